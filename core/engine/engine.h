@@ -1,0 +1,72 @@
+// An inference engine as a value: what it runs, how it lays out the cache, what it reserves, how it splits.
+// Read from data/engines.json. An engine's rounding rule lives here, not in the middle of the physics.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/hardware/device.h"
+#include "core/model/format.h"
+#include "core/units.h"
+
+namespace headroom {
+
+enum class CachePolicy : std::uint8_t {
+  cells,          // llama.cpp: contiguous cells, padded, per slot or unified
+  blocks,         // vLLM, TensorRT-LLM: pages of `block_tokens`
+  pages,          // SGLang: token pool
+  growing_array,  // MLX, Transformers: grows in steps with the sequence
+};
+
+enum class ReservePolicy : std::uint8_t {
+  needed,          // allocates what the scenario needs (llama.cpp, MLX, ExLlama, Transformers)
+  fraction_total,  // fills a fraction of total memory with cache (vLLM, SGLang)
+  fraction_free,   // fills a fraction of what is free after weights (TensorRT-LLM)
+};
+
+// Types of a cache element, with bytes per block of elements.
+struct KvType {
+  std::string id;  // "f16", "q8_0", "fp8"
+  BlockType block{1, 2};
+};
+
+struct Engine {
+  std::string id;
+  std::string name;
+  CachePolicy cache = CachePolicy::cells;
+  ReservePolicy reserve = ReservePolicy::needed;
+  std::uint32_t cache_pad = 256;  // cells per sequence are rounded up to this
+  std::uint32_t block_tokens = 16;
+  double memory_fraction = 1.0;  // gpu_memory_utilization and its kin
+  std::uint32_t default_batch = 2048, default_ubatch = 512;
+  std::uint32_t default_parallel = 1;
+  bool default_unified_kv = false;
+  bool default_flash_attention = true;
+  bool embedding_on_host = true;  // llama.cpp keeps token_embd in host memory under full offload
+  bool layer_split = false, tensor_parallel = false, pipeline_parallel = false, expert_parallel = false;
+  bool host_offload = false, expert_offload = false;
+  bool mmap = false;
+  std::uint32_t fit_min_context = 0;
+  Bytes fit_margin;  // what it leaves free per device when it fits itself
+  // Driver and library context per device, CUDA graphs, communicator: fixed parts by backend
+  std::array<Bytes, static_cast<std::size_t>(Backend::count)> context_bytes{};
+  Bytes graph_bytes;         // CUDA graphs and the like
+  Bytes communicator_bytes;  // per extra rank
+  std::array<bool, static_cast<std::size_t>(Backend::count)> backends{};
+  std::vector<FormatFamily> formats;
+  std::vector<KvType> kv_types;
+  std::string default_kv;
+  std::string version_date;
+  std::string source;
+  [[nodiscard]] bool runs(FormatFamily family) const {
+    for (const FormatFamily f : formats) {
+      if (f == family) return true;
+    }
+    return false;
+  }
+  [[nodiscard]] bool runs_on(Backend backend) const { return backends[static_cast<std::size_t>(backend)]; }
+};
+
+}  // namespace headroom

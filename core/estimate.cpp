@@ -1,0 +1,3 @@
+#include "core/estimate.h"
+
+namespace headroom {}  // namespace headroom

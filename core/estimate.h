@@ -1,0 +1,45 @@
+// The front door: a resolved scenario goes in, an Estimate comes out.
+#pragma once
+
+#include <cstdint>
+
+#include "core/advice/advice.h"
+#include "core/engine/engine.h"
+#include "core/hardware/device.h"
+#include "core/memory/memory.h"
+#include "core/model/profile.h"
+#include "core/placement/placement.h"
+#include "core/scenario.h"
+#include "core/speed/speed.h"
+#include "core/trace.h"
+
+namespace headroom {
+
+// Everything that does not change while a slider moves, looked up and computed once.
+struct Prepared {
+  const ModelProfile* model = nullptr;
+  const WeightProfile* weights = nullptr;
+  const Engine* engine = nullptr;
+  System system;
+  ComputeCurve compute;
+  SpeedProfile speed;
+  DraftModel draft;
+  double model_quality = -1;  // 0..1 from benchmark ranks for the workload, < 0 unknown
+  double format_quality = 1;  // 0..1, what the format keeps
+};
+
+struct Estimate {
+  Placement placement;
+  Speed speed;
+  Verdict verdict;
+};
+
+// Builds what estimate() needs. Allocates; cost is dominated by the compute curve.
+[[nodiscard]] Prepared prepare(const ModelProfile& model, const WeightProfile& weights, const Engine& engine,
+                               const System& system, const Settings& settings, const Calibration& calibration,
+                               const DraftModel& draft, Precision precision);
+
+// Pure, allocates nothing. `settings` may differ from those prepared in context, workload and mode only.
+[[nodiscard]] Estimate estimate(const Prepared& prepared, const Settings& settings, Trace* trace = nullptr);
+
+}  // namespace headroom

@@ -1,0 +1,96 @@
+// What an accelerator or a CPU is, and a system built of them. Figures come from data/hardware/.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+
+#include "core/inline_vector.h"
+#include "core/units.h"
+
+namespace headroom {
+
+enum class Backend : std::uint8_t { cuda, rocm, vulkan, metal, sycl, cpu, other, count };
+enum class DeviceClass : std::uint8_t {
+  datacenter,
+  workstation,
+  consumer,
+  laptop,
+  edge,
+  unified,
+  apple,
+  apu,
+  cpu,
+  phone,
+  asic
+};
+
+// Dense matrix throughput in flop/s (never the sparse figure); 0 = the part has no such unit, < 0 = unknown.
+struct DenseThroughput {
+  FlopsPerSecond fp32, tf32, fp16, bf16, fp8, int8, fp4;
+};
+
+// A link between devices, per direction. gbs is 10^9 bytes/s.
+struct Link {
+  std::string id;
+  std::string name;
+  BytesPerSecond per_direction;   // peak
+  double achievable = 0.8;        // share of the peak a large transfer reaches
+  Seconds latency;                // of one small message
+  std::uint32_t max_devices = 0;  // 0: no limit known
+  bool switched = false;          // every pair at full rate (NVSwitch), not a shared bus
+};
+
+// The key under which efficiencies are fitted, coarse to fine: vendor backend, architecture family, part.
+struct Device {
+  std::string id;
+  std::string name;
+  std::string vendor;
+  DeviceClass cls = DeviceClass::consumer;
+  std::string architecture;             // "Ada", "CDNA3", "Apple M3"
+  std::string compute_capability;       // "8.9", or the gfx target; empty when none
+  Bytes memory;                         // what the driver reports as total
+  BytesPerSecond bandwidth;             // peak; 0 = unknown
+  BytesPerSecond achievable_bandwidth;  // measured share where known, else 0
+  DenseThroughput tflops;
+  bool unified_memory = false;        // shares memory with the host
+  double usable_fraction = 1.0;       // of `memory`, by platform (macOS working set, UMA aperture)
+  bool drives_display = false;        // consumer and laptop cards: reserve for the desktop
+  std::uint32_t logical_devices = 1;  // a "device" that enumerates as several
+  Watts tdp;
+  double l2_mib = 0;
+  std::uint32_t launch_year = 0, launch_month = 0;
+  Link peer;       // best link to a sibling (NVLink, xGMI, PCIe); per_direction 0 = none
+  Link host_link;  // PCIe to the host
+  Backend default_backend = Backend::cuda;
+  std::array<bool, static_cast<std::size_t>(Backend::count)> backends{};  // what it can run
+};
+
+struct Host {
+  std::string id;
+  Bytes memory;
+  Bytes reserved;            // operating system and other programs
+  BytesPerSecond bandwidth;  // peak
+  double achievable = 0.8;
+  FlopsPerSecond fp32;  // 0 = unknown
+};
+
+inline constexpr std::size_t kMaxDevices = 16;
+
+struct System {
+  InlineVector<const Device*, kMaxDevices> devices;  // one entry per card
+  Link interconnect;                                 // between the devices
+  Host host;
+  Backend backend = Backend::cuda;
+  double usable_fraction = -1;  // override; < 0 = default
+  Bytes reserved = Bytes(0);    // a person's own reserve per device, when `reserved_given`
+  bool reserved_given = false;
+  [[nodiscard]] bool homogeneous() const {
+    for (const Device* d : devices) {
+      if (d != devices[0]) return false;
+    }
+    return true;
+  }
+};
+
+}  // namespace headroom

@@ -1,0 +1,59 @@
+// What must be resident besides the weights. Sources: llama.cpp's own planner (tests/truth/llama-cpp) and users' load
+// logs; each rule names its own.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "core/engine/engine.h"
+#include "core/inline_vector.h"
+#include "core/model/profile.h"
+#include "core/scenario.h"
+#include "core/trace.h"
+#include "core/units.h"
+
+namespace headroom {
+
+// KV cache and recurrent state of ONE layer of each group, and their sums over the model; whole model, all sequences,
+// before any split over devices. Indexer caches count as KV.
+struct CacheFootprint {
+  InlineVector<Bytes, kMaxGroups> kv_per_layer;  // parallel to ModelProfile::groups
+  InlineVector<Bytes, kMaxGroups> state_per_layer;
+  Bytes kv, state;
+};
+[[nodiscard]] CacheFootprint cache_footprint(const ModelProfile& model, const Engine& engine,
+                                             const CacheSettings& cache, Trace* trace = nullptr);
+
+// Host buffer for logits and embeddings of the sampled tokens.
+[[nodiscard]] Bytes output_buffer(const ModelProfile& model, const Engine& engine, const CacheSettings& cache);
+
+struct ComputeBuffers {
+  Bytes device;  // on the device that holds the output head (the largest)
+  Bytes middle;  // on a device that holds inner layers only
+  Bytes host;    // the host's share when layers are offloaded to a device
+};
+// The engine's scratch memory for one step. Exact for llama.cpp where an allocator simulation covers the architecture,
+// else a closed form. Cost: up to milliseconds; see ComputeCurve for the hot path.
+[[nodiscard]] ComputeBuffers compute_buffers(const ModelProfile& model, const WeightProfile& weights,
+                                             const Engine& engine, const CacheSettings& cache, Backend backend,
+                                             std::uint32_t devices, Trace* trace = nullptr);
+
+// Compute buffers as a function of the context, everything else fixed: knots in rising context, linear between them.
+// Built once per configuration; reading it allocates nothing.
+struct ComputeCurve {
+  struct Knot {
+    std::uint32_t context = 0;
+    ComputeBuffers buffers;
+  };
+  InlineVector<Knot, 12> knots;
+  [[nodiscard]] ComputeBuffers at(std::uint32_t context) const;
+};
+enum class Precision : std::uint8_t { simulated, closed_form };
+[[nodiscard]] ComputeCurve make_compute_curve(const ModelProfile& model, const WeightProfile& weights,
+                                              const Engine& engine, const CacheSettings& cache, Backend backend,
+                                              std::uint32_t devices, Precision precision);
+
+// Extras. LoRA adapters on every linear projection of the text part (rank x (in + out) weights each, 16 bit).
+[[nodiscard]] Bytes adapter_bytes(const ModelProfile& model, const Adapter& adapter);
+
+}  // namespace headroom

@@ -1,0 +1,175 @@
+// What a text model is made of: the fields of its published configuration, in core types.
+// A catalog row, a Hugging Face config.json and a GGUF header all become one Architecture.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/units.h"
+
+namespace headroom {
+
+enum class MixerKind : std::uint8_t {
+  none,           // the layer has no token mixer (feed-forward only)
+  gqa,            // MHA, GQA and MQA
+  gqa_shared_kv,  // reads the cache of an earlier layer, owns none
+  mla,            // multi-head latent attention: one compressed row per token
+  gated_delta,    // Gated DeltaNet (Qwen3-Next, Qwen3.5)
+  kda,            // Kimi Delta Attention
+  mamba1,
+  mamba2,
+  attention_mamba2,  // both in parallel in one layer (Falcon-H1)
+  short_conv,        // LFM2
+  lightning,         // MiniMax-01, Ling 2.5 linear attention
+  rglru,             // RecurrentGemma
+  rwkv,
+  cross,           // cross attention to an encoder or to image tokens
+  compressed_csa,  // DeepSeek-V4: compressed sparse / heavily compressed / window-only attention
+  custom,          // only its parameter count and cache width are known
+};
+
+enum class OutGate : std::uint8_t { none, fused_in_q, per_head, full, low_rank };
+enum class QkNorm : std::uint8_t { none, head, head_ln, full, full_ln };
+enum class NormKind : std::uint8_t { rms, layer, layer_no_bias, none };
+
+struct Indexer {            // sparse-attention indexer (DSA, CSA)
+  std::uint32_t heads = 0;  // 0: the mixer has no indexer
+  std::uint32_t dim = 0;    // width of the cached key
+  std::uint32_t topk = 0;   // tokens attended to
+};
+
+struct Mixer {
+  MixerKind kind = MixerKind::gqa;
+  std::string name;  // the fact's name for it: "full", "sliding", "linear"
+  // Softmax attention
+  std::uint32_t heads = 0;
+  std::uint32_t kv_heads = 0;
+  std::uint32_t head_dim_k = 0;
+  std::uint32_t head_dim_v = 0;
+  std::uint32_t window = 0;  // tokens; 0 = whole context
+  bool chunked = false;      // the window is a chunk (Llama 4), not sliding
+  bool v_equals_k = false;
+  bool kv_weights_present = false;  // gqa_shared_kv that still ships its K/V projections
+  bool sinks = false;
+  bool sub_norm = false;
+  bool bias_q = false, bias_k = false, bias_v = false, bias_o = false;
+  OutGate out_gate = OutGate::none;
+  QkNorm qk_norm = QkNorm::none;
+  // MLA
+  std::uint32_t q_lora_rank = 0;  // 0: a full query projection
+  std::uint32_t kv_lora_rank = 0;
+  std::uint32_t rope_dim = 0;
+  std::uint32_t nope_dim = 0;
+  Indexer indexer;
+  // Compressed attention (DeepSeek-V4)
+  std::uint32_t compress_ratio = 0;  // tokens per cached entry; 0 = window only
+  std::uint32_t latent_kv_dim = 0;
+  // Linear attention and state space
+  std::uint32_t key_heads = 0, value_heads = 0, key_head_dim = 0, value_head_dim = 0;
+  std::uint32_t conv = 0;  // kernel length
+  std::uint32_t d_inner = 0, d_state = 0, dt_rank = 0, n_groups = 0, ssm_heads = 0, ssm_head_dim = 0;
+  bool ssm_norm = true;     // gated norm over d_inner (mamba2)
+  bool dt_bc_norm = false;  // Jamba's norms on dt, B, C (mamba1)
+  bool proj_bias = false;
+  bool conv_bias = true;
+  std::uint32_t lru_width = 0, lru_blocks = 0;
+  bool full_rank_gate = false;  // KDA
+  // What only a formula gives (custom kinds); evaluated when the facts are read
+  std::uint64_t extra_params = 0;           // added to the count that the shapes give
+  std::uint64_t custom_params = 0;          // the whole count of a `custom`, `rwkv` or `compressed_csa` mixer
+  std::uint64_t custom_state_elements = 0;  // recurrent state per sequence and layer
+  std::uint32_t custom_kv_per_token = 0;    // cache elements per token and layer
+};
+
+enum class FfnKind : std::uint8_t { none, dense, moe, dense_and_moe };
+
+struct Ffn {
+  FfnKind kind = FfnKind::dense;
+  std::uint32_t width = 0;  // of the dense part
+  bool gated = true;
+  bool bias_up = false, bias_down = false;
+  bool sub_norm = false;
+  // Mixture of experts
+  std::uint32_t experts = 0;
+  std::uint32_t experts_used = 0;
+  std::uint32_t expert_width = 0;
+  bool experts_gated = true;
+  bool expert_bias = false;
+  std::uint32_t shared_experts = 0;
+  std::uint32_t shared_width = 0;  // of all shared experts together
+  bool shared_gated = true;
+  bool shared_gate = false;  // a sigmoid gate on the shared expert's output
+  bool router_bias = false;
+  std::uint32_t latent = 0;  // experts work in a narrower space (Nemotron latent MoE); 0 = hidden
+  bool latent_norm = false;
+  std::uint32_t dense_residual_width = 0;  // Arctic
+  std::uint32_t zero_experts = 0;          // LongCat
+};
+
+struct Layer {
+  std::uint8_t mixer = 0;  // index into Architecture::mixers
+  std::uint8_t ffn = 0;    // index into Architecture::ffns
+  bool shares_kv = false;  // reuses an earlier layer's cache whatever its mixer says (Gemma 3n/4)
+};
+
+// A part outside the layer stack whose size is stated or computed apart (vision tower, audio tower, pooler ...).
+struct ExtraPart {
+  enum class Where : std::uint8_t { text, vision, audio, stated } where = Where::text;
+  std::string name;
+  std::uint64_t params = 0;
+  std::string source;
+};
+
+struct Mtp {  // multi-token-prediction layers: in the file, not counted in `layers`
+  std::uint32_t layers = 0;
+  std::uint8_t mixer = 0;
+  std::uint8_t ffn = 0;
+  std::uint64_t params = 0;  // of all MTP layers together
+};
+
+enum class Topology : std::uint8_t { decoder, encoder, encoder_decoder };
+
+struct Architecture {
+  std::string gguf_arch;  // llama.cpp's name ("llama", "qwen3moe"), empty when it has none
+  Topology topology = Topology::decoder;
+  std::uint32_t hidden = 0;
+  std::uint32_t vocab = 0;
+  std::uint32_t max_context = 0;
+  bool tied_embeddings = false;
+  std::vector<Mixer> mixers;
+  std::vector<Ffn> ffns;
+  std::vector<Layer> layers;
+  Mtp mtp;
+  // Embeddings and norms
+  NormKind norm = NormKind::rms;
+  double norms_per_layer = 2;  // mean over layers when it depends on the mixer
+  bool final_norm = true;
+  NormKind embedding_norm = NormKind::none;
+  std::uint32_t embedding_dim = 0;  // 0 = hidden; smaller when factored
+  std::uint32_t position_rows = 0;  // learned positions
+  std::uint32_t token_type_rows = 0;
+  bool lm_head_bias = false;
+  bool no_lm_head = false;
+  bool parallel_block = false;                // attention and FFN read the same norm
+  std::uint32_t per_layer_embedding_dim = 0;  // Gemma 3n / 4 E models: width per layer, rows = vocab
+  // Encoder-decoder
+  std::uint32_t encoder_layers = 0;
+  std::uint32_t encoder_positions = 0;  // fixed encoder length of the cross cache (Whisper: 1500)
+  // Counts computed when the facts are read (never typed in): text part, active text part, towers, MTP
+  std::uint64_t text_params = 0;
+  std::uint64_t text_active_params = 0;
+  std::uint64_t vision_params = 0;
+  std::uint64_t audio_params = 0;
+  std::uint64_t stated_params = 0;
+  std::vector<ExtraPart> extras;
+
+  [[nodiscard]] std::uint64_t total_params() const {
+    return text_params + vision_params + audio_params + stated_params;
+  }
+  [[nodiscard]] std::uint64_t active_params() const {
+    return text_active_params + vision_params + audio_params + stated_params;
+  }
+};
+
+}  // namespace headroom

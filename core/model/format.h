@@ -1,0 +1,108 @@
+// Weight formats. A GGUF mix is a rule per tensor (core/model/gguf_mix.h); every other format is one main block type
+// plus a statement of what stays high precision. The numbers come from data/formats.json.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/units.h"
+
+namespace headroom {
+
+// How one tensor is stored: `elements` consecutive weights of a row share `bytes`.
+struct BlockType {
+  std::uint32_t elements = 1;
+  std::uint32_t bytes = 2;
+  [[nodiscard]] constexpr double bits_per_weight() const { return 8.0 * bytes / elements; }
+};
+
+// The ggml tensor types, with the block sizes of ggml.
+enum class GgmlType : std::uint8_t {
+  f32,
+  f16,
+  bf16,
+  q8_0,
+  q4_0,
+  q4_1,
+  q5_0,
+  q5_1,
+  iq4_nl,
+  mxfp4,
+  nvfp4,
+  q1_0,
+  q2_0,
+  q2_k,
+  q3_k,
+  q4_k,
+  q5_k,
+  q6_k,
+  iq1_s,
+  iq1_m,
+  iq2_xxs,
+  iq2_xs,
+  iq2_s,
+  iq3_xxs,
+  iq3_s,
+  iq4_xs,
+  tq1_0,
+  tq2_0,
+  count
+};
+[[nodiscard]] BlockType ggml_block(GgmlType type);
+[[nodiscard]] const char* ggml_type_name(GgmlType type);  // "q4_K", as ggml prints it
+
+enum class FormatFamily : std::uint8_t {
+  gguf,        // llama.cpp mixes
+  gguf_ud,     // Unsloth dynamic mixes: published sizes only
+  plain,       // BF16, FP16, FP32
+  fp8,         // per tensor / per channel / 128x128 blocks
+  int8,        // W8A8, SmoothQuant, bitsandbytes int8
+  int4_group,  // AWQ, GPTQ, compressed-tensors W4A16, bitsandbytes NF4
+  fp4,         // NVFP4, MXFP4 checkpoints
+  mlx,         // MLX affine groups
+  exl,         // ExLlamaV2/V3: average bits per weight
+  native,      // as released: gpt-oss MXFP4, DeepSeek FP8, Kimi INT4
+};
+
+// How fast the format's kernels are: the key under which efficiencies are fitted.
+enum class KernelClass : std::uint8_t {
+  f32,
+  f16,
+  bits8,
+  bits6,
+  bits5,
+  bits4,
+  iq4,
+  bits3,
+  bits2,
+  iq_low,
+  fp8,
+  int8,
+  int4_marlin,
+  fp4,
+  mlx4,
+  mlx8,
+  exl,
+  count
+};
+
+struct Format {
+  std::string id;  // "Q4_K_M", "BF16", "FP8", "AWQ-INT4"
+  std::string name;
+  FormatFamily family = FormatFamily::gguf;
+  KernelClass kernel = KernelClass::f16;
+  double nominal_bits = 16;  // for sorting and for a first glance; sizes are computed from tensors
+  // Non-GGUF: bits of a quantized matrix incl. scales, and what stays at 16 bit
+  double matrix_bits = 16;         // payload bits per weight of quantized matrices
+  std::uint32_t group = 0;         // weights per scale; 0 = per tensor or per channel
+  double group_overhead_bits = 0;  // scale (and zero) bits per group
+  bool quantizes_head = false;
+  bool quantizes_embedding = false;
+  bool quantizes_attention = true;  // false for checkpoints that quantize experts only
+  bool experts_only = false;
+  std::string mix;  // GGUF: the quantizer's name of the mix ("Q4_K_M"); else empty
+  std::string source;
+};
+
+}  // namespace headroom

@@ -1,0 +1,80 @@
+// What the rest of the estimator reads of a model: layer groups, cache widths and bytes per place.
+// Built once per (model) and (model, format); everything above works on these and allocates nothing.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/inline_vector.h"
+#include "core/model/architecture.h"
+#include "core/model/format.h"
+#include "core/model/tensor.h"
+#include "core/units.h"
+
+namespace headroom {
+
+inline constexpr std::size_t kMaxGroups = 12;  // distinct (mixer, FFN kind) pairs; more are merged
+
+// Layers that cost the same: one mixer, one kind of feed-forward. Widths that vary inside a group are averaged.
+struct LayerGroup {
+  std::uint32_t count = 0;
+  Mixer mixer;
+  Ffn ffn;
+  bool shares_kv = false;
+  // Parameters per layer
+  double mixer_params = 0;
+  double ffn_params = 0;     // dense part
+  double expert_params = 0;  // ONE routed expert
+  double shared_params = 0;  // all shared experts
+  double router_params = 0;
+  double norm_params = 0;
+  // Matrix-multiply flops per token and layer without the attention scores: 2 x the weights used
+  [[nodiscard]] double flops_per_token() const {
+    return 2 * (mixer_params + ffn_params + expert_params * ffn.experts_used + shared_params + router_params);
+  }
+};
+
+struct ModelProfile {
+  std::string id;
+  Architecture arch;
+  Inventory inventory;
+  std::vector<LayerGroup> groups;
+  std::vector<std::uint8_t> group_of_layer;  // layer -> group
+  std::uint64_t embedding_params = 0, head_params = 0, per_layer_embedding_params = 0;
+  std::uint64_t total_params = 0, active_params = 0;
+  bool has_experts = false;
+  [[nodiscard]] std::uint32_t layer_count() const { return static_cast<std::uint32_t>(arch.layers.size()); }
+};
+
+// Bytes of one layer group in a format, summed over the layers of the group.
+struct GroupWeights {
+  Bytes mixer, ffn, routed_experts, shared_experts, other;  // other: router, norms
+  [[nodiscard]] Bytes total() const { return mixer + ffn + routed_experts + shared_experts + other; }
+};
+
+// A model in a format. `file_bytes` is what the file's tensors take; `tied_head_copy` is the second copy of a tied
+// embedding that llama.cpp puts on the device.
+struct WeightProfile {
+  const Format* format = nullptr;
+  bool available = true;  // false: the quantizer refuses (`reason` says why)
+  std::string reason;
+  bool exact = true;  // to the byte; else modelled, with `relative_error` as its half width
+  double relative_error = 0;
+  Bytes file_bytes;
+  Bytes token_embedding, output_head, tied_head_copy, per_layer_embedding, mtp, vision, other;
+  std::vector<GroupWeights> groups;                                        // parallel to ModelProfile::groups
+  std::vector<Bytes> layer_bytes;                                          // per layer, experts included
+  std::vector<Bytes> layer_expert_bytes;                                   // routed experts of that layer
+  std::array<Bytes, static_cast<std::size_t>(GgmlType::count)> by_type{};  // GGUF only
+  double bits_per_weight = 16;                                             // file bits / total parameters
+};
+
+// Builds the profile. Cost: linear in tensors.
+[[nodiscard]] ModelProfile make_model_profile(std::string id, Architecture arch);
+// For a file whose tensors are known (GGUF, safetensors): `inventory` replaces the one computed from the architecture.
+[[nodiscard]] ModelProfile make_model_profile(std::string id, Architecture arch, Inventory inventory);
+[[nodiscard]] WeightProfile make_weight_profile(const ModelProfile& model, const Format& format);
+
+}  // namespace headroom

@@ -1,0 +1,69 @@
+// Who holds what: layers over devices, experts and layers on the host, tensor, pipeline and expert parallelism.
+#pragma once
+
+#include <cstdint>
+
+#include "core/engine/engine.h"
+#include "core/hardware/device.h"
+#include "core/inline_vector.h"
+#include "core/memory/memory.h"
+#include "core/message.h"
+#include "core/model/profile.h"
+#include "core/scenario.h"
+#include "core/trace.h"
+
+namespace headroom {
+
+enum class FitStatus : std::uint8_t { fits, tight, offload, does_not_fit };
+
+struct DeviceShare {
+  Bytes usable, weights, kv, state, compute, engine, adapters, draft, projector;
+  InlineVector<std::uint16_t, kMaxGroups> layers_of_group;  // layers (or, under tensor parallel, sliced layers) held
+  std::uint16_t layers = 0;
+  std::uint16_t expert_layers_on_host = 0;  // of those, layers whose routed experts stay on the host
+  bool holds_output = false;
+  [[nodiscard]] Bytes total() const { return weights + kv + state + compute + engine + adapters + draft + projector; }
+  [[nodiscard]] Bytes free() const { return usable - total(); }
+};
+
+struct HostShare {
+  Bytes usable, weights, kv, state, compute, output;
+  InlineVector<std::uint16_t, kMaxGroups> layers_of_group;         // whole layers that run on the host
+  InlineVector<std::uint16_t, kMaxGroups> expert_layers_of_group;  // layers whose routed experts are on the host
+  [[nodiscard]] Bytes total() const { return weights + kv + state + compute + output; }
+};
+
+struct Placement {
+  FitStatus status = FitStatus::does_not_fit;
+  Message reason;  // why it does not fit, or what was moved
+  Split split = Split::none;
+  std::uint32_t tensor_parallel = 1, pipeline_parallel = 1, expert_parallel = 1;
+  InlineVector<DeviceShare, kMaxDevices> devices;
+  HostShare host;
+  std::uint32_t gpu_layers = 0, cpu_moe_layers = 0;
+  double offload_fraction = 0;     // share of weight bytes that no accelerator holds
+  std::uint32_t safe_context = 0;  // largest context that fits at this parallelism with this placement's rules
+  std::uint32_t max_parallel = 0;  // sequences of `context` tokens that fit
+  std::uint64_t kv_tokens = 0;     // fraction engines: cache capacity in tokens as they print it
+  // Sums over devices (and host where the engine keeps it there)
+  Bytes weights, kv, state, compute, output, engine, adapters, draft, projector;
+  [[nodiscard]] Bytes total() const {
+    return weights + kv + state + compute + output + engine + adapters + draft + projector;
+  }
+};
+
+// Bytes of a device the engine may use: reported memory less the platform's limit, the desktop and a person's reserve.
+[[nodiscard]] Bytes usable_bytes(const Device& device, const Engine& engine, const System& system);
+
+// A second model loaded beside the first (speculation); nullptr when none.
+struct DraftModel {
+  const ModelProfile* model = nullptr;
+  const WeightProfile* weights = nullptr;
+};
+
+// Allocates nothing. `compute` must have been made for the same cache settings and engine.
+[[nodiscard]] Placement place(const ModelProfile& model, const WeightProfile& weights, const System& system,
+                              const Engine& engine, const Settings& settings, const ComputeCurve& compute,
+                              const DraftModel& draft, Trace* trace = nullptr);
+
+}  // namespace headroom

@@ -1,0 +1,68 @@
+// A question, resolved: everything a person chose, as types. core/catalog/scenario_json.h makes it from JSON and fills
+// the engine's defaults.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "core/hardware/device.h"
+#include "core/inline_vector.h"
+#include "core/model/format.h"
+
+namespace headroom {
+
+struct Workload {
+  std::string id;                   // "chat", or empty for explicit figures
+  std::uint32_t prompt = 2048;      // tokens processed anew
+  std::uint32_t output = 512;       // tokens generated
+  std::uint32_t cached_prefix = 0;  // tokens already in the cache
+  [[nodiscard]] std::uint32_t context_needed() const { return cached_prefix + prompt + output; }
+};
+
+enum class Mode : std::uint8_t { balanced, interactive, light_api, scale_out };
+enum class Split : std::uint8_t { automatic, none, layer, tensor, expert };
+
+struct Adapter {
+  std::uint32_t rank = 16;
+  std::uint32_t count = 1;
+};
+
+enum class SpeculationKind : std::uint8_t { none, draft_model, mtp };
+struct Speculation {
+  SpeculationKind kind = SpeculationKind::none;
+  std::uint32_t draft_tokens = 3;  // proposed per step
+  double acceptance = 0.7;         // chance that a proposed token is accepted, given the ones before were
+};
+
+// Which caches, at which size: what the KV, state and compute rules read.
+struct CacheSettings {
+  std::uint32_t context = 8192;  // tokens per sequence
+  std::uint32_t parallel = 1;    // sequences
+  std::uint32_t batch = 2048;    // tokens of one submitted batch
+  std::uint32_t ubatch = 512;    // tokens of one micro-batch
+  bool flash_attention = true;
+  bool swa_full = false;
+  bool unified = false;  // one stream of cells shared by all sequences (llama.cpp -kvu)
+  BlockType k{1, 2}, v{1, 2};
+};
+
+inline constexpr std::int32_t kAuto = -1;
+inline constexpr std::int32_t kAll = -2;
+
+struct Settings {
+  CacheSettings cache;
+  std::int32_t gpu_layers = kAuto;      // kAuto, kAll or a count
+  std::int32_t cpu_moe_layers = kAuto;  // layers whose routed experts stay on the host
+  bool kv_on_host = false;
+  Split split = Split::automatic;
+  std::uint32_t tensor_parallel = 0;  // 0 = automatic
+  std::uint32_t pipeline_parallel = 0;
+  std::uint32_t data_parallel = 1;  // attention data parallel (DeepSeek serving)
+  InlineVector<Adapter, 8> adapters;
+  Speculation speculation;
+  bool projector = false;  // load the vision projector
+  Workload workload;
+  Mode mode = Mode::balanced;
+};
+
+}  // namespace headroom
