@@ -1,3 +1,31 @@
 #include "core/estimate.h"
 
-namespace headroom {}  // namespace headroom
+namespace headroom {
+
+Prepared prepare(const ModelProfile& model, const WeightProfile& weights, const Engine& engine, const System& system,
+                 const Settings& settings, const Calibration& calibration, const DraftModel& draft,
+                 Precision precision) {
+  Prepared prepared;
+  prepared.model = &model;
+  prepared.weights = &weights;
+  prepared.engine = &engine;
+  prepared.system = system;
+  prepared.draft = draft;
+  prepared.compute = make_compute_curve(model, weights, engine, settings.cache, system.backend,
+                                        static_cast<std::uint32_t>(system.devices.size()), precision);
+  prepared.speed = make_speed_profile(calibration, model, weights, system, engine);
+  return prepared;
+}
+
+Estimate estimate(const Prepared& prepared, const Settings& settings, Trace* trace) {
+  Estimate result;
+  result.placement = place(*prepared.model, *prepared.weights, prepared.system, *prepared.engine, settings,
+                           prepared.compute, prepared.draft, trace);
+  result.speed = speed(*prepared.model, *prepared.weights, result.placement, prepared.system, *prepared.engine,
+                       settings, prepared.speed, trace);
+  result.verdict = judge(prepared.system, result.placement, result.speed, settings,
+                         {prepared.model_quality, prepared.format_quality});
+  return result;
+}
+
+}  // namespace headroom

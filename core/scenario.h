@@ -19,6 +19,18 @@ struct Workload {
   [[nodiscard]] std::uint32_t context_needed() const { return cached_prefix + prompt + output; }
 };
 
+// What a good answer to the workload is; from data/workloads.json.
+struct WorkloadTargets {
+  double ttft_good_s = 1, ttft_poor_s = 10;
+  double decode_good_tok_s = 40, decode_poor_tok_s = 5;
+  std::uint32_t context_wanted = 8192;
+};
+
+// How much each part of the score counts; from data/modes.json. Changes ranking only, never the fit.
+struct ScoreWeights {
+  double fit = 0.25, speed = 0.35, quality = 0.25, context = 0.1, efficiency = 0.05;
+};
+
 enum class Mode : std::uint8_t { balanced, interactive, light_api, scale_out };
 enum class Split : std::uint8_t { automatic, none, layer, tensor, expert };
 
@@ -62,7 +74,9 @@ struct Settings {
   Speculation speculation;
   bool projector = false;  // load the vision projector
   Workload workload;
+  WorkloadTargets targets;
   Mode mode = Mode::balanced;
+  ScoreWeights score_weights;
 };
 
 }  // namespace headroom

@@ -31,8 +31,7 @@ struct QualityInputs {
   double format = 1;  // 0..1 what the format keeps
 };
 
-[[nodiscard]] Verdict judge(const ModelProfile& model, const WeightProfile& weights, const System& system,
-                            const Placement& placement, const Speed& speed, const Settings& settings,
-                            const QualityInputs& quality);
+[[nodiscard]] Verdict judge(const System& system, const Placement& placement, const Speed& speed,
+                            const Settings& settings, const QualityInputs& quality);
 
 }  // namespace headroom

@@ -1,0 +1,212 @@
+#include "core/advice/advice.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace headroom {
+namespace {
+
+// Points at the two ends of a workload's targets, and at a context that just suffices.
+constexpr double kPointsAtPoor = 30;
+constexpr double kPointsAtGood = 90;
+constexpr double kPointsAtWantedContext = 75;
+constexpr double kPointsPerContextDoubling = 12.5;
+constexpr double kPointsTight = 80;
+constexpr double kPointsAllOffloaded = 30;
+constexpr double kPointsNothingOffloaded = 75;
+// A machine is used well when a model takes this share of its memory; less is money idle.
+constexpr double kWellUsedShare = 0.6;
+
+// Grades, from the part of the score that says how it runs (fit, speed, context), not how clever the model is.
+struct GradeStep {
+  double at_least;
+  char grade;
+};
+constexpr GradeStep kGrades[] = {{80, 'A'}, {65, 'B'}, {50, 'C'}, {35, 'D'}, {0, 'E'}};
+constexpr double kRunsWell = 65;
+constexpr double kRuns = 40;
+
+// Position of `value` between `poor` and `good` on a logarithmic scale, in points. Works for rising targets (tok/s)
+// and falling ones (seconds).
+double points_between(double value, double poor, double good) {
+  if (!(value > 0) || !(poor > 0) || !(good > 0) || poor == good) return 0;
+  const double position = std::log(value / poor) / std::log(good / poor);
+  return std::clamp(kPointsAtPoor + (kPointsAtGood - kPointsAtPoor) * position, 0.0, 100.0);
+}
+
+double fit_points(const Placement& placement) {
+  switch (placement.status) {
+    case FitStatus::fits: return 100;
+    case FitStatus::tight: return kPointsTight;
+    case FitStatus::offload:
+      return kPointsAllOffloaded + (kPointsNothingOffloaded - kPointsAllOffloaded) * (1 - placement.offload_fraction);
+    case FitStatus::does_not_fit: break;
+  }
+  return 0;
+}
+
+// The slower of generation and first token decides what a person feels; a phase the workload lacks does not count.
+double speed_points(const Speed& speed, const Settings& settings) {
+  if (!speed.known) return 0;
+  double points = 100;
+  if (settings.workload.output > 0) {
+    points = std::min(points, points_between(speed.decode_tok_s.p50, settings.targets.decode_poor_tok_s,
+                                             settings.targets.decode_good_tok_s));
+  }
+  if (settings.workload.prompt > 0) {
+    points =
+        std::min(points, points_between(speed.ttft_s.p50, settings.targets.ttft_poor_s, settings.targets.ttft_good_s));
+  }
+  return points;
+}
+
+double context_points(const Placement& placement, const Settings& settings) {
+  const double wanted = std::max(settings.targets.context_wanted, 1U);
+  if (placement.safe_context == 0) return 0;
+  const double ratio = placement.safe_context / wanted;
+  if (ratio < 1) return kPointsAtWantedContext * ratio;
+  return std::min(100.0, kPointsAtWantedContext + kPointsPerContextDoubling * std::log2(ratio));
+}
+
+double efficiency_points(const Placement& placement) {
+  double used = 0;
+  double usable = 0;
+  for (const DeviceShare& device : placement.devices) {
+    used += device.total().as_double();
+    usable += device.usable.as_double();
+  }
+  return usable > 0 ? 100 * std::min(1.0, used / usable / kWellUsedShare) : 0;
+}
+
+ScoreParts score_parts(const Placement& placement, const Speed& speed, const Settings& settings,
+                       const QualityInputs& quality) {
+  ScoreParts parts;
+  if (placement.status == FitStatus::does_not_fit) return parts;
+  parts.fit = fit_points(placement);
+  parts.speed = speed_points(speed, settings);
+  parts.quality = quality.model >= 0 ? 100 * quality.model * quality.format : 0;
+  parts.context = context_points(placement, settings);
+  parts.efficiency = efficiency_points(placement);
+  return parts;
+}
+
+// A part that is unknown takes no part in the mean, so that an unranked model is neither punished nor rewarded.
+double weighted_score(const ScoreParts& parts, const ScoreWeights& weights, const QualityInputs& quality) {
+  const double quality_weight = quality.model >= 0 ? weights.quality : 0;
+  const double sum = weights.fit + weights.speed + quality_weight + weights.context + weights.efficiency;
+  if (!(sum > 0)) return 0;
+  return (weights.fit * parts.fit + weights.speed * parts.speed + quality_weight * parts.quality +
+          weights.context * parts.context + weights.efficiency * parts.efficiency) /
+         sum;
+}
+
+double running_score(const ScoreParts& parts) {
+  // Speed decides; a poor fit or a short context pulls the grade down but never lifts it.
+  return std::min({parts.speed, parts.fit, std::max(parts.context, kRuns)});
+}
+
+char grade_of(double running) {
+  for (const GradeStep& step : kGrades) {
+    if (running >= step.at_least) return step.grade;
+  }
+  return 'E';
+}
+
+MessageArg bytes_arg(std::string_view name, Bytes bytes) {
+  return {name, MessageArg::Kind::bytes, bytes.as_double(), {}};
+}
+
+BottleneckKind bottleneck_of(const Placement& placement, const Speed& speed) {
+  if (placement.status == FitStatus::does_not_fit) return BottleneckKind::memory;
+  if (placement.status == FitStatus::offload) return BottleneckKind::host;
+  if (!speed.known) return BottleneckKind::none;
+  switch (speed.decode_bound) {
+    case Bound::memory: return BottleneckKind::bandwidth;
+    case Bound::compute: return BottleneckKind::compute;
+    case Bound::interconnect: return BottleneckKind::interconnect;
+    case Bound::host: return BottleneckKind::host;
+    case Bound::overhead: break;
+  }
+  return BottleneckKind::none;
+}
+
+struct BottleneckKeys {
+  std::string_view text, remedy;
+};
+
+BottleneckKeys keys_of(BottleneckKind kind) {
+  switch (kind) {
+    case BottleneckKind::memory: return {"bottleneck.memory", "remedy.memory"};
+    case BottleneckKind::bandwidth: return {"bottleneck.bandwidth", "remedy.bandwidth"};
+    case BottleneckKind::compute: return {"bottleneck.compute", "remedy.compute"};
+    case BottleneckKind::interconnect: return {"bottleneck.interconnect", "remedy.interconnect"};
+    case BottleneckKind::host: return {"bottleneck.host", "remedy.host"};
+    case BottleneckKind::none: break;
+  }
+  return {"bottleneck.none", {}};
+}
+
+Message verdict_text(const System& system, const Placement& placement, const Speed& speed, double running) {
+  Message text;
+  Bytes usable;
+  Bytes used;
+  Bytes free = placement.devices.empty() ? Bytes(0) : Bytes::max();
+  for (const DeviceShare& device : placement.devices) {
+    usable += device.usable;
+    used += device.total();
+    free = std::min(free, device.free());
+  }
+  text.args.push_back({"device", MessageArg::Kind::text, 0,
+                       system.devices.empty() ? std::string_view{} : std::string_view(system.devices[0]->name)});
+  text.args.push_back({"count", MessageArg::Kind::count, static_cast<double>(system.devices.size()), {}});
+  const bool several = system.devices.size() > 1;
+  switch (placement.status) {
+    case FitStatus::does_not_fit:
+      text.key = several ? "verdict.does_not_fit.many" : "verdict.does_not_fit.one";
+      text.args.push_back(bytes_arg("needed", placement.total()));
+      text.args.push_back(bytes_arg("usable", usable));
+      return text;
+    case FitStatus::offload:
+      text.key = several ? "verdict.offload.many" : "verdict.offload.one";
+      text.args.push_back({"share", MessageArg::Kind::percent, placement.offload_fraction, {}});
+      return text;
+    case FitStatus::tight:
+      text.key = several ? "verdict.tight.many" : "verdict.tight.one";
+      text.args.push_back(bytes_arg("free", free));
+      return text;
+    case FitStatus::fits: break;
+  }
+  text.args.push_back(bytes_arg("free", free));
+  if (!speed.known) {
+    text.key = several ? "verdict.fits_speed_unknown.many" : "verdict.fits_speed_unknown.one";
+  } else if (running >= kRunsWell) {
+    text.key = several ? "verdict.runs_well.many" : "verdict.runs_well.one";
+  } else if (running >= kRuns) {
+    text.key = several ? "verdict.runs.many" : "verdict.runs.one";
+  } else {
+    text.key = several ? "verdict.slow.many" : "verdict.slow.one";
+  }
+  return text;
+}
+
+}  // namespace
+
+Verdict judge(const System& system, const Placement& placement, const Speed& speed, const Settings& settings,
+              const QualityInputs& quality) {
+  Verdict verdict;
+  verdict.parts = score_parts(placement, speed, settings, quality);
+  const double running = running_score(verdict.parts);
+  const bool runs = placement.status != FitStatus::does_not_fit;
+  verdict.grade = runs ? grade_of(running) : 'F';
+  verdict.score =
+      runs ? static_cast<std::uint32_t>(std::lround(weighted_score(verdict.parts, settings.score_weights, quality)))
+           : 0;
+  verdict.text = verdict_text(system, placement, speed, running);
+  verdict.bottleneck = bottleneck_of(placement, speed);
+  const BottleneckKeys keys = keys_of(verdict.bottleneck);
+  verdict.bottleneck_text.key = keys.text;
+  verdict.remedy.key = keys.remedy;
+  return verdict;
+}
+
+}  // namespace headroom
