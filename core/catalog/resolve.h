@@ -1,0 +1,46 @@
+// From what a person states to what the estimator reads: ids looked up, defaults of the engine and platform filled in.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/catalog/catalog.h"
+#include "core/catalog/scenario_spec.h"
+#include "core/result.h"
+
+namespace headroom {
+
+struct ResolvedModel {
+  std::optional<std::size_t> index;           // in Catalog::models(); empty for a custom model
+  std::shared_ptr<const CustomModel> custom;  // else null
+};
+
+// Pointers reach into the catalog or into the spec's custom parts, which `keep_alive` holds.
+struct ResolvedScenario {
+  ResolvedModel model;
+  const Engine* engine = nullptr;
+  const Format* format = nullptr;
+  System system;
+  Settings settings;
+  std::optional<ResolvedModel> draft;
+  const Format* draft_format = nullptr;
+  const WorkloadEntry* workload = nullptr;  // null when the figures were given
+  const ModeEntry* mode = nullptr;
+  std::vector<std::shared_ptr<const CustomDevice>> keep_alive;
+};
+
+// Errors: unknown_* with the nearest known ids, `unsupported` for a combination that cannot run (an engine without that
+// format or backend, an image model in the text estimator), bad_value for the rest.
+[[nodiscard]] Result<ResolvedScenario> resolve(const Catalog& catalog, const ScenarioSpec& spec);
+
+// Its parts, for rankings that vary one of them.
+[[nodiscard]] Result<ResolvedModel> resolve_model(const Catalog& catalog, const ScenarioSpec& spec);
+[[nodiscard]] Result<const Engine*> resolve_engine(const Catalog& catalog, const ScenarioSpec& spec);
+[[nodiscard]] Result<System> resolve_system(const Catalog& catalog, const ScenarioSpec& spec, const Engine& engine);
+[[nodiscard]] Result<const Format*> resolve_format(const Catalog& catalog, const ScenarioSpec& spec,
+                                                   const Engine& engine, const ResolvedModel& model);
+[[nodiscard]] Result<Settings> resolve_settings(const Catalog& catalog, const ScenarioSpec& spec, const Engine& engine);
+
+}  // namespace headroom

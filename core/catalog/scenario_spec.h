@@ -1,0 +1,89 @@
+// A scenario as a person states it: the contract's JSON as plain values, before anything is looked up or defaulted.
+// Ids are strings; what may be left out is optional, and then the engine's or platform's default holds (resolve.h).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/catalog/custom_model.h"
+#include "core/hardware/device.h"
+#include "core/scenario.h"
+
+namespace headroom {
+
+// A device that is not in the catalog.
+struct CustomDevice {
+  Device device;
+  std::string json;  // the record as given
+};
+
+struct DeviceSpec {
+  std::string id;                              // catalog id; empty when `custom` is set
+  std::shared_ptr<const CustomDevice> custom;  // inline record, else null
+  std::uint32_t count = 1;
+  [[nodiscard]] bool empty() const { return id.empty() && !custom; }
+};
+
+// Between the devices: an id of the link table, or explicit figures; neither means automatic.
+struct LinkSpec {
+  std::string id;
+  std::optional<double> gbs_per_direction;  // 10^9 bytes/s
+  std::optional<double> latency_us;         // microseconds; with `gbs_per_direction` only
+};
+
+struct HostSpec {
+  std::optional<std::string> id;  // a preset of the catalog's host table
+  std::optional<std::uint64_t> memory_bytes;
+  std::optional<double> mem_bandwidth_gbs;
+  std::optional<std::string> link;  // id of the link between host and devices
+};
+
+struct HardwareSpec {
+  DeviceSpec device;
+  std::vector<DeviceSpec> others;
+  LinkSpec interconnect;
+  std::optional<double> usable_fraction;
+  std::optional<std::uint64_t> reserved_bytes;  // per device
+  HostSpec host;
+};
+
+struct DraftSpec {
+  std::string model;                        // catalog id
+  std::optional<std::string> quantization;  // left out: that of the scenario
+};
+
+struct WorkloadSpec {
+  std::string id;  // catalog id; empty when the figures are given
+  std::uint32_t prompt = 0, output = 0, cached_prefix = 0;
+};
+
+struct ScenarioSpec {
+  std::string model;                                // catalog id; empty when `custom_model` is set
+  std::shared_ptr<const CustomModel> custom_model;  // config.json or import record, else null
+  HardwareSpec hardware;
+  std::optional<std::string> engine, backend, quantization;
+  std::optional<std::string> kv_k, kv_v;
+  std::optional<std::uint32_t> context, parallel, batch, ubatch;
+  std::optional<bool> flash_attention, swa_full, kv_unified;
+  bool kv_on_host = false;
+  std::int32_t gpu_layers = kAuto;      // kAuto, kAll or a count
+  std::int32_t cpu_moe_layers = kAuto;  // likewise
+  Split split = Split::automatic;
+  std::optional<std::uint32_t> tensor_parallel, pipeline_parallel;  // left out: automatic
+  std::vector<Adapter> adapters;
+  std::optional<DraftSpec> draft;
+  std::optional<Speculation> speculation;
+  bool mmproj = false;
+  std::vector<std::string> kernels;
+  std::optional<WorkloadSpec> workload;
+  std::optional<std::string> mode;
+  std::string language = "en";              // of the sentences in the answer: en, es, zh
+  std::vector<std::string> unknown_fields;  // paths of fields that nobody reads, reported as warnings
+
+  [[nodiscard]] bool has_model() const { return !model.empty() || custom_model != nullptr; }
+};
+
+}  // namespace headroom
