@@ -1,0 +1,110 @@
+// Facts in, types out. A Catalog is read once from the pack that data/compiler makes of data/*.json, and never changes.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/engine/engine.h"
+#include "core/hardware/device.h"
+#include "core/model/architecture.h"
+#include "core/model/format.h"
+#include "core/result.h"
+#include "core/scenario.h"
+#include "core/speed/calibration.h"
+
+namespace headroom {
+
+enum class ModelKind : std::uint8_t { llm, vlm, embedding, reranker, asr, image, video, tts, audio };
+enum class FactConfidence : std::uint8_t { low, medium, high };
+
+// Rank of a model for a workload within one benchmark source, 0 (worst) .. 1 (best).
+struct QualityRank {
+  std::uint8_t workload = 0;   // index into Catalog::workloads()
+  float rank = 0;
+  float score = 0;             // as published
+  std::string_view benchmark, source, date;
+};
+
+struct ModelEntry {
+  std::string_view id, name, hf_id, family, developer, license, release, native_precision;
+  ModelKind kind = ModelKind::llm;
+  FactConfidence confidence = FactConfidence::low;
+  std::vector<std::string_view> capabilities;
+  std::vector<std::string_view> distribution;  // "gguf", "mlx", "ollama"
+  std::string_view ollama;                     // tag, or empty
+  bool gguf_supported = false;                 // llama.cpp runs the architecture
+  std::uint64_t total_params = 0, active_params = 0;
+  std::uint32_t max_context = 0;
+  std::vector<QualityRank> quality;
+  [[nodiscard]] bool is_text() const { return kind <= ModelKind::asr; }
+};
+
+struct DeviceEntry {
+  Device device;
+  FactConfidence confidence = FactConfidence::low;
+  double price_usd = -1;       // newest dated price to buy one; < 0 unknown
+  std::string_view price_date, price_basis;
+  double rent_usd_hour = -1;
+  std::string_view rent_date;
+};
+
+struct WorkloadEntry {
+  Workload workload;           // id, prompt, output, cached_prefix
+  double ttft_good_s = 1, ttft_poor_s = 10;          // for the grade
+  double decode_good_tok_s = 40, decode_poor_tok_s = 5;
+  std::uint32_t context_wanted = 8192;
+};
+
+struct ModeEntry {
+  std::string id;
+  Mode mode = Mode::balanced;
+  double weight_fit = 0, weight_speed = 0, weight_quality = 0, weight_context = 0, weight_efficiency = 0;
+};
+
+class Catalog {
+ public:
+  // Reads a pack. The bytes must outlive the catalog (string views point into them).
+  static Result<std::unique_ptr<Catalog>> load(std::span<const std::uint8_t> pack);
+  ~Catalog();
+
+  [[nodiscard]] std::span<const ModelEntry> models() const;
+  [[nodiscard]] std::span<const DeviceEntry> devices() const;
+  [[nodiscard]] std::span<const Format> formats() const;
+  [[nodiscard]] std::span<const Engine> engines() const;
+  [[nodiscard]] std::span<const WorkloadEntry> workloads() const;
+  [[nodiscard]] std::span<const ModeEntry> modes() const;
+  [[nodiscard]] std::span<const Host> hosts() const;
+  [[nodiscard]] std::span<const Link> links() const;
+  [[nodiscard]] const Calibration& calibration() const;
+
+  // Index of an id, exact match; nullopt when unknown.
+  [[nodiscard]] std::optional<std::size_t> find_model(std::string_view id) const;
+  [[nodiscard]] std::optional<std::size_t> find_device(std::string_view id) const;
+  [[nodiscard]] const Format* find_format(std::string_view id) const;
+  [[nodiscard]] const Engine* find_engine(std::string_view id) const;
+  [[nodiscard]] const WorkloadEntry* find_workload(std::string_view id) const;
+  // The ids most like a misspelled one, best first, for error messages.
+  [[nodiscard]] std::vector<std::string_view> nearest_models(std::string_view id, std::size_t count) const;
+  [[nodiscard]] std::vector<std::string_view> nearest_devices(std::string_view id, std::size_t count) const;
+
+  // The architecture of a text model, decoded on demand. Not for image, video and audio generators.
+  [[nodiscard]] Architecture architecture(std::size_t model) const;
+  // The full fact as JSON text (sources, confidence, conflicts, notes): what hr.model() and hr.hardware() return.
+  [[nodiscard]] std::string model_record(std::size_t model) const;
+  [[nodiscard]] std::string device_record(std::size_t device) const;
+  // A named section of the pack as raw bytes ("measurements", "texts/en"); empty when missing.
+  [[nodiscard]] std::span<const std::uint8_t> section(std::string_view name) const;
+  [[nodiscard]] std::string_view data_date() const;
+
+ private:
+  Catalog();
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace headroom
