@@ -52,12 +52,24 @@ struct Engine {
   Bytes fit_margin;  // what it leaves free per device when it fits itself
   // Driver and library context per device, CUDA graphs, communicator: fixed parts by backend
   std::array<Bytes, static_cast<std::size_t>(Backend::count)> context_bytes{};
+  std::array<Bytes, static_cast<std::size_t>(Backend::count)> context_per_unit{};  // and per compute unit (SM, CU)
   Bytes graph_bytes;         // CUDA graphs and the like
-  Bytes communicator_bytes;  // per extra rank
+  Bytes communicator_bytes;  // per device once there is more than one
+  // Bytes of one element of the recurrent state: convolution window and the state itself
+  std::uint32_t conv_state_bytes = 4, state_bytes = 4;
+  // Layers of one page size share one pool of pages; a page holds the recurrent state of a layer (vLLM)
+  bool hybrid_pages = false;
+  // Prints the tokens of the pool divided by its groups rather than max_concurrency x context (vLLM before 0.21)
+  bool prints_pooled_tokens = false;
+  // Engines that profile a worst case step: sequences sampled together, on devices below and from `large_device`
+  std::uint32_t profile_sequences = 256, profile_sequences_large = 256;
+  Bytes large_device = gibibytes(70);
+  double sampler_bytes_per_logit = 0;  // per profiled sequence and vocabulary entry
   std::array<bool, static_cast<std::size_t>(Backend::count)> backends{};
   std::vector<FormatFamily> formats;
   std::vector<KvType> kv_types;
   std::string default_kv;
+  std::string default_format;  // id of the format it loads when none is named; empty: the model's own precision
   std::string version_date;
   std::string source;
   [[nodiscard]] bool runs(FormatFamily family) const {
