@@ -1,0 +1,117 @@
+// The questions a person asks, answered over the catalog. Every screen, view and API function calls these; none of
+// them computes a number of its own.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/catalog/catalog.h"
+#include "core/catalog/profile_store.h"
+#include "core/catalog/rank_table.h"
+#include "core/catalog/resolve.h"
+#include "core/catalog/scenario_spec.h"
+#include "core/estimate.h"
+#include "core/message.h"
+#include "core/result.h"
+
+namespace headroom {
+
+// An estimate and what the scenario was resolved to.
+struct Answer {
+  ResolvedScenario scenario;
+  std::shared_ptr<const ModelProfile> model;
+  std::shared_ptr<const WeightProfile> weights;
+  Estimate estimate;
+};
+
+struct FormatRow {
+  const Format* format = nullptr;
+  double bits_per_weight = 0;
+  Bytes weights, total;
+  bool exact = true;  // weights to the byte
+  FitStatus fit = FitStatus::does_not_fit;
+  bool speed_known = false;
+  Range decode_tok_s;
+  std::uint32_t safe_context = 0;
+};
+
+struct WorkloadRow {
+  const WorkloadEntry* workload = nullptr;
+  std::uint32_t context = 0;
+  Estimate estimate;
+};
+
+struct ScalingRow {
+  std::uint32_t count = 1;
+  Estimate estimate;
+  std::uint32_t models_fit = 0, models_total = 0;  // text models whose best format fits on that many
+};
+
+struct RankedDevice {
+  std::size_t device = 0;  // index in Catalog::devices()
+  std::uint32_t count = 1;
+  Estimate estimate;
+  double price_usd = -1;  // of all of them; < 0 unknown
+};
+
+enum class UpgradeKind : std::uint8_t { format, kv_cache, context, experts_on_host, more_devices, other_device };
+
+// One change that helps, with what it gains. Ratios are after / before; 0 = undefined before or after.
+struct Upgrade {
+  UpgradeKind kind = UpgradeKind::format;
+  Message text;
+  std::string name;       // backs the message's text argument
+  ScenarioSpec scenario;  // with the change made
+  FitStatus fit = FitStatus::does_not_fit;
+  double decode_ratio = 0, prefill_ratio = 0;
+  double decode_tok_s = 0;
+  std::uint32_t safe_context = 0;
+  double price_usd = -1;  // of what must be bought; 0 = free, < 0 unknown
+};
+
+// Decode against context and TTFT against prompt, for the curves.
+struct CurvePoint {
+  std::uint32_t tokens = 0;
+  bool fits = false;
+  Range value;
+};
+
+class Front {
+ public:
+  explicit Front(const Catalog& catalog);
+
+  [[nodiscard]] const Catalog& catalog() const { return catalog_; }
+  [[nodiscard]] Result<Answer> estimate(const ScenarioSpec& spec, Trace* trace = nullptr);
+  [[nodiscard]] Result<std::vector<FormatRow>> quantizations(const ScenarioSpec& spec);
+  [[nodiscard]] Result<std::vector<WorkloadRow>> workloads(const ScenarioSpec& spec);
+  [[nodiscard]] Result<std::vector<ScalingRow>> scaling(const ScenarioSpec& spec,
+                                                        const std::vector<std::uint32_t>& counts);
+  [[nodiscard]] Result<std::vector<Upgrade>> upgrades(const ScenarioSpec& spec);
+  // Every text model at its best format for the hardware, best first. `spec.model` is not read; a format that is given
+  // is the only one tried.
+  [[nodiscard]] Result<std::vector<RankedModel>> rank_models(const ScenarioSpec& spec);
+  // Every device, and 1, 2, 4, 8 of it, best first. `spec.hardware.device` is not read.
+  [[nodiscard]] Result<std::vector<RankedDevice>> rank_hardware(const ScenarioSpec& spec);
+  // tok/s of decode at rising depth, and seconds to the first token at rising prompt length.
+  [[nodiscard]] Result<std::vector<CurvePoint>> decode_curve(const ScenarioSpec& spec);
+  [[nodiscard]] Result<std::vector<CurvePoint>> ttft_curve(const ScenarioSpec& spec);
+
+  // Ranking needs every model in every short-listed format. prepare_ranking() does up to `models` of what is missing
+  // and tells whether all is there, so that a page can spread the work over frames; rank_models() does the rest itself.
+  bool prepare_ranking(std::size_t models) { return rank_table_.extend(models); }
+
+ private:
+  friend class UpgradeFinder;
+  struct Question;  // a resolved scenario with its profiles and what estimate() needs
+  [[nodiscard]] Result<Question> ask(const ScenarioSpec& spec, Precision precision);
+
+  const Catalog& catalog_;
+  ProfileStore profiles_;
+  RankTable rank_table_;
+};
+
+}  // namespace headroom

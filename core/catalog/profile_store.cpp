@@ -1,0 +1,27 @@
+#include "core/catalog/profile_store.h"
+
+#include <string>
+
+namespace headroom {
+
+ProfileStore::ModelKey ProfileStore::key_of(const ResolvedModel& model) {
+  if (model.index) return {true, *model.index};
+  return {false, model.custom->fingerprint};
+}
+
+std::shared_ptr<const ModelProfile> ProfileStore::model(const ResolvedModel& model) {
+  return models_.get(key_of(model), [&] {
+    if (model.index) {
+      return make_model_profile(std::string(catalog_.models()[*model.index].id), catalog_.architecture(*model.index));
+    }
+    const CustomModel& custom = *model.custom;
+    if (custom.inventory) return make_model_profile(custom.name, custom.architecture, *custom.inventory);
+    return make_model_profile(custom.name, custom.architecture);
+  });
+}
+
+std::shared_ptr<const WeightProfile> ProfileStore::weights(const ResolvedModel& model, const Format& format) {
+  return weights_.get({key_of(model), &format}, [&] { return make_weight_profile(*this->model(model), format); });
+}
+
+}  // namespace headroom

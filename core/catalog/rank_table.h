@@ -1,0 +1,65 @@
+// Every text model in every format of the short list, prepared for ranking. Built piece by piece; models that share an
+// architecture share their profiles.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "core/catalog/catalog.h"
+#include "core/estimate.h"
+#include "core/model/profile.h"
+
+namespace headroom {
+
+// What a ranking says of one model.
+struct RankedModel {
+  std::size_t model = 0;  // index in Catalog::models()
+  const Format* format = nullptr;
+  FitStatus fit = FitStatus::does_not_fit;
+  char grade = 'F';
+  std::uint32_t score = 0;
+  ScoreParts parts;
+  bool speed_known = false;
+  Range decode_tok_s;
+  Range ttft_s;
+  std::uint32_t safe_context = 0;
+  Bytes weights, total;
+  std::uint32_t devices_needed = 1;  // of this device, by memory alone, when it does not fit
+};
+
+class RankTable {
+ public:
+  explicit RankTable(const Catalog& catalog);
+
+  // Prepares up to `models` more; true once every text model is there.
+  bool extend(std::size_t models);
+
+  struct Query {
+    const Engine* engine = nullptr;
+    System system;
+    Settings settings;
+    std::size_t workload = 0;             // index in Catalog::workloads(), for the quality ranks
+    const Format* only_format = nullptr;  // null: the best of the short list
+  };
+  // One row per text model at its best format, in catalog order. Needs a complete table.
+  [[nodiscard]] std::vector<RankedModel> rank(const Query& query) const;
+  // How many text models have a format that fits entirely.
+  [[nodiscard]] std::uint32_t count_fitting(const Query& query) const;
+  [[nodiscard]] std::size_t model_count() const { return text_models_.size(); }
+
+ private:
+  struct Shape {                         // an architecture and its formats, shared by fine-tunes
+    ModelProfile profile;                // without its inventory
+    std::vector<WeightProfile> weights;  // parallel to short_list_
+  };
+  [[nodiscard]] RankedModel rank_one(const Query& query, std::size_t row) const;
+
+  const Catalog& catalog_;
+  std::vector<const Format*> short_list_;             // falling bits per weight
+  std::vector<std::size_t> text_models_;              // indices in Catalog::models()
+  std::vector<std::shared_ptr<const Shape>> shapes_;  // parallel to text_models_, as far as built
+};
+
+}  // namespace headroom
