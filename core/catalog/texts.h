@@ -1,0 +1,46 @@
+// The words of the application: sentences by key for one language, from data/texts/<language>/*.json.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/catalog/number_format.h"
+#include "core/message.h"
+#include "core/result.h"
+
+namespace headroom {
+
+class Texts {
+ public:
+  Texts() = default;
+  // `json` is one flat object {key: text}. Errors: bad_json, bad_value for a text that is not a string.
+  static Result<Texts> parse(Language language, std::string_view json);
+
+  [[nodiscard]] Language language() const { return language_; }
+  [[nodiscard]] bool has(std::string_view key) const { return find(key) != nullptr; }
+  // The text; the key itself where there is none, so that a gap is seen and never a crash.
+  [[nodiscard]] std::string_view get(std::string_view key) const;
+
+  // Fills "{name}" placeholders. An unknown name stays as it is.
+  using Fill = std::pair<std::string_view, std::string_view>;
+  [[nodiscard]] std::string fill(std::string_view key, std::initializer_list<Fill> values) const;
+  // A message of the core, its figures written with units in this language.
+  [[nodiscard]] std::string render(const Message& message) const;
+
+  // All keys, sorted.
+  [[nodiscard]] std::vector<std::string_view> keys() const;
+
+ private:
+  using Entry = std::pair<std::string, std::string>;
+  [[nodiscard]] const Entry* find(std::string_view key) const;
+
+  Language language_ = Language::en;
+  std::vector<Entry> entries_;  // sorted by key
+};
+
+// One figure of a message as running text.
+[[nodiscard]] std::string format_argument(const MessageArg& argument, Language language);
+
+}  // namespace headroom
