@@ -1,0 +1,422 @@
+#include "core/catalog/resolve.h"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include "core/catalog/host_defaults.h"
+#include "core/catalog/nearest.h"
+
+namespace headroom {
+namespace {
+
+constexpr std::string_view kDefaultEngine = "llama.cpp";
+constexpr std::string_view kDefaultWorkload = "chat";
+constexpr std::string_view kDefaultMode = "balanced";
+constexpr std::size_t kSuggestions = 3;
+constexpr std::uint32_t kContextStep = 256;  // a context nobody asked for is rounded up to this many tokens
+constexpr double kGiga = 1e9;
+constexpr double kMicro = 1e-6;
+constexpr double kDefaultLinkLatencyUs = 2;  // of an explicit link without one: a PCIe hop (data/links.json)
+
+struct NamedBackend {
+  std::string_view name;
+  Backend backend;
+};
+constexpr NamedBackend kBackends[] = {{"cuda", Backend::cuda},   {"rocm", Backend::rocm}, {"vulkan", Backend::vulkan},
+                                      {"metal", Backend::metal}, {"sycl", Backend::sycl}, {"cpu", Backend::cpu}};
+
+// Published precisions of checkpoints and the format that is the checkpoint as released.
+struct NativeFormat {
+  std::string_view precision, format;
+};
+constexpr NativeFormat kNativeFormats[] = {
+    {"bf16", "BF16"}, {"fp16", "FP16"},   {"fp32", "BF16"},   {"fp8", "FP8"},
+    {"int8", "INT8"}, {"mxfp4", "MXFP4"}, {"int4", "NATIVE"}, {"fp8+fp4 experts", "NATIVE"}};
+constexpr std::string_view kFallbackFormat = "BF16";
+
+std::string quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
+
+Error unknown(ErrorCode code, std::string_view field, std::string_view given,
+              const std::vector<std::string_view>& nearest) {
+  return {code,
+          std::string(field) + ": " + quoted(given.substr(0, 80)) + " is not known; nearest are " + joined(nearest)};
+}
+
+template <class Range, class Id>
+std::vector<std::string_view> ids_of(const Range& range, const Id& id) {
+  std::vector<std::string_view> ids;
+  for (const auto& item : range) ids.push_back(id(item));
+  return ids;
+}
+
+template <class Range, class Id>
+auto find_ignoring_case(const Range& range, std::string_view wanted, const Id& id) -> decltype(range.data()) {
+  for (const auto& item : range) {
+    if (equal_ignoring_case(id(item), wanted)) return &item;
+  }
+  return nullptr;
+}
+
+Result<std::size_t> find_text_model(const Catalog& catalog, std::string_view field, std::string_view id) {
+  const auto index = catalog.find_model(id);
+  if (!index) {
+    return unknown(ErrorCode::unknown_model, field, id, catalog.nearest_models(id, kSuggestions));
+  }
+  if (!catalog.models()[*index].is_text()) {
+    return Error{ErrorCode::unsupported, std::string(field) + ": " + quoted(id) +
+                                             " generates images, video or audio; this estimate is for text models"};
+  }
+  return *index;
+}
+
+Result<const Device*> find_device(const Catalog& catalog, std::string_view field, const DeviceSpec& spec) {
+  if (spec.custom) return &spec.custom->device;
+  const auto index = catalog.find_device(spec.id);
+  if (!index) {
+    return unknown(ErrorCode::unknown_hardware, field, spec.id, catalog.nearest_devices(spec.id, kSuggestions));
+  }
+  return &catalog.devices()[*index].device;
+}
+
+Result<const Link*> find_link(const Catalog& catalog, std::string_view field, std::string_view id) {
+  const auto id_of = [](const Link& link) { return std::string_view(link.id); };
+  if (const Link* link = find_ignoring_case(catalog.links(), id, id_of)) return link;
+  const auto ids = ids_of(catalog.links(), id_of);
+  return unknown(ErrorCode::bad_value, field, id, nearest_ids(id, ids, kSuggestions));
+}
+
+Result<Backend> resolve_backend(const ScenarioSpec& spec, const Engine& engine, const Device& device) {
+  const auto runs = [&](Backend backend) {
+    return engine.runs_on(backend) &&
+           (device.backends[static_cast<std::size_t>(backend)] || backend == device.default_backend);
+  };
+  std::vector<std::string_view> possible;
+  for (const NamedBackend& entry : kBackends) {
+    if (runs(entry.backend)) possible.push_back(entry.name);
+  }
+  if (spec.backend) {
+    for (const NamedBackend& entry : kBackends) {
+      if (!equal_ignoring_case(entry.name, *spec.backend)) continue;
+      if (runs(entry.backend)) return entry.backend;
+      return Error{ErrorCode::unsupported, "backend: " + quoted(*spec.backend) + " was given; " + engine.name + " on " +
+                                               device.name + " runs " +
+                                               (possible.empty() ? "on none" : joined(possible))};
+    }
+    return Error{ErrorCode::bad_value, "backend: " + quoted(*spec.backend) +
+                                           " was given; allowed are auto, cuda, rocm, vulkan, metal, sycl, cpu"};
+  }
+  if (runs(device.default_backend)) return device.default_backend;
+  // A chip with its own software stack, run by an engine for it: no published backend of the list applies.
+  for (const NamedBackend& entry : kBackends) {
+    if (entry.backend != Backend::cpu && runs(entry.backend)) return entry.backend;
+  }
+  if (runs(Backend::cpu) && device.cls == DeviceClass::cpu) return Backend::cpu;
+  return Error{ErrorCode::unsupported, "engine: " + engine.name + " does not run on " + device.name};
+}
+
+// What connects the devices when nobody says: their own link if they are alike and within its reach, else the bus.
+Link automatic_link(const System& system) {
+  const Device& first = *system.devices[0];
+  const bool within_reach = first.peer.max_devices == 0 || system.devices.size() <= first.peer.max_devices;
+  if (system.homogeneous() && first.peer.per_direction.value() > 0 && within_reach) return first.peer;
+  Link slowest = first.host_link;
+  for (const Device* device : system.devices) {
+    if (device->host_link.per_direction < slowest.per_direction) slowest = device->host_link;
+  }
+  return slowest;
+}
+
+Result<Link> resolve_link(const Catalog& catalog, const LinkSpec& spec, const System& system) {
+  if (!spec.id.empty()) {
+    const auto link = find_link(catalog, "hardware.interconnect", spec.id);
+    if (!link) return link.error();
+    return **link;
+  }
+  if (!spec.gbs_per_direction) return automatic_link(system);
+  Link link;
+  link.name = "given";
+  link.per_direction = BytesPerSecond(*spec.gbs_per_direction * kGiga);
+  link.latency = Seconds(spec.latency_us.value_or(kDefaultLinkLatencyUs) * kMicro);
+  return link;
+}
+
+Result<Host> resolve_host(const Catalog& catalog, const HostSpec& spec, const System& system) {
+  const Device& first = *system.devices[0];
+  const auto id_of = [](const Host& host) { return std::string_view(host.id); };
+  const HostDefault assumed = default_host(first.cls);
+  const std::string_view preset = spec.id ? std::string_view(*spec.id) : assumed.preset;
+  Host host;
+  if (const Host* found = find_ignoring_case(catalog.hosts(), preset, id_of)) {
+    host = *found;
+  } else if (spec.id) {
+    const auto ids = ids_of(catalog.hosts(), id_of);
+    return unknown(ErrorCode::bad_value, "hardware.host.id", preset, nearest_ids(preset, ids, kSuggestions));
+  }
+  if (host.memory.value() == 0) host.memory = gibibytes(assumed.memory_gib);
+  // A processor, or a chip that shares its memory with one, is its own host.
+  if (!spec.id && (first.unified_memory || first.cls == DeviceClass::cpu)) {
+    host.memory = first.memory;
+    host.bandwidth = first.bandwidth;
+    host.fp32 = first.cls == DeviceClass::cpu ? first.tflops.fp32 : host.fp32;
+  }
+  if (spec.memory_bytes) host.memory = Bytes(*spec.memory_bytes);
+  if (spec.mem_bandwidth_gbs) host.bandwidth = BytesPerSecond(*spec.mem_bandwidth_gbs * kGiga);
+  if (host.reserved.value() == 0) host.reserved = host_reserve(host.memory);
+  return host;
+}
+
+Result<BlockType> resolve_kv_type(const Engine& engine, std::string_view field, const std::optional<std::string>& id) {
+  const std::string_view wanted = id ? std::string_view(*id) : std::string_view(engine.default_kv);
+  const auto id_of = [](const KvType& type) { return std::string_view(type.id); };
+  if (const KvType* type = find_ignoring_case(engine.kv_types, wanted, id_of)) return type->block;
+  return Error{ErrorCode::bad_value, std::string(field) + ": " + quoted(wanted) + " was given; " + engine.name +
+                                         " allows " + joined(ids_of(engine.kv_types, id_of))};
+}
+
+Result<Workload> resolve_workload(const Catalog& catalog, const ScenarioSpec& spec) {
+  if (spec.workload && spec.workload->id.empty()) {
+    Workload workload;
+    workload.id.clear();
+    workload.prompt = spec.workload->prompt;
+    workload.output = spec.workload->output;
+    workload.cached_prefix = spec.workload->cached_prefix;
+    return workload;
+  }
+  const std::string_view id = spec.workload ? std::string_view(spec.workload->id) : kDefaultWorkload;
+  if (const WorkloadEntry* entry = catalog.find_workload(id)) return entry->workload;
+  return Error{
+      ErrorCode::bad_value,
+      "workload: " + quoted(id) + " was given; allowed are " +
+          joined(ids_of(catalog.workloads(), [](const WorkloadEntry& e) { return std::string_view(e.workload.id); })) +
+          ", or {prompt, output, cached_prefix}"};
+}
+
+Result<const ModeEntry*> resolve_mode(const Catalog& catalog, const ScenarioSpec& spec) {
+  const std::string_view id = spec.mode ? std::string_view(*spec.mode) : kDefaultMode;
+  const auto id_of = [](const ModeEntry& mode) { return std::string_view(mode.id); };
+  if (const ModeEntry* mode = find_ignoring_case(catalog.modes(), id, id_of)) return mode;
+  return Error{ErrorCode::bad_value,
+               "mode: " + quoted(id) + " was given; allowed are " + joined(ids_of(catalog.modes(), id_of))};
+}
+
+Error not_supported(std::string_view field, const Engine& engine, std::string_view what) {
+  return {ErrorCode::unsupported, std::string(field) + ": " + engine.name + " has no " + std::string(what)};
+}
+
+// What the engine cannot be told to do.
+Status check_engine_options(const ScenarioSpec& spec, const Engine& engine) {
+  if (spec.gpu_layers >= 0 && !engine.host_offload) return not_supported("gpu_layers", engine, "offload of layers");
+  if (spec.cpu_moe_layers != kAuto && spec.cpu_moe_layers != 0 && !engine.expert_offload) {
+    return not_supported("cpu_moe_layers", engine, "offload of experts");
+  }
+  if (spec.kv_on_host && !engine.host_offload) return not_supported("kv_on_host", engine, "offload of the cache");
+  if (spec.split == Split::layer && !engine.layer_split && !engine.pipeline_parallel) {
+    return not_supported("split", engine, "split by layers");
+  }
+  if (spec.split == Split::tensor && !engine.tensor_parallel)
+    return not_supported("split", engine, "tensor parallelism");
+  if (spec.split == Split::expert && !engine.expert_parallel)
+    return not_supported("split", engine, "expert parallelism");
+  if (spec.tensor_parallel.value_or(1) > 1 && !engine.tensor_parallel) {
+    return not_supported("tensor_parallel", engine, "tensor parallelism");
+  }
+  if (spec.pipeline_parallel.value_or(1) > 1 && !engine.pipeline_parallel && !engine.layer_split) {
+    return not_supported("pipeline_parallel", engine, "pipeline parallelism");
+  }
+  return std::nullopt;
+}
+
+Status check_ranks(const ScenarioSpec& spec, const System& system) {
+  const std::size_t ranks = std::size_t{spec.tensor_parallel.value_or(1)} * spec.pipeline_parallel.value_or(1);
+  if (ranks <= system.devices.size()) return std::nullopt;
+  return Error{ErrorCode::bad_value, "tensor_parallel x pipeline_parallel: " + std::to_string(ranks) +
+                                         " ranks were given; allowed are at most the " +
+                                         std::to_string(system.devices.size()) + " devices"};
+}
+
+Status resolve_draft(const Catalog& catalog, const ScenarioSpec& spec, ResolvedScenario& out) {
+  Speculation& speculation = out.settings.speculation;
+  if (spec.draft) {
+    const auto index = find_text_model(catalog, "draft.model", spec.draft->model);
+    if (!index) return index.error();
+    out.draft = ResolvedModel{*index, nullptr};
+    out.draft_format = out.format;
+    if (spec.draft->quantization) {
+      ScenarioSpec of_draft;
+      of_draft.quantization = spec.draft->quantization;
+      const auto format = resolve_format(catalog, of_draft, *out.engine, *out.draft);
+      if (!format) return format.error();
+      out.draft_format = *format;
+    }
+    if (!spec.speculation) speculation.kind = SpeculationKind::draft_model;
+  }
+  if (speculation.kind == SpeculationKind::draft_model && !spec.draft) {
+    return Error{ErrorCode::bad_value, "speculation: draft_model was given; allowed only with a draft model in draft"};
+  }
+  if (speculation.kind == SpeculationKind::mtp) {
+    const Architecture arch =
+        out.model.custom ? out.model.custom->architecture : catalog.architecture(*out.model.index);
+    if (arch.mtp.layers == 0) {
+      return Error{ErrorCode::unsupported,
+                   "speculation: mtp was given, and this model has no multi-token-prediction layers"};
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Result<ResolvedModel> resolve_model(const Catalog& catalog, const ScenarioSpec& spec) {
+  if (spec.custom_model) return ResolvedModel{std::nullopt, spec.custom_model};
+  const auto index = find_text_model(catalog, "model", spec.model);
+  if (!index) return index.error();
+  return ResolvedModel{*index, nullptr};
+}
+
+Result<const Engine*> resolve_engine(const Catalog& catalog, const ScenarioSpec& spec) {
+  const std::string_view id = spec.engine ? std::string_view(*spec.engine) : kDefaultEngine;
+  const auto id_of = [](const Engine& engine) { return std::string_view(engine.id); };
+  if (const Engine* engine = find_ignoring_case(catalog.engines(), id, id_of)) return engine;
+  return unknown(ErrorCode::unknown_engine, "engine", id,
+                 nearest_ids(id, ids_of(catalog.engines(), id_of), catalog.engines().size()));
+}
+
+Result<System> resolve_system(const Catalog& catalog, const ScenarioSpec& spec, const Engine& engine) {
+  System system;
+  const auto add = [&](std::string_view field, const DeviceSpec& device) -> Status {
+    const auto found = find_device(catalog, field, device);
+    if (!found) return found.error();
+    for (std::uint32_t i = 0; i < device.count; ++i) system.devices.push_back(*found);
+    return std::nullopt;
+  };
+  if (auto error = add("hardware.device", spec.hardware.device)) return *std::move(error);
+  for (const DeviceSpec& other : spec.hardware.others) {
+    if (auto error = add("hardware.others.device", other)) return *std::move(error);
+  }
+  const auto backend = resolve_backend(spec, engine, *system.devices[0]);
+  if (!backend) return backend.error();
+  system.backend = *backend;
+  const auto link = resolve_link(catalog, spec.hardware.interconnect, system);
+  if (!link) return link.error();
+  system.interconnect = *link;
+  const auto host = resolve_host(catalog, spec.hardware.host, system);
+  if (!host) return host.error();
+  system.host = *host;
+  if (spec.hardware.usable_fraction) system.usable_fraction = *spec.hardware.usable_fraction;
+  if (spec.hardware.reserved_bytes) {
+    system.reserved = Bytes(*spec.hardware.reserved_bytes);
+    system.reserved_given = true;
+  }
+  return system;
+}
+
+Result<const Format*> resolve_format(const Catalog& catalog, const ScenarioSpec& spec, const Engine& engine,
+                                     const ResolvedModel& model) {
+  const auto id_of = [](const Format& format) { return std::string_view(format.id); };
+  const auto runnable = [&] {
+    std::vector<std::string_view> ids;
+    for (const Format& format : catalog.formats()) {
+      if (engine.runs(format.family)) ids.emplace_back(format.id);
+    }
+    return ids;
+  };
+  std::string_view wanted;
+  if (spec.quantization) {
+    wanted = *spec.quantization;
+  } else if (model.custom && !model.custom->quantization.empty()) {
+    wanted = model.custom->quantization;
+  } else if (!engine.default_format.empty()) {
+    wanted = engine.default_format;
+  }
+  if (!wanted.empty()) {
+    const Format* format = find_ignoring_case(catalog.formats(), wanted, id_of);
+    if (format == nullptr) {
+      return unknown(ErrorCode::unknown_quantization, "quantization", wanted,
+                     nearest_ids(wanted, runnable(), 2 * kSuggestions));
+    }
+    if (engine.runs(format->family)) return format;
+    return Error{ErrorCode::unsupported, "quantization: " + engine.name + " does not run " + quoted(format->id) +
+                                             "; it runs " + joined(runnable())};
+  }
+  const std::string_view precision = model.index ? catalog.models()[*model.index].native_precision : std::string_view();
+  for (const NativeFormat& native : kNativeFormats) {
+    if (native.precision != precision) continue;
+    const Format* format = catalog.find_format(native.format);
+    if (format != nullptr && engine.runs(format->family)) return format;
+  }
+  const Format* fallback = catalog.find_format(kFallbackFormat);
+  if (fallback != nullptr && engine.runs(fallback->family)) return fallback;
+  for (const Format& format : catalog.formats()) {
+    if (engine.runs(format.family)) return &format;
+  }
+  return Error{ErrorCode::unsupported, "quantization: none of the known formats runs on " + engine.name};
+}
+
+Result<Settings> resolve_settings(const Catalog& catalog, const ScenarioSpec& spec, const Engine& engine) {
+  if (auto error = check_engine_options(spec, engine)) return *std::move(error);
+  const auto workload = resolve_workload(catalog, spec);
+  if (!workload) return workload.error();
+  const auto mode = resolve_mode(catalog, spec);
+  if (!mode) return mode.error();
+  const auto k = resolve_kv_type(engine, "kv_cache.k", spec.kv_k);
+  if (!k) return k.error();
+  const auto v = resolve_kv_type(engine, "kv_cache.v", spec.kv_v);
+  if (!v) return v.error();
+
+  Settings settings;
+  settings.workload = *workload;
+  settings.mode = (*mode)->mode;
+  CacheSettings& cache = settings.cache;
+  const std::uint32_t needed = std::max(workload->context_needed(), 1U);
+  cache.context = spec.context.value_or(static_cast<std::uint32_t>(round_up(needed, kContextStep)));
+  cache.parallel = spec.parallel.value_or(std::max(engine.default_parallel, 1U));
+  cache.batch = spec.batch.value_or(engine.default_batch);
+  cache.ubatch = std::min(spec.ubatch.value_or(engine.default_ubatch), cache.batch);
+  cache.flash_attention = spec.flash_attention.value_or(engine.default_flash_attention);
+  cache.swa_full = spec.swa_full.value_or(false);
+  // An engine that shares its cells does so only while it chooses the number of sequences itself.
+  cache.unified = spec.kv_unified.value_or(engine.default_unified_kv && !spec.parallel);
+  cache.k = *k;
+  cache.v = *v;
+  settings.gpu_layers = spec.gpu_layers;
+  settings.cpu_moe_layers = spec.cpu_moe_layers;
+  settings.kv_on_host = spec.kv_on_host;
+  settings.split = spec.split;
+  settings.tensor_parallel = spec.tensor_parallel.value_or(0);
+  settings.pipeline_parallel = spec.pipeline_parallel.value_or(0);
+  for (const Adapter& adapter : spec.adapters) settings.adapters.push_back(adapter);
+  if (spec.speculation) settings.speculation = *spec.speculation;
+  settings.projector = spec.mmproj;
+  return settings;
+}
+
+Result<ResolvedScenario> resolve(const Catalog& catalog, const ScenarioSpec& spec) {
+  ResolvedScenario out;
+  auto model = resolve_model(catalog, spec);
+  if (!model) return model.error();
+  out.model = *model;
+  const auto engine = resolve_engine(catalog, spec);
+  if (!engine) return engine.error();
+  out.engine = *engine;
+  const auto format = resolve_format(catalog, spec, *out.engine, out.model);
+  if (!format) return format.error();
+  out.format = *format;
+  auto system = resolve_system(catalog, spec, *out.engine);
+  if (!system) return system.error();
+  out.system = *std::move(system);
+  auto settings = resolve_settings(catalog, spec, *out.engine);
+  if (!settings) return settings.error();
+  out.settings = *std::move(settings);
+  if (auto error = check_ranks(spec, out.system)) return *std::move(error);
+  if (auto error = resolve_draft(catalog, spec, out)) return *std::move(error);
+  out.mode = *resolve_mode(catalog, spec);
+  if (!out.settings.workload.id.empty()) out.workload = catalog.find_workload(out.settings.workload.id);
+  if (spec.hardware.device.custom) out.keep_alive.push_back(spec.hardware.device.custom);
+  for (const DeviceSpec& other : spec.hardware.others) {
+    if (other.custom) out.keep_alive.push_back(other.custom);
+  }
+  return out;
+}
+
+}  // namespace headroom
