@@ -125,7 +125,17 @@ struct Mtp {  // multi-token-prediction layers: in the file, not counted in `lay
   std::uint32_t layers = 0;
   std::uint8_t mixer = 0;
   std::uint8_t ffn = 0;
-  std::uint64_t params = 0;  // of all MTP layers together
+  std::uint32_t norms = 4;           // per MTP layer
+  std::uint32_t shared_norms = 0;    // outside the MTP layers
+  std::uint32_t own_embeddings = 0;  // vocabulary matrices of their own per layer (DeepSeek-V3: 2)
+  std::uint64_t params = 0;          // of all MTP layers together
+};
+
+// A table of rotary factors that a GGUF file carries, by the kind of rope scaling.
+enum class RopeTable : std::uint8_t {
+  none,
+  frequencies,  // "llama3" scaling: rope_freqs
+  long_short,   // "longrope": rope_factors_long and rope_factors_short
 };
 
 enum class Topology : std::uint8_t { decoder, encoder, encoder_decoder };
@@ -151,7 +161,9 @@ struct Architecture {
   std::uint32_t token_type_rows = 0;
   bool lm_head_bias = false;
   bool no_lm_head = false;
-  bool parallel_block = false;                // attention and FFN read the same norm
+  bool parallel_block = false;  // attention and FFN read the same norm
+  RopeTable rope_table = RopeTable::none;
+  double rotary_share = 1;                    // part of a head that is rotated ("partial_rotary_factor")
   std::uint32_t per_layer_embedding_dim = 0;  // Gemma 3n / 4 E models: width per layer, rows = vocab
   // Encoder-decoder
   std::uint32_t encoder_layers = 0;

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/units.h"
@@ -47,10 +49,12 @@ enum class GgmlType : std::uint8_t {
   iq4_xs,
   tq1_0,
   tq2_0,
+  i32,  // index tables, never quantized
   count
 };
 [[nodiscard]] BlockType ggml_block(GgmlType type);
-[[nodiscard]] const char* ggml_type_name(GgmlType type);  // "q4_K", as ggml prints it
+[[nodiscard]] const char* ggml_type_name(GgmlType type);                      // "q4_K", as ggml prints it
+[[nodiscard]] std::optional<GgmlType> find_ggml_type(std::string_view name);  // any case; nullopt when unknown
 
 enum class FormatFamily : std::uint8_t {
   gguf,        // llama.cpp mixes
@@ -101,7 +105,9 @@ struct Format {
   bool quantizes_embedding = false;
   bool quantizes_attention = true;  // false for checkpoints that quantize experts only
   bool experts_only = false;
+  bool short_listed = false;        // one of the formats that rankings choose from
   std::string mix;  // GGUF: the quantizer's name of the mix ("Q4_K_M"); else empty
+  bool short_listed = false;  // among the formats a ranking of all models tries
   std::string source;
 };
 
