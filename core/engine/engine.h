@@ -53,7 +53,7 @@ struct Engine {
   // Driver and library context per device, CUDA graphs, communicator: fixed parts by backend
   std::array<Bytes, static_cast<std::size_t>(Backend::count)> context_bytes{};
   std::array<Bytes, static_cast<std::size_t>(Backend::count)> context_per_unit{};  // and per compute unit (SM, CU)
-  Bytes graph_bytes;         // CUDA graphs and the like
+  Bytes graph_bytes;                                                               // CUDA graphs and the like
   Bytes communicator_bytes;  // per device once there is more than one
   // Bytes of one element of the recurrent state: convolution window and the state itself
   std::uint32_t conv_state_bytes = 4, state_bytes = 4;

@@ -1,0 +1,46 @@
+#include "core/engine/gguf_rules.h"
+
+#include <algorithm>
+#include <array>
+
+namespace headroom {
+namespace {
+
+template <std::size_t N>
+bool contains(const std::array<std::string_view, N>& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+constexpr std::array<std::string_view, 18> kWindowed = {
+    "gemma2",       "gemma3", "gemma3n",   "gemma4",     "gemma-embedding", "cohere2",
+    "gpt-oss",      "llama4", "mimo2",     "exaone-moe", "olmo2",           "afmoe",
+    "smallthinker", "step35", "deepseek4", "plamo3",     "laguna",          "cohere2moe"};
+
+// EXAONE 4 slides in its 32B model only, which the loader knows by its layer count.
+constexpr std::uint32_t kExaone4WindowedLayers = 64;
+
+}  // namespace
+
+bool gguf_uses_window(std::string_view gguf_arch, std::uint32_t layers) {
+  if (gguf_arch == "exaone4") return layers == kExaone4WindowedLayers;
+  return contains(kWindowed, gguf_arch);
+}
+
+bool gguf_indexer_keeps_values(std::string_view gguf_arch) { return gguf_arch == "minimax-m3"; }
+
+GraphTraits gguf_graph_traits(std::string_view gguf_arch) {
+  constexpr std::array<std::string_view, 3> kNoRope = {"bloom", "gpt2", "bert"};
+  constexpr std::array<std::string_view, 9> kScaled = {
+      "gemma", "gemma2", "gemma3", "gemma3n", "gemma4", "granite", "granitemoe", "granitehybrid", "gemma-embedding"};
+  constexpr std::array<std::string_view, 8> kPostNorms = {"gemma2", "gemma3", "gemma3n", "gemma4",
+                                                          "glm4",   "olmo2",  "exaone4", "gemma-embedding"};
+  GraphTraits traits;
+  traits.rope = !contains(kNoRope, gguf_arch);
+  traits.scales_embedding = contains(kScaled, gguf_arch);
+  traits.post_norms = contains(kPostNorms, gguf_arch);
+  traits.score_softcap = gguf_arch == "gemma2";
+  traits.logit_softcap = gguf_arch == "gemma2" || gguf_arch == "gemma3n" || gguf_arch == "gemma4";
+  return traits;
+}
+
+}  // namespace headroom

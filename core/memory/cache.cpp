@@ -1,0 +1,222 @@
+#include <algorithm>
+
+#include "core/engine/gguf_rules.h"
+#include "core/memory/cache_rules.h"
+#include "core/memory/memory.h"
+
+namespace headroom {
+namespace {
+
+constexpr std::uint64_t product(std::uint64_t a, std::uint64_t b) { return (Bytes(a) * b).value(); }
+constexpr std::uint64_t pad(std::uint64_t value, std::uint64_t step) {
+  return step > 1 ? round_up(value, step) : value;
+}
+
+bool attends(MixerKind kind) { return kind == MixerKind::gqa || kind == MixerKind::attention_mamba2; }
+
+// DeepSeek-V4's compressors look back over two groups where the ratio is small (overlapping), over one otherwise.
+constexpr std::uint32_t kOverlappingRatio = 4;
+
+std::uint64_t kept_rows(std::uint32_t ratio) { return ratio == kOverlappingRatio ? product(2, ratio) : ratio; }
+
+// Elements of one compressor's state row: an overlapping compressor keeps two halves side by side.
+std::uint64_t kept_width(std::uint32_t ratio, std::uint32_t width) {
+  return ratio == kOverlappingRatio ? product(2, width) : width;
+}
+
+}  // namespace
+
+CacheShape cache_shape(const ModelProfile& model, const Engine& engine, const CacheSettings& cache) {
+  CacheShape shape;
+  const std::uint64_t parallel = std::max<std::uint32_t>(cache.parallel, 1);
+  if (cache.unified) {
+    shape.cells = pad(product(cache.context, parallel), engine.cache_pad);
+  } else {
+    shape.cells = pad(cache.context, engine.cache_pad);
+    shape.streams = parallel;
+  }
+  if (engine.cache != CachePolicy::cells) return shape;
+  shape.windowed = gguf_uses_window(model.arch.gguf_arch, model.layer_count());
+  shape.indexer_values = gguf_indexer_keeps_values(model.arch.gguf_arch);
+  // Without flash attention V is stored transposed, each layer as wide as the widest.
+  shape.transposed_v = !cache.flash_attention;
+  if (shape.transposed_v) {
+    for (const LayerGroup& group : model.groups) {
+      if (!attends(group.mixer.kind) && group.mixer.kind != MixerKind::gqa_shared_kv) continue;
+      shape.widest_v = std::max(shape.widest_v, product(group.mixer.head_dim_v, group.mixer.kv_heads));
+    }
+  }
+  return shape;
+}
+
+std::uint64_t window_cells(const Mixer& mixer, const CacheShape& shape, const Engine& engine,
+                           const CacheSettings& cache) {
+  if (mixer.window == 0 || !shape.windowed || cache.swa_full) return shape.cells;
+  switch (engine.cache) {
+    case CachePolicy::cells: {
+      // The window of every sequence of the stream, and the micro-batch being added.
+      const std::uint64_t sequences = cache.unified ? std::max<std::uint32_t>(cache.parallel, 1) : 1;
+      return pad(std::min(shape.cells, product(mixer.window, sequences) + cache.ubatch), engine.cache_pad);
+    }
+    case CachePolicy::blocks: {
+      // vLLM's SlidingWindowSpec: the window before a chunk of the prompt and the chunk, one more block for alignment.
+      const std::uint64_t step = std::max<std::uint32_t>(engine.block_tokens, 1);
+      const std::uint64_t tokens = std::min<std::uint64_t>(std::uint64_t{mixer.window} - 1 + cache.batch, shape.cells);
+      return std::min(pad(tokens, step) + step, pad(shape.cells, step));
+    }
+    case CachePolicy::pages:
+    case CachePolicy::growing_array: break;
+  }
+  return std::min<std::uint64_t>(shape.cells, pad(mixer.window, engine.cache_pad));
+}
+
+LayerCache layer_cache(const LayerGroup& group, const CacheShape& shape, const Engine& engine,
+                       const CacheSettings& cache) {
+  LayerCache parts;
+  const Mixer& mixer = group.mixer;
+  if (group.shares_kv) return parts;
+  switch (mixer.kind) {
+    case MixerKind::gqa:
+    case MixerKind::attention_mamba2: {
+      const std::uint64_t cells = window_cells(mixer, shape, engine, cache);
+      const std::uint64_t own_v = product(mixer.head_dim_v, mixer.kv_heads);
+      parts.push_back({cells, product(mixer.head_dim_k, mixer.kv_heads), shape.transposed_v ? shape.widest_v : own_v});
+      if (mixer.indexer.heads != 0) {
+        parts.push_back({cells, mixer.indexer.dim, shape.indexer_values ? mixer.indexer.dim : 0});
+      }
+      break;
+    }
+    case MixerKind::mla:
+      parts.push_back({shape.cells, std::uint64_t{mixer.kv_lora_rank} + mixer.rope_dim, 0});
+      if (mixer.indexer.heads != 0) parts.push_back({shape.cells, mixer.indexer.dim, 0});
+      break;
+    case MixerKind::compressed_csa: {
+      parts.push_back({window_cells(mixer, shape, engine, cache), mixer.latent_kv_dim, 0});
+      if (mixer.compress_ratio == 0) break;
+      const std::uint64_t entries = pad(shape.cells / mixer.compress_ratio, engine.cache_pad);
+      parts.push_back({entries, mixer.latent_kv_dim, 0});
+      if (mixer.indexer.heads != 0) parts.push_back({entries, mixer.indexer.dim, 0});
+      break;
+    }
+    case MixerKind::cross:
+      // Keys and values of a fixed encoder output; the cells are filled in by its length.
+      parts.push_back(
+          {shape.cells, product(mixer.head_dim_k, mixer.kv_heads), product(mixer.head_dim_v, mixer.kv_heads)});
+      break;
+    case MixerKind::custom: parts.push_back({shape.cells, mixer.custom_kv_per_token, 0}); break;
+    case MixerKind::none:
+    case MixerKind::gqa_shared_kv:
+    case MixerKind::gated_delta:
+    case MixerKind::kda:
+    case MixerKind::mamba1:
+    case MixerKind::mamba2:
+    case MixerKind::short_conv:
+    case MixerKind::lightning:
+    case MixerKind::rglru:
+    case MixerKind::rwkv: break;
+  }
+  return parts;
+}
+
+StateElements state_elements(const LayerGroup& group, std::uint32_t hidden) {
+  const Mixer& m = group.mixer;
+  const std::uint64_t taps = m.conv > 0 ? m.conv - 1 : 0;
+  const std::uint64_t inner = m.d_inner != 0 ? m.d_inner : product(m.ssm_heads, m.ssm_head_dim);
+  const std::uint64_t keys = product(m.key_heads, m.key_head_dim);
+  const std::uint64_t values = product(m.value_heads, m.value_head_dim);
+  switch (m.kind) {
+    case MixerKind::mamba1: return {product(taps, inner), product(m.d_state, inner)};
+    case MixerKind::mamba2:
+    case MixerKind::attention_mamba2:
+      return {product(taps, inner + product(2, product(m.n_groups, m.d_state))), product(m.d_state, inner)};
+    case MixerKind::gated_delta: return {product(taps, values + product(2, keys)), product(m.key_head_dim, values)};
+    case MixerKind::kda: return {product(taps, values + product(2, keys)), product(m.key_head_dim, values)};
+    case MixerKind::lightning: return {0, product(m.key_head_dim, values)};
+    case MixerKind::short_conv: return {product(taps, hidden), 0};
+    case MixerKind::rglru: return {product(taps, m.lru_width), m.lru_width};
+    case MixerKind::rwkv:
+      if (m.custom_state_elements != 0) return {0, m.custom_state_elements};
+      return {product(2, hidden), product(m.key_head_dim, hidden)};
+    case MixerKind::compressed_csa: {
+      if (m.compress_ratio == 0) return {};
+      std::uint64_t elements = product(kept_rows(m.compress_ratio), kept_width(m.compress_ratio, m.latent_kv_dim));
+      if (m.indexer.heads != 0) {
+        elements += product(kept_rows(m.compress_ratio), kept_width(m.compress_ratio, m.indexer.dim));
+      }
+      return {product(2, elements), 0};  // values and their scores
+    }
+    case MixerKind::custom: return {0, m.custom_state_elements};
+    case MixerKind::none:
+    case MixerKind::gqa:
+    case MixerKind::gqa_shared_kv:
+    case MixerKind::mla:
+    case MixerKind::cross: break;
+  }
+  return {};
+}
+
+Bytes state_bytes(const LayerGroup& group, std::uint32_t hidden, const Engine& engine) {
+  const StateElements elements = state_elements(group, hidden);
+  return Bytes(elements.conv) * engine.conv_state_bytes + Bytes(elements.state) * engine.state_bytes;
+}
+
+namespace {
+
+void trace_layer(Trace& trace, const LayerGroup& group, const LayerCache& parts, const CacheShape& shape,
+                 const CacheSettings& cache, Bytes kv) {
+  trace.open("trace.kv_layers", "layers x streams x cells x (K row + V row)");
+  trace.note("trace.layers", group.count, "");
+  trace.note("trace.streams", static_cast<double>(shape.streams), "");
+  for (const CachePart& part : parts) {
+    trace.note("trace.cells", static_cast<double>(part.cells), "tokens");
+    trace.note("trace.k_row", row_bytes(cache.k, part.k).as_double(), "bytes");
+    trace.note("trace.v_row", row_bytes(cache.v, part.v).as_double(), "bytes");
+  }
+  trace.close((kv * group.count).as_double(), "bytes");
+}
+
+}  // namespace
+
+CacheFootprint cache_footprint(const ModelProfile& model, const Engine& engine, const CacheSettings& cache,
+                               Trace* trace) {
+  CacheFootprint footprint;
+  const CacheShape shape = cache_shape(model, engine, cache);
+  const std::uint64_t sequences = std::max<std::uint32_t>(cache.parallel, 1);
+  if (trace != nullptr) trace->open("trace.cache", "sum over layer groups", engine.source);
+  for (const LayerGroup& group : model.groups) {
+    Bytes kv;
+    if (model.arch.topology != Topology::encoder) {
+      const LayerCache parts = layer_cache(group, shape, engine, cache);
+      for (const CachePart& part : parts) {
+        std::uint64_t cells = part.cells;
+        if (group.mixer.kind == MixerKind::cross && model.arch.encoder_positions != 0) {
+          cells = model.arch.encoder_positions;
+        }
+        kv += (row_bytes(cache.k, part.k) + row_bytes(cache.v, part.v)) * cells * shape.streams;
+      }
+      if (trace != nullptr && kv > Bytes(0)) trace_layer(*trace, group, parts, shape, cache, kv);
+    }
+    const Bytes state = state_bytes(group, model.arch.hidden, engine) * sequences;
+    if (trace != nullptr && state > Bytes(0)) {
+      trace->open("trace.state_layers", "layers x sequences x (convolution window + state)");
+      trace->note("trace.layers", group.count, "");
+      trace->note("trace.sequences", static_cast<double>(sequences), "");
+      trace->note("trace.state_row", state_bytes(group, model.arch.hidden, engine).as_double(), "bytes");
+      trace->close((state * group.count).as_double(), "bytes");
+    }
+    footprint.kv_per_layer.push_back(kv);
+    footprint.state_per_layer.push_back(state);
+    footprint.kv += kv * group.count;
+    footprint.state += state * group.count;
+  }
+  if (trace != nullptr) trace->close((footprint.kv + footprint.state).as_double(), "bytes");
+  return footprint;
+}
+
+Bytes output_buffer(const ModelProfile& model, const Engine& engine, const CacheSettings& cache) {
+  if (engine.cache != CachePolicy::cells) return Bytes(0);
+  constexpr std::uint64_t kFloat = 4;
+  return Bytes(model.arch.vocab) * kFloat * std::max<std::uint32_t>(cache.parallel, 1);
+}
+
+}  // namespace headroom

@@ -1,0 +1,51 @@
+// The cache of one layer, in cells and elements: the rules behind cache_footprint() and the attention masks.
+#pragma once
+
+#include <cstdint>
+
+#include "core/engine/engine.h"
+#include "core/inline_vector.h"
+#include "core/model/profile.h"
+#include "core/scenario.h"
+#include "core/units.h"
+
+namespace headroom {
+
+// What every layer of a configuration shares.
+struct CacheShape {
+  std::uint64_t cells = 0;    // of one stream of a layer that sees the whole context
+  std::uint64_t streams = 1;  // a stream is a run of cells; one per sequence unless unified
+  std::uint64_t widest_v = 0;
+  bool windowed = true;  // windows shorten the cache
+  bool transposed_v = false;
+  bool indexer_values = false;
+};
+
+// One kind of cache of a layer; a layer of compressed attention has up to three.
+struct CachePart {
+  std::uint64_t cells = 0;
+  std::uint64_t k = 0, v = 0;  // elements per cell
+};
+using LayerCache = InlineVector<CachePart, 3>;
+
+[[nodiscard]] CacheShape cache_shape(const ModelProfile& model, const Engine& engine, const CacheSettings& cache);
+[[nodiscard]] LayerCache layer_cache(const LayerGroup& group, const CacheShape& shape, const Engine& engine,
+                                     const CacheSettings& cache);
+// Cells of one stream of a sliding or chunked layer; those of the whole context when the window is not shorter.
+[[nodiscard]] std::uint64_t window_cells(const Mixer& mixer, const CacheShape& shape, const Engine& engine,
+                                         const CacheSettings& cache);
+
+// Bytes of `elements` consecutive values; a partial block counts whole.
+[[nodiscard]] constexpr Bytes row_bytes(BlockType type, std::uint64_t elements) {
+  return Bytes(elements / type.elements + (elements % type.elements != 0 ? 1 : 0)) * type.bytes;
+}
+
+// Recurrent state of one layer and one sequence, in elements.
+struct StateElements {
+  std::uint64_t conv = 0;   // window of the short convolution and token shift
+  std::uint64_t state = 0;  // what the recurrence carries
+};
+[[nodiscard]] StateElements state_elements(const LayerGroup& group, std::uint32_t hidden);
+[[nodiscard]] Bytes state_bytes(const LayerGroup& group, std::uint32_t hidden, const Engine& engine);
+
+}  // namespace headroom
