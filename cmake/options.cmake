@@ -1,0 +1,32 @@
+# Warnings and language rules of our own code; third-party headers come in as SYSTEM.
+add_library(headroom_options INTERFACE)
+target_include_directories(headroom_options INTERFACE ${CMAKE_SOURCE_DIR})
+target_compile_options(headroom_options INTERFACE -Wall -Wextra -Wconversion -Wshadow -Werror -fno-exceptions)
+
+if(HEADROOM_SANITIZE)
+  set(sanitizers -fsanitize=address,undefined)
+  target_compile_options(headroom_options INTERFACE ${sanitizers} -fno-sanitize-recover=undefined
+                         -fno-omit-frame-pointer)
+  target_link_options(headroom_options INTERFACE ${sanitizers})
+endif()
+
+if(EMSCRIPTEN)
+  # The toolchain file chooses -O3 for Release, which buys size and no speed here.
+  set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
+  # embind asks for std::string's type information by name.
+  target_compile_options(headroom_options INTERFACE -Wno-dollar-in-identifier-extension)
+  # The linker's JavaScript optimizer looks for acorn; Debian keeps it where node does not look by itself.
+  set(emscripten_environment ${CMAKE_COMMAND} -E env "NODE_PATH=/usr/share/nodejs:$ENV{NODE_PATH}")
+  set_property(GLOBAL PROPERTY RULE_LAUNCH_LINK "${emscripten_environment}")
+  # The default stack fell from 5 MB to 64 KB in 3.1.27, and the option's name changed in 3.1.25.
+  execute_process(COMMAND ${CMAKE_CXX_COMPILER} --version OUTPUT_VARIABLE emscripten_version)
+  string(REGEX MATCH "[0-9]+\\.[0-9]+\\.[0-9]+" emscripten_version "${emscripten_version}")
+  if(emscripten_version VERSION_LESS 3.1.25)
+    set(stack_option -sTOTAL_STACK=1048576)
+  else()
+    set(stack_option -sSTACK_SIZE=1048576)
+  endif()
+  # DYNAMIC_EXECUTION=0: no eval, so that the page's content security policy can forbid it.
+  set(HEADROOM_LINK_OPTIONS ${stack_option} -sALLOW_MEMORY_GROWTH=1 -sDYNAMIC_EXECUTION=0 -sMALLOC=emmalloc
+      -sFILESYSTEM=0 -sMODULARIZE=1)
+endif()
