@@ -37,6 +37,7 @@ struct Indexer {            // sparse-attention indexer (DSA, CSA)
   std::uint32_t heads = 0;  // 0: the mixer has no indexer
   std::uint32_t dim = 0;    // width of the cached key
   std::uint32_t topk = 0;   // tokens attended to
+  friend bool operator==(const Indexer&, const Indexer&) = default;
 };
 
 struct Mixer {
@@ -80,6 +81,7 @@ struct Mixer {
   std::uint64_t custom_params = 0;          // the whole count of a `custom`, `rwkv` or `compressed_csa` mixer
   std::uint64_t custom_state_elements = 0;  // recurrent state per sequence and layer
   std::uint32_t custom_kv_per_token = 0;    // cache elements per token and layer
+  friend bool operator==(const Mixer&, const Mixer&) = default;
 };
 
 enum class FfnKind : std::uint8_t { none, dense, moe, dense_and_moe };
@@ -105,6 +107,7 @@ struct Ffn {
   bool latent_norm = false;
   std::uint32_t dense_residual_width = 0;  // Arctic
   std::uint32_t zero_experts = 0;          // LongCat
+  friend bool operator==(const Ffn&, const Ffn&) = default;
 };
 
 struct Layer {
