@@ -94,6 +94,8 @@ class Catalog {
 
   // The architecture of a text model, decoded on demand. Not for image, video and audio generators.
   [[nodiscard]] Architecture architecture(std::size_t model) const;
+  // Models with equal architectures have equal indices, so that what depends on the architecture is computed once.
+  [[nodiscard]] std::size_t architecture_index(std::size_t model) const;
   // The full fact as JSON text (sources, confidence, conflicts, notes): what hr.model() and hr.hardware() return.
   [[nodiscard]] std::string model_record(std::size_t model) const;
   [[nodiscard]] std::string device_record(std::size_t device) const;

@@ -11,6 +11,8 @@
 
 #include "core/catalog/catalog.h"
 #include "core/catalog/profile_store.h"
+#include "core/catalog/quality.h"
+#include "core/catalog/question.h"
 #include "core/catalog/rank_table.h"
 #include "core/catalog/resolve.h"
 #include "core/catalog/scenario_spec.h"
@@ -86,6 +88,8 @@ class Front {
 
   [[nodiscard]] const Catalog& catalog() const { return catalog_; }
   [[nodiscard]] Result<Answer> estimate(const ScenarioSpec& spec, Trace* trace = nullptr);
+  // With the closed form of the compute buffers: for candidates by the hundred.
+  [[nodiscard]] Result<Answer> estimate_quickly(const ScenarioSpec& spec);
   [[nodiscard]] Result<std::vector<FormatRow>> quantizations(const ScenarioSpec& spec);
   [[nodiscard]] Result<std::vector<WorkloadRow>> workloads(const ScenarioSpec& spec);
   [[nodiscard]] Result<std::vector<ScalingRow>> scaling(const ScenarioSpec& spec,
@@ -103,13 +107,17 @@ class Front {
   // Ranking needs every model in every short-listed format. prepare_ranking() does up to `models` of what is missing
   // and tells whether all is there, so that a page can spread the work over frames; rank_models() does the rest itself.
   bool prepare_ranking(std::size_t models) { return rank_table_.extend(models); }
+  [[nodiscard]] const FormatQuality& quality(const Format& format) const { return qualities_.of(format); }
 
  private:
-  friend class UpgradeFinder;
-  struct Question;  // a resolved scenario with its profiles and what estimate() needs
+  [[nodiscard]] Result<Answer> answer(const ScenarioSpec& spec, Precision precision, Trace* trace);
   [[nodiscard]] Result<Question> ask(const ScenarioSpec& spec, Precision precision);
+  [[nodiscard]] std::size_t workload_index(const ResolvedScenario& scenario) const;
+  [[nodiscard]] bool runs(const ResolvedScenario& scenario, const Format& format) const;
+  [[nodiscard]] RankTable::Query rank_query(const ResolvedScenario& scenario) const;
 
   const Catalog& catalog_;
+  FormatQualities qualities_;
   ProfileStore profiles_;
   RankTable rank_table_;
 };

@@ -4,10 +4,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <vector>
 
 #include "core/catalog/catalog.h"
+#include "core/catalog/quality.h"
 #include "core/estimate.h"
 #include "core/model/profile.h"
 
@@ -31,7 +33,8 @@ struct RankedModel {
 
 class RankTable {
  public:
-  explicit RankTable(const Catalog& catalog);
+  // Both must outlive the table.
+  RankTable(const Catalog& catalog, const FormatQualities& qualities);
 
   // Prepares up to `models` more; true once every text model is there.
   bool extend(std::size_t models);
@@ -54,11 +57,14 @@ class RankTable {
     ModelProfile profile;                // without its inventory
     std::vector<WeightProfile> weights;  // parallel to short_list_
   };
-  [[nodiscard]] RankedModel rank_one(const Query& query, std::size_t row) const;
+  // `prepared` is scratch space with engine and system set; `capacity` is what weights may take at most.
+  [[nodiscard]] RankedModel rank_one(const Query& query, std::size_t row, Bytes capacity, Prepared& prepared) const;
 
   const Catalog& catalog_;
-  std::vector<const Format*> short_list_;             // falling bits per weight
-  std::vector<std::size_t> text_models_;              // indices in Catalog::models()
+  const FormatQualities& qualities_;
+  std::vector<const Format*> short_list_;  // falling bits per weight
+  std::vector<std::size_t> text_models_;   // indices in Catalog::models()
+  std::map<std::size_t, std::shared_ptr<const Shape>> shape_of_architecture_;
   std::vector<std::shared_ptr<const Shape>> shapes_;  // parallel to text_models_, as far as built
 };
 

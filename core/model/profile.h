@@ -45,8 +45,6 @@ struct ModelProfile {
   std::uint64_t embedding_params = 0, head_params = 0, per_layer_embedding_params = 0;
   std::uint64_t total_params = 0, active_params = 0;
   bool has_experts = false;
-  // Frees the inventory of a profile that is kept for many models at once; make_weight_profile() needs it no more.
-  void forget_tensors() { inventory.tensors = {}; }
   // Frees what only make_weight_profile() reads, once the formats of interest are computed.
   void forget_tensors() { inventory.tensors = {}; }
   [[nodiscard]] std::uint32_t layer_count() const { return static_cast<std::uint32_t>(arch.layers.size()); }

@@ -1,0 +1,280 @@
+#include "core/catalog/front.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace headroom {
+namespace {
+
+// The curves' horizontal axis: powers of two from here to the model's longest context.
+constexpr std::uint32_t kFirstCurvePoint = 1024;
+constexpr std::uint32_t kLastCurvePoint = 1U << 20U;
+
+std::uint32_t curve_end(const ModelProfile& model) {
+  const std::uint32_t longest = model.arch.max_context == 0 ? kLastCurvePoint : model.arch.max_context;
+  return std::clamp(longest, kFirstCurvePoint, kLastCurvePoint);
+}
+
+std::vector<std::uint32_t> curve_points(const ModelProfile& model) {
+  std::vector<std::uint32_t> points;
+  const std::uint32_t end = curve_end(model);
+  for (std::uint32_t tokens = kFirstCurvePoint; tokens < end; tokens *= 2) points.push_back(tokens);
+  points.push_back(end);
+  return points;
+}
+
+double price_of(const DeviceEntry& device, std::uint32_t count) {
+  return device.price_usd < 0 ? -1 : device.price_usd * count;
+}
+
+}  // namespace
+
+Front::Front(const Catalog& catalog)
+    : catalog_(catalog), qualities_(catalog), profiles_(catalog), rank_table_(catalog, qualities_) {}
+
+Result<Question> Front::ask(const ScenarioSpec& spec, Precision precision) {
+  Result<ResolvedScenario> resolved = resolve(catalog_, spec);
+  if (!resolved) return resolved.error();
+  Question question;
+  question.scenario = std::move(resolved).value();
+  const ResolvedScenario& scenario = question.scenario;
+  question.model = profiles_.model(scenario.model);
+  question.weights = profiles_.weights(scenario.model, *scenario.format);
+  if (!question.weights->available) {
+    return Error{ErrorCode::unsupported, "quantization: " + scenario.format->id + " cannot be made of this model (" +
+                                             question.weights->reason + ")"};
+  }
+  DraftModel draft;
+  if (scenario.draft) {
+    const Format& format = scenario.draft_format != nullptr ? *scenario.draft_format : *scenario.format;
+    question.draft_model = profiles_.model(*scenario.draft);
+    question.draft_weights = profiles_.weights(*scenario.draft, format);
+    draft = {question.draft_model.get(), question.draft_weights.get()};
+  }
+  question.prepared = prepare(*question.model, *question.weights, *scenario.engine, scenario.system, scenario.settings,
+                              catalog_.calibration(), draft, precision);
+  if (scenario.model.index) {
+    question.prepared.model_quality = model_quality(catalog_.models()[*scenario.model.index], workload_index(scenario));
+  }
+  question.prepared.format_quality = qualities_.of(*scenario.format).kept;
+  return question;
+}
+
+std::size_t Front::workload_index(const ResolvedScenario& scenario) const {
+  return scenario.workload == nullptr ? 0 : static_cast<std::size_t>(scenario.workload - catalog_.workloads().data());
+}
+
+Result<Answer> Front::estimate(const ScenarioSpec& spec, Trace* trace) {
+  return answer(spec, Precision::simulated, trace);
+}
+
+Result<Answer> Front::estimate_quickly(const ScenarioSpec& spec) {
+  return answer(spec, Precision::closed_form, nullptr);
+}
+
+Result<Answer> Front::answer(const ScenarioSpec& spec, Precision precision, Trace* trace) {
+  Result<Question> question = ask(spec, precision);
+  if (!question) return question.error();
+  Answer answer;
+  answer.estimate = headroom::estimate(question->prepared, question->scenario.settings, trace);
+  answer.scenario = std::move(question->scenario);
+  answer.model = std::move(question->model);
+  answer.weights = std::move(question->weights);
+  return answer;
+}
+
+Result<std::vector<FormatRow>> Front::quantizations(const ScenarioSpec& spec) {
+  Result<Question> question = ask(spec, Precision::simulated);
+  if (!question) return question.error();
+  const ResolvedScenario& scenario = question->scenario;
+  std::vector<FormatRow> rows;
+  for (const Format& format : catalog_.formats()) {
+    if (!runs(scenario, format)) continue;
+    const std::shared_ptr<const WeightProfile> weights = profiles_.weights(scenario.model, format);
+    if (!weights->available) continue;
+    Prepared prepared = question->prepared;
+    prepared.weights = weights.get();
+    prepared.format_quality = qualities_.of(format).kept;
+    prepared.speed =
+        make_speed_profile(catalog_.calibration(), *question->model, *weights, scenario.system, *scenario.engine);
+    const Estimate estimate = headroom::estimate(prepared, scenario.settings);
+    FormatRow row;
+    row.format = &format;
+    row.bits_per_weight = weights->bits_per_weight;
+    row.weights = weights->file_bytes;
+    row.exact = weights->exact;
+    row.total = estimate.placement.total();
+    row.fit = estimate.placement.status;
+    row.speed_known = estimate.speed.known && row.fit != FitStatus::does_not_fit;
+    row.decode_tok_s = estimate.speed.decode_tok_s;
+    row.safe_context = estimate.placement.safe_context;
+    rows.push_back(row);
+  }
+  std::stable_sort(rows.begin(), rows.end(),
+                   [](const FormatRow& a, const FormatRow& b) { return a.weights > b.weights; });
+  return rows;
+}
+
+bool Front::runs(const ResolvedScenario& scenario, const Format& format) const {
+  if (!scenario.engine->runs(format.family)) return false;
+  if (!scenario.model.index) return true;
+  return format.family != FormatFamily::gguf || catalog_.models()[*scenario.model.index].gguf_supported;
+}
+
+Result<std::vector<WorkloadRow>> Front::workloads(const ScenarioSpec& spec) {
+  Result<Question> question = ask(spec, Precision::simulated);
+  if (!question) return question.error();
+  std::vector<WorkloadRow> rows;
+  std::size_t index = 0;
+  for (const WorkloadEntry& workload : catalog_.workloads()) {
+    Settings settings = question->scenario.settings;
+    apply_workload(settings, workload);
+    settings.cache.context = std::max(workload.workload.context_needed(), 1U);
+    if (question->scenario.model.index) {
+      question->prepared.model_quality = model_quality(catalog_.models()[*question->scenario.model.index], index);
+    }
+    WorkloadRow row;
+    row.workload = &workload;
+    row.context = settings.cache.context;
+    row.estimate = headroom::estimate(question->prepared, settings);
+    rows.push_back(row);
+    ++index;
+  }
+  return rows;
+}
+
+Result<std::vector<ScalingRow>> Front::scaling(const ScenarioSpec& spec, const std::vector<std::uint32_t>& counts) {
+  std::vector<ScalingRow> rows;
+  while (!rank_table_.extend(rank_table_.model_count())) {
+  }
+  for (const std::uint32_t count : counts) {
+    ScenarioSpec scaled = spec;
+    scaled.hardware.device.count = count;
+    Result<Question> question = ask(scaled, Precision::simulated);
+    if (!question) return question.error();
+    ScalingRow row;
+    row.count = count;
+    row.estimate = headroom::estimate(question->prepared, question->scenario.settings);
+    RankTable::Query query = rank_query(question->scenario);
+    query.settings.workload = {};
+    row.models_fit = rank_table_.count_fitting(query);
+    row.models_total = static_cast<std::uint32_t>(rank_table_.model_count());
+    rows.push_back(row);
+  }
+  return rows;
+}
+
+RankTable::Query Front::rank_query(const ResolvedScenario& scenario) const {
+  RankTable::Query query;
+  query.engine = scenario.engine;
+  query.system = scenario.system;
+  query.settings = scenario.settings;
+  query.workload = workload_index(scenario);
+  return query;
+}
+
+Result<std::vector<RankedModel>> Front::rank_models(const ScenarioSpec& spec) {
+  Result<const Engine*> engine = resolve_engine(catalog_, spec);
+  if (!engine) return engine.error();
+  Result<System> system = resolve_system(catalog_, spec, **engine);
+  if (!system) return system.error();
+  Result<Settings> settings = resolve_settings(catalog_, spec, **engine);
+  if (!settings) return settings.error();
+  RankTable::Query query;
+  query.engine = *engine;
+  query.system = std::move(system).value();
+  query.settings = *settings;
+  if (spec.workload && !spec.workload->id.empty()) {
+    const WorkloadEntry* workload = catalog_.find_workload(spec.workload->id);
+    if (workload != nullptr) query.workload = static_cast<std::size_t>(workload - catalog_.workloads().data());
+  }
+  if (spec.quantization) {
+    query.only_format = catalog_.find_format(*spec.quantization);
+    if (query.only_format == nullptr) {
+      return Error{ErrorCode::unknown_quantization, "quantization: '" + *spec.quantization + "' is not known"};
+    }
+  }
+  while (!rank_table_.extend(rank_table_.model_count())) {
+  }
+  std::vector<RankedModel> rows = rank_table_.rank(query);
+  std::stable_sort(rows.begin(), rows.end(), [](const RankedModel& a, const RankedModel& b) {
+    const bool a_runs = a.fit != FitStatus::does_not_fit;
+    const bool b_runs = b.fit != FitStatus::does_not_fit;
+    if (a_runs != b_runs) return a_runs;
+    if (a.score != b.score) return a.score > b.score;
+    return a_runs ? a.weights > b.weights : a.weights < b.weights;
+  });
+  return rows;
+}
+
+Result<std::vector<RankedDevice>> Front::rank_hardware(const ScenarioSpec& spec) {
+  constexpr std::array<std::uint32_t, 4> kCounts = {1, 2, 4, 8};
+  std::vector<RankedDevice> rows;
+  std::optional<Error> first_error;
+  const std::span<const DeviceEntry> devices = catalog_.devices();
+  for (std::size_t i = 0; i < devices.size(); ++i) {
+    for (const std::uint32_t count : kCounts) {
+      ScenarioSpec candidate = spec;
+      candidate.hardware = {};
+      candidate.hardware.host = spec.hardware.host;
+      candidate.hardware.device.id = devices[i].device.id;
+      candidate.hardware.device.count = count;
+      Result<Question> question = ask(candidate, Precision::closed_form);
+      if (!question) {
+        // A device that this engine cannot use is not a row; a mistake in the rest of the scenario is an error.
+        if (question.error().code != ErrorCode::unsupported && question.error().code != ErrorCode::bad_value) {
+          return question.error();
+        }
+        if (!first_error) first_error = question.error();
+        break;
+      }
+      RankedDevice row;
+      row.device = i;
+      row.count = count;
+      row.estimate = headroom::estimate(question->prepared, question->scenario.settings);
+      row.price_usd = price_of(devices[i], count);
+      rows.push_back(row);
+    }
+  }
+  if (rows.empty() && first_error) return *first_error;
+  std::stable_sort(rows.begin(), rows.end(), [](const RankedDevice& a, const RankedDevice& b) {
+    const bool a_runs = a.estimate.placement.status != FitStatus::does_not_fit;
+    const bool b_runs = b.estimate.placement.status != FitStatus::does_not_fit;
+    if (a_runs != b_runs) return a_runs;
+    return a.estimate.verdict.score > b.estimate.verdict.score;
+  });
+  return rows;
+}
+
+Result<std::vector<CurvePoint>> Front::decode_curve(const ScenarioSpec& spec) {
+  Result<Question> question = ask(spec, Precision::simulated);
+  if (!question) return question.error();
+  std::vector<CurvePoint> points;
+  for (const std::uint32_t tokens : curve_points(*question->model)) {
+    Settings settings = question->scenario.settings;
+    settings.workload = {{}, 0, 1, tokens - 1};
+    settings.cache.context = tokens;
+    const Estimate estimate = headroom::estimate(question->prepared, settings);
+    const bool fits = estimate.placement.status != FitStatus::does_not_fit && estimate.speed.known;
+    points.push_back({tokens, fits, estimate.speed.decode_tok_s});
+  }
+  return points;
+}
+
+Result<std::vector<CurvePoint>> Front::ttft_curve(const ScenarioSpec& spec) {
+  Result<Question> question = ask(spec, Precision::simulated);
+  if (!question) return question.error();
+  std::vector<CurvePoint> points;
+  for (const std::uint32_t tokens : curve_points(*question->model)) {
+    Settings settings = question->scenario.settings;
+    settings.workload = {{}, tokens - 1, 1, 0};
+    settings.cache.context = tokens;
+    const Estimate estimate = headroom::estimate(question->prepared, settings);
+    const bool fits = estimate.placement.status != FitStatus::does_not_fit && estimate.speed.known;
+    points.push_back({tokens, fits, estimate.speed.ttft_s});
+  }
+  return points;
+}
+
+}  // namespace headroom

@@ -1,0 +1,107 @@
+#include "core/catalog/quality.h"
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+namespace headroom {
+namespace {
+
+// A word for a loss of quality, by what is kept. The steps follow the gaps between the usual formats: 8 bit, 5 to 6
+// bit, 4 bit, 3 bit, 2 bit.
+struct LabelStep {
+  double at_least;
+  std::string_view label;
+};
+constexpr LabelStep kLabels[] = {{0.995, "quality.very_high"}, {0.98, "quality.high"}, {0.95, "quality.good"},
+                                 {0.88, "quality.fair"},       {0.70, "quality.low"},  {0, "quality.very_low"}};
+constexpr double kSixteenBits = 16;
+
+std::string_view label_of(double kept) {
+  for (const LabelStep& step : kLabels) {
+    if (kept >= step.at_least) return step.label;
+  }
+  return "quality.very_low";
+}
+
+const nlohmann::json* find(const nlohmann::json& object, const char* key) {
+  const auto it = object.find(key);
+  return it == object.end() || it->is_null() ? nullptr : &*it;
+}
+
+std::string text(const nlohmann::json& object, const char* key) {
+  const nlohmann::json* value = find(object, key);
+  return value != nullptr && value->is_string() ? value->get<std::string>() : std::string();
+}
+
+void read_row(const nlohmann::json& row, FormatQuality& quality) {
+  const nlohmann::json* increase = find(row, "ppl_increase");
+  const nlohmann::json* kept = find(row, "kept");
+  if (increase != nullptr && increase->is_number()) {
+    quality.ppl_increase = increase->get<double>();
+    quality.kept = 1 / (1 + *quality.ppl_increase);
+  } else if (kept != nullptr && kept->is_number()) {
+    quality.kept = kept->get<double>();
+  } else {
+    return;
+  }
+  quality.label = label_of(quality.kept);
+  quality.measured_on = text(row, "model");
+  quality.source = text(row, "source");
+  quality.date = text(row, "date");
+}
+
+// A format nobody measured counts, for the score only, as the measured one with the nearest bits per weight.
+double kept_by_neighbour(const Format& format, std::span<const Format> formats,
+                         const std::vector<FormatQuality>& rows) {
+  double nearest = 1e9;
+  double kept = 1;
+  for (std::size_t i = 0; i < formats.size(); ++i) {
+    if (rows[i].label.empty()) continue;
+    const double distance = std::abs(formats[i].nominal_bits - format.nominal_bits);
+    if (distance < nearest) {
+      nearest = distance;
+      kept = rows[i].kept;
+    }
+  }
+  return kept;
+}
+
+}  // namespace
+
+double model_quality(const ModelEntry& model, std::size_t workload) {
+  for (const QualityRank& rank : model.quality) {
+    if (rank.workload == workload) return rank.rank;
+  }
+  return -1;
+}
+
+FormatQualities::FormatQualities(const Catalog& catalog) {
+  const std::span<const Format> formats = catalog.formats();
+  first_ = formats.data();
+  rows_.resize(formats.size());
+  const std::span<const std::uint8_t> section = catalog.section("format_quality");
+  const nlohmann::json facts = nlohmann::json::parse(section.begin(), section.end(), nullptr, false);
+  const nlohmann::json* list = facts.is_object() ? find(facts, "rows") : nullptr;
+  for (std::size_t i = 0; i < formats.size(); ++i) {
+    if (list != nullptr && list->is_array()) {
+      for (const nlohmann::json& row : *list) {
+        if (row.is_object() && text(row, "format") == formats[i].id) read_row(row, rows_[i]);
+      }
+    }
+    if (rows_[i].label.empty() && formats[i].nominal_bits >= kSixteenBits) rows_[i].label = "quality.reference";
+  }
+  std::vector<double> borrowed(rows_.size(), 1);
+  for (std::size_t i = 0; i < formats.size(); ++i) borrowed[i] = kept_by_neighbour(formats[i], formats, rows_);
+  for (std::size_t i = 0; i < rows_.size(); ++i) {
+    if (!rows_[i].label.empty()) continue;
+    rows_[i].label = "quality.unknown";
+    rows_[i].kept = borrowed[i];
+  }
+}
+
+const FormatQuality& FormatQualities::of(const Format& format) const {
+  return rows_[static_cast<std::size_t>(&format - first_)];
+}
+
+}  // namespace headroom

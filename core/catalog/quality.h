@@ -1,0 +1,36 @@
+// How good a model is for a workload, and what a format costs: looked up, never guessed. Unknown stays unknown.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/catalog/catalog.h"
+
+namespace headroom {
+
+// Rank within the workload's benchmark source, 0..1; negative when the model has none.
+[[nodiscard]] double model_quality(const ModelEntry& model, std::size_t workload);
+
+struct FormatQuality {
+  std::string_view label;              // text key: "quality.reference" ... "quality.very_low", "quality.unknown"
+  std::optional<double> ppl_increase;  // relative rise of perplexity against 16 bit, 0.02 = 2 %
+  double kept = 1;                     // 0..1, for the score; from the nearest format with a figure when unknown
+  std::string measured_on;             // the model it was measured on
+  std::string source, date;
+};
+
+// One row per format of the catalog, from data/format_quality.json.
+class FormatQualities {
+ public:
+  explicit FormatQualities(const Catalog& catalog);
+  [[nodiscard]] const FormatQuality& of(const Format& format) const;
+
+ private:
+  const Format* first_ = nullptr;
+  std::vector<FormatQuality> rows_;  // parallel to Catalog::formats()
+};
+
+}  // namespace headroom

@@ -1,0 +1,142 @@
+#include "core/catalog/rank_table.h"
+
+#include <algorithm>
+#include <map>
+
+namespace headroom {
+namespace {
+
+Bytes device_capacity(const RankTable::Query& query) {
+  Bytes sum;
+  for (const Device* device : query.system.devices) sum += usable_bytes(*device, *query.engine, query.system);
+  return sum;
+}
+
+// What weights may take at all: more cannot be placed, so that the estimate need not be asked.
+Bytes weight_capacity(const RankTable::Query& query) {
+  const Bytes devices = device_capacity(query);
+  const bool spills = query.engine->host_offload && !query.system.devices.empty();
+  return spills ? devices + (query.system.host.memory - query.system.host.reserved) : devices;
+}
+
+void fill(RankedModel& row, const Format& format, const WeightProfile& weights, const Estimate& estimate) {
+  row.format = &format;
+  row.fit = estimate.placement.status;
+  row.grade = estimate.verdict.grade;
+  row.score = estimate.verdict.score;
+  row.parts = estimate.verdict.parts;
+  row.speed_known = estimate.speed.known;
+  row.decode_tok_s = estimate.speed.decode_tok_s;
+  row.ttft_s = estimate.speed.ttft_s;
+  row.safe_context = estimate.placement.safe_context;
+  row.weights = weights.file_bytes;
+  row.total = estimate.placement.total();
+}
+
+bool better(const Estimate& a, const RankedModel& b) {
+  const bool a_runs = a.placement.status != FitStatus::does_not_fit;
+  const bool b_runs = b.fit != FitStatus::does_not_fit;
+  if (a_runs != b_runs) return a_runs;
+  return a.verdict.score > b.score;
+}
+
+}  // namespace
+
+RankTable::RankTable(const Catalog& catalog, const FormatQualities& qualities)
+    : catalog_(catalog), qualities_(qualities) {
+  for (const Format& format : catalog.formats()) {
+    if (format.short_listed) short_list_.push_back(&format);
+  }
+  std::stable_sort(short_list_.begin(), short_list_.end(),
+                   [](const Format* a, const Format* b) { return a->nominal_bits > b->nominal_bits; });
+  const auto models = catalog.models();
+  for (std::size_t i = 0; i < models.size(); ++i) {
+    if (models[i].is_text()) text_models_.push_back(i);
+  }
+}
+
+bool RankTable::extend(std::size_t models) {
+  const std::size_t end = std::min(text_models_.size(), shapes_.size() + std::min(models, text_models_.size()));
+  while (shapes_.size() < end) {
+    const std::size_t model = text_models_[shapes_.size()];
+    const std::size_t twin = catalog_.architecture_index(model);
+    std::shared_ptr<const Shape>& known = shape_of_architecture_[twin];
+    if (!known) {
+      auto shape = std::make_shared<Shape>();
+      shape->profile = make_model_profile(std::string(catalog_.models()[model].id), catalog_.architecture(model));
+      shape->weights.reserve(short_list_.size());
+      for (const Format* format : short_list_) shape->weights.push_back(make_weight_profile(shape->profile, *format));
+      shape->profile.forget_tensors();
+      known = std::move(shape);
+    }
+    shapes_.push_back(known);
+  }
+  return shapes_.size() == text_models_.size();
+}
+
+RankedModel RankTable::rank_one(const Query& query, std::size_t row, Bytes capacity, Prepared& prepared) const {
+  const Shape& shape = *shapes_[row];
+  const ModelEntry& entry = catalog_.models()[text_models_[row]];
+  RankedModel best;
+  best.model = text_models_[row];
+
+  Settings settings = query.settings;
+  if (entry.max_context > 0) settings.cache.context = std::min(settings.cache.context, entry.max_context);
+  prepared.model = &shape.profile;
+  prepared.model_quality = model_quality(entry, query.workload);
+
+  bool compute_ready = false;
+  const WeightProfile* smallest = nullptr;
+  for (std::size_t i = 0; i < short_list_.size(); ++i) {
+    const Format& format = *short_list_[i];
+    const WeightProfile& weights = shape.weights[i];
+    if (query.only_format != nullptr && query.only_format != &format) continue;
+    if (!query.engine->runs(format.family) || !weights.available) continue;
+    if (format.family == FormatFamily::gguf && !entry.gguf_supported) continue;
+    if (smallest == nullptr || weights.file_bytes < smallest->file_bytes) smallest = &weights;
+    if (weights.file_bytes > capacity) continue;
+    if (!compute_ready) {
+      prepared.compute =
+          make_compute_curve(shape.profile, weights, *query.engine, settings.cache, query.system.backend,
+                             static_cast<std::uint32_t>(query.system.devices.size()), Precision::closed_form);
+      compute_ready = true;
+    }
+    prepared.weights = &weights;
+    prepared.format_quality = qualities_.of(format).kept;
+    prepared.speed = make_speed_profile(catalog_.calibration(), shape.profile, weights, query.system, *query.engine);
+    const Estimate estimate = headroom::estimate(prepared, settings);
+    const bool improves = best.format == nullptr || better(estimate, best);
+    if (improves) fill(best, format, weights, estimate);
+    // Fewer bits run faster but know less: once a format that fits scores below the best, the rest does too.
+    if (!improves && best.fit <= FitStatus::tight) break;
+  }
+  if (best.format == nullptr && smallest != nullptr) {
+    best.format = smallest->format;
+    best.weights = smallest->file_bytes;
+    best.total = smallest->file_bytes;
+  }
+  if (best.format != nullptr && best.fit == FitStatus::does_not_fit && capacity.value() > 0) {
+    const Bytes one = Bytes(device_capacity(query).value() / std::max<std::size_t>(query.system.devices.size(), 1));
+    if (one.value() > 0) best.devices_needed = static_cast<std::uint32_t>(divide_up(best.total.value(), one.value()));
+  }
+  return best;
+}
+
+std::vector<RankedModel> RankTable::rank(const Query& query) const {
+  std::vector<RankedModel> rows;
+  rows.reserve(shapes_.size());
+  Prepared prepared;
+  prepared.engine = query.engine;
+  prepared.system = query.system;
+  const Bytes capacity = weight_capacity(query);
+  for (std::size_t row = 0; row < shapes_.size(); ++row) rows.push_back(rank_one(query, row, capacity, prepared));
+  return rows;
+}
+
+std::uint32_t RankTable::count_fitting(const Query& query) const {
+  std::uint32_t count = 0;
+  for (const RankedModel& row : rank(query)) count += row.format != nullptr && row.fit <= FitStatus::tight ? 1 : 0;
+  return count;
+}
+
+}  // namespace headroom

@@ -1,0 +1,191 @@
+// What to change or buy: each candidate is the scenario with one change, estimated like any other.
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "core/catalog/front.h"
+
+namespace headroom {
+namespace {
+
+constexpr double kWorthwhileSpeed = 1.15;    // a change that only speeds up must do so by this factor
+constexpr double kWorthwhileContext = 1.25;  // one that only lengthens the safe context, by this
+constexpr std::size_t kMostDevices = 6;      // devices shown
+constexpr std::uint32_t kMostCards = 8;
+constexpr double kLossAccepted = 0.05;  // of quality, for a smaller format to be offered
+
+struct Before {
+  FitStatus fit = FitStatus::does_not_fit;
+  double decode = 0, prefill = 0;
+  std::uint32_t safe_context = 0;
+};
+
+Before measure(const Estimate& estimate) {
+  Before before;
+  before.fit = estimate.placement.status;
+  before.safe_context = estimate.placement.safe_context;
+  if (estimate.speed.known && before.fit != FitStatus::does_not_fit) {
+    before.decode = estimate.speed.decode_tok_s.p50;
+    before.prefill = estimate.speed.prefill_tok_s.p50;
+  }
+  return before;
+}
+
+double ratio(double after, double before) { return before > 0 && after > 0 ? after / before : 0; }
+
+bool fits(FitStatus status) { return status <= FitStatus::tight; }
+
+bool helps(const Before& before, const Before& after) {
+  if (after.fit == FitStatus::does_not_fit) return false;
+  if (!fits(before.fit) && fits(after.fit)) return true;
+  if (after.fit > before.fit && !fits(after.fit)) return false;
+  if (before.fit == FitStatus::does_not_fit) return true;
+  return after.decode > before.decode * kWorthwhileSpeed ||
+         (after.safe_context > before.safe_context * kWorthwhileContext &&
+          after.decode >= before.decode / kWorthwhileSpeed);
+}
+
+MessageArg count_arg(std::string_view name, double value) { return {name, MessageArg::Kind::count, value, {}}; }
+
+}  // namespace
+
+// Finds the candidates of one kind each and keeps those that help.
+class UpgradeFinder {
+ public:
+  UpgradeFinder(Front& front, const ScenarioSpec& spec, const Answer& answer)
+      : front_(front), spec_(spec), answer_(answer), before_(measure(answer.estimate)) {}
+
+  std::vector<Upgrade> find() {
+    formats();
+    kv_cache();
+    more_devices();
+    other_devices();
+    std::stable_sort(found_.begin(), found_.end(), [](const Upgrade& a, const Upgrade& b) {
+      const double a_price = a.price_usd < 0 ? 1e12 : a.price_usd;
+      const double b_price = b.price_usd < 0 ? 1e12 : b.price_usd;
+      if (a_price != b_price) return a_price < b_price;
+      return a.decode_ratio > b.decode_ratio;
+    });
+    return std::move(found_);
+  }
+
+ private:
+  // The largest format that fits, and the next smaller one that is faster and still good.
+  void formats() {
+    const Result<std::vector<FormatRow>> rows = front_.quantizations(spec_);
+    if (!rows) return;
+    const double current_bits = answer_.weights->bits_per_weight;
+    const double current_kept = front_.quality(*answer_.scenario.format).kept;
+    for (const FormatRow& row : *rows) {
+      if (row.bits_per_weight >= current_bits || !row.format->short_listed || !fits(row.fit)) continue;
+      const bool rescue = !fits(before_.fit);
+      if (!rescue && current_kept - front_.quality(*row.format).kept > kLossAccepted) continue;
+      ScenarioSpec changed = spec_;
+      changed.quantization = row.format->id;
+      if (consider(UpgradeKind::format, "upgrade.format", row.format->name, std::move(changed), 0)) return;
+    }
+  }
+
+  void kv_cache() {
+    const Engine& engine = *answer_.scenario.engine;
+    const BlockType current = answer_.scenario.settings.cache.k;
+    for (const KvType& type : engine.kv_types) {
+      if (type.block.bits_per_weight() >= current.bits_per_weight() || type.block.bits_per_weight() < 8) continue;
+      ScenarioSpec changed = spec_;
+      changed.kv_k = type.id;
+      changed.kv_v = type.id;
+      if (consider(UpgradeKind::kv_cache, "upgrade.kv_cache", type.id, std::move(changed), 0)) return;
+    }
+  }
+
+  void more_devices() {
+    if (spec_.hardware.device.id.empty()) return;
+    const std::uint32_t count = spec_.hardware.device.count * 2;
+    if (count > kMostCards) return;
+    const std::optional<std::size_t> index = front_.catalog().find_device(spec_.hardware.device.id);
+    if (!index) return;
+    const DeviceEntry& entry = front_.catalog().devices()[*index];
+    ScenarioSpec changed = spec_;
+    changed.hardware.device.count = count;
+    changed.tensor_parallel.reset();
+    changed.pipeline_parallel.reset();
+    changed.split = Split::automatic;
+    const double price = entry.price_usd < 0 ? -1 : entry.price_usd * spec_.hardware.device.count;
+    consider(UpgradeKind::more_devices, "upgrade.second_device", entry.device.name, std::move(changed), price, count);
+  }
+
+  // Single devices that anyone can buy, cheapest first; a dearer one is shown only when it beats the ones before it.
+  void other_devices() {
+    if (spec_.hardware.device.custom) return;
+    std::vector<std::pair<double, std::size_t>> by_price;
+    const std::span<const DeviceEntry> devices = front_.catalog().devices();
+    for (std::size_t i = 0; i < devices.size(); ++i) {
+      if (devices[i].price_usd > 0 && devices[i].device.id != spec_.hardware.device.id) {
+        by_price.emplace_back(devices[i].price_usd, i);
+      }
+    }
+    std::sort(by_price.begin(), by_price.end());
+    double best_decode = std::max(before_.decode, 0.0);
+    bool any_fits = fits(before_.fit);
+    std::size_t shown = 0;
+    for (const auto& [price, index] : by_price) {
+      if (shown == kMostDevices) return;
+      ScenarioSpec changed = spec_;
+      changed.hardware.device = {};
+      changed.hardware.device.id = devices[index].device.id;
+      changed.hardware.others.clear();
+      changed.hardware.interconnect = {};
+      changed.backend.reset();
+      changed.tensor_parallel.reset();
+      changed.pipeline_parallel.reset();
+      const Result<Answer> answer = front_.estimate_quickly(changed);
+      if (!answer) continue;
+      const Before after = measure(answer->estimate);
+      const bool first_fit = !any_fits && fits(after.fit);
+      if (!first_fit && (after.decode < best_decode * kWorthwhileSpeed || (any_fits && !fits(after.fit)))) continue;
+      if (!consider(UpgradeKind::other_device, "upgrade.device", devices[index].device.name, std::move(changed),
+                    price)) {
+        continue;
+      }
+      best_decode = std::max(best_decode, after.decode);
+      any_fits = any_fits || fits(after.fit);
+      ++shown;
+    }
+  }
+
+  bool consider(UpgradeKind kind, std::string_view key, std::string name, ScenarioSpec changed, double price,
+                std::uint32_t count = 1) {
+    const Result<Answer> answer = front_.estimate_quickly(changed);
+    if (!answer) return false;
+    const Before after = measure(answer->estimate);
+    if (!helps(before_, after)) return false;
+    Upgrade upgrade;
+    upgrade.kind = kind;
+    upgrade.name = std::move(name);
+    upgrade.text.key = key;
+    upgrade.text.args.push_back(count_arg("count", count));
+    upgrade.scenario = std::move(changed);
+    upgrade.fit = after.fit;
+    upgrade.decode_ratio = ratio(after.decode, before_.decode);
+    upgrade.prefill_ratio = ratio(after.prefill, before_.prefill);
+    upgrade.decode_tok_s = after.decode;
+    upgrade.safe_context = after.safe_context;
+    upgrade.price_usd = price;
+    found_.push_back(std::move(upgrade));
+    return true;
+  }
+
+  Front& front_;
+  const ScenarioSpec& spec_;
+  const Answer& answer_;
+  Before before_;
+  std::vector<Upgrade> found_;
+};
+
+Result<std::vector<Upgrade>> Front::upgrades(const ScenarioSpec& spec) {
+  const Result<Answer> answer = estimate_quickly(spec);
+  if (!answer) return answer.error();
+  return UpgradeFinder(*this, spec, *answer).find();
+}
+
+}  // namespace headroom
