@@ -101,8 +101,9 @@ double weighted_score(const ScoreParts& parts, const ScoreWeights& weights, cons
 }
 
 double running_score(const ScoreParts& parts) {
-  // Speed decides; a poor fit or a short context pulls the grade down but never lifts it.
-  return std::min({parts.speed, parts.fit, std::max(parts.context, kRuns)});
+  // Speed decides; a poor fit, or a context shorter than the work needs, pulls the grade down but never lifts it.
+  const double context = parts.context >= kPointsAtWantedContext ? 100 : std::max(parts.context, kRuns);
+  return std::min({parts.speed, parts.fit, context});
 }
 
 char grade_of(double running) {
