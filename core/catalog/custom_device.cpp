@@ -6,6 +6,8 @@
 
 #include "core/catalog/json_fields.h"
 #include "core/catalog/limits.h"
+#include "core/catalog/names.h"
+#include "core/catalog/nearest.h"
 
 namespace headroom {
 namespace {
@@ -19,32 +21,6 @@ constexpr double kMicro = 1e-6;
 constexpr double kDefaultHostLinkGbs = 31.5;
 constexpr double kDefaultHostLinkUs = 1.8;
 
-template <class T>
-struct Named {
-  std::string_view name;
-  T value;
-};
-
-constexpr std::array<Named<DeviceClass>, 11> kClasses{{{"datacenter", DeviceClass::datacenter},
-                                                       {"workstation", DeviceClass::workstation},
-                                                       {"consumer", DeviceClass::consumer},
-                                                       {"laptop", DeviceClass::laptop},
-                                                       {"edge", DeviceClass::edge},
-                                                       {"unified", DeviceClass::unified},
-                                                       {"apple", DeviceClass::apple},
-                                                       {"apu", DeviceClass::apu},
-                                                       {"cpu", DeviceClass::cpu},
-                                                       {"phone", DeviceClass::phone},
-                                                       {"asic", DeviceClass::asic}}};
-
-constexpr std::array<Named<Backend>, 7> kBackends{{{"cuda", Backend::cuda},
-                                                   {"rocm", Backend::rocm},
-                                                   {"vulkan", Backend::vulkan},
-                                                   {"metal", Backend::metal},
-                                                   {"sycl", Backend::sycl},
-                                                   {"cpu", Backend::cpu},
-                                                   {"other", Backend::other}}};
-
 struct Throughput {
   const char* name;
   FlopsPerSecond DenseThroughput::*field;
@@ -57,25 +33,17 @@ constexpr std::array<Throughput, 7> kThroughputs{{{"fp32", &DenseThroughput::fp3
                                                   {"int8", &DenseThroughput::int8},
                                                   {"fp4", &DenseThroughput::fp4}}};
 
-template <class T, std::size_t N>
-std::string names_of(const std::array<Named<T>, N>& table) {
-  std::string names;
-  for (const auto& entry : table) {
-    if (!names.empty()) names += ", ";
-    names += entry.name;
-  }
-  return names;
-}
-
-template <class T, std::size_t N>
-std::optional<T> parse_name(JsonFields& fields, const char* name, const std::array<Named<T>, N>& table) {
+template <class Enum, std::size_t N>
+std::optional<Enum> parse_name(JsonFields& fields, const char* name, const std::array<Named<Enum>, N>& table) {
   const auto given = fields.text(name);
   if (!given) return std::nullopt;
-  for (const auto& entry : table) {
-    if (entry.name == *given) return entry.value;
+  const auto value = value_of(table, *given);
+  if (!value) {
+    std::vector<std::string_view> names;
+    for (const Named<Enum>& entry : table) names.push_back(entry.name);
+    fields.reject(name, "one of " + joined(names));
   }
-  fields.reject(name, names_of(table));
-  return std::nullopt;
+  return value;
 }
 
 // The backend whose kernels a vendor's parts usually run.
@@ -125,7 +93,7 @@ Result<CustomDevice> parse_custom_device(const json& record, const std::string& 
   JsonFields fields(record, path, "a hardware id, or a record {name, memory_bytes, mem_bandwidth_gbs, ...}");
   device.name = fields.text("name").value_or("custom device");
   device.vendor = fields.text("vendor").value_or("");
-  device.cls = parse_name(fields, "class", kClasses).value_or(DeviceClass::consumer);
+  device.cls = parse_name(fields, "class", kDeviceClassNames).value_or(DeviceClass::consumer);
   device.architecture = fields.text("architecture").value_or("");
   device.compute_capability = fields.text("compute_capability").value_or("");
   const auto memory = fields.whole("memory_bytes", 1, limits::kMostBytes);
@@ -141,7 +109,7 @@ Result<CustomDevice> parse_custom_device(const json& record, const std::string& 
       fields.number("usable_fraction", limits::kLeastUsableFraction, limits::kMostUsableFraction).value_or(1.0);
   device.drives_display = fields.boolean("drives_display").value_or(false);
   device.tdp = Watts(fields.number("tdp_w", 0, limits::kMostWatts).value_or(0));
-  device.default_backend = parse_name(fields, "backend", kBackends).value_or(backend_of(device.vendor, device.cls));
+  device.default_backend = parse_name(fields, "backend", kBackendNames).value_or(backend_of(device.vendor, device.cls));
   device.backends[static_cast<std::size_t>(device.default_backend)] = true;
   device.backends[static_cast<std::size_t>(Backend::cpu)] = true;
   if (device.default_backend != Backend::cpu) device.backends[static_cast<std::size_t>(Backend::vulkan)] = true;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/catalog/host_defaults.h"
+#include "core/catalog/names.h"
 #include "core/catalog/nearest.h"
 
 namespace headroom {
@@ -18,13 +19,6 @@ constexpr std::uint32_t kContextStep = 256;  // a context nobody asked for is ro
 constexpr double kGiga = 1e9;
 constexpr double kMicro = 1e-6;
 constexpr double kDefaultLinkLatencyUs = 2;  // of an explicit link without one: a PCIe hop (data/links.json)
-
-struct NamedBackend {
-  std::string_view name;
-  Backend backend;
-};
-constexpr NamedBackend kBackends[] = {{"cuda", Backend::cuda},   {"rocm", Backend::rocm}, {"vulkan", Backend::vulkan},
-                                      {"metal", Backend::metal}, {"sycl", Backend::sycl}, {"cpu", Backend::cpu}};
 
 // Published precisions of checkpoints and the format that is the checkpoint as released.
 struct NativeFormat {
@@ -92,26 +86,26 @@ Result<Backend> resolve_backend(const ScenarioSpec& spec, const Engine& engine, 
            (device.backends[static_cast<std::size_t>(backend)] || backend == device.default_backend);
   };
   std::vector<std::string_view> possible;
-  for (const NamedBackend& entry : kBackends) {
-    if (runs(entry.backend)) possible.push_back(entry.name);
+  for (const Named<Backend>& entry : kBackendNames) {
+    if (runs(entry.value)) possible.push_back(entry.name);
   }
   if (spec.backend) {
-    for (const NamedBackend& entry : kBackends) {
-      if (!equal_ignoring_case(entry.name, *spec.backend)) continue;
-      if (runs(entry.backend)) return entry.backend;
-      return Error{ErrorCode::unsupported, "backend: " + quoted(*spec.backend) + " was given; " + engine.name + " on " +
-                                               device.name + " runs " +
-                                               (possible.empty() ? "on none" : joined(possible))};
+    const auto wanted = value_of(kBackendNames, *spec.backend);
+    if (!wanted) {
+      return Error{ErrorCode::bad_value, "backend: " + quoted(*spec.backend) + " was given; allowed are auto, " +
+                                             joined(ids_of(kBackendNames, [](const auto& e) { return e.name; }))};
     }
-    return Error{ErrorCode::bad_value, "backend: " + quoted(*spec.backend) +
-                                           " was given; allowed are auto, cuda, rocm, vulkan, metal, sycl, cpu"};
+    if (runs(*wanted)) return *wanted;
+    return Error{ErrorCode::unsupported, "backend: " + quoted(*spec.backend) + " was given; " + engine.name + " on " +
+                                             device.name + " runs on " +
+                                             (possible.empty() ? "none" : joined(possible))};
   }
   if (runs(device.default_backend)) return device.default_backend;
-  // A chip with its own software stack, run by an engine for it: no published backend of the list applies.
-  for (const NamedBackend& entry : kBackends) {
-    if (entry.backend != Backend::cpu && runs(entry.backend)) return entry.backend;
+  // Not the backend one would choose, but one that both have; the processor only where it is the device.
+  for (const Named<Backend>& entry : kBackendNames) {
+    if (!runs(entry.value)) continue;
+    if (entry.value != Backend::cpu || device.cls == DeviceClass::cpu) return entry.value;
   }
-  if (runs(Backend::cpu) && device.cls == DeviceClass::cpu) return Backend::cpu;
   return Error{ErrorCode::unsupported, "engine: " + engine.name + " does not run on " + device.name};
 }
 

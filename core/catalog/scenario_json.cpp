@@ -1,6 +1,5 @@
 #include "core/catalog/scenario_json.h"
 
-#include <array>
 #include <nlohmann/json.hpp>
 #include <string_view>
 #include <utility>
@@ -9,22 +8,13 @@
 #include "core/catalog/custom_model_json.h"
 #include "core/catalog/json_fields.h"
 #include "core/catalog/limits.h"
+#include "core/catalog/names.h"
 #include "core/catalog/number_format.h"
 
 namespace headroom {
 namespace {
 
 using nlohmann::json;
-
-struct SplitName {
-  Split split;
-  std::string_view name;
-};
-constexpr std::array<SplitName, 5> kSplits{{{Split::automatic, "auto"},
-                                            {Split::none, "none"},
-                                            {Split::layer, "layer"},
-                                            {Split::tensor, "tensor"},
-                                            {Split::expert, "expert"}}};
 
 bool says_auto(const json& value) {
   const auto* text = value.get_ptr<const std::string*>();
@@ -175,9 +165,7 @@ std::optional<std::string> parse_id(JsonFields& fields, const char* name) {
 Split parse_split(JsonFields& fields) {
   const auto name = fields.text("split");
   if (!name) return Split::automatic;
-  for (const SplitName& entry : kSplits) {
-    if (entry.name == *name) return entry.split;
-  }
+  if (const auto split = value_of(kSplitNames, *name)) return *split;
   fields.reject("split", "auto, layer, tensor, expert or none");
   return Split::automatic;
 }
@@ -242,14 +230,10 @@ void parse_speculation(JsonFields& fields, ScenarioSpec& spec) {
     entry.list_unknown(spec.unknown_fields);
     if (entry.failed()) fields.fail(*entry.error());
   }
-  if (kind == "none") return;
-  if (kind == "draft_model") {
-    parsed.kind = SpeculationKind::draft_model;
-  } else if (kind == "mtp") {
-    parsed.kind = SpeculationKind::mtp;
-  } else {
-    fields.reject("speculation", "null, or a kind of draft_model or mtp");
-  }
+  const auto known = value_of(kSpeculationNames, kind.value_or(""));
+  if (!known) fields.reject("speculation", "null, or a kind of draft_model or mtp");
+  if (!known || *known == SpeculationKind::none) return;
+  parsed.kind = *known;
   spec.speculation = parsed;
 }
 
@@ -324,13 +308,6 @@ json hardware_json(const HardwareSpec& spec) {
 
 json layers_json(std::int32_t layers) { return layers == kAll ? json("all") : json(layers); }
 
-std::string_view split_name(Split split) {
-  for (const SplitName& entry : kSplits) {
-    if (entry.split == split) return entry.name;
-  }
-  return kSplits[0].name;
-}
-
 template <class T>
 void put(json& out, const char* name, const std::optional<T>& value) {
   if (value) out[name] = *value;
@@ -345,7 +322,7 @@ void put_extras(json& out, const ScenarioSpec& spec) {
     put(out["draft"], "quantization", spec.draft->quantization);
   }
   if (spec.speculation) {
-    out["speculation"] = {{"kind", spec.speculation->kind == SpeculationKind::mtp ? "mtp" : "draft_model"},
+    out["speculation"] = {{"kind", name_of(kSpeculationNames, spec.speculation->kind)},
                           {"draft_tokens", spec.speculation->draft_tokens},
                           {"acceptance", spec.speculation->acceptance}};
   }
@@ -414,7 +391,7 @@ json to_json(const ScenarioSpec& spec) {
   if (spec.kv_on_host) out["kv_on_host"] = true;
   if (spec.gpu_layers != kAuto) out["gpu_layers"] = layers_json(spec.gpu_layers);
   if (spec.cpu_moe_layers != kAuto) out["cpu_moe_layers"] = layers_json(spec.cpu_moe_layers);
-  if (spec.split != Split::automatic) out["split"] = split_name(spec.split);
+  if (spec.split != Split::automatic) out["split"] = name_of(kSplitNames, spec.split);
   put(out, "tensor_parallel", spec.tensor_parallel);
   put(out, "pipeline_parallel", spec.pipeline_parallel);
   put_extras(out, spec);
