@@ -1,0 +1,72 @@
+// The graph of one prompt micro-batch of a llama.cpp model, reduced to its tensors' sizes and order. Shapes come from the
+// model; the order of nodes is that of llama.cpp's graphs. The buffer it needs is the allocator's high-water mark over it.
+#pragma once
+
+#include <cstdint>
+
+#include "core/memory/cache_rules.h"
+#include "core/memory/graph/graph.h"
+#include "core/memory/graph/layer_tensors.h"
+#include "core/engine/gguf_rules.h"
+
+namespace headroom {
+
+// One planned step.
+struct StepShape {
+  std::uint64_t tokens = 512;     // of the micro-batch
+  std::uint64_t sequences = 1;
+  std::uint64_t full_cells = 0;   // of one stream
+  std::uint64_t window_cells = 0; // 0: no layer has a short cache
+  std::uint64_t widest_v = 0, widest_window_v = 0;  // V elements per cell of the widest layer, of each cache
+  bool flash_attention = true;
+  bool transposed_v = false;
+  bool quantized_kv = false;
+  bool host = false;    // everything runs on the host: token ids are looked up in the same buffer
+  bool output = true;   // the part that holds the output head
+};
+
+// Whether the skeleton knows the architecture's layers; if not, use the closed form.
+[[nodiscard]] bool has_skeleton(const ModelProfile& model);
+
+// Builds the graph over `layers` of the model (rising indices; the last one produces the output).
+class Skeleton {
+ public:
+  Skeleton(const ModelProfile& model, const StepShape& step);
+  void build(const std::vector<std::uint32_t>& layers, const std::vector<LayerTensors>& tensors);
+  [[nodiscard]] const Graph& graph() const { return g_; }
+
+ private:
+  using Id = Graph::Id;
+  struct Cache {  // inputs of one attention cache
+    Id mask = Graph::kNone, k_index = Graph::kNone, v_index = Graph::kNone;
+    std::uint64_t cells = 0;
+  };
+  // Inputs
+  void inputs();
+  Cache cache_inputs(std::uint64_t cells, std::uint64_t widest_v);
+  // Layers; `t` and `group_` are those of the current layer
+  [[nodiscard]] Id layer(const LayerTensors& t, std::uint32_t index, bool last, Id current);
+  [[nodiscard]] Id norm(Id x, bool bias, std::uint64_t size);
+  [[nodiscard]] Id norm_in_place(Id x, std::uint64_t size);
+  [[nodiscard]] Id mixer(const LayerTensors& t, Id x);
+  [[nodiscard]] Id gqa(const LayerTensors& t, Id x);
+  [[nodiscard]] Id mla(const LayerTensors& t, Id x);
+  [[nodiscard]] Id attend(Id q, const Cache& cache, std::uint64_t heads, std::uint64_t head_v);
+  [[nodiscard]] Id feed_forward(const LayerTensors& t, Id x);
+  [[nodiscard]] Id dense(const LayerTensors& t, Id x, bool shared);
+  [[nodiscard]] Id experts(const LayerTensors& t, Id x);
+  void output(Id current);
+  [[nodiscard]] const Cache& layer_cache_inputs() const;
+
+  const ModelProfile& model_;
+  StepShape step_;
+  GraphTraits traits_;
+  Graph g_;
+  const LayerGroup* group_ = nullptr;
+  std::uint64_t f_ = 0;   // bytes of one float per token
+  std::uint64_t e_ = 0;   // bytes of one hidden row per token
+  Cache full_, window_;
+  Id out_ids_ = Graph::kNone, embedding_ = Graph::kNone;
+};
+
+}  // namespace headroom
