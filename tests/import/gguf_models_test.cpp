@@ -1,0 +1,52 @@
+// Every model of the truth, written as a GGUF file, read back, and turned into an Architecture.
+#include <doctest/doctest.h>
+
+#include "core/catalog/import/gguf_architecture.h"
+#include "core/model/parameters.h"
+#include "tests/import/gguf_read.h"
+#include "tests/import/gguf_writer.h"
+#include "tests/truth/gguf_truth.h"
+
+namespace headroom {
+namespace {
+
+std::uint64_t truth_elements(const truth::Model& model) {
+  std::uint64_t sum = 0;
+  for (const Tensor& t : model.inventory.tensors) sum += t.elements();
+  return sum;
+}
+
+TEST_CASE("every truth model survives writing and reading a GGUF header") {
+  REQUIRE(truth::models().size() >= 100);
+  for (const truth::Model& model : truth::models()) {
+    CAPTURE(model.name);
+    const GgufHeader given = truth::gguf_header(model);
+    const auto read = testing::read_gguf(testing::write_gguf(given), std::nullopt, 4096);
+    REQUIRE_MESSAGE(read.ok(), (read.ok() ? "" : read.error().message));
+    REQUIRE(read->tensors.size() == given.tensors.size());
+    CHECK(read->tensor_bytes == given.tensor_bytes);
+    for (std::size_t i = 0; i < given.tensors.size(); ++i) {
+      CHECK(read->tensors[i].name == given.tensors[i].name);
+      CHECK(read->tensors[i].ne == given.tensors[i].ne);
+      CHECK(read->tensors[i].bytes == given.tensors[i].bytes);
+    }
+    const auto imported = architecture_from_gguf(*read);
+    REQUIRE_MESSAGE(imported.ok(), (imported.ok() ? "" : imported.error().message));
+    const Architecture& a = imported->architecture;
+    CHECK(a.text_params + a.mtp.params == truth_elements(model));
+    CHECK(imported->stored->total_bytes == given.tensor_bytes);
+    CHECK(imported->cache_known);
+    CHECK(imported->notes.empty());
+    for (const Tensor& t : imported->inventory->tensors) {
+      const bool placed = t.cls != TensorClass::other || t.layer < 0;
+      if (!placed) MESSAGE(model.name << " other: " << t.name);
+    }
+    const ParameterCounts counts = count_parameters(a);
+    const auto formula = static_cast<double>(counts.text());
+    const auto exact = static_cast<double>(a.text_params);
+    MESSAGE(model.name << " formula/tensors - 1 = " << (formula / exact - 1) << " diff " << (formula - exact));
+  }
+}
+
+}  // namespace
+}  // namespace headroom
