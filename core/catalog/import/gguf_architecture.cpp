@@ -1,6 +1,7 @@
 #include "core/catalog/import/gguf_architecture.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <string>
 #include <utility>
@@ -207,6 +208,24 @@ void add_norms(const Inventory& inventory, const std::vector<GgufBlock>& blocks,
                      !blocks[0].has_prefix("attn_post_norm");
 }
 
+// Weights that the shapes of mixers, feed-forward parts and norms do not give, by name.
+void add_extras(const Inventory& inventory, Architecture& a) {
+  constexpr std::array<std::string_view, 4> kBesideShapes{"ffn_gate_tid2eid", "ffn_gate_inp.scale",
+                                                          "ffn_down_exps.scale", "channel_mix_lerp"};
+  std::map<std::string, std::uint64_t> sums;
+  for (const Tensor& t : inventory.tensors) {
+    const std::string_view part = split_gguf_name(t.name).part;
+    bool extra = t.cls == TensorClass::other || t.cls == TensorClass::per_layer_embedding;
+    for (const std::string_view stem : kBesideShapes) extra = extra || part.starts_with(stem);
+    // Norms of another width than the residual stream's are not in the count per layer.
+    extra = extra || (t.cls == TensorClass::norm && t.ne[0] != a.hidden);
+    if (extra) sums[std::string(part)] += t.elements();
+  }
+  for (const auto& [name, params] : sums) {
+    a.extras.push_back({ExtraPart::Where::text, name, params, "the file's tensors"});
+  }
+}
+
 // Classes, layers and bytes of the tensors; sums of weights by part of the model.
 void add_inventory(const GgufHeader& header, const Hyper& h, ImportedModel& model) {
   Inventory inventory;
@@ -304,6 +323,7 @@ Result<ImportedModel> architecture_from_gguf(const GgufHeader& header) {
   add_outside(blocks->outside, keys, a);
   add_inventory(header, hyper, model);
   add_norms(*model.inventory, blocks->decoder, a);
+  add_extras(*model.inventory, a);
   model.inventory->kv_heads_per_block = keys.is_list("attention.head_count_kv");
   if (keys.problem()) return *keys.problem();
   if (const auto file_type = header.unsigned_value("general.file_type")) model.format = gguf_file_type_name(*file_type);

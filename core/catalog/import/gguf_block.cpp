@@ -79,6 +79,7 @@ void read_softmax(const GgufBlock& block, const GgufLayerFacts& facts, Mixer& m)
   m.qk_norm = qk_norm(block, m.head_dim_k);
   m.out_gate = out_gate(block, m);
   read_indexer(block, facts, m);
+  m.extra_params = block.elements("indexer");
 }
 
 void read_mla(const GgufBlock& block, const GgufLayerFacts& facts, Mixer& m) {

@@ -16,7 +16,7 @@ struct ClassRule {
 // The first rule whose prefix starts the name decides. Names: gguf-py's constants (TENSOR_NAMES).
 constexpr std::array<ClassRule, 11> kOutside{{
     {"token_embd.", TensorClass::token_embedding},
-    {"output.weight", TensorClass::output_head},
+    {"output.", TensorClass::output_head},
     {"per_layer_token_embd", TensorClass::per_layer_embedding},
     {"position_embd", TensorClass::position_embedding},
     {"token_types", TensorClass::position_embedding},
@@ -31,13 +31,14 @@ constexpr std::array<ClassRule, 11> kOutside{{
 // Norms that belong to a mixer rather than to the residual stream.
 constexpr std::array<std::string_view, 12> kMixerNorms{
     "attn_q_norm", "attn_k_norm", "attn_q_a_norm", "attn_kv_a_norm",    "attn_sub_norm",     "ssm_",
-    "time_mix_",   "indexer.",    "attn_k_b_norm", "cross_attn_q_norm", "cross_attn_k_norm", "attn_compressor_norm"};
+    "time_mix_",   "indexer",     "attn_k_b_norm", "cross_attn_q_norm", "cross_attn_k_norm", "attn_compressor_norm"};
 
-constexpr std::array<ClassRule, 15> kInside{{
+constexpr std::array<ClassRule, 16> kInside{{
     {"nextn.", TensorClass::mtp},
     {"ffn_gate_inp", TensorClass::router},
     {"ffn_gate_tid2eid", TensorClass::router},
     {"exp_probs_b", TensorClass::router},
+    {"ffn_res_score", TensorClass::other},
     {"ffn_", TensorClass::ffn},
     {"channel_mix_", TensorClass::ffn},
     {"attn_res_score", TensorClass::other},
