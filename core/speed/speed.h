@@ -2,14 +2,18 @@
 // flops / effective throughput, plus launch overheads, communication and what the host does.
 #pragma once
 
+#include <array>
 #include <cstdint>
 
 #include "core/engine/engine.h"
 #include "core/hardware/device.h"
+#include "core/inline_vector.h"
 #include "core/model/profile.h"
 #include "core/placement/placement.h"
 #include "core/scenario.h"
 #include "core/speed/calibration.h"
+#include "core/speed/cost.h"
+#include "core/speed/rates.h"
 #include "core/trace.h"
 #include "core/units.h"
 
@@ -20,6 +24,8 @@ struct Range {
 };
 
 enum class Bound : std::uint8_t { memory, compute, interconnect, host, overhead };
+// measured: this model ran on this device; calibrated: the device was measured with other models; extrapolated: only
+// its family or backend was; theoretical: nothing like it was.
 enum class Confidence : std::uint8_t { measured, calibrated, extrapolated, theoretical };
 
 // Seconds of one decode step by cause.
@@ -28,25 +34,76 @@ struct StepTime {
   [[nodiscard]] Seconds total() const { return weights + kv + compute + communication + host + overhead; }
 };
 
+struct LinkRates {
+  double byte = 0;            // s per byte
+  double latency = 0;         // s of one message
+  double reduce_latency = 0;  // s per level of an all-reduce
+  double hop = 0;             // s to hand a step to the next device
+};
+
+// A personal measurement divided by the estimate; multiplies tokens per second.
+struct PersonalFactors {
+  double decode = 1, prefill = 1;
+};
+
+// Everything speed() needs of (device, backend, engine, format, model), looked up once. Plain data, no allocation.
+struct SpeedProfile {
+  static constexpr std::size_t kKinds = 4;  // distinct devices; further kinds use the last one's rates
+  ModelCost cost;
+  InlineVector<Rates, kKinds> rates;
+  std::array<std::uint8_t, kMaxDevices> kind_of_device{};
+  bool homogeneous = true;
+  Rates host;
+  LinkRates link, host_link;
+  double chunk_tokens = 0;           // tokens of a prefill step; 0 = the scenario's micro-batch
+  bool continuous_batching = false;  // prompts of others run between the steps of a sequence
+  std::array<ResidualRange, kSpeedClasses> ranges;
+  Confidence confidence = Confidence::theoretical;
+  std::uint32_t rows = 0;
+  bool bandwidth_known = false;
+  PersonalFactors personal;
+  [[nodiscard]] const Rates& rates_of(std::size_t device) const {
+    return rates[device < kind_of_device.size() ? kind_of_device[device] : 0];
+  }
+};
+
 struct Speed {
-  bool known = false;  // false: a needed figure (a bandwidth) is unknown; `unknown_reason` is a text key
+  bool known = false;  // false: a needed figure is unknown; `unknown_reason` is a text key
   const char* unknown_reason = "";
-  StepTime decode_step;      // one step of all sequences together, at p50
-  Range decode_tok_s;        // per sequence
-  Range decode_total_tok_s;  // all sequences together
+  bool has_decode = false, has_prefill = false;  // false: nothing to say (no output or no prompt, unknown throughput)
+  StepTime decode_step;                          // one step of all sequences together, at p50
+  Range decode_tok_s;                            // per sequence
+  Range decode_total_tok_s;                      // all sequences together
   Bound decode_bound = Bound::memory;
   Range prefill_tok_s;  // of one sequence's prompt
   Bound prefill_bound = Bound::compute;
   Range ttft_s;
   Confidence confidence = Confidence::theoretical;
-  std::uint32_t calibration_rows = 0;  // measurements behind the group that was used
+  std::uint32_t calibration_rows = 0;  // measurements of this device and backend behind the fit
 };
 
-// Efficiencies for one (device, backend, engine, format, model), looked up once. Plain data, no allocation.
+// What does not depend on the model: resolve once per machine and engine when many models are asked about.
+class SystemSpeed {
+ public:
+  SystemSpeed(const Calibration& calibration, const System& system, const Engine& engine);
+  // Cheap: no string is built once a kernel class has been seen.
+  [[nodiscard]] SpeedProfile profile(const ModelProfile& model, const WeightProfile& weights);
+
+ private:
+  struct Resolved {
+    std::string kernel;
+    SpeedProfile profile;
+  };
+  const Calibration& calibration_;
+  const System& system_;
+  const Engine& engine_;
+  std::vector<Resolved> resolved_;
+};
+
 [[nodiscard]] SpeedProfile make_speed_profile(const Calibration& calibration, const ModelProfile& model,
                                               const WeightProfile& weights, const System& system, const Engine& engine);
 
-// Allocates nothing.
+// Allocates nothing. Decode is the speed of the mean output token, at a depth of cached_prefix + prompt + output / 2.
 [[nodiscard]] Speed speed(const ModelProfile& model, const WeightProfile& weights, const Placement& placement,
                           const System& system, const Engine& engine, const Settings& settings,
                           const SpeedProfile& profile, Trace* trace = nullptr);

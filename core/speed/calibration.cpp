@@ -1,0 +1,293 @@
+#include "core/speed/calibration.h"
+
+#include <algorithm>
+#include <cctype>
+#include <cmath>
+
+namespace headroom {
+namespace {
+
+constexpr std::array<const char*, kSlots> kSlotNames = {"weight_bandwidth",
+                                                        "dequantization",
+                                                        "layer",
+                                                        "expert_layer",
+                                                        "recurrent_layer",
+                                                        "token",
+                                                        "expert_bandwidth",
+                                                        "kv_bandwidth",
+                                                        "attention",
+                                                        "layer_plain",
+                                                        "kv_plain",
+                                                        "kv_quantized",
+                                                        "hop",
+                                                        "batch_compute",
+                                                        "reduce",
+                                                        "served_token",
+                                                        "interference",
+                                                        "prefill_compute",
+                                                        "prefill_experts",
+                                                        "prefill_attention",
+                                                        "prefill_scores",
+                                                        "prefill_layer",
+                                                        "prefill_recurrent",
+                                                        "expert_tokens",
+                                                        "prompt",
+                                                        "prefill_plain",
+                                                        "prefill_overlap"};
+
+constexpr double kGlobalWidth = 1.5;  // wide: the data decide
+
+using L = Level;
+// Widths: what separates members of a level in practice. Wide where devices of one family differ by design, narrow
+// where a factor would only learn the noise of one source.
+constexpr SlotLevel kWeightBandwidth[] = {
+    {L::global, kGlobalWidth}, {L::backend, 0.3}, {L::engine_family, 0.2},  {L::engine, 0.15},       {L::family, 0.15},
+    {L::device, 0.1},          {L::kernel, 0.2},  {L::kernel_backend, 0.1}, {L::kernel_family, 0.06}};
+constexpr SlotLevel kDequantization[] = {{L::global, kGlobalWidth}, {L::kernel, 0.8}, {L::backend, 0.5}};
+constexpr SlotLevel kLayer[] = {{L::global, kGlobalWidth}, {L::backend, 0.7}, {L::engine_family, 0.4},
+                                {L::engine, 0.3},          {L::family, 0.3},  {L::device, 0.2}};
+constexpr SlotLevel kExpertLayer[] = {
+    {L::global, kGlobalWidth}, {L::backend, 0.7}, {L::engine_family, 0.4}, {L::engine, 0.3}, {L::family, 0.3}};
+constexpr SlotLevel kPerEngine[] = {
+    {L::global, kGlobalWidth}, {L::backend, 0.6}, {L::engine_family, 0.4}, {L::engine, 0.4}};
+constexpr SlotLevel kExpertBandwidth[] = {{L::global, 0.7},  {L::backend, 0.3}, {L::engine_family, 0.2},
+                                          {L::engine, 0.15}, {L::family, 0.15}, {L::kernel, 0.15}};
+constexpr SlotLevel kKvBandwidth[] = {
+    {L::global, 0.7}, {L::backend, 0.4}, {L::engine_family, 0.3}, {L::engine, 0.25}, {L::family, 0.25}};
+constexpr SlotLevel kAttention[] = {
+    {L::global, kGlobalWidth}, {L::backend, 0.5}, {L::engine_family, 0.3}, {L::engine, 0.2}, {L::family, 0.15}};
+constexpr SlotLevel kPerBackend[] = {{L::global, 0.5}, {L::backend, 0.4}};
+constexpr SlotLevel kPerLink[] = {{L::global, kGlobalWidth}, {L::engine_family, 0.4}, {L::link, 0.6}};
+constexpr SlotLevel kBatchCompute[] = {{L::global, kGlobalWidth}, {L::backend, 0.4}, {L::engine_family, 0.3},
+                                       {L::family, 0.3},          {L::kernel, 0.3},  {L::device, 0.15}};
+constexpr SlotLevel kPrefillCompute[] = {
+    {L::global, kGlobalWidth}, {L::backend, 0.4}, {L::engine_family, 0.3},   {L::engine, 0.25},       {L::family, 0.3},
+    {L::device, 0.15},         {L::kernel, 0.15}, {L::kernel_backend, 0.15}, {L::kernel_family, 0.15}};
+constexpr SlotLevel kPrefillExperts[] = {
+    {L::global, 0.7}, {L::backend, 0.3}, {L::engine_family, 0.3}, {L::family, 0.2}, {L::kernel, 0.15}};
+constexpr SlotLevel kPrefillAttention[] = {
+    {L::global, kGlobalWidth}, {L::backend, 0.5}, {L::engine_family, 0.3}, {L::family, 0.3}};
+constexpr SlotLevel kWidePerBackend[] = {{L::global, kGlobalWidth}, {L::backend, 0.6}};
+
+struct SlotRule {
+  std::span<const SlotLevel> levels;
+  double prior;
+};
+
+// Priors are orders of magnitude from the published behaviour of GPU kernels (launch about 5 us, streaming three
+// quarters of the peak); every one is overruled by the fit.
+SlotRule rule(Slot slot) {
+  switch (slot) {
+    case Slot::weight_bandwidth: return {kWeightBandwidth, 0.75};
+    case Slot::dequantization: return {kDequantization, 1.0};
+    case Slot::layer: return {kLayer, 20e-6};
+    case Slot::expert_layer: return {kExpertLayer, 15e-6};
+    case Slot::recurrent_layer: return {kPerEngine, 10e-6};
+    case Slot::token: return {kPerEngine, 200e-6};
+    case Slot::expert_bandwidth: return {kExpertBandwidth, 0.8};
+    case Slot::kv_bandwidth: return {kKvBandwidth, 0.7};
+    case Slot::attention: return {kAttention, 0.2};
+    case Slot::layer_plain: return {kPerBackend, 1.0};
+    case Slot::kv_plain: return {kPerBackend, 0.7};
+    case Slot::kv_quantized: return {kPerBackend, 0.7};
+    case Slot::hop: return {kPerLink, 50e-6};
+    case Slot::batch_compute: return {kBatchCompute, 0.4};
+    case Slot::reduce: return {kPerLink, 8e-6};
+    case Slot::served_token: return {kPerEngine, 20e-6};
+    case Slot::interference: return {kPerEngine, 0.8};
+    case Slot::prefill_compute: return {kPrefillCompute, 0.4};
+    case Slot::prefill_experts: return {kPrefillExperts, 0.6};
+    case Slot::prefill_attention: return {kPrefillAttention, 0.2};
+    case Slot::prefill_scores: return {kWidePerBackend, 8.0};
+    case Slot::prefill_layer: return {kPerEngine, 60e-6};
+    case Slot::prefill_recurrent: return {kWidePerBackend, 10.0};
+    case Slot::expert_tokens: return {kWidePerBackend, 8.0};
+    case Slot::prompt: return {kPerEngine, 3e-3};
+    case Slot::prefill_plain: return {kPerBackend, 0.9};
+    case Slot::prefill_overlap: return {kPerBackend, 0.7};
+    case Slot::count: break;
+  }
+  return {{}, 1.0};
+}
+
+// FNV-1a over the slot, the level and the name.
+std::uint64_t factor_key(Slot slot, Level level, std::string_view name) {
+  constexpr std::uint64_t kOffset = 14695981039346656037ULL;
+  constexpr std::uint64_t kPrime = 1099511628211ULL;
+  std::uint64_t hash = kOffset;
+  const auto mix = [&hash](std::uint8_t byte) { hash = (hash ^ byte) * kPrime; };
+  for (const char c : name) mix(static_cast<std::uint8_t>(c));
+  mix(0);
+  mix(static_cast<std::uint8_t>(slot));
+  mix(static_cast<std::uint8_t>(level));
+  return hash;
+}
+
+}  // namespace
+
+const char* slot_name(Slot slot) { return kSlotNames[static_cast<std::size_t>(slot)]; }
+std::span<const SlotLevel> slot_levels(Slot slot) { return rule(slot).levels; }
+double slot_prior(Slot slot) { return rule(slot).prior; }
+
+const char* speed_class_name(SpeedClass cls) {
+  switch (cls) {
+    case SpeedClass::decode_dense: return "decode_dense";
+    case SpeedClass::decode_experts: return "decode_experts";
+    case SpeedClass::decode_deep: return "decode_deep";
+    case SpeedClass::prefill: return "prefill";
+    case SpeedClass::served: return "served";
+    case SpeedClass::count: break;
+  }
+  return "";
+}
+
+const char* acquaintance_name(Acquaintance acquaintance) {
+  switch (acquaintance) {
+    case Acquaintance::device: return "device";
+    case Acquaintance::family: return "family";
+    case Acquaintance::none:
+    case Acquaintance::count: break;
+  }
+  return "none";
+}
+
+const char* backend_name(Backend backend) {
+  switch (backend) {
+    case Backend::cuda: return "cuda";
+    case Backend::rocm: return "rocm";
+    case Backend::vulkan: return "vulkan";
+    case Backend::metal: return "metal";
+    case Backend::sycl: return "sycl";
+    case Backend::cpu: return "cpu";
+    case Backend::other:
+    case Backend::count: break;
+  }
+  return "other";
+}
+
+std::string kernel_label(const Format& format) {
+  // Finer than KernelClass where one class holds formats whose kernels differ.
+  if (format.id == "BF16") return "bf16";
+  if (format.id == "Q4_0" || format.id == "Q4_1") return "q4_0";
+  if (format.id.find("NVFP4") != std::string::npos) return "nvfp4";
+  if (format.id.find("MXFP4") != std::string::npos) return "mxfp4";
+  switch (format.kernel) {
+    case KernelClass::f32: return "f32";
+    case KernelClass::f16: return "f16";
+    case KernelClass::bits8: return "bits8";
+    case KernelClass::bits6: return "bits6";
+    case KernelClass::bits5: return "bits5";
+    case KernelClass::bits4: return "bits4";
+    case KernelClass::iq4: return "iq4";
+    case KernelClass::bits3: return "bits3";
+    case KernelClass::bits2: return "bits2";
+    case KernelClass::iq_low: return "iq_low";
+    case KernelClass::fp8: return "fp8";
+    case KernelClass::int8: return "int8";
+    case KernelClass::int4_marlin: return "int4";
+    case KernelClass::fp4: return "fp4";
+    case KernelClass::mlx4: return "mlx4";
+    case KernelClass::mlx8: return "mlx8";
+    case KernelClass::exl: return "exl";
+    case KernelClass::count: break;
+  }
+  return "f16";
+}
+
+std::string family_label(const Device& device) {
+  // Parts with high-bandwidth memory behave unlike their siblings with graphics memory: their bandwidth outruns the
+  // kernels. The limit is what no graphics memory part of the same generations reaches in a data centre.
+  constexpr double kHighBandwidth = 1.1e12;
+  std::string label = device.architecture;
+  if (device.cls == DeviceClass::datacenter && device.bandwidth.value() > kHighBandwidth) label += "+hbm";
+  return label;
+}
+
+std::string device_label(const Device& device) {
+  // "apple-m3-max-40c-128gb" and "-48gb" are one chip; "nvidia-h100-sxm-80gb" and "-94gb" differ in bandwidth and keep
+  // apart by it.
+  std::string_view id = device.id;
+  const std::size_t dash = id.rfind('-');
+  if (dash != std::string_view::npos && id.size() > dash + 3 && id.ends_with("gb") &&
+      std::all_of(id.begin() + static_cast<std::ptrdiff_t>(dash) + 1, id.end() - 2,
+                  [](char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; })) {
+    id = id.substr(0, dash);
+  }
+  return std::string(id) + "@" + std::to_string(std::lround(device.bandwidth.value() * 1e-9));
+}
+
+std::string engine_family(const Engine& engine) { return engine.cache == CachePolicy::cells ? "llama.cpp" : engine.id; }
+
+std::string link_label(const Link& link) {
+  const auto has = [&link](std::string_view part) { return link.id.find(part) != std::string::npos; };
+  if (link.switched || has("nvlink") || has("nvswitch")) return "nvlink";
+  if (has("xgmi") || has("infinity")) return "xgmi";
+  return "pcie";
+}
+
+Subject make_subject(const Device& device, Backend backend, const Engine& engine, std::string_view kernel,
+                     const Link& link) {
+  Subject subject;
+  const auto name = [&subject](Level level) -> std::string& { return subject.names[static_cast<std::size_t>(level)]; };
+  const std::string b = backend_name(backend);
+  name(Level::backend) = b;
+  name(Level::engine_family) = engine_family(engine);
+  name(Level::engine) = engine.id;
+  name(Level::family) = family_label(device) + "/" + b;
+  name(Level::device) = device_label(device) + "/" + b;
+  name(Level::kernel) = kernel;
+  name(Level::kernel_backend) = std::string(kernel) + "/" + b;
+  name(Level::kernel_family) = std::string(kernel) + "/" + name(Level::family);
+  name(Level::link) = link_label(link);
+  return subject;
+}
+
+void Calibration::add_factor(Slot slot, Level level, std::string_view name, double log_factor, std::uint32_t rows) {
+  factors_.push_back({factor_key(slot, level, name), static_cast<float>(log_factor), rows});
+}
+
+void Calibration::set_range(SpeedClass cls, std::string_view group, Acquaintance acquaintance,
+                            const ResidualRange& range) {
+  groups_.push_back({cls, acquaintance, std::string(group), range});
+}
+
+void Calibration::seal() {
+  std::sort(factors_.begin(), factors_.end(), [](const Factor& a, const Factor& b) { return a.key < b.key; });
+}
+
+const Calibration::Factor* Calibration::find(std::uint64_t key) const {
+  const auto it = std::lower_bound(factors_.begin(), factors_.end(), key,
+                                   [](const Factor& factor, std::uint64_t wanted) { return factor.key < wanted; });
+  return it != factors_.end() && it->key == key ? &*it : nullptr;
+}
+
+Efficiencies Calibration::resolve(const Subject& subject) const {
+  Efficiencies resolved;
+  for (std::size_t i = 0; i < kSlots; ++i) {
+    const Slot slot = static_cast<Slot>(i);
+    double log_value = 0;
+    for (const SlotLevel& level : slot_levels(slot)) {
+      const Factor* factor = find(factor_key(slot, level.level, subject.names[static_cast<std::size_t>(level.level)]));
+      if (factor != nullptr) log_value += static_cast<double>(factor->log_factor);
+    }
+    resolved.value[i] = slot_prior(slot) * std::exp(log_value);
+  }
+  return resolved;
+}
+
+std::uint32_t Calibration::rows(Slot slot, Level level, std::string_view name) const {
+  const Factor* factor = find(factor_key(slot, level, name));
+  return factor == nullptr ? 0 : factor->rows;
+}
+
+ResidualRange Calibration::range(SpeedClass cls, std::string_view group, Acquaintance acquaintance) const {
+  const Group* best = nullptr;
+  for (const Group& candidate : groups_) {
+    if (candidate.cls != cls || candidate.acquaintance != acquaintance) continue;
+    if (candidate.name == group) return candidate.range;
+    if (candidate.name.empty()) best = &candidate;
+  }
+  return best == nullptr ? ResidualRange{} : best->range;
+}
+
+}  // namespace headroom

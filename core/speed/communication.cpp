@@ -1,0 +1,19 @@
+#include "core/speed/communication.h"
+
+#include <cmath>
+
+namespace headroom {
+
+double all_reduce_time(const LinkRates& link, double ranks, double bytes) {
+  if (ranks <= 1) return 0;
+  return link.reduce_latency * std::log2(ranks) + 2 * (ranks - 1) / ranks * bytes * link.byte;
+}
+
+double all_to_all_time(const LinkRates& link, double ranks, double bytes) {
+  if (ranks <= 1) return 0;
+  return 2 * (link.reduce_latency + (ranks - 1) / ranks * bytes * link.byte);
+}
+
+double hop_time(const LinkRates& link, double bytes) { return link.hop + bytes * link.byte; }
+
+}  // namespace headroom

@@ -1,0 +1,141 @@
+#include "core/speed/cost.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace headroom {
+namespace {
+
+constexpr double kStateBytes = 4;  // recurrent states are kept in 32 bit by every engine known
+
+// Scores and weighted sum: two multiply-adds per element of a head's key and value.
+constexpr double kFlopsPerElement = 2;
+
+void add_softmax_attention(const Mixer& mixer, LayerCost& cost) {
+  const double heads = mixer.heads;
+  cost.k_elements = static_cast<double>(mixer.kv_heads) * mixer.head_dim_k;
+  cost.v_elements = static_cast<double>(mixer.kv_heads) * mixer.head_dim_v;
+  cost.kv_heads = std::max<double>(mixer.kv_heads, 1);
+  cost.window = mixer.window;
+  cost.query_heads = heads;
+  cost.decode_flops = kFlopsPerElement * heads * (mixer.head_dim_k + mixer.head_dim_v);
+  cost.prefill_flops = cost.decode_flops;
+}
+
+// Multi-head latent attention caches one compressed row. Generating, the projections are absorbed and every head works
+// on the latent (DeepSeek-V2, arXiv 2405.04434); in a prompt the heads are expanded.
+void add_latent_attention(const Mixer& mixer, LayerCost& cost) {
+  const double heads = mixer.heads;
+  cost.k_elements = static_cast<double>(mixer.kv_lora_rank) + mixer.rope_dim;
+  cost.query_heads = heads;
+  cost.decode_flops = kFlopsPerElement * heads * (2.0 * mixer.kv_lora_rank + mixer.rope_dim);
+  cost.prefill_flops =
+      kFlopsPerElement * heads * (static_cast<double>(mixer.nope_dim) + mixer.rope_dim + mixer.head_dim_v);
+  if (mixer.indexer.heads > 0) {
+    cost.window = mixer.indexer.topk;
+    cost.unbounded_elements = mixer.indexer.dim;
+  }
+}
+
+void add_compressed_attention(const Mixer& mixer, LayerCost& cost) {
+  const double heads = mixer.heads;
+  cost.k_elements = mixer.latent_kv_dim;
+  cost.window = mixer.window;
+  cost.query_heads = heads;
+  cost.decode_flops = kFlopsPerElement * heads * 2.0 * mixer.latent_kv_dim;
+  cost.prefill_flops = cost.decode_flops;
+  if (mixer.compress_ratio > 0) {
+    cost.unbounded_elements = (static_cast<double>(mixer.latent_kv_dim) + mixer.indexer.dim) / mixer.compress_ratio;
+  }
+}
+
+double recurrent_state_elements(const Mixer& mixer, double hidden) {
+  const double value_width = static_cast<double>(mixer.value_heads) * mixer.value_head_dim;
+  switch (mixer.kind) {
+    case MixerKind::gated_delta: return value_width * mixer.key_head_dim;
+    case MixerKind::kda: return static_cast<double>(mixer.heads) * mixer.head_dim_k * mixer.head_dim_k;
+    case MixerKind::mamba1:
+    case MixerKind::mamba2:
+    case MixerKind::attention_mamba2: return static_cast<double>(mixer.d_inner) * mixer.d_state;
+    case MixerKind::lightning: return static_cast<double>(mixer.heads) * mixer.head_dim_k * mixer.head_dim_k;
+    case MixerKind::rglru: return mixer.lru_width;
+    case MixerKind::short_conv: return hidden * mixer.conv;
+    default: return static_cast<double>(mixer.custom_state_elements);
+  }
+}
+
+bool is_recurrent(MixerKind kind) {
+  switch (kind) {
+    case MixerKind::gated_delta:
+    case MixerKind::kda:
+    case MixerKind::mamba1:
+    case MixerKind::mamba2:
+    case MixerKind::attention_mamba2:
+    case MixerKind::short_conv:
+    case MixerKind::lightning:
+    case MixerKind::rglru:
+    case MixerKind::rwkv: return true;
+    default: return false;
+  }
+}
+
+LayerCost layer_cost(const LayerGroup& group, const GroupWeights& weights, double hidden) {
+  LayerCost cost;
+  const double layers = std::max<double>(group.count, 1);
+  cost.dense_bytes = (weights.mixer + weights.ffn + weights.shared_experts + weights.other).as_double() / layers;
+  cost.expert_bytes = weights.routed_experts.as_double() / layers;
+  cost.dense_weights = group.mixer_params + group.ffn_params + group.shared_params + group.router_params;
+  if (cost.expert_bytes > 0 && group.ffn.experts > 0) {
+    cost.experts = group.ffn.experts;
+    cost.experts_used = std::min<double>(group.ffn.experts_used, cost.experts);
+    cost.expert_weights = group.expert_params * cost.experts_used;
+  }
+  const Mixer& mixer = group.mixer;
+  cost.mixer = mixer.kind;
+  switch (mixer.kind) {
+    case MixerKind::gqa:
+    case MixerKind::gqa_shared_kv:
+    case MixerKind::attention_mamba2: add_softmax_attention(mixer, cost); break;
+    case MixerKind::mla: add_latent_attention(mixer, cost); break;
+    case MixerKind::compressed_csa: add_compressed_attention(mixer, cost); break;
+    case MixerKind::custom: cost.k_elements = mixer.custom_kv_per_token; break;
+    default: break;
+  }
+  if (is_recurrent(mixer.kind)) {
+    // Read and written.
+    cost.state_bytes = 2 * kStateBytes * recurrent_state_elements(mixer, hidden);
+    cost.recurrent_width = hidden;
+  }
+  return cost;
+}
+
+}  // namespace
+
+ModelCost make_model_cost(const ModelProfile& model, const WeightProfile& weights) {
+  ModelCost cost;
+  cost.hidden = model.arch.hidden;
+  cost.layers = model.layer_count();
+  cost.has_experts = model.has_experts;
+  cost.mtp_bytes = weights.mtp.as_double();
+  const std::size_t groups = std::min(model.groups.size(), weights.groups.size());
+  for (std::size_t i = 0; i < groups; ++i) {
+    cost.groups.push_back(layer_cost(model.groups[i], weights.groups[i], cost.hidden));
+  }
+  // A tied embedding is read again as the head.
+  Bytes head = weights.output_head;
+  if (head == Bytes(0)) head = weights.tied_head_copy;
+  if (head == Bytes(0) && !model.arch.no_lm_head) head = weights.token_embedding;
+  cost.head_bytes = head.as_double();
+  cost.head_weights = static_cast<double>(model.arch.vocab) * model.arch.hidden;
+  return cost;
+}
+
+double experts_touched(double experts, double used, double tokens) {
+  if (experts <= 0) return 0;
+  if (tokens <= 1) return used;
+  const double idle = 1 - used / experts;
+  if (idle <= 0) return experts;
+  return experts * (1 - std::pow(idle, tokens));
+}
+
+}  // namespace headroom

@@ -1,0 +1,47 @@
+// What one step of a model costs, apart from any machine: bytes read, operations done, cache and state touched.
+#pragma once
+
+#include "core/inline_vector.h"
+#include "core/model/profile.h"
+#include "core/units.h"
+
+namespace headroom {
+
+// One layer of a group, whole (not yet split over devices).
+struct LayerCost {
+  double dense_bytes = 0;     // weights read by every token: mixer, dense and shared feed-forward, router, norms
+  double expert_bytes = 0;    // all routed experts
+  double experts = 0;         // routed experts, 0 = none
+  double experts_used = 0;    // per token
+  double dense_weights = 0;   // parameters behind dense_bytes
+  double expert_weights = 0;  // parameters of the routed experts one token uses
+  // Attention; elements per cached position
+  double k_elements = 0, v_elements = 0;
+  double unbounded_elements = 0;  // read at every position whatever the window (indexer keys, compressed entries)
+  double window = 0;              // positions attended to at most; 0 = all
+  double kv_heads = 1;            // what tensor parallelism can divide the cache by
+  double decode_flops = 0;        // per attended position and token, generating
+  double prefill_flops = 0;       // the same in a prompt (MLA: not absorbed)
+  double query_heads = 0;         // attention scores per attended position and token
+  double state_bytes = 0;         // recurrent state, read and written once per token
+  double recurrent_width = 0;     // width of the recurrent mixer; 0 = none
+  MixerKind mixer = MixerKind::none;
+  [[nodiscard]] double attended(double context) const { return window > 0 && context > window ? window : context; }
+};
+
+struct ModelCost {
+  InlineVector<LayerCost, kMaxGroups> groups;  // parallel to ModelProfile::groups
+  double head_bytes = 0, head_weights = 0;
+  double hidden = 0;
+  double layers = 0;
+  double mtp_bytes = 0;
+  bool has_experts = false;
+};
+
+[[nodiscard]] ModelCost make_model_cost(const ModelProfile& model, const WeightProfile& weights);
+
+// Expected number of distinct experts that `tokens` tokens touch, each choosing `used` of `experts` at random:
+// E (1 - (1 - k/E)^n).
+[[nodiscard]] double experts_touched(double experts, double used, double tokens);
+
+}  // namespace headroom

@@ -1,0 +1,196 @@
+#include "core/speed/decode.h"
+
+#include <algorithm>
+
+namespace headroom {
+namespace {
+
+constexpr double kActivationBytes = 2;  // hidden states travel in 16 bit
+
+void add(StepTime& sum, const StepTime& part, double times) {
+  sum.weights += part.weights * times;
+  sum.kv += part.kv * times;
+  sum.compute += part.compute * times;
+  sum.communication += part.communication * times;
+  sum.host += part.host * times;
+  sum.overhead += part.overhead * times;
+}
+
+// The model's output head, once per step on the rank that holds it.
+StepTime decode_head(const ModelCost& cost, const Rates& rates, const StepShape& shape, double ranks) {
+  StepTime time;
+  const double tokens = shape.sequences * shape.tokens;
+  const double memory = cost.head_bytes / ranks * rates.weight_byte;
+  time.weights = Seconds(memory);
+  const double compute = 2 * (tokens - 1) * cost.head_weights / ranks * rates.batch_flop;
+  time.compute = Seconds(overlap(memory, compute) - memory + cost.head_weights / ranks * rates.unpack);
+  return time;
+}
+
+struct Ranks {
+  double tensor = 1, expert = 1, data = 1;
+  [[nodiscard]] double count() const { return std::max(tensor, expert); }
+};
+
+Shard make_shard(const LayerCost& layer, const Ranks& ranks) {
+  Shard shard;
+  const double attention_ranks = std::max(ranks.tensor / ranks.data, 1.0);
+  shard.dense = attention_ranks;
+  shard.experts = ranks.count();
+  // A latent cache (no V of its own) is kept whole by every rank; others divide by head.
+  const bool latent = layer.mixer == MixerKind::mla || layer.mixer == MixerKind::compressed_csa;
+  shard.kv = latent ? 1 : std::min(attention_ranks, layer.kv_heads);
+  shard.sequences = ranks.data;
+  return shard;
+}
+
+// Communication of one layer under tensor and expert parallelism: one reduction after the mixer, one after the
+// feed-forward; with expert parallelism the latter is an all-to-all of the routed tokens.
+double layer_communication(const LayerCost& layer, const SpeedProfile& profile, const Ranks& ranks, double tokens) {
+  if (ranks.count() <= 1) return 0;
+  const double bytes = tokens * profile.cost.hidden * kActivationBytes;
+  const double attention_ranks = std::max(ranks.tensor / ranks.data, 1.0);
+  double time = all_reduce_time(profile.link, attention_ranks, bytes / ranks.data);
+  const bool routed_apart = layer.experts > 0 && (ranks.expert > 1 || ranks.data > 1);
+  time += routed_apart ? all_to_all_time(profile.link, ranks.count(), bytes * layer.experts_used / ranks.count())
+                       : all_reduce_time(profile.link, ranks.tensor, bytes);
+  return time;
+}
+
+// Layers that a device holds, experts of some of them on the host.
+StepTime device_layers(const SpeedProfile& profile, const DeviceShare& share, const HostShare& host, const Rates& rates,
+                       const Ranks& ranks, const ExpertsTouched& touched, const StepShape& shape,
+                       double host_expert_share) {
+  StepTime time;
+  const double tokens = shape.sequences * shape.tokens;
+  for (std::size_t g = 0; g < share.layers_of_group.size() && g < profile.cost.groups.size(); ++g) {
+    const double layers = share.layers_of_group[g];
+    if (layers <= 0) continue;
+    const LayerCost& layer = profile.cost.groups[g];
+    add(time, decode_layer(layer, touched[g], rates, shape, make_shard(layer, ranks)), layers);
+    time.communication += Seconds(layers * layer_communication(layer, profile, ranks, tokens));
+    if (host_expert_share <= 0 || g >= host.expert_layers_of_group.size()) continue;
+    // Experts on the host: their time moves there, and the hidden states cross the link twice.
+    const double moved = host.expert_layers_of_group[g] * host_expert_share;
+    if (moved <= 0) continue;
+    LayerCost experts;
+    experts.expert_bytes = layer.expert_bytes;
+    experts.experts = layer.experts;
+    experts.expert_weights = layer.expert_weights;
+    StepTime on_device = decode_layer(experts, touched[g], rates, shape, {});
+    on_device.overhead = Seconds(0);
+    add(time, on_device, -moved);
+    const double crossing =
+        2 * (profile.host_link.latency + tokens * profile.cost.hidden * kActivationBytes * profile.host_link.byte);
+    time.host +=
+        Seconds(moved * (decode_layer(experts, touched[g], profile.host, shape, {}).total().value() + crossing));
+  }
+  return time;
+}
+
+StepTime host_layers(const SpeedProfile& profile, const HostShare& host, const ExpertsTouched& touched,
+                     const StepShape& shape) {
+  StepTime time;
+  for (std::size_t g = 0; g < host.layers_of_group.size() && g < profile.cost.groups.size(); ++g) {
+    const double layers = host.layers_of_group[g];
+    if (layers <= 0) continue;
+    const StepTime layer = decode_layer(profile.cost.groups[g], touched[g], profile.host, shape, {});
+    time.host += layer.total() * layers;
+  }
+  return time;
+}
+
+}  // namespace
+
+ExpertsTouched touched_by_step(const ModelCost& cost, double tokens) {
+  ExpertsTouched touched{};
+  for (std::size_t g = 0; g < cost.groups.size(); ++g) {
+    const LayerCost& layer = cost.groups[g];
+    if (layer.experts > 0) touched[g] = experts_touched(layer.experts, layer.experts_used, tokens);
+  }
+  return touched;
+}
+
+StepTime decode_layer(const LayerCost& layer, double touched, const Rates& rates, const StepShape& shape,
+                      const Shard& shard) {
+  StepTime time;
+  const double sequences = shape.sequences / shard.sequences;
+  const double tokens = sequences * shape.tokens;
+  const double all_tokens = shape.sequences * shape.tokens;
+
+  // Weights: read once for the whole batch; computing on them costs nothing extra for one token.
+  const double expert_bytes = layer.experts > 0 ? layer.expert_bytes / layer.experts * touched : 0;
+  const double memory =
+      layer.dense_bytes / shard.dense * rates.weight_byte + expert_bytes / shard.experts * rates.expert_byte;
+  const double unpacked = layer.dense_weights / shard.dense +
+                          (layer.experts > 0 ? layer.expert_weights / layer.experts_used * touched / shard.experts : 0);
+  double compute =
+      2 * rates.batch_flop *
+      ((tokens - 1) * layer.dense_weights / shard.dense + (all_tokens - 1) * layer.expert_weights / shard.experts);
+  if (compute < 0) compute = 0;
+  time.weights = Seconds(memory);
+  time.compute = Seconds(overlap(memory, compute) - memory + unpacked * rates.unpack);
+
+  // Cache and state, each sequence its own.
+  double kv = sequences * kv_bytes_read(layer, shape, shape.depth) / shard.kv *
+              (shape.flash_attention ? rates.kv_byte : rates.kv_byte_plain);
+  if (shape.kv_quantized()) kv *= rates.kv_quantized;
+  kv += sequences * layer.state_bytes / shard.dense * rates.state_byte;
+  time.kv = Seconds(kv);
+  time.compute +=
+      Seconds(tokens * layer.attended(shape.depth) * layer.decode_flops / shard.dense * rates.attention_flop);
+
+  double overhead = shape.flash_attention ? rates.layer : rates.layer_plain;
+  if (layer.experts > 0) overhead += rates.expert_layer;
+  if (layer.recurrent_width > 0) overhead += rates.recurrent_layer;
+  time.overhead = Seconds(overhead);
+  return time;
+}
+
+StepTime decode_step(const SpeedProfile& profile, const Placement& placement, const Settings& settings,
+                     const StepShape& shape) {
+  Ranks ranks;
+  ranks.tensor = std::max<double>(placement.tensor_parallel, 1);
+  ranks.expert = std::max<double>(placement.expert_parallel, 1);
+  ranks.data = std::min(std::max<double>(settings.data_parallel, 1), ranks.count());
+  const std::size_t devices = placement.devices.size();
+  const auto ranks_per_stage =
+      std::min<std::size_t>(static_cast<std::size_t>(ranks.count()), std::max<std::size_t>(devices, 1));
+  const std::size_t stages = devices == 0 ? 0 : (devices + ranks_per_stage - 1) / ranks_per_stage;
+
+  // With several stages and sequences the stages work on different sequences at a time; a sequence still waits for all.
+  StepShape stage_shape = shape;
+  const bool pipelined = placement.pipeline_parallel > 1 && stages > 1;
+  if (pipelined) stage_shape.sequences = std::max(shape.sequences / static_cast<double>(stages), 1.0);
+  const double tokens = stage_shape.sequences * stage_shape.tokens;
+  const ExpertsTouched touched = touched_by_step(profile.cost, tokens);
+
+  double device_layer_count = 0;
+  for (const DeviceShare& share : placement.devices) device_layer_count += share.layers;
+
+  StepTime step;
+  const Rates* head_rates = devices > 0 ? &profile.rates_of(0) : &profile.host;
+  for (std::size_t stage = 0; stage < stages; ++stage) {
+    StepTime slowest;
+    // Equal ranks of a stage take equal time; unequal ones wait for the slowest.
+    const std::size_t first = stage * ranks_per_stage;
+    const std::size_t last = std::min(first + (profile.homogeneous ? 1 : ranks_per_stage), devices);
+    for (std::size_t d = first; d < last; ++d) {
+      const DeviceShare& share = placement.devices[d];
+      if (share.holds_output) head_rates = &profile.rates_of(d);
+      const double expert_share = device_layer_count > 0 ? share.layers / device_layer_count : 0;
+      const StepTime time = device_layers(profile, share, placement.host, profile.rates_of(d), ranks, touched,
+                                          stage_shape, expert_share * static_cast<double>(ranks_per_stage));
+      if (time.total() > slowest.total()) slowest = time;
+    }
+    add(step, slowest, 1);
+    if (stage + 1 < stages)
+      step.communication += Seconds(hop_time(profile.link, tokens * profile.cost.hidden * kActivationBytes));
+  }
+  add(step, host_layers(profile, placement.host, touched, stage_shape), 1);
+  add(step, decode_head(profile.cost, *head_rates, stage_shape, ranks.count()), 1);
+  step.overhead += Seconds(head_rates->token + head_rates->served_token * (shape.sequences - 1));
+  return step;
+}
+
+}  // namespace headroom

@@ -1,0 +1,25 @@
+// One decode step: every sequence advances by one token (or verifies a draft).
+#pragma once
+
+#include <array>
+
+#include "core/placement/placement.h"
+#include "core/speed/communication.h"
+#include "core/speed/roofline.h"
+#include "core/speed/speed.h"
+
+namespace headroom {
+
+// Distinct routed experts a step touches, per group.
+using ExpertsTouched = std::array<double, kMaxGroups>;
+[[nodiscard]] ExpertsTouched touched_by_step(const ModelCost& cost, double tokens);
+
+// One layer on one rank.
+[[nodiscard]] StepTime decode_layer(const LayerCost& layer, double touched, const Rates& rates, const StepShape& shape,
+                                    const Shard& shard);
+
+// The whole step over a placement, communication and host included.
+[[nodiscard]] StepTime decode_step(const SpeedProfile& profile, const Placement& placement, const Settings& settings,
+                                   const StepShape& shape);
+
+}  // namespace headroom

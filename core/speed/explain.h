@@ -1,0 +1,13 @@
+// The derivation of a speed, for people. Reads what was computed; computes nothing of its own.
+#pragma once
+
+#include "core/speed/prefill.h"
+#include "core/speed/speed.h"
+
+namespace headroom {
+
+// `prefill` is ignored when the result has none.
+void explain_speed(const SpeedProfile& profile, const Placement& placement, const Settings& settings,
+                   const StepShape& shape, const Speed& result, const PrefillTime& prefill, Trace& trace);
+
+}  // namespace headroom

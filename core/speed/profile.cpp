@@ -1,0 +1,119 @@
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "core/speed/speed.h"
+
+namespace headroom {
+namespace {
+
+constexpr double kDefaultLinkBandwidth = 12.9e9;  // PCIe 3.0 x16 with its protocol overhead: what any slot gives
+constexpr double kDefaultLinkLatency = 2e-6;
+// Tokens of a prefill step of engines that batch continuously (vLLM's default max_num_batched_tokens).
+constexpr double kServingChunk = 8192;
+// Vector flop/s a host reaches per byte/s of memory bandwidth, where its figure is unknown: desktop and server parts of
+// data/hardware stand between 15 and 40.
+constexpr double kHostFlopsPerByte = 20;
+
+LinkRates link_rates(const Link& link, const Efficiencies& efficiencies) {
+  LinkRates rates;
+  const double bandwidth = link.per_direction.value() * link.achievable;
+  rates.byte = 1 / (bandwidth > 0 ? bandwidth : kDefaultLinkBandwidth);
+  rates.latency = link.latency.value() > 0 ? link.latency.value() : kDefaultLinkLatency;
+  rates.reduce_latency = efficiencies[Slot::reduce];
+  rates.hop = efficiencies[Slot::hop];
+  return rates;
+}
+
+// The host as a CPU device, for layers it runs.
+Rates host_rates(const Calibration& calibration, const Host& host, const Engine& engine, std::string_view kernel) {
+  Device cpu;
+  cpu.id = host.id.empty() ? "host" : host.id;
+  cpu.cls = DeviceClass::cpu;
+  cpu.bandwidth = host.bandwidth;
+  const double known = host.fp32.value();
+  cpu.tflops.fp32 = FlopsPerSecond(known > 0 ? known : kHostFlopsPerByte * host.bandwidth.value());
+  return make_rates(cpu, Backend::cpu, engine, kernel,
+                    calibration.resolve(make_subject(cpu, Backend::cpu, engine, kernel, Link{})));
+}
+
+void set_ranges(const Calibration& calibration, const Subject& subject, SpeedProfile& profile) {
+  const auto name = [&subject](Level level) {
+    return std::string_view(subject.names[static_cast<std::size_t>(level)]);
+  };
+  const std::uint32_t device_rows = calibration.rows(Slot::weight_bandwidth, Level::device, name(Level::device));
+  const std::uint32_t family_rows = calibration.rows(Slot::weight_bandwidth, Level::family, name(Level::family));
+  Acquaintance acquaintance = Acquaintance::none;
+  if (device_rows >= kRowsToKnowADevice) {
+    acquaintance = Acquaintance::device;
+    profile.confidence = Confidence::calibrated;
+    profile.rows = device_rows;
+  } else if (family_rows > 0) {
+    acquaintance = Acquaintance::family;
+    profile.confidence = Confidence::extrapolated;
+    profile.rows = family_rows;
+  } else {
+    const std::uint32_t backend_rows = calibration.rows(Slot::weight_bandwidth, Level::backend, name(Level::backend));
+    profile.confidence = backend_rows > 0 ? Confidence::extrapolated : Confidence::theoretical;
+    profile.rows = backend_rows;
+  }
+  for (std::size_t i = 0; i < kSpeedClasses; ++i) {
+    profile.ranges[i] = calibration.range(static_cast<SpeedClass>(i), name(Level::backend), acquaintance);
+  }
+}
+
+SpeedProfile resolve(const Calibration& calibration, const System& system, const Engine& engine,
+                     std::string_view kernel) {
+  SpeedProfile profile;
+  profile.homogeneous = system.homogeneous();
+  profile.bandwidth_known = !system.devices.empty();
+  profile.continuous_batching = engine.cache == CachePolicy::blocks || engine.cache == CachePolicy::pages;
+  if (profile.continuous_batching) profile.chunk_tokens = kServingChunk;
+  InlineVector<const Device*, SpeedProfile::kKinds> kinds;
+  for (std::size_t i = 0; i < system.devices.size(); ++i) {
+    const Device* device = system.devices[i];
+    if (device->bandwidth.value() <= 0) profile.bandwidth_known = false;
+    std::size_t kind = 0;
+    while (kind < kinds.size() && kinds[kind] != device) ++kind;
+    if (kind == kinds.size() && kinds.push_back(device)) {
+      const Subject subject = make_subject(*device, system.backend, engine, kernel, system.interconnect);
+      const Efficiencies efficiencies = calibration.resolve(subject);
+      profile.rates.push_back(make_rates(*device, system.backend, engine, kernel, efficiencies));
+      if (kind == 0) {
+        profile.link = link_rates(system.interconnect, efficiencies);
+        profile.host_link = link_rates(device->host_link, efficiencies);
+        set_ranges(calibration, subject, profile);
+      }
+    }
+    profile.kind_of_device[i] = static_cast<std::uint8_t>(std::min(kind, profile.rates.size() - 1));
+  }
+  profile.host = host_rates(calibration, system.host, engine, kernel);
+  return profile;
+}
+
+}  // namespace
+
+SystemSpeed::SystemSpeed(const Calibration& calibration, const System& system, const Engine& engine)
+    : calibration_(calibration), system_(system), engine_(engine) {}
+
+SpeedProfile SystemSpeed::profile(const ModelProfile& model, const WeightProfile& weights) {
+  const std::string kernel = weights.format == nullptr ? "f16" : kernel_label(*weights.format);
+  const auto known = std::find_if(resolved_.begin(), resolved_.end(),
+                                  [&kernel](const Resolved& resolved) { return resolved.kernel == kernel; });
+  SpeedProfile profile;
+  if (known != resolved_.end()) {
+    profile = known->profile;
+  } else {
+    profile = resolve(calibration_, system_, engine_, kernel);
+    resolved_.push_back({kernel, profile});
+  }
+  profile.cost = make_model_cost(model, weights);
+  return profile;
+}
+
+SpeedProfile make_speed_profile(const Calibration& calibration, const ModelProfile& model, const WeightProfile& weights,
+                                const System& system, const Engine& engine) {
+  return SystemSpeed(calibration, system, engine).profile(model, weights);
+}
+
+}  // namespace headroom

@@ -1,0 +1,17 @@
+// From one figure to a range: residual quantiles of measurements the fit had not seen.
+#pragma once
+
+#include "core/speed/calibration.h"
+#include "core/speed/speed.h"
+
+namespace headroom {
+
+// Tokens in the cache from which decode errors are followed as "at depth".
+inline constexpr double kDeepContext = 8192;
+
+[[nodiscard]] SpeedClass decode_class(bool has_experts, double depth, bool many_sequences);
+
+// `widening` >= 1 stretches the range in the logarithm (offload, speculation: more unknowns than the fit has seen).
+[[nodiscard]] Range make_range(double p50, const ResidualRange& residuals, double widening);
+
+}  // namespace headroom

@@ -1,0 +1,36 @@
+// A device's rates for one model format and engine: peaks times fitted efficiencies, as seconds per unit of work.
+#pragma once
+
+#include "core/engine/engine.h"
+#include "core/hardware/device.h"
+#include "core/speed/calibration.h"
+
+namespace headroom {
+
+struct Rates {
+  // Decode
+  double weight_byte = 0, expert_byte = 0;  // s per byte
+  double unpack = 0;                        // s per weight
+  double kv_byte = 0, kv_byte_plain = 0;    // with and without flash attention
+  double kv_quantized = 1;                  // factor on them below 16 bit
+  double attention_flop = 0;
+  double state_byte = 0;
+  double layer = 0, layer_plain = 0, expert_layer = 0, recurrent_layer = 0, token = 0;
+  // Many sequences
+  double batch_flop = 0, served_token = 0, interference = 0;
+  // Prefill
+  double prefill_flop = 0, prefill_flop_plain = 0, prefill_expert_flop_factor = 1, prefill_attention_flop = 0;
+  double prefill_score_plain = 0;  // s per attention score without flash attention
+  double prefill_layer = 0, prefill_recurrent = 0, expert_tokens = 0, prompt = 0, prefill_overlap = 0;
+  bool compute_known = false;  // false: no throughput is known and nothing of prefill can be said
+};
+
+// Peak of the units that the engine's kernels for this format use, flop/s; 0 = unknown.
+[[nodiscard]] double peak_flops(const Device& device, Backend backend, const Engine& engine, std::string_view kernel);
+
+[[nodiscard]] Rates make_rates(double bandwidth, double matrix_flops, double vector_flops,
+                               const Efficiencies& efficiencies);
+[[nodiscard]] Rates make_rates(const Device& device, Backend backend, const Engine& engine, std::string_view kernel,
+                               const Efficiencies& efficiencies);
+
+}  // namespace headroom

@@ -1,0 +1,45 @@
+// Terms of a step's time. Each is a pure function of work and rates.
+#pragma once
+
+#include <cmath>
+
+#include "core/scenario.h"
+#include "core/speed/cost.h"
+#include "core/speed/rates.h"
+
+namespace headroom {
+
+// What a step works on.
+struct StepShape {
+  double sequences = 1;             // running together
+  double tokens = 1;                // per sequence in this step: 1, or 1 + drafted when a draft is verified
+  double depth = 0;                 // tokens already in each sequence's cache
+  double k_bytes = 2, v_bytes = 2;  // per cached element
+  bool flash_attention = true;
+  [[nodiscard]] bool kv_quantized() const { return k_bytes < 2 || v_bytes < 2; }
+};
+[[nodiscard]] inline StepShape make_step_shape(const CacheSettings& cache) {
+  StepShape shape;
+  shape.sequences = cache.parallel > 0 ? cache.parallel : 1;
+  shape.k_bytes = static_cast<double>(cache.k.bytes) / cache.k.elements;
+  shape.v_bytes = static_cast<double>(cache.v.bytes) / cache.v.elements;
+  shape.flash_attention = cache.flash_attention;
+  return shape;
+}
+
+// By how much a rank's share of a layer is smaller than the layer.
+struct Shard {
+  double dense = 1, experts = 1, kv = 1;
+  double sequences = 1;  // attention data parallelism: ranks hold different sequences
+};
+
+// Memory and compute of one kernel overlap except near the ridge, where neither hides the other fully.
+inline double overlap(double memory, double compute) { return std::sqrt(memory * memory + compute * compute); }
+
+// Bytes of one layer's cache that a token at `depth` reads.
+inline double kv_bytes_read(const LayerCost& layer, const StepShape& shape, double depth) {
+  return layer.attended(depth) * (layer.k_elements * shape.k_bytes + layer.v_elements * shape.v_bytes) +
+         depth * layer.unbounded_elements * shape.k_bytes;
+}
+
+}  // namespace headroom

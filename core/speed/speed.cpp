@@ -1,0 +1,154 @@
+#include "core/speed/speed.h"
+
+#include <algorithm>
+
+#include "core/speed/decode.h"
+#include "core/speed/explain.h"
+#include "core/speed/prefill.h"
+#include "core/speed/ranges.h"
+#include "core/speed/speculation.h"
+
+namespace headroom {
+namespace {
+
+// Offload and speculation multiply unknowns (memory channels, page cache, what is being written) that no fitted row
+// has.
+constexpr double kUnfittedWidening = 1.6;
+// A separate draft model's depth against its target's: small models of a family have about a third of the layers.
+constexpr double kDraftLayers = 1.0 / 3;
+
+Bound decode_bound(const StepTime& step) {
+  const double memory = (step.weights + step.kv).value();
+  double most = memory;
+  Bound bound = Bound::memory;
+  const auto consider = [&](Seconds time, Bound candidate) {
+    if (time.value() > most) {
+      most = time.value();
+      bound = candidate;
+    }
+  };
+  consider(step.compute, Bound::compute);
+  consider(step.communication, Bound::interconnect);
+  consider(step.host, Bound::host);
+  consider(step.overhead, Bound::overhead);
+  return bound;
+}
+
+Bound prefill_bound(const PrefillTime& time) {
+  const double compute = time.compute + time.scores;
+  const double most = std::max({compute, time.memory, time.communication, time.host, time.overhead});
+  if (most == compute) return Bound::compute;
+  if (most == time.memory) return Bound::memory;
+  if (most == time.communication) return Bound::interconnect;
+  return most == time.host ? Bound::host : Bound::overhead;
+}
+
+// One pass of the drafter over one token: its own weights and, for a separate model, its layers' launches.
+double draft_time(const SpeedProfile& profile, const Placement& placement, const Speculation& speculation) {
+  const Rates& rates = profile.rates_of(0);
+  if (speculation.kind == SpeculationKind::mtp) {
+    return (profile.cost.mtp_bytes + profile.cost.head_bytes) * rates.weight_byte + rates.layer;
+  }
+  return placement.draft.as_double() * rates.weight_byte + kDraftLayers * profile.cost.layers * rates.layer +
+         rates.token;
+}
+
+struct DecodeResult {
+  StepTime step;
+  double tokens = 1;  // per sequence and step
+  bool speculative = false;
+  [[nodiscard]] double tok_s() const {
+    const double time = step.total().value();
+    return time > 0 ? tokens / time : 0;
+  }
+};
+
+DecodeResult decode(const SpeedProfile& profile, const Placement& placement, const Settings& settings,
+                    StepShape shape) {
+  DecodeResult result;
+  const Speculation& speculation = settings.speculation;
+  if (speculation.kind != SpeculationKind::none && speculation.draft_tokens > 0) {
+    shape.tokens = 1 + speculation.draft_tokens;
+    result.tokens = expected_tokens(speculation.acceptance, speculation.draft_tokens);
+    result.speculative = true;
+  }
+  result.step = decode_step(profile, placement, settings, shape);
+  if (result.speculative) {
+    result.step.overhead += Seconds(speculation.draft_tokens * draft_time(profile, placement, speculation));
+  }
+  return result;
+}
+
+Range scaled(const Range& range, double factor) { return {range.p10 * factor, range.p50 * factor, range.p90 * factor}; }
+
+}  // namespace
+
+Speed speed(const ModelProfile& /*model*/, const WeightProfile& /*weights*/, const Placement& placement,
+            const System& /*system*/, const Engine& /*engine*/, const Settings& settings, const SpeedProfile& profile,
+            Trace* trace) {
+  Speed result;
+  result.confidence = profile.confidence;
+  result.calibration_rows = profile.rows;
+  if (!profile.bandwidth_known || profile.rates.empty()) {
+    result.unknown_reason = "speed.unknown_bandwidth";
+    return result;
+  }
+  if (placement.offload_fraction > 0 && profile.host.weight_byte <= 0) {
+    result.unknown_reason = "speed.unknown_host";
+    return result;
+  }
+  result.known = true;
+
+  const Workload& workload = settings.workload;
+  StepShape shape = make_step_shape(settings.cache);
+  const double prefix = workload.cached_prefix;
+  const double prompt = workload.prompt;
+  const double output = workload.output;
+  const double offload_widening = placement.offload_fraction > 0 ? kUnfittedWidening : 1;
+
+  PrefillTime prefill;
+  const bool prefill_known = profile.rates[0].compute_known;
+  if (prompt > 0 && prefill_known) {
+    prefill = prefill_time(profile, placement, settings, shape, prompt, prefix);
+    result.has_prefill = true;
+  }
+
+  shape.depth = prefix + prompt + 0.5 * output;
+  DecodeResult generated = decode(profile, placement, settings, shape);
+  // Under continuous batching the prompts of the other sequences run between one sequence's tokens; in a closed loop
+  // each of them sends one prompt per answer.
+  if (profile.continuous_batching && shape.sequences > 1 && output > 0 && result.has_prefill) {
+    const Rates& rates = profile.rates[0];
+    generated.step.overhead +=
+        Seconds(rates.interference * (shape.sequences - 1) * (prefill.total() - rates.prompt) / output);
+  }
+  const double tok_s = generated.tok_s() * profile.personal.decode;
+
+  const SpeedClass cls = decode_class(profile.cost.has_experts, shape.depth, shape.sequences > 1);
+  const ResidualRange& residuals = profile.ranges[static_cast<std::size_t>(cls)];
+  const Range per_sequence = make_range(tok_s, residuals, generated.speculative ? kUnfittedWidening : offload_widening);
+  if (output > 0 && tok_s > 0) {
+    result.has_decode = true;
+    result.decode_step = generated.step;
+    result.decode_tok_s = per_sequence;
+    result.decode_total_tok_s = scaled(per_sequence, shape.sequences);
+    result.decode_bound = decode_bound(generated.step);
+  }
+
+  if (result.has_prefill) {
+    const double prompt_tok_s = prompt / prefill.total() * profile.personal.prefill;
+    const ResidualRange& range = profile.ranges[static_cast<std::size_t>(SpeedClass::prefill)];
+    result.prefill_tok_s = make_range(prompt_tok_s, range, offload_widening);
+    result.prefill_bound = prefill_bound(prefill);
+    // The first token comes out of the prompt's own pass; p10 of the time goes with p90 of the speed.
+    const double others = shape.sequences > 1 ? generated.step.total().value() : 0;
+    result.ttft_s = {prompt / result.prefill_tok_s.p90 + others, prompt / result.prefill_tok_s.p50 + others,
+                     prompt / result.prefill_tok_s.p10 + others};
+  } else if (prompt == 0 && per_sequence.p50 > 0) {
+    result.ttft_s = {1 / per_sequence.p90, 1 / per_sequence.p50, 1 / per_sequence.p10};
+  }
+  if (trace != nullptr) explain_speed(profile, placement, settings, shape, result, prefill, *trace);
+  return result;
+}
+
+}  // namespace headroom
