@@ -19,6 +19,19 @@ constexpr std::array<std::string_view, 18> kWindowed = {
 // EXAONE 4 slides in its 32B model only, which the loader knows by its layer count.
 constexpr std::uint32_t kExaone4WindowedLayers = 64;
 
+// Qwen3-VL feeds the features of three levels of its vision tower into the first layers.
+constexpr std::uint32_t kDeepstackLevels = 3;
+
+BlockOrder block_order(std::string_view gguf_arch) {
+  if (gguf_arch == "command-r" || gguf_arch == "cohere2" || gguf_arch == "gptneox") {
+    return BlockOrder::ffn_residual_attention;
+  }
+  if (gguf_arch == "falcon") return BlockOrder::ffn_attention_residual;
+  if (gguf_arch == "phi2" || gguf_arch == "plamo") return BlockOrder::attention_ffn_residual;
+  if (gguf_arch == "stablelm") return BlockOrder::ffn_block;
+  return BlockOrder::sequential;
+}
+
 }  // namespace
 
 bool gguf_uses_window(std::string_view gguf_arch, std::uint32_t layers) {
@@ -40,6 +53,8 @@ GraphTraits gguf_graph_traits(std::string_view gguf_arch) {
   traits.post_norms = contains(kPostNorms, gguf_arch);
   traits.score_softcap = gguf_arch == "gemma2";
   traits.logit_softcap = gguf_arch == "gemma2" || gguf_arch == "gemma3n" || gguf_arch == "gemma4";
+  traits.order = block_order(gguf_arch);
+  if (gguf_arch == "qwen3vl" || gguf_arch == "qwen3vlmoe") traits.embedding_rows = 1 + kDeepstackLevels;
   return traits;
 }
 

@@ -14,6 +14,15 @@ namespace headroom {
 // MiniMax-M3 keeps keys and values of its indexer, the other sparse architectures keys only.
 [[nodiscard]] bool gguf_indexer_keeps_values(std::string_view gguf_arch);
 
+// How attention and feed-forward of a layer meet; the order of the sums decides what stays alive.
+enum class BlockOrder : std::uint8_t {
+  sequential,
+  ffn_residual_attention,  // (ffn + residual) + attention: Command R, GPT-NeoX
+  ffn_attention_residual,  // (ffn + attention) + residual: Falcon
+  attention_ffn_residual,  // (attention + ffn) + residual: Phi-2
+  ffn_block,               // ffn + (attention + residual): StableLM 2 12B
+};
+
 // Facts of the computation graph that neither shapes nor tensor names tell.
 struct GraphTraits {
   bool rope = true;  // rotates queries and keys
@@ -21,6 +30,8 @@ struct GraphTraits {
   bool post_norms = false;  // norms after attention and feed-forward, before the residual
   bool score_softcap = false;
   bool logit_softcap = false;
+  BlockOrder order = BlockOrder::sequential;  // StableLM: where the layer has no norm before its feed-forward
+  std::uint32_t embedding_rows = 1;  // width of an input row in hidden widths (Qwen3-VL: deepstack levels beside it)
 };
 [[nodiscard]] GraphTraits gguf_graph_traits(std::string_view gguf_arch);
 

@@ -176,6 +176,7 @@ ModelProfile make_profile(const Model& model) {
   std::vector<LayerTensors> tensors(blocks);
   for (const Tensor& tensor : model.inventory.tensors) {
     if (tensor.name == "token_embd.weight") arch.vocab = static_cast<std::uint32_t>(tensor.ne[1]);
+    if (tensor.name == "position_embd.weight") arch.position_rows = static_cast<std::uint32_t>(tensor.ne[1]);
     if (tensor.layer < 0) continue;
     const std::size_t name = tensor.name.find('.', 4) + 1;  // after "blk.N."
     tensors[static_cast<std::size_t>(tensor.layer)].shapes[tensor.name.substr(name)] = tensor.ne;

@@ -3,68 +3,94 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
+#include "core/engine/gguf_rules.h"
 #include "core/memory/cache_rules.h"
 #include "core/memory/graph/graph.h"
 #include "core/memory/graph/layer_tensors.h"
-#include "core/engine/gguf_rules.h"
 
 namespace headroom {
 
 // One planned step.
 struct StepShape {
-  std::uint64_t tokens = 512;     // of the micro-batch
+  std::uint64_t tokens = 512;  // of the micro-batch
   std::uint64_t sequences = 1;
-  std::uint64_t full_cells = 0;   // of one stream
-  std::uint64_t window_cells = 0; // 0: no layer has a short cache
+  std::uint64_t full_cells = 0;    // of one stream
+  std::uint64_t window_cells = 0;  // 0: no layer has a short cache
   std::uint64_t widest_v = 0, widest_window_v = 0;  // V elements per cell of the widest layer, of each cache
   bool flash_attention = true;
   bool transposed_v = false;
   bool quantized_kv = false;
-  bool host = false;    // everything runs on the host: token ids are looked up in the same buffer
-  bool output = true;   // the part that holds the output head
+  bool host = false;   // everything runs on the host: token ids are looked up in the same buffer
+  bool output = true;  // the part that holds the output head
 };
+
+// The step that a configuration plans for: a full micro-batch with a logit row for every token of it.
+[[nodiscard]] StepShape step_shape(const ModelProfile& model, const Engine& engine, const CacheSettings& cache,
+                                   bool host, bool output);
 
 // Whether the skeleton knows the architecture's layers; if not, use the closed form.
 [[nodiscard]] bool has_skeleton(const ModelProfile& model);
 
-// Builds the graph over `layers` of the model (rising indices; the last one produces the output).
 class Skeleton {
  public:
   Skeleton(const ModelProfile& model, const StepShape& step);
+  // Builds the graph over `layers` of the model (rising indices; the last one produces the output), whose tensors are
+  // `tensors`.
   void build(const std::vector<std::uint32_t>& layers, const std::vector<LayerTensors>& tensors);
   [[nodiscard]] const Graph& graph() const { return g_; }
 
  private:
   using Id = Graph::Id;
   struct Cache {  // inputs of one attention cache
-    Id mask = Graph::kNone, k_index = Graph::kNone, v_index = Graph::kNone;
+    Id mask = Graph::kNone, k_index = Graph::kNone, v_index = Graph::kNone, rotation = Graph::kNone;
     std::uint64_t cells = 0;
   };
-  // Inputs
+  // Bytes of `count` x `each` floats per token.
+  [[nodiscard]] std::uint64_t floats(std::uint64_t count, std::uint64_t each = 1) const;
+
+  // skeleton.cpp: inputs, the order of a layer, output
   void inputs();
-  Cache cache_inputs(std::uint64_t cells, std::uint64_t widest_v);
-  // Layers; `t` and `group_` are those of the current layer
-  [[nodiscard]] Id layer(const LayerTensors& t, std::uint32_t index, bool last, Id current);
+  void device_inputs();
+  [[nodiscard]] Cache cache_inputs(std::uint64_t cells, std::uint64_t widest_v);
+  [[nodiscard]] Cache self_attention_inputs();
+  [[nodiscard]] Id layer(const LayerTensors& t, bool last, Id current);
+  [[nodiscard]] Id parallel_layer(const LayerTensors& t, BlockOrder order, bool last, Id current);
+  [[nodiscard]] Id encoder_layer(const LayerTensors& t, Id current);
+  [[nodiscard]] Id pick_rows(Id x, bool last);
   [[nodiscard]] Id norm(Id x, bool bias, std::uint64_t size);
   [[nodiscard]] Id norm_in_place(Id x, std::uint64_t size);
-  [[nodiscard]] Id mixer(const LayerTensors& t, Id x);
+  void output(Id current);
+
+  // skeleton_attention.cpp: what a layer computes before its output projection, and that projection
+  [[nodiscard]] Id mix(const LayerTensors& t, Id x);
+  [[nodiscard]] Id project(const LayerTensors& t, Id mixed);
   [[nodiscard]] Id gqa(const LayerTensors& t, Id x);
+  [[nodiscard]] Id fused_gqa(const LayerTensors& t, Id x);
   [[nodiscard]] Id mla(const LayerTensors& t, Id x);
-  [[nodiscard]] Id attend(Id q, const Cache& cache, std::uint64_t heads, std::uint64_t head_v);
+  [[nodiscard]] Id attend(Id q, const Cache& cache, std::uint64_t heads, std::uint64_t head_v, bool contiguous);
+  [[nodiscard]] const Cache& layer_cache_inputs() const;
+
+  // skeleton_recurrent.cpp
+  [[nodiscard]] Id mamba1(const LayerTensors& t, Id x);
+  [[nodiscard]] Id mamba2(const LayerTensors& t, Id x);
+  [[nodiscard]] Id gated_delta(const LayerTensors& t, Id x);
+  [[nodiscard]] Id kda(const LayerTensors& t, Id x);
+  [[nodiscard]] Id short_conv(const LayerTensors& t, Id x);
+  [[nodiscard]] Id convolve(Id x, std::uint64_t width, std::uint64_t taps);
+
+  // skeleton_ffn.cpp
   [[nodiscard]] Id feed_forward(const LayerTensors& t, Id x);
   [[nodiscard]] Id dense(const LayerTensors& t, Id x, bool shared);
   [[nodiscard]] Id experts(const LayerTensors& t, Id x);
-  void output(Id current);
-  [[nodiscard]] const Cache& layer_cache_inputs() const;
 
   const ModelProfile& model_;
   StepShape step_;
   GraphTraits traits_;
   Graph g_;
-  const LayerGroup* group_ = nullptr;
-  std::uint64_t f_ = 0;   // bytes of one float per token
-  std::uint64_t e_ = 0;   // bytes of one hidden row per token
+  const LayerGroup* group_ = nullptr;  // of the layer being built
+  std::uint64_t e_ = 0;                // bytes of one hidden row per token
   Cache full_, window_;
   Id out_ids_ = Graph::kNone, embedding_ = Graph::kNone;
 };

@@ -1,0 +1,115 @@
+#include "core/memory/graph/skeleton.h"
+
+namespace headroom {
+
+Skeleton::Id Skeleton::mix(const LayerTensors& t, Id x) {
+  switch (group_->mixer.kind) {
+    case MixerKind::mla: return mla(t, x);
+    case MixerKind::mamba1: return mamba1(t, x);
+    case MixerKind::mamba2: return mamba2(t, x);
+    case MixerKind::gated_delta: return gated_delta(t, x);
+    case MixerKind::kda: return kda(t, x);
+    case MixerKind::short_conv: return short_conv(t, x);
+    default: return t.has("attn_qkv.weight") ? fused_gqa(t, x) : gqa(t, x);
+  }
+}
+
+Skeleton::Id Skeleton::project(const LayerTensors& t, Id mixed) {
+  const Id o = g_.add(e_, {mixed});
+  if (group_->mixer.kind == MixerKind::attention_mamba2) return o;
+  return t.has("attn_output.bias") ? g_.add_in_place(e_, {o}) : o;
+}
+
+const Skeleton::Cache& Skeleton::layer_cache_inputs() const {
+  const bool windowed = step_.window_cells != 0 && group_->mixer.window != 0;
+  return windowed ? window_ : full_;
+}
+
+// Scores, softmax in place, and the weighted sum; with flash attention the sum alone. `contiguous`: the sum is copied
+// out of its permuted form.
+Skeleton::Id Skeleton::attend(Id q, const Cache& cache, std::uint64_t heads, std::uint64_t head_v, bool contiguous) {
+  const std::uint64_t out = floats(heads, head_v);
+  if (step_.flash_attention) return g_.add(out, {q, cache.mask});
+  const std::uint64_t scores = floats(heads, cache.cells);
+  Id s = g_.add(scores, {q});
+  if (traits_.score_softcap) s = g_.add_in_place(scores, {s});
+  s = g_.add_in_place(scores, {s, cache.mask});
+  const Id sum = g_.add(out, {s});
+  return contiguous ? g_.add(out, {sum}) : sum;
+}
+
+Skeleton::Id Skeleton::fused_gqa(const LayerTensors& t, Id x) {
+  const Mixer& m = group_->mixer;
+  const Cache& cache = layer_cache_inputs();
+  const std::uint64_t size = floats(t.rows("attn_qkv.weight"));
+  Id qkv = g_.add(size, {x});
+  if (t.has("attn_qkv.bias")) qkv = g_.add_in_place(size, {qkv});
+  Id q = qkv, k = qkv;
+  if (traits_.rope) {
+    q = g_.add(floats(m.heads, m.head_dim_k), {qkv});
+    k = g_.add(floats(m.kv_heads, m.head_dim_k), {qkv});
+  }
+  if (model_.arch.topology == Topology::encoder) return attend(g_.add(0, {q, k, qkv}), cache, m.heads, m.head_dim_v, true);
+  g_.consume({k, cache.k_index});
+  g_.consume({qkv, cache.v_index});
+  return attend(q, cache, m.heads, m.head_dim_v, true);
+}
+
+Skeleton::Id Skeleton::gqa(const LayerTensors& t, Id x) {
+  const Mixer& m = group_->mixer;
+  const Cache& cache = layer_cache_inputs();
+  const std::uint64_t q_size = floats(t.rows("attn_q.weight"));
+  const std::uint64_t k_size = floats(m.kv_heads, m.head_dim_k);
+  Id q = g_.add(q_size, {x});
+  if (t.has("attn_q.bias")) q = g_.add_in_place(q_size, {q});
+  if (t.has("attn_q_norm.weight")) q = norm_in_place(q, q_size);
+  if (traits_.rope) q = g_.add_in_place(q_size, {q});
+  if (t.has("attn_k.weight")) {
+    Id v = Graph::kNone;
+    if (t.has("attn_v.weight")) {
+      const std::uint64_t v_size = floats(t.rows("attn_v.weight"));
+      v = g_.add(v_size, {x});
+      if (t.has("attn_v.bias")) v = g_.add_in_place(v_size, {v});
+    }
+    Id k = g_.add(k_size, {x});
+    if (t.has("attn_k.bias")) k = g_.add_in_place(k_size, {k});
+    if (t.has("attn_k_norm.weight")) k = norm_in_place(k, k_size);
+    if (traits_.rope) k = g_.add_in_place(k_size, {k});
+    if (model_.arch.topology == Topology::encoder) {
+      return attend(g_.add(0, {q, k, v}), cache, m.heads, m.head_dim_v, true);
+    }
+    g_.consume({k, cache.k_index});
+    if (v != Graph::kNone) g_.consume({v, cache.v_index});
+  }
+  return attend(q, cache, m.heads, m.head_dim_v, true);
+}
+
+Skeleton::Id Skeleton::mla(const LayerTensors& t, Id x) {
+  const Mixer& m = group_->mixer;
+  const std::uint64_t heads = m.heads;
+  const std::uint64_t nope = t.width("attn_k_b.weight"), head_v = t.rows("attn_v_b.weight");
+  const std::uint64_t row = std::uint64_t{m.kv_lora_rank} + m.rope_dim;
+  const std::uint64_t q_size = floats(heads, nope + m.rope_dim);
+  Id q = Graph::kNone;
+  if (t.has("attn_q_a.weight")) {
+    const std::uint64_t rank = floats(t.rows("attn_q_a.weight"));
+    q = g_.add(q_size, {norm_in_place(g_.add(rank, {x}), rank)});
+  } else {
+    q = g_.add(q_size, {x});
+  }
+  const Id kv = g_.add(floats(row), {x});
+  const Id q_rope = g_.add(floats(heads, m.rope_dim), {q});
+  const Id k_rope = g_.add(floats(m.rope_dim), {kv});
+  const std::uint64_t latent = floats(m.kv_lora_rank);
+  Id c = g_.add(latent, {kv});
+  c = g_.add_in_place(latent, {c});
+  const Id absorbed = g_.add(floats(heads, m.kv_lora_rank), {q});
+  const Id q_all = g_.add(floats(heads, row), {absorbed, q_rope});
+  const Id k_all = g_.add(floats(row), {c, k_rope});
+  g_.consume({k_all, full_.k_index});
+  const Id latents = attend(q_all, full_, heads, m.kv_lora_rank, false);
+  const std::uint64_t out = floats(heads, head_v);
+  return g_.add(out, {g_.add(out, {latents})});
+}
+
+}  // namespace headroom
