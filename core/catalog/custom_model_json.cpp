@@ -13,4 +13,8 @@ Result<CustomModel> parse_custom_model(const nlohmann::json& value) {
   return Error{ErrorCode::unsupported, "model.config: reading configurations is not built in"};
 }
 
+Result<CustomModel> import_custom_model(std::span<const std::uint8_t>, std::string_view) {
+  return Error{ErrorCode::unsupported, "file: reading files is not built in"};
+}
+
 }  // namespace headroom

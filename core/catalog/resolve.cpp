@@ -160,10 +160,21 @@ Result<Host> resolve_host(const Catalog& catalog, const HostSpec& spec, const Sy
   return host;
 }
 
+// Engines name their 16-bit cache differently; a scenario may use any of the names with any of them.
+bool names_16_bit(std::string_view id) {
+  for (const std::string_view name : {"f16", "fp16", "float16", "bf16", "bfloat16"}) {
+    if (equal_ignoring_case(id, name)) return true;
+  }
+  return false;
+}
+
 Result<BlockType> resolve_kv_type(const Engine& engine, std::string_view field, const std::optional<std::string>& id) {
   const std::string_view wanted = id ? std::string_view(*id) : std::string_view(engine.default_kv);
   const auto id_of = [](const KvType& type) { return std::string_view(type.id); };
   if (const KvType* type = find_ignoring_case(engine.kv_types, wanted, id_of)) return type->block;
+  for (const KvType& type : engine.kv_types) {
+    if (names_16_bit(wanted) && type.block.elements == 1 && type.block.bytes == 2) return type.block;
+  }
   return Error{ErrorCode::bad_value, std::string(field) + ": " + quoted(wanted) + " was given; " + engine.name +
                                          " allows " + joined(ids_of(engine.kv_types, id_of))};
 }

@@ -1,0 +1,267 @@
+#include "core/catalog/api.h"
+
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "core/catalog/catalog_json.h"
+#include "core/catalog/custom_model_json.h"
+#include "core/catalog/estimate_json.h"
+#include "core/catalog/json_fields.h"
+#include "core/catalog/json_text.h"
+#include "core/catalog/link.h"
+#include "core/catalog/nearest.h"
+#include "core/catalog/rows_json.h"
+#include "core/catalog/scenario_json.h"
+
+namespace headroom {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t kMostBatch = 100000;     // scenarios in one estimateBatch
+constexpr std::size_t kMostText = 64U << 20U;  // bytes of one call
+
+json error_json(const Error& error) {
+  return {{"error", {{"code", error_code_name(error.code)}, {"message", error.message}}}};
+}
+
+std::string reply(const Result<json>& result) {
+  if (!result) return json_text(error_json(result.error()));
+  return json_text({{"value", *result}});
+}
+
+Result<std::string> text_argument(const json& arguments, std::string_view name) {
+  const auto* text = arguments[0].get_ptr<const std::string*>();
+  if (text != nullptr) return *text;
+  return Error{ErrorCode::bad_value, std::string(name) + ": " + shown(arguments[0]) + " was given; allowed is a text"};
+}
+
+// The second argument of scaling().
+Result<std::vector<std::uint32_t>> parse_counts(const json& arguments) {
+  if (arguments.size() < 2 || arguments[1].is_null()) return std::vector<std::uint32_t>{1, 2, 4, 8};
+  const json& given = arguments[1];
+  std::vector<std::uint32_t> counts;
+  bool allowed = given.is_array() && !given.empty() && given.size() <= kMaxDevices;
+  for (std::size_t i = 0; allowed && i < given.size(); ++i) {
+    allowed = given[i].is_number_unsigned() && given[i].get<std::uint64_t>() >= 1 &&
+              given[i].get<std::uint64_t>() <= kMaxDevices;
+    if (allowed) counts.push_back(given[i].get<std::uint32_t>());
+  }
+  if (allowed) return counts;
+  return Error{ErrorCode::bad_value,
+               "counts: " + given.dump(-1, ' ', false, json::error_handler_t::replace).substr(0, 60) +
+                   " was given; allowed is a list of whole numbers from 1 to " + std::to_string(kMaxDevices)};
+}
+
+template <class Row, class Write>
+json rows_json(const std::vector<Row>& rows, const Write& write) {
+  json out = json::array();
+  for (const Row& row : rows) out.push_back(write(row));
+  return out;
+}
+
+}  // namespace
+
+Api::Api(Front& front, BuildInfo build)
+    : front_(front), build_(std::move(build)), commands_(front.catalog().section("commands")) {}
+
+std::span<const Api::Entry> Api::functions() {
+  static constexpr Entry kFunctions[] = {
+      {"version", &Api::version, 0},
+      {"catalog", &Api::catalog, 0},
+      {"model", &Api::model, 1},
+      {"hardware", &Api::hardware, 1},
+      {"estimate", &Api::estimate, 1},
+      {"estimateBatch", &Api::estimate_batch, 1},
+      {"explain", &Api::explain, 1},
+      {"quantizations", &Api::quantizations, 1},
+      {"workloads", &Api::workloads, 1},
+      {"rankModels", &Api::rank_models, 1},
+      {"rankHardware", &Api::rank_hardware, 1},
+      {"upgrades", &Api::upgrades, 1},
+      {"scaling", &Api::scaling, 1},
+      {"command", &Api::command, 1},
+      {"encodeLink", &Api::encode_link, 1},
+      {"decodeLink", &Api::decode_link, 1},
+      {"texts", &Api::texts, 1},
+  };
+  return kFunctions;
+}
+
+std::string Api::call(std::string_view function, std::string_view arguments) {
+  if (arguments.size() > kMostText) return reply(Error{ErrorCode::bad_json, "arguments: larger than 64 MiB"});
+  const auto read = parse_json(arguments, "arguments");
+  if (!read) return reply(read.error());
+  const json& parsed = *read;
+  if (!parsed.is_array()) return reply(Error{ErrorCode::bad_json, "arguments: not a list"});
+  for (const Entry& entry : functions()) {
+    if (entry.name != function) continue;
+    if (parsed.size() < entry.least_arguments) {
+      return reply(Error{ErrorCode::bad_value, std::string(function) + ": nothing was given; an argument is needed"});
+    }
+    return reply((this->*entry.function)(parsed));
+  }
+  return reply(Error{ErrorCode::unsupported, "function: " + shown(json(function)) + " does not exist"});
+}
+
+const Texts& Api::texts_in(std::string_view language_code) {
+  const Language language = parse_language(language_code).value_or(Language::en);
+  std::unique_ptr<Texts>& slot = texts_[static_cast<std::size_t>(language)];
+  if (!slot) {
+    const auto bytes = front_.catalog().section("texts/" + std::string(headroom::language_code(language)));
+    // The facts' compiler checked the texts; were they damaged, keys are shown instead.
+    auto parsed = Texts::parse(language, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+    slot = std::make_unique<Texts>(parsed.ok() ? std::move(parsed).value() : Texts());
+  }
+  return *slot;
+}
+
+Result<json> Api::version(const json&) {
+  return json{{"version", build_.version}, {"data_date", front_.catalog().data_date()}, {"commit", build_.commit}};
+}
+
+Result<json> Api::catalog(const json&) { return catalog_json(front_.catalog()); }
+
+Result<json> Api::model(const json& arguments) {
+  const auto id = text_argument(arguments, "id");
+  if (!id) return id.error();
+  return model_json(front_.catalog(), *id);
+}
+
+Result<json> Api::hardware(const json& arguments) {
+  const auto id = text_argument(arguments, "id");
+  if (!id) return id.error();
+  return hardware_json(front_.catalog(), *id);
+}
+
+Result<json> Api::estimate_one(const json& scenario) {
+  const auto spec = parse_scenario(scenario);
+  if (!spec) return spec.error();
+  const auto answer = front_.estimate(*spec);
+  if (!answer) return answer.error();
+  return estimate_json(*answer, *spec, texts_in(spec->language));
+}
+
+Result<json> Api::estimate(const json& arguments) { return estimate_one(arguments[0]); }
+
+Result<json> Api::estimate_batch(const json& arguments) {
+  if (!arguments[0].is_array() || arguments[0].size() > kMostBatch) {
+    return Error{ErrorCode::bad_value, "scenarios: " + shown(arguments[0]) +
+                                           " was given; allowed is a list of at most " + std::to_string(kMostBatch) +
+                                           " scenarios"};
+  }
+  json out = json::array();
+  for (const json& scenario : arguments[0]) {
+    const auto result = estimate_one(scenario);
+    out.push_back(result ? *result : error_json(result.error()));
+  }
+  return out;
+}
+
+Result<json> Api::explain(const json& arguments) {
+  const auto spec = parse_scenario(arguments[0]);
+  if (!spec) return spec.error();
+  Trace trace;
+  const auto answer = front_.estimate(*spec, &trace);
+  if (!answer) return answer.error();
+  return explanation_json(*answer, trace, texts_in(spec->language));
+}
+
+Result<json> Api::quantizations(const json& arguments) {
+  const auto spec = parse_scenario(arguments[0]);
+  if (!spec) return spec.error();
+  const auto rows = front_.quantizations(*spec);
+  if (!rows) return rows.error();
+  const Texts& texts = texts_in(spec->language);
+  return rows_json(*rows, [&](const FormatRow& row) { return row_json(row, front_.quality(*row.format), texts); });
+}
+
+Result<json> Api::workloads(const json& arguments) {
+  const auto spec = parse_scenario(arguments[0]);
+  if (!spec) return spec.error();
+  const auto rows = front_.workloads(*spec);
+  if (!rows) return rows.error();
+  return rows_json(*rows, [](const WorkloadRow& row) { return row_json(row); });
+}
+
+Result<json> Api::rank_models(const json& arguments) {
+  const auto spec = parse_scenario(arguments[0], {.model = false, .hardware = true});
+  if (!spec) return spec.error();
+  const auto rows = front_.rank_models(*spec);
+  if (!rows) return rows.error();
+  return rows_json(*rows, [&](const RankedModel& row) { return row_json(row, front_.catalog()); });
+}
+
+Result<json> Api::rank_hardware(const json& arguments) {
+  const auto spec = parse_scenario(arguments[0], {.model = true, .hardware = false});
+  if (!spec) return spec.error();
+  const auto rows = front_.rank_hardware(*spec);
+  if (!rows) return rows.error();
+  return rows_json(*rows, [&](const RankedDevice& row) { return row_json(row, front_.catalog()); });
+}
+
+Result<json> Api::upgrades(const json& arguments) {
+  const auto spec = parse_scenario(arguments[0]);
+  if (!spec) return spec.error();
+  const auto rows = front_.upgrades(*spec);
+  if (!rows) return rows.error();
+  const Texts& texts = texts_in(spec->language);
+  const json before = to_json(*spec);
+  return rows_json(*rows, [&](const Upgrade& row) { return row_json(row, before, texts); });
+}
+
+Result<json> Api::scaling(const json& arguments) {
+  const auto spec = parse_scenario(arguments[0]);
+  if (!spec) return spec.error();
+  const auto counts = parse_counts(arguments);
+  if (!counts) return counts.error();
+  const auto rows = front_.scaling(*spec, *counts);
+  if (!rows) return rows.error();
+  return rows_json(*rows, [](const ScalingRow& row) { return row_json(row); });
+}
+
+Result<json> Api::command(const json& arguments) {
+  const auto spec = parse_scenario(arguments[0]);
+  if (!spec) return spec.error();
+  const auto answer = front_.estimate(*spec);
+  if (!answer) return answer.error();
+  json out = json::array();
+  for (const Command& command : commands_.of(*answer, front_.catalog())) {
+    out.push_back({{"engine", command.engine}, {"text", command.text}, {"source", command.source}});
+  }
+  return out;
+}
+
+Result<json> Api::encode_link(const json& arguments) {
+  const auto spec = parse_scenario(arguments[0]);
+  if (!spec) return spec.error();
+  return json(headroom::encode_link(*spec));
+}
+
+Result<json> Api::decode_link(const json& arguments) {
+  const auto text = text_argument(arguments, "link");
+  if (!text) return text.error();
+  const auto spec = headroom::decode_link(*text);
+  if (!spec) return spec.error();
+  return to_json(*spec);
+}
+
+Result<json> Api::texts(const json& arguments) {
+  const auto code = text_argument(arguments, "language");
+  if (!code) return code.error();
+  if (!parse_language(*code)) {
+    return Error{ErrorCode::bad_value, "language: " + shown(arguments[0]) + " was given; allowed are en, es, zh"};
+  }
+  const Texts& texts = texts_in(*code);
+  json out = json::object();
+  for (const std::string_view key : texts.keys()) out[std::string(key)] = texts.get(key);
+  return out;
+}
+
+std::string Api::import_model(std::span<const std::uint8_t> content, std::string_view file_name) {
+  const auto model = import_custom_model(content, file_name);
+  if (!model) return reply(model.error());
+  return reply(json::parse(model->json, nullptr, false));
+}
+
+}  // namespace headroom

@@ -1,0 +1,209 @@
+#include "core/catalog/estimate_json.h"
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "core/catalog/names.h"
+#include "core/catalog/warnings.h"
+
+namespace headroom {
+namespace {
+
+using nlohmann::json;
+
+constexpr double kGiga = 1e9;
+constexpr double kMicro = 1e-6;
+
+json device_json(const DeviceShare& share, std::string_view name) {
+  return {{"name", name},
+          {"usable_bytes", share.usable.value()},
+          {"weights_bytes", share.weights.value()},
+          {"kv_cache_bytes", share.kv.value()},
+          {"recurrent_state_bytes", share.state.value()},
+          {"compute_bytes", share.compute.value()},
+          {"engine_bytes", share.engine.value()},
+          {"adapters_bytes", share.adapters.value()},
+          {"draft_bytes", share.draft.value()},
+          {"projector_bytes", share.projector.value()},
+          {"total_bytes", share.total().value()},
+          {"free_bytes", share.free().value()},
+          {"layers", share.layers},
+          {"expert_layers_on_host", share.expert_layers_on_host}};
+}
+
+json host_json(const HostShare& share) {
+  return {{"weights_bytes", share.weights.value()},       {"kv_cache_bytes", share.kv.value()},
+          {"recurrent_state_bytes", share.state.value()}, {"compute_bytes", share.compute.value()},
+          {"output_bytes", share.output.value()},         {"total_bytes", share.total().value()},
+          {"usable_bytes", share.usable.value()}};
+}
+
+json memory_json(const Answer& answer) {
+  const Placement& placement = answer.estimate.placement;
+  json devices = json::array();
+  for (std::size_t i = 0; i < placement.devices.size(); ++i) {
+    devices.push_back(device_json(placement.devices[i], answer.scenario.system.devices[i]->name));
+  }
+  json out = {{"weights_bytes", placement.weights.value()},
+              {"kv_cache_bytes", placement.kv.value()},
+              {"recurrent_state_bytes", placement.state.value()},
+              {"compute_bytes", placement.compute.value()},
+              {"output_bytes", placement.output.value()},
+              {"engine_bytes", placement.engine.value()},
+              {"adapters_bytes", placement.adapters.value()},
+              {"draft_bytes", placement.draft.value()},
+              {"projector_bytes", placement.projector.value()},
+              {"total_bytes", placement.total().value()},
+              {"file_bytes", answer.weights->file_bytes.value()},
+              {"weights_exact", answer.weights->exact},
+              {"weights_relative_error", answer.weights->relative_error},
+              {"devices", std::move(devices)},
+              {"host", host_json(placement.host)}};
+  out["kv_tokens"] = placement.kv_tokens > 0 ? json(placement.kv_tokens) : json(nullptr);
+  return out;
+}
+
+json step_time_json(const StepTime& step) {
+  return {{"weights", step.weights.value()}, {"kv", step.kv.value()},
+          {"compute", step.compute.value()}, {"communication", step.communication.value()},
+          {"host", step.host.value()},       {"overhead", step.overhead.value()}};
+}
+
+// A figure that has no value, and why.
+json absent(std::initializer_list<const char*> fields, const std::string& reason) {
+  json out = json::object();
+  for (const char* field : fields) out[field] = nullptr;
+  out["reason"] = reason;
+  return out;
+}
+
+void put_speed(json& out, const Answer& answer, const Texts& texts) {
+  const Speed& speed = answer.estimate.speed;
+  const Workload& workload = answer.scenario.settings.workload;
+  std::string reason;
+  if (!speed.known) {
+    reason = texts.get(speed.unknown_reason);
+  } else if (!has_speed(answer.estimate)) {
+    reason = texts.get("speed.does_not_fit");
+  }
+  const bool decodes = reason.empty() && workload.output > 0;
+  const bool prefills = reason.empty() && workload.prompt > 0;
+  const auto why = [&](std::string_view key) { return reason.empty() ? std::string(texts.get(key)) : reason; };
+  if (decodes) {
+    out["decode"] = {{"tok_s", range_json(speed.decode_tok_s)},
+                     {"total_tok_s", range_json(speed.decode_total_tok_s)},
+                     {"bound", name_of(kBoundNames, speed.decode_bound)},
+                     {"time_s", step_time_json(speed.decode_step)}};
+  } else {
+    out["decode"] = absent({"tok_s", "total_tok_s", "bound", "time_s"}, why("speed.no_output"));
+  }
+  if (prefills) {
+    out["prefill"] = {{"tok_s", range_json(speed.prefill_tok_s)}, {"bound", name_of(kBoundNames, speed.prefill_bound)}};
+    out["ttft_s"] = range_json(speed.ttft_s);
+  } else {
+    out["prefill"] = absent({"tok_s", "bound"}, why("speed.no_prompt"));
+    out["ttft_s"] = nullptr;
+    out["ttft_reason"] = why("speed.no_prompt");
+  }
+}
+
+// Keys without an entry stay empty: nothing to say is not a text.
+std::string sentence(const Message& message, const Texts& texts) {
+  return message.empty() ? std::string() : texts.render(message);
+}
+
+json trace_json(const TraceNode& node) {
+  json inputs = json::array();
+  for (const TraceNode& input : node.inputs) inputs.push_back(trace_json(input));
+  return {{"label", node.label},     {"value", node.value},   {"unit", node.unit},
+          {"formula", node.formula}, {"source", node.source}, {"inputs", std::move(inputs)}};
+}
+
+}  // namespace
+
+bool has_speed(const Estimate& estimate) {
+  return estimate.speed.known && estimate.placement.status != FitStatus::does_not_fit;
+}
+
+json range_json(const Range& range) { return {{"p10", range.p10}, {"p50", range.p50}, {"p90", range.p90}}; }
+
+json score_parts_json(const ScoreParts& parts) {
+  return {{"fit", parts.fit},
+          {"speed", parts.speed},
+          {"quality", parts.quality},
+          {"context", parts.context},
+          {"efficiency", parts.efficiency}};
+}
+
+json resolved_json(const ResolvedScenario& scenario, const Placement& placement) {
+  const Settings& settings = scenario.settings;
+  const System& system = scenario.system;
+  const Link& link = system.interconnect;
+  json out = {
+      {"engine", scenario.engine->id},
+      {"backend", name_of(kBackendNames, system.backend)},
+      {"quantization", scenario.format->id},
+      {"context", settings.cache.context},
+      {"parallel", settings.cache.parallel},
+      {"batch", settings.cache.batch},
+      {"ubatch", settings.cache.ubatch},
+      {"flash_attention", settings.cache.flash_attention},
+      {"swa_full", settings.cache.swa_full},
+      {"prompt", settings.workload.prompt},
+      {"output", settings.workload.output},
+      {"cached_prefix", settings.workload.cached_prefix},
+      {"split", name_of(kSplitNames, placement.split)},
+      {"tensor_parallel", placement.tensor_parallel},
+      {"pipeline_parallel", placement.pipeline_parallel},
+      {"expert_parallel", placement.expert_parallel},
+      {"gpu_layers", placement.gpu_layers},
+      {"cpu_moe_layers", placement.cpu_moe_layers},
+      {"host",
+       {{"memory_bytes", system.host.memory.value()}, {"mem_bandwidth_gbs", system.host.bandwidth.value() / kGiga}}}};
+  if (system.devices.size() > 1) {
+    out["interconnect"] = {{"name", link.name.empty() ? link.id : link.name},
+                           {"gbs_per_direction", link.per_direction.value() / kGiga},
+                           {"latency_us", link.latency.value() / kMicro}};
+  } else {
+    out["interconnect"] = nullptr;
+  }
+  return out;
+}
+
+json explanation_json(const Answer& answer, const Trace& trace, const Texts& texts) {
+  json root = trace_json(trace.root());
+  root["label"] = texts.get("explain.root");
+  root["value"] = answer.estimate.placement.total().value();
+  root["unit"] = "bytes";
+  return root;
+}
+
+json estimate_json(const Answer& answer, const ScenarioSpec& spec, const Texts& texts) {
+  const Estimate& estimate = answer.estimate;
+  const Placement& placement = estimate.placement;
+  const Verdict& verdict = estimate.verdict;
+  json out = json::object();
+  out["fit"] = {{"status", name_of(kFitNames, placement.status)}, {"text", sentence(verdict.text, texts)}};
+  out["memory"] = memory_json(answer);
+  out["offload_fraction"] = placement.offload_fraction;
+  out["safe_context"] = placement.safe_context;
+  out["max_parallel"] = placement.max_parallel;
+  put_speed(out, answer, texts);
+  out["grade"] = std::string(1, verdict.grade);
+  out["score"] = verdict.score;
+  out["score_parts"] = score_parts_json(verdict.parts);
+  out["bottleneck"] = {{"kind", name_of(kBottleneckNames, verdict.bottleneck)},
+                       {"text", sentence(verdict.bottleneck_text, texts)},
+                       {"remedy", sentence(verdict.remedy, texts)}};
+  out["confidence"] = name_of(kConfidenceNames, estimate.speed.confidence);
+  out["calibration_rows"] = estimate.speed.calibration_rows;
+  out["measurements"] = json::array();
+  out["warnings"] = json::array();
+  for (const Warning& warning : warnings_of(answer, spec, texts)) {
+    out["warnings"].push_back({{"code", warning.code}, {"text", warning.text}});
+  }
+  out["resolved"] = resolved_json(answer.scenario, placement);
+  return out;
+}
+
+}  // namespace headroom

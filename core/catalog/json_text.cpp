@@ -1,0 +1,45 @@
+#include "core/catalog/json_text.h"
+
+#include <utility>
+
+namespace headroom {
+namespace {
+
+bool nests_deeper(std::string_view text, std::size_t limit) {
+  std::size_t depth = 0;
+  bool in_string = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_string) {
+      if (c == '\\') ++i;
+      if (c == '"') in_string = false;
+    } else if (c == '"') {
+      in_string = true;
+    } else if (c == '[' || c == '{') {
+      if (++depth > limit) return true;
+    } else if ((c == ']' || c == '}') && depth > 0) {
+      --depth;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+Result<nlohmann::json> parse_json(std::string_view text, std::string_view what) {
+  if (nests_deeper(text, kDeepestJson)) {
+    return Error{ErrorCode::bad_json, std::string(what) + ": nested deeper than " + std::to_string(kDeepestJson)};
+  }
+  nlohmann::json value = nlohmann::json::parse(text, nullptr, false);
+  if (value.is_discarded()) {
+    return Error{ErrorCode::bad_json,
+                 std::string(what) + ": not valid JSON (" + std::to_string(text.size()) + " bytes; is it cut off?)"};
+  }
+  return value;
+}
+
+std::string json_text(const nlohmann::json& value) {
+  return value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+}  // namespace headroom

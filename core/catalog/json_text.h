@@ -1,0 +1,21 @@
+// JSON from strangers: parsed without exceptions and without trusting its nesting.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+
+#include "core/result.h"
+
+namespace headroom {
+
+// Values nested deeper than this are refused, because copying, comparing and writing them recurses.
+inline constexpr std::size_t kDeepestJson = 96;  // a config.json nests about five deep
+
+// `what` names the text in the message ("config.json"). Error: bad_json.
+[[nodiscard]] Result<nlohmann::json> parse_json(std::string_view text, std::string_view what);
+
+// Never fails: bytes that are not UTF-8 are replaced.
+[[nodiscard]] std::string json_text(const nlohmann::json& value);
+
+}  // namespace headroom

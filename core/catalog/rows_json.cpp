@@ -1,0 +1,166 @@
+#include "core/catalog/rows_json.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "core/catalog/estimate_json.h"
+#include "core/catalog/names.h"
+#include "core/catalog/scenario_json.h"
+
+namespace headroom {
+namespace {
+
+using nlohmann::json;
+
+constexpr double kGiga = 1e9;
+constexpr std::array<Named<UpgradeKind>, 6> kUpgradeNames{{{UpgradeKind::format, "format"},
+                                                           {UpgradeKind::kv_cache, "kv_cache"},
+                                                           {UpgradeKind::context, "context"},
+                                                           {UpgradeKind::experts_on_host, "experts_on_host"},
+                                                           {UpgradeKind::more_devices, "more_devices"},
+                                                           {UpgradeKind::other_device, "other_device"}}};
+
+json speed_or_null(bool known, const Range& range) { return known ? range_json(range) : json(nullptr); }
+json dollars_or_null(double usd) { return usd >= 0 ? json(usd) : json(nullptr); }
+// A ratio is 0 where it is undefined.
+json ratio_or_null(double ratio) { return ratio > 0 ? json(ratio) : json(nullptr); }
+
+void put_verdict(json& out, const Verdict& verdict) {
+  out["grade"] = std::string(1, verdict.grade);
+  out["score"] = verdict.score;
+  out["score_parts"] = score_parts_json(verdict.parts);
+}
+
+void put_figures(json& out, const Estimate& estimate) {
+  const bool known = has_speed(estimate);
+  const Placement& placement = estimate.placement;
+  out["fit"] = name_of(kFitNames, placement.status);
+  out["decode_tok_s"] = speed_or_null(known, estimate.speed.decode_tok_s);
+  out["prefill_tok_s"] = speed_or_null(known, estimate.speed.prefill_tok_s);
+  out["ttft_s"] = speed_or_null(known, estimate.speed.ttft_s);
+  out["safe_context"] = placement.safe_context;
+  out["max_parallel"] = placement.max_parallel;
+  out["total_bytes"] = placement.total().value();
+  put_verdict(out, estimate.verdict);
+}
+
+// The top-level fields of `after` that `before` lacks or has otherwise; null for those that went away.
+json difference(const json& before, const json& after) {
+  json change = json::object();
+  for (const auto& field : after.items()) {
+    const auto old = before.find(field.key());
+    if (old == before.end() || *old != field.value()) change[field.key()] = field.value();
+  }
+  for (const auto& field : before.items()) {
+    if (after.find(field.key()) == after.end()) change[field.key()] = nullptr;
+  }
+  return change;
+}
+
+}  // namespace
+
+json row_json(const FormatRow& row, const FormatQuality& quality, const Texts& texts) {
+  json out = {{"quantization", row.format->id},
+              {"name", row.format->name},
+              {"bits_per_weight", row.bits_per_weight},
+              {"weights_bytes", row.weights.value()},
+              {"weights_exact", row.exact},
+              {"total_bytes", row.total.value()},
+              {"fit", name_of(kFitNames, row.fit)},
+              {"decode_tok_s", speed_or_null(row.speed_known, row.decode_tok_s)},
+              {"safe_context", row.safe_context}};
+  out["quality"] = {{"label", texts.get(quality.label)},
+                    {"ppl_increase", quality.ppl_increase ? json(*quality.ppl_increase) : json(nullptr)},
+                    {"measured_on", quality.measured_on},
+                    {"source", quality.source},
+                    {"date", quality.date}};
+  return out;
+}
+
+json row_json(const WorkloadRow& row) {
+  const Workload& workload = row.workload->workload;
+  json out = {{"workload", workload.id},
+              {"prompt", workload.prompt},
+              {"output", workload.output},
+              {"cached_prefix", workload.cached_prefix},
+              {"context", row.context}};
+  put_figures(out, row.estimate);
+  return out;
+}
+
+json row_json(const ScalingRow& row) {
+  const Placement& placement = row.estimate.placement;
+  json out = {{"count", row.count},
+              {"models_fit", row.models_fit},
+              {"models_total", row.models_total},
+              {"parallelism",
+               {{"split", name_of(kSplitNames, placement.split)},
+                {"tensor_parallel", placement.tensor_parallel},
+                {"pipeline_parallel", placement.pipeline_parallel},
+                {"expert_parallel", placement.expert_parallel}}}};
+  Bytes usable;
+  Bytes fullest;
+  for (const DeviceShare& device : placement.devices) {
+    usable += device.usable;
+    fullest = std::max(fullest, device.total());
+  }
+  out["memory"] = {{"usable_bytes", usable.value()},
+                   {"total_bytes", placement.total().value()},
+                   {"fullest_device_bytes", fullest.value()}};
+  put_figures(out, row.estimate);
+  const bool known = has_speed(row.estimate);
+  const StepTime& step = row.estimate.speed.decode_step;
+  const double total = step.total().value();
+  out["communication_s"] = known ? json(step.communication.value()) : json(nullptr);
+  out["communication_share"] = known && total > 0 ? json(step.communication.value() / total) : json(nullptr);
+  return out;
+}
+
+json row_json(const RankedModel& row, const Catalog& catalog) {
+  const ModelEntry& model = catalog.models()[row.model];
+  return {{"model", model.id},
+          {"name", model.name},
+          {"quantization", row.format != nullptr ? json(row.format->id) : json(nullptr)},
+          {"fit", name_of(kFitNames, row.fit)},
+          {"grade", std::string(1, row.grade)},
+          {"score", row.score},
+          {"score_parts", score_parts_json(row.parts)},
+          {"decode_tok_s", speed_or_null(row.speed_known, row.decode_tok_s)},
+          {"ttft_s", speed_or_null(row.speed_known, row.ttft_s)},
+          {"safe_context", row.safe_context},
+          {"weights_bytes", row.weights.value()},
+          {"total_bytes", row.total.value()},
+          {"devices_needed", row.devices_needed}};
+}
+
+json row_json(const RankedDevice& row, const Catalog& catalog) {
+  const DeviceEntry& entry = catalog.devices()[row.device];
+  json out = {{"device", entry.device.id},
+              {"name", entry.device.name},
+              {"count", row.count},
+              {"memory_bytes", (entry.device.memory * row.count).value()},
+              {"mem_bandwidth_gbs", entry.device.bandwidth.value() / kGiga},
+              {"price_usd", dollars_or_null(row.price_usd)},
+              {"price_date", entry.price_date.empty() ? json(nullptr) : json(entry.price_date)}};
+  put_figures(out, row.estimate);
+  return out;
+}
+
+json row_json(const Upgrade& row, const json& before, const Texts& texts) {
+  json after = to_json(row.scenario);
+  json out = {{"kind", name_of(kUpgradeNames, row.kind)},
+              {"text", texts.render(row.text)},
+              {"change", difference(before, after)},
+              {"gain",
+               {{"fit", name_of(kFitNames, row.fit)},
+                {"decode_ratio", ratio_or_null(row.decode_ratio)},
+                {"prefill_ratio", ratio_or_null(row.prefill_ratio)},
+                {"decode_tok_s", row.decode_tok_s > 0 ? json(row.decode_tok_s) : json(nullptr)},
+                {"safe_context", row.safe_context}}},
+              {"price_usd", dollars_or_null(row.price_usd)}};
+  out["scenario"] = std::move(after);
+  return out;
+}
+
+}  // namespace headroom

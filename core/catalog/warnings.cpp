@@ -1,0 +1,59 @@
+#include "core/catalog/warnings.h"
+
+#include <cstdint>
+
+namespace headroom {
+namespace {
+
+// Collects warnings whose code is also the key of their text: "warning.<code>".
+class Collector {
+ public:
+  explicit Collector(const Texts& texts) : texts_(texts) {}
+  void add(std::string_view code, std::initializer_list<Texts::Fill> values = {}) {
+    warnings_.push_back({code, texts_.fill("warning." + std::string(code), values)});
+  }
+  [[nodiscard]] std::vector<Warning> take() { return std::move(warnings_); }
+
+ private:
+  const Texts& texts_;
+  std::vector<Warning> warnings_;
+};
+
+}  // namespace
+
+std::vector<Warning> warnings_of(const Answer& answer, const ScenarioSpec& spec, const Texts& texts) {
+  Collector collector(texts);
+  const Language language = texts.language();
+  for (const std::string& field : spec.unknown_fields) collector.add("unknown_field", {{"field", field}});
+
+  const Settings& settings = answer.scenario.settings;
+  const std::uint32_t longest = answer.model->arch.max_context;
+  const std::uint32_t context = settings.cache.context;
+  if (longest > 0 && context > longest) {
+    collector.add("context_beyond_model",
+                  {{"context", format_tokens(context, language)}, {"max_context", format_tokens(longest, language)}});
+  }
+  const std::uint32_t needed = settings.workload.context_needed();
+  if (context < needed) {
+    collector.add("context_below_workload",
+                  {{"context", format_tokens(context, language)}, {"needed", format_tokens(needed, language)}});
+  }
+  const WeightProfile& weights = *answer.weights;
+  if (!weights.exact && weights.relative_error > 0) {
+    collector.add("weights_modelled", {{"share", format_percent(weights.relative_error, language)}});
+  }
+  if (!answer.model->inventory.exact_shapes)
+    collector.add("shapes_incomplete", {{"note", answer.model->inventory.note}});
+  if (answer.estimate.speed.known && answer.estimate.speed.confidence == Confidence::theoretical) {
+    collector.add("speed_theoretical");
+  }
+  for (const Device* device : answer.scenario.system.devices) {
+    if (device->bandwidth.value() <= 0) {
+      collector.add("bandwidth_unknown", {{"device", device->name}});
+      break;
+    }
+  }
+  return collector.take();
+}
+
+}  // namespace headroom
