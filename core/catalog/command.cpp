@@ -192,7 +192,7 @@ CommandTemplates::CommandTemplates(std::span<const std::uint8_t> section) {
       }
       JsonFields piece(part, "parts");
       command.parts.push_back(
-          {joined_lines(piece.any("text")), piece.text("when").value_or(""), piece.text("unless").value_or("")});
+          {piece.text("text").value_or(""), piece.text("when").value_or(""), piece.text("unless").value_or("")});
     }
     if (!fields.failed()) templates_.push_back(std::move(command));
   }
