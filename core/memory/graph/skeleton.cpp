@@ -175,10 +175,22 @@ Skeleton::Id Skeleton::layer(const LayerTensors& t, bool last, Id current) {
 
 Skeleton::Id Skeleton::parallel_layer(const LayerTensors& t, BlockOrder order, bool last, Id current) {
   Id x = norm(current, t.has("attn_norm.bias"), e_);
-  const Id mixed = mix(t, x);
-  const auto attention = [&] { return pick_rows(project(t, mixed), last); };
+  // Only the stores into the cache fix an order; what reads the same input as the queries is computed beside them on
+  // devices that run independent products together, and the sum over the feed-forward waits for the attention.
+  const Id q = queries(t, x);
+  const bool own_norm = t.has("ffn_norm.weight");
+  const bool early = !step_.host && !own_norm && !last && group_->ffn.kind == FfnKind::dense;
+  const Id activation = early ? dense_activation(t, x, false) : Graph::kNone;
+  const Mixer& m = group_->mixer;
+  const Id weighted =
+      early ? attend(q, layer_cache_inputs(), m.heads, m.head_dim_v, true) : Graph::kNone;
+  const auto attention = [&] {
+    const Id o = early ? weighted : attend(q, layer_cache_inputs(), m.heads, m.head_dim_v, true);
+    return pick_rows(project(t, o), last);
+  };
   const auto ffn = [&] {
-    if (t.has("ffn_norm.weight")) return feed_forward(t, norm(pick_rows(current, last), t.has("ffn_norm.bias"), e_));
+    if (early) return dense_down(t, activation, false);
+    if (own_norm) return feed_forward(t, norm(pick_rows(current, last), t.has("ffn_norm.bias"), e_));
     return feed_forward(t, pick_rows(x, last));
   };
   switch (order) {

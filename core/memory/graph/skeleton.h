@@ -66,8 +66,10 @@ class Skeleton {
   // skeleton_attention.cpp: what a layer computes before its output projection, and that projection
   [[nodiscard]] Id mix(const LayerTensors& t, Id x);
   [[nodiscard]] Id project(const LayerTensors& t, Id mixed);
-  [[nodiscard]] Id gqa(const LayerTensors& t, Id x);
-  [[nodiscard]] Id fused_gqa(const LayerTensors& t, Id x);
+  [[nodiscard]] Id queries(const LayerTensors& t, Id x);
+  [[nodiscard]] Id separate_queries(const LayerTensors& t, Id x);
+  [[nodiscard]] Id fused_queries(const LayerTensors& t, Id x);
+  [[nodiscard]] Id self_attention(const LayerTensors& t, Id x);
   [[nodiscard]] Id mla(const LayerTensors& t, Id x);
   [[nodiscard]] Id attend(Id q, const Cache& cache, std::uint64_t heads, std::uint64_t head_v, bool contiguous);
   [[nodiscard]] const Cache& layer_cache_inputs() const;
@@ -83,6 +85,8 @@ class Skeleton {
   // skeleton_ffn.cpp
   [[nodiscard]] Id feed_forward(const LayerTensors& t, Id x);
   [[nodiscard]] Id dense(const LayerTensors& t, Id x, bool shared);
+  [[nodiscard]] Id dense_activation(const LayerTensors& t, Id x, bool shared);
+  [[nodiscard]] Id dense_down(const LayerTensors& t, Id activation, bool shared);
   [[nodiscard]] Id experts(const LayerTensors& t, Id x);
 
   const ModelProfile& model_;

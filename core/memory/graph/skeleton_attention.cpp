@@ -10,8 +10,16 @@ Skeleton::Id Skeleton::mix(const LayerTensors& t, Id x) {
     case MixerKind::gated_delta: return gated_delta(t, x);
     case MixerKind::kda: return kda(t, x);
     case MixerKind::short_conv: return short_conv(t, x);
-    default: return t.has("attn_qkv.weight") ? fused_gqa(t, x) : gqa(t, x);
+    case MixerKind::rwkv: return x;
+    default: break;
   }
+  if (model_.arch.topology == Topology::encoder) return self_attention(t, x);
+  return attend(queries(t, x), layer_cache_inputs(), group_->mixer.heads, group_->mixer.head_dim_v, true);
+}
+
+// Stores keys and values in the cache; what is left to read is the queries.
+Skeleton::Id Skeleton::queries(const LayerTensors& t, Id x) {
+  return t.has("attn_qkv.weight") ? fused_queries(t, x) : separate_queries(t, x);
 }
 
 Skeleton::Id Skeleton::project(const LayerTensors& t, Id mixed) {
@@ -38,7 +46,7 @@ Skeleton::Id Skeleton::attend(Id q, const Cache& cache, std::uint64_t heads, std
   return contiguous ? g_.add(out, {sum}) : sum;
 }
 
-Skeleton::Id Skeleton::fused_gqa(const LayerTensors& t, Id x) {
+Skeleton::Id Skeleton::fused_queries(const LayerTensors& t, Id x) {
   const Mixer& m = group_->mixer;
   const Cache& cache = layer_cache_inputs();
   const std::uint64_t size = floats(t.rows("attn_qkv.weight"));
@@ -49,13 +57,12 @@ Skeleton::Id Skeleton::fused_gqa(const LayerTensors& t, Id x) {
     q = g_.add(floats(m.heads, m.head_dim_k), {qkv});
     k = g_.add(floats(m.kv_heads, m.head_dim_k), {qkv});
   }
-  if (model_.arch.topology == Topology::encoder) return attend(g_.add(0, {q, k, qkv}), cache, m.heads, m.head_dim_v, true);
   g_.consume({k, cache.k_index});
   g_.consume({qkv, cache.v_index});
-  return attend(q, cache, m.heads, m.head_dim_v, true);
+  return q;
 }
 
-Skeleton::Id Skeleton::gqa(const LayerTensors& t, Id x) {
+Skeleton::Id Skeleton::separate_queries(const LayerTensors& t, Id x) {
   const Mixer& m = group_->mixer;
   const Cache& cache = layer_cache_inputs();
   const std::uint64_t q_size = floats(t.rows("attn_q.weight"));
@@ -75,13 +82,40 @@ Skeleton::Id Skeleton::gqa(const LayerTensors& t, Id x) {
     if (t.has("attn_k.bias")) k = g_.add_in_place(k_size, {k});
     if (t.has("attn_k_norm.weight")) k = norm_in_place(k, k_size);
     if (traits_.rope) k = g_.add_in_place(k_size, {k});
-    if (model_.arch.topology == Topology::encoder) {
-      return attend(g_.add(0, {q, k, v}), cache, m.heads, m.head_dim_v, true);
-    }
     g_.consume({k, cache.k_index});
     if (v != Graph::kNone) g_.consume({v, cache.v_index});
   }
-  return attend(q, cache, m.heads, m.head_dim_v, true);
+  return q;
+}
+
+// An encoder attends over its own micro-batch: keys and values are tensors of the graph, halved for flash attention.
+Skeleton::Id Skeleton::self_attention(const LayerTensors& t, Id x) {
+  const Mixer& m = group_->mixer;
+  const std::uint64_t q_size = floats(m.heads, m.head_dim_k), k_size = floats(m.kv_heads, m.head_dim_k);
+  const std::uint64_t v_size = floats(m.kv_heads, m.head_dim_v);
+  Id q = Graph::kNone, k = Graph::kNone, v = Graph::kNone;
+  if (t.has("attn_qkv.weight")) {
+    const Id qkv = g_.add(floats(t.rows("attn_qkv.weight")), {x});
+    q = k = v = qkv;
+    if (traits_.rope) {
+      q = g_.add(q_size, {qkv});
+      k = g_.add(k_size, {qkv});
+    }
+  } else {
+    q = g_.add(q_size, {x});
+    k = g_.add(k_size, {x});
+    v = g_.add(v_size, {x});
+  }
+  const std::uint64_t out = floats(m.heads, m.head_dim_v);
+  if (step_.flash_attention) {
+    const Id k_half = g_.add(k_size / 2, {k});
+    const Id v_half = g_.add(v_size / 2, {v});
+    return g_.add(out, {q, k_half, v_half, full_.mask});
+  }
+  const std::uint64_t scores = floats(m.heads, full_.cells);
+  const Id v_turned = g_.add(v_size, {v});
+  const Id s = g_.add_in_place(scores, {g_.add(scores, {q, k}), full_.mask});
+  return g_.add(out, {g_.add(out, {s, v_turned})});
 }
 
 Skeleton::Id Skeleton::mla(const LayerTensors& t, Id x) {

@@ -7,6 +7,10 @@ Skeleton::Id Skeleton::feed_forward(const LayerTensors& t, Id x) {
 }
 
 Skeleton::Id Skeleton::dense(const LayerTensors& t, Id x, bool shared) {
+  return dense_down(t, dense_activation(t, x, shared), shared);
+}
+
+Skeleton::Id Skeleton::dense_activation(const LayerTensors& t, Id x, bool shared) {
   const bool gated = t.has(shared ? "ffn_gate_shexp.weight" : "ffn_gate.weight");
   const std::uint64_t width = t.width(shared ? "ffn_down_shexp.weight" : "ffn_down.weight");
   const std::uint64_t up_rows = t.rows(shared ? "ffn_up_shexp.weight" : "ffn_up.weight");
@@ -23,7 +27,11 @@ Skeleton::Id Skeleton::dense(const LayerTensors& t, Id x, bool shared) {
     if (t.has(shared ? "ffn_up_shexp.bias" : "ffn_up.bias")) up = g_.add_in_place(size, {up});
     a = g_.add_in_place(size, {up});
   }
-  const Id down = g_.add(e_, {a});
+  return a;
+}
+
+Skeleton::Id Skeleton::dense_down(const LayerTensors& t, Id activation, bool shared) {
+  const Id down = g_.add(e_, {activation});
   return t.has(shared ? "ffn_down_shexp.bias" : "ffn_down.bias") ? g_.add_in_place(e_, {down}) : down;
 }
 
