@@ -159,6 +159,7 @@ class KindReader {
     mixer_.sub_norm = fields_.boolean("sub_norm").value_or(false);
     mixer_.qk_norm = qk_norm(fields_).value_or(defaults_.qk_norm);
     read_out_gate();
+    read_indexer();
   }
 
   void read_indexer() {
@@ -254,6 +255,9 @@ class KindReader {
       mixer_.kind = MixerKind::compressed_csa;
       mixer_.latent_kv_dim = need("latent_kv_dim");
       mixer_.compress_ratio = count("compress_ratio", 0);
+      mixer_.q_lora_rank = count("q_lora_rank", 0);
+      mixer_.output_rank = count("o_lora_rank", 0);
+      mixer_.output_groups = count("o_groups", 0);
       read_indexer();
     } else if (defaults_.rwkv) {
       mixer_.kind = MixerKind::rwkv;

@@ -66,6 +66,8 @@ struct Mixer {
   // Compressed attention (DeepSeek-V4)
   std::uint32_t compress_ratio = 0;  // tokens per cached entry; 0 = window only
   std::uint32_t latent_kv_dim = 0;
+  std::uint32_t output_groups = 0;  // the output projection is low-rank, in groups of heads
+  std::uint32_t output_rank = 0;
   // Linear attention and state space
   std::uint32_t key_heads = 0, value_heads = 0, key_head_dim = 0, value_head_dim = 0;
   std::uint32_t conv = 0;  // kernel length

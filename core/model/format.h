@@ -105,7 +105,7 @@ struct Format {
   bool quantizes_embedding = false;
   bool quantizes_attention = true;  // false for checkpoints that quantize experts only
   bool experts_only = false;
-  std::string mix;  // GGUF: the quantizer's name of the mix ("Q4_K_M"); else empty
+  std::string mix;            // GGUF: the quantizer's name of the mix ("Q4_K_M"); else empty
   bool short_listed = false;  // among the formats a ranking of all models tries
   std::string source;
 };

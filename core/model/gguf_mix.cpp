@@ -183,21 +183,33 @@ std::uint8_t places_of(Role role, std::uint32_t counted, std::uint32_t index, st
   return places;
 }
 
-std::uint32_t first_layer_heads_per_kv(const Architecture& arch, const Inventory& inventory) {
-  // The quantizer divides head_count by head_count_kv of block 0. Files of some hybrids list zero K/V heads for their
-  // recurrent blocks; others write one number for all blocks (inventory.cpp notes which).
-  const Mixer* mixer = nullptr;
+// The quantizer knows a block only by the name "blk.N."; the two sides of an encoder-decoder have none.
+std::int32_t block_of(const Tensor& t) { return t.name.rfind("blk.", 0) == 0 ? t.layer : -1; }
+
+bool is_softmax(MixerKind kind) {
+  switch (kind) {
+    case MixerKind::gqa:
+    case MixerKind::gqa_shared_kv:
+    case MixerKind::mla:
+    case MixerKind::attention_mamba2:
+    case MixerKind::compressed_csa: return true;
+    default: return false;
+  }
+}
+
+// The quantizer divides head_count by head_count_kv of block 0. Files of some hybrids list zero K/V heads for their
+// recurrent blocks; others write one number for all blocks.
+std::uint32_t first_block_heads_per_kv(const Architecture& arch, const Inventory& inventory) {
   for (const Layer& layer : arch.layers) {
     const Mixer& m = arch.mixers[layer.mixer];
-    if (m.heads != 0) {
-      mixer = &m;
-      break;
+    if (is_softmax(m.kind)) {
+      if (m.kind == MixerKind::compressed_csa) return m.heads;
+      if (m.kind == MixerKind::mla) return inventory.mla_single_kv_head ? m.heads : 1;
+      return m.kv_heads == 0 ? 0 : m.heads / m.kv_heads;
     }
     if (inventory.kv_heads_per_block) return 0;
   }
-  if (mixer == nullptr) return 0;
-  if (mixer->kind == MixerKind::mla || mixer->kind == MixerKind::compressed_csa) return mixer->heads;
-  return mixer->kv_heads == 0 ? 0 : mixer->heads / mixer->kv_heads;
+  return 0;
 }
 
 }  // namespace
@@ -210,7 +222,7 @@ MixFacts mix_facts(const Architecture& arch, const Inventory& inventory) {
   facts.tied = std::none_of(inventory.tensors.begin(), inventory.tensors.end(),
                             [](const Tensor& t) { return t.name == "output.weight"; });
   for (const Ffn& ffn : arch.ffns) facts.experts = std::max(facts.experts, ffn.experts);
-  facts.heads_per_kv = first_layer_heads_per_kv(arch, inventory);
+  facts.heads_per_kv = first_block_heads_per_kv(arch, inventory);
   facts.blocks = inventory.blocks != 0 ? inventory.blocks : static_cast<std::uint32_t>(arch.layers.size());
   if (arch.layers.size() == kLayersOf70b) {
     facts.class_70b =
@@ -231,7 +243,7 @@ std::vector<MixSlot> mix_slots(const Inventory& inventory, const MixFacts& facts
   const auto before = [&tensors](std::uint32_t a, std::uint32_t b) {
     const Tensor& x = tensors[a];
     const Tensor& y = tensors[b];
-    return x.layer != y.layer ? x.layer < y.layer : x.name < y.name;
+    return block_of(x) != block_of(y) ? block_of(x) < block_of(y) : x.name < y.name;
   };
   for (const Role role : {Role::value, Role::up, Role::gate, Role::down}) {
     std::vector<std::uint32_t>& order = members[static_cast<std::size_t>(role)];
@@ -239,7 +251,7 @@ std::vector<MixSlot> mix_slots(const Inventory& inventory, const MixFacts& facts
     const auto count = static_cast<std::uint32_t>(order.size());
     for (std::uint32_t counted = 0; counted < count; ++counted) {
       const Tensor& t = tensors[order[counted]];
-      const bool by_block = facts.experts > 1 && t.layer >= 0;
+      const bool by_block = facts.experts > 1 && block_of(t) >= 0;
       const std::uint32_t index = by_block ? static_cast<std::uint32_t>(t.layer) : counted;
       slots[order[counted]].places = places_of(role, counted, index, count, facts.blocks);
     }

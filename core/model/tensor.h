@@ -43,6 +43,7 @@ struct Inventory {
   bool exact_shapes = true;         // false when some part is only known as a parameter count
   std::string note;                 // why not exact, in plain words
   std::uint32_t blocks = 0;         // block_count of the GGUF file, MTP blocks included; 0 = as many as layers
+  bool mla_single_kv_head = true;   // MLA is stored as attention with one K/V head
   bool kv_heads_per_block = false;  // the file lists K/V heads per block, zero for recurrent ones
 };
 

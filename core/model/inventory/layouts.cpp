@@ -1,0 +1,133 @@
+#include "core/model/inventory/layouts.h"
+
+#include <algorithm>
+#include <array>
+
+namespace headroom::gguf {
+namespace {
+
+using enum BlockNorms;  // NOLINT(misc-unused-using-decls)
+
+constexpr std::array kLayouts{
+    // Plain decoders
+    Layout{.arch = "llama", .checked = true},
+    Layout{.arch = "llama4", .checked = true},
+    Layout{.arch = "mistral3"},
+    Layout{.arch = "granite", .checked = true},
+    Layout{.arch = "granitemoe", .checked = true},
+    Layout{.arch = "qwen2", .checked = true},
+    Layout{.arch = "qwen2vl"},
+    Layout{.arch = "qwen2moe", .checked = true},
+    Layout{.arch = "qwen3", .checked = true},
+    Layout{.arch = "qwen3moe", .checked = true},
+    Layout{.arch = "qwen3vl", .checked = true},
+    Layout{.arch = "qwen3vlmoe"},
+    Layout{.arch = "gemma", .checked = true},
+    Layout{.arch = "baichuan"},
+    Layout{.arch = "internlm2"},
+    Layout{.arch = "xverse"},
+    Layout{.arch = "orion"},
+    Layout{.arch = "exaone"},
+    Layout{.arch = "minicpm"},
+    Layout{.arch = "arcee"},
+    Layout{.arch = "apertus"},
+    Layout{.arch = "smollm3", .checked = true},
+    Layout{.arch = "ernie4_5", .checked = true},
+    Layout{.arch = "ernie4_5-moe"},
+    Layout{.arch = "hunyuan-dense"},
+    Layout{.arch = "hunyuan-moe"},
+    Layout{.arch = "nemotron", .checked = true},
+    Layout{.arch = "starcoder2", .checked = true},
+    Layout{.arch = "olmoe", .checked = true},
+    Layout{.arch = "olmo", .checked = true},
+    Layout{.arch = "dots1", .checked = true},
+    Layout{.arch = "deepseek", .checked = true},
+    Layout{.arch = "deepseek2-ocr"},
+    Layout{.arch = "bailingmoe"},
+    Layout{.arch = "minimax-m2", .checked = true},
+    Layout{.arch = "minimax-m3", .checked = true},
+    Layout{.arch = "mimo2", .checked = true},
+    Layout{.arch = "phimoe"},
+    Layout{.arch = "bitnet"},
+    Layout{.arch = "bitnet-25"},
+    Layout{.arch = "laguna", .partial = true},
+    Layout{.arch = "step35", .partial = true},
+    Layout{.arch = "hy_v3", .mtp_blocks = true, .partial = true},
+    Layout{.arch = "exaone-moe", .mtp_blocks = true, .partial = true},
+    Layout{.arch = "deci", .kv_heads_per_block = true, .bare_mixerless = true},
+    Layout{.arch = "stablelm", .norm_per_head = true, .norm_bias = true, .checked = true},
+    Layout{.arch = "command-r", .norm_per_head = true, .checked = true},
+    Layout{.arch = "cohere2", .checked = true},
+    Layout{.arch = "phi2", .checked = true},
+    // Fused projections
+    Layout{.arch = "gpt2", .fused_qkv = true, .checked = true},
+    Layout{.arch = "gptneox", .fused_qkv = true, .checked = true},
+    Layout{.arch = "bloom", .fused_qkv = true, .checked = true},
+    Layout{.arch = "mpt", .fused_qkv = true},
+    Layout{.arch = "starcoder", .fused_qkv = true},
+    Layout{.arch = "qwen", .fused_qkv = true},
+    Layout{.arch = "falcon", .norms = second, .fused_qkv = true, .own_head = true, .checked = true},
+    Layout{.arch = "chatglm", .fused_qkv = true, .packed_gate_up = true, .checked = true},
+    Layout{.arch = "phi3", .fused_qkv = true, .packed_gate_up = true, .checked = true},
+    Layout{.arch = "dbrx", .norms = attention_pair, .fused_qkv = true},
+    Layout{.arch = "bailingmoe2", .fused_qkv = true, .mtp_blocks = true, .checked = true},
+    Layout{.arch = "modern-bert", .fused_qkv = true, .packed_gate_up = true, .first_norm_missing = true},
+    // Other norms
+    Layout{.arch = "seed_oss", .norms = pre_post_named},
+    Layout{.arch = "gpt-oss", .norms = pre_post_named, .router_bias_as_bias = true, .checked = true},
+    Layout{.arch = "glm4moe", .norms = pre_post_named, .mtp_blocks = true, .mtp_embeddings = true, .checked = true},
+    Layout{.arch = "glm4", .norms = sandwich, .packed_gate_up = true, .checked = true},
+    Layout{.arch = "gemma2", .norms = sandwich, .checked = true},
+    Layout{.arch = "gemma3", .norms = sandwich, .checked = true},
+    Layout{.arch = "gemma3n", .norms = sandwich, .checked = true},
+    Layout{.arch = "gemma4", .norms = sandwich, .checked = true},
+    Layout{.arch = "gemma-embedding", .norms = sandwich},
+    Layout{.arch = "afmoe", .norms = sandwich},
+    Layout{.arch = "muse-glimmer", .norms = sandwich, .partial = true},
+    Layout{.arch = "olmo2", .norms = post, .checked = true},
+    Layout{.arch = "exaone4", .norms = post, .checked = true},
+    Layout{.arch = "grok", .norms = output_named},
+    Layout{.arch = "arctic", .norms = with_experts},
+    // Latent attention
+    Layout{.arch = "deepseek2", .checked = true},
+    Layout{.arch = "deepseek32", .mtp_blocks = true, .checked = true},
+    Layout{.arch = "glm-dsa", .mtp_blocks = true, .checked = true},
+    Layout{.arch = "mistral4"},
+    Layout{.arch = "minicpm3", .joint_kv_b = true},
+    Layout{.arch = "kimi-linear", .kv_heads_per_block = true, .checked = true},
+    Layout{.arch = "kimi-k3", .kv_heads_per_block = true},
+    Layout{.arch = "deepseek4", .builder = Builder::deepseek4, .checked = true},
+    // Recurrent and hybrid
+    Layout{.arch = "mamba", .norms = single, .checked = true},
+    Layout{.arch = "mamba2", .norms = single, .checked = true},
+    Layout{.arch = "nemotron_h", .norms = single, .kv_heads_per_block = true, .checked = true},
+    Layout{.arch = "nemotron_h_moe", .norms = single, .kv_heads_per_block = true, .checked = true},
+    Layout{.arch = "jamba", .kv_heads_per_block = true, .checked = true},
+    Layout{.arch = "granitehybrid", .kv_heads_per_block = true, .checked = true},
+    Layout{.arch = "lfm2", .kv_heads_per_block = true, .checked = true},
+    Layout{.arch = "lfm2moe", .kv_heads_per_block = true},
+    Layout{.arch = "falcon-h1", .bare_ffn_norm = true, .checked = true},
+    Layout{.arch = "qwen3next", .norms = pre_post_named, .beta_alpha_joint = true, .checked = true},
+    Layout{.arch = "qwen35", .norms = pre_post_named, .mtp_blocks = true, .checked = true},
+    Layout{.arch = "qwen35moe", .norms = pre_post_named, .mtp_blocks = true, .checked = true},
+    Layout{.arch = "rwkv6", .builder = Builder::rwkv6},
+    Layout{.arch = "rwkv7", .builder = Builder::rwkv7, .checked = true},
+    // Encoders
+    Layout{.arch = "bert", .norms = encoder, .builder = Builder::bert, .checked = true},
+    Layout{.arch = "nomic-bert", .norms = encoder, .builder = Builder::bert, .fused_qkv = true, .checked = true},
+    Layout{.arch = "nomic-bert-moe", .norms = encoder, .builder = Builder::bert, .fused_qkv = true},
+    Layout{.arch = "jina-bert-v3", .norms = encoder, .builder = Builder::bert, .fused_qkv = true},
+    Layout{.arch = "t5", .builder = Builder::t5},
+};
+
+constexpr Layout kGeneric{.arch = "", .partial = true};
+
+}  // namespace
+
+const Layout& layout_of(std::string_view gguf_arch) {
+  const auto* found =
+      std::find_if(kLayouts.begin(), kLayouts.end(), [gguf_arch](const Layout& l) { return l.arch == gguf_arch; });
+  return found == kLayouts.end() ? kGeneric : *found;
+}
+
+}  // namespace headroom::gguf

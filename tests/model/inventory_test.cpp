@@ -1,0 +1,75 @@
+// The inventory built from catalog fields against the tensor lists of real GGUF files.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <sstream>
+#include <string>
+
+#include "core/model/inventory.h"
+#include "tests/model/catalog_rows.h"
+#include "tests/truth/llama_cpp_truth.h"
+
+namespace headroom {
+namespace {
+
+std::string shape_of(const Tensor& t) {
+  std::ostringstream out;
+  out << "[" << t.ne[0] << "," << t.ne[1] << "," << t.ne[2] << "," << t.ne[3] << "] " << ggml_type_name(t.source);
+  return out.str();
+}
+
+using Signature = std::map<std::string, std::string>;
+
+Signature signature(const Inventory& inventory) {
+  Signature out;
+  for (const Tensor& t : inventory.tensors) out[t.name] = shape_of(t);
+  return out;
+}
+
+// The first few differences, for the message.
+std::string difference(const Signature& real, const Signature& built) {
+  constexpr int kMost = 6;
+  std::ostringstream out;
+  int shown = 0;
+  for (const auto& [name, shape] : real) {
+    const auto found = built.find(name);
+    if (found != built.end() && found->second == shape) continue;
+    if (shown++ >= kMost) break;
+    out << "\n  real " << name << " " << shape << ", built " << (found == built.end() ? "nothing" : found->second);
+  }
+  for (const auto& [name, shape] : built) {
+    if (real.count(name) != 0) continue;
+    if (shown++ >= 2 * kMost) break;
+    out << "\n  built " << name << " " << shape << ", not in the file";
+  }
+  return out.str();
+}
+
+// Files whose shapes cannot follow from the catalog, with the reason.
+const std::map<std::string, std::string> kDifferent{
+    {"Kimi-K3", "the catalog names no GGUF architecture: support was not merged when the facts were collected"},
+};
+
+TEST_CASE("names, shapes and types equal those of the real files") {
+  std::size_t equal = 0;
+  for (const truth::Model& model : truth::models()) {
+    const CatalogRow* row = find_catalog_row(model.id);
+    REQUIRE_MESSAGE(row != nullptr, model.id);
+    const Inventory built = make_inventory(row->arch);
+    const std::string diff = difference(signature(model.inventory), signature(built));
+    if (kDifferent.count(model.name) != 0) {
+      CHECK_MESSAGE(!diff.empty(), model.name << " is listed as different, but equals the file");
+      continue;
+    }
+    CHECK_MESSAGE(diff.empty(), model.name << " (" << model.arch << ")" << diff);
+    CHECK_MESSAGE(built.blocks == model.inventory.blocks, model.name);
+    CHECK_MESSAGE(built.exact_shapes, model.name);
+    equal += diff.empty() ? 1 : 0;
+  }
+  MESSAGE("tensor lists equal to the file's: " << equal << " of " << truth::models().size());
+}
+
+}  // namespace
+}  // namespace headroom
