@@ -33,6 +33,7 @@ StepShape step_shape(const ModelProfile& model, const Engine& engine, const Cach
     if (!attends(group.mixer.kind)) continue;
     const std::uint64_t v = times(group.mixer.head_dim_v, group.mixer.kv_heads);
     step.full_cells = shape.cells;
+    step.indexer = step.indexer || group.mixer.indexer.heads != 0;
     if (shape.windowed && group.mixer.window != 0) {
       step.window_cells = window_cells(group.mixer, shape, engine, cache);
       step.widest_window_v = std::max(step.widest_window_v, v);
@@ -108,6 +109,7 @@ void Skeleton::inputs() {
     full_ = self_attention_inputs();
   } else {
     if (step_.full_cells != 0) full_ = cache_inputs(step_.full_cells, step_.widest_v);
+    if (step_.indexer) index_ = cache_inputs(step_.full_cells, 0);
     if (step_.window_cells != 0) window_ = cache_inputs(step_.window_cells, step_.widest_window_v);
   }
   out_ids_ = g_.add(times(kIndex, step_.tokens), {});

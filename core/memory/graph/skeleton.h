@@ -22,6 +22,7 @@ struct StepShape {
   bool flash_attention = true;
   bool transposed_v = false;
   bool quantized_kv = false;
+  bool indexer = false;  // a cache of indexer keys beside the main one
   bool host = false;   // everything runs on the host: token ids are looked up in the same buffer
   bool output = true;  // the part that holds the output head
 };
@@ -70,6 +71,7 @@ class Skeleton {
   [[nodiscard]] Id separate_queries(const LayerTensors& t, Id x);
   [[nodiscard]] Id fused_queries(const LayerTensors& t, Id x);
   [[nodiscard]] Id self_attention(const LayerTensors& t, Id x);
+  [[nodiscard]] Id select_tokens(Id x);
   [[nodiscard]] Id mla(const LayerTensors& t, Id x);
   [[nodiscard]] Id attend(Id q, const Cache& cache, std::uint64_t heads, std::uint64_t head_v, bool contiguous);
   [[nodiscard]] const Cache& layer_cache_inputs() const;
@@ -95,7 +97,7 @@ class Skeleton {
   Graph g_;
   const LayerGroup* group_ = nullptr;  // of the layer being built
   std::uint64_t e_ = 0;                // bytes of one hidden row per token
-  Cache full_, window_;
+  Cache full_, window_, index_;
   Id out_ids_ = Graph::kNone, embedding_ = Graph::kNone;
 };
 

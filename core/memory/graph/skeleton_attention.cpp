@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "core/memory/graph/skeleton.h"
 
 namespace headroom {
@@ -118,6 +120,27 @@ Skeleton::Id Skeleton::self_attention(const LayerTensors& t, Id x) {
   return g_.add(out, {g_.add(out, {s, v_turned})});
 }
 
+// The sparse-attention indexer: scores of every cell, the best of them, and a mask that leaves only those. The chosen
+// indices of every layer live until the end of the graph.
+Skeleton::Id Skeleton::select_tokens(Id x) {
+  const Indexer& indexer = group_->mixer.indexer;
+  const std::uint64_t cells = full_.cells;
+  const Id q = g_.add(floats(indexer.heads, indexer.dim), {x});
+  const Id k = g_.add(floats(indexer.dim), {x});
+  g_.consume({k, index_.k_index});
+  const Id weights = g_.add(floats(indexer.heads), {x});
+  Id scores = g_.add(floats(cells), {q, weights});
+  scores = g_.add_in_place(floats(cells), {scores, index_.mask});
+  const std::uint64_t best = floats(std::min<std::uint64_t>(indexer.topk, cells));
+  const Id chosen = g_.add(best, {scores});
+  g_.keep(chosen);
+  const std::uint64_t mask_size = floats(cells) / (step_.flash_attention ? 2 : 1);
+  const Id closed = g_.add(mask_size, {});
+  const Id zeros = g_.add(best, {});
+  const Id opened = g_.add(0, {closed, zeros, chosen});
+  return g_.add(mask_size, {opened, closed, full_.mask});
+}
+
 Skeleton::Id Skeleton::mla(const LayerTensors& t, Id x) {
   const Mixer& m = group_->mixer;
   const std::uint64_t heads = m.heads;
@@ -141,7 +164,9 @@ Skeleton::Id Skeleton::mla(const LayerTensors& t, Id x) {
   const Id q_all = g_.add(floats(heads, row), {absorbed, q_rope});
   const Id k_all = g_.add(floats(row), {c, k_rope});
   g_.consume({k_all, full_.k_index});
-  const Id latents = attend(q_all, full_, heads, m.kv_lora_rank, false);
+  Cache cache = full_;
+  if (m.indexer.heads != 0) cache.mask = select_tokens(x);
+  const Id latents = attend(q_all, cache, heads, m.kv_lora_rank, false);
   const std::uint64_t out = floats(heads, head_v);
   return g_.add(out, {g_.add(out, {latents})});
 }

@@ -46,7 +46,8 @@ Skeleton::Id Skeleton::mamba2(const LayerTensors& t, Id x) {
   c = g_.add_in_place(floats(channels), {c});
   const Id dt = g_.add(floats(m.ssm_heads), {zxbcdt});
   const std::uint64_t state = (Bytes(kFloat) * m.d_state * m.d_inner * step_.sequences).value();
-  const Id scanned = g_.add((Bytes(inner) + Bytes(state)).value(), {c, dt});
+  const Id others = g_.add(state - state / step_.sequences, {});  // the states of the other sequences are copied
+  const Id scanned = g_.add((Bytes(inner) + Bytes(state)).value(), {c, dt, others});
   g_.consume({scanned});
   const Id skip = g_.add(inner, {c});
   Id y = g_.add_in_place(inner, {skip, scanned});
