@@ -93,6 +93,15 @@ SpeedProfile resolve(const Calibration& calibration, const System& system, const
 
 }  // namespace
 
+void set_rates(SpeedProfile& profile, const System& system, const Engine& engine, std::string_view kernel,
+               const Efficiencies& efficiencies) {
+  const Device& device = *system.devices[0];
+  profile.rates.resize(1);
+  profile.rates[0] = make_rates(device, system.backend, engine, kernel, efficiencies);
+  profile.link = link_rates(system.interconnect, efficiencies);
+  profile.host_link = link_rates(device.host_link, efficiencies);
+}
+
 SystemSpeed::SystemSpeed(const Calibration& calibration, const System& system, const Engine& engine)
     : calibration_(calibration), system_(system), engine_(engine) {}
 

@@ -114,7 +114,9 @@ Speed speed(const ModelProfile& /*model*/, const WeightProfile& /*weights*/, con
   }
 
   shape.depth = prefix + prompt + 0.5 * output;
-  DecodeResult generated = decode(profile, placement, settings, shape);
+  // A prompt alone needs no step, unless other sequences' steps delay it.
+  DecodeResult generated;
+  if (output > 0 || shape.sequences > 1 || prompt == 0) generated = decode(profile, placement, settings, shape);
   // Under continuous batching the prompts of the other sequences run between one sequence's tokens; in a closed loop
   // each of them sends one prompt per answer.
   if (profile.continuous_batching && shape.sequences > 1 && output > 0 && result.has_prefill) {

@@ -4,6 +4,9 @@
 
 #include <array>
 #include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "core/engine/engine.h"
 #include "core/hardware/device.h"
@@ -81,6 +84,10 @@ struct Speed {
   Confidence confidence = Confidence::theoretical;
   std::uint32_t calibration_rows = 0;  // measurements of this device and backend behind the fit
 };
+
+// Sets the rates of a profile whose devices are all of one kind, and its links; the rest stays. For the calibration.
+void set_rates(SpeedProfile& profile, const System& system, const Engine& engine, std::string_view kernel,
+               const Efficiencies& efficiencies);
 
 // What does not depend on the model: resolve once per machine and engine when many models are asked about.
 class SystemSpeed {

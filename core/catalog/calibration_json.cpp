@@ -1,0 +1,110 @@
+#include "core/catalog/calibration_json.h"
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+
+namespace headroom {
+namespace {
+
+using nlohmann::json;
+
+Error bad(std::string what) { return {ErrorCode::bad_file, "calibration: " + std::move(what)}; }
+
+// The enumerator whose name is `text`; the enums count from 0 and end with `count`.
+template <class Enum, class Name>
+std::optional<Enum> by_name(std::string_view text, const Name& name_of) {
+  for (std::size_t i = 0; i < static_cast<std::size_t>(Enum::count); ++i) {
+    if (text == name_of(static_cast<Enum>(i))) return static_cast<Enum>(i);
+  }
+  return std::nullopt;
+}
+
+std::optional<double> number(const json& object, const char* key) {
+  const auto it = object.find(key);
+  if (it == object.end() || !it->is_number()) return std::nullopt;
+  const double value = it->get<double>();
+  return std::isfinite(value) ? std::optional(value) : std::nullopt;
+}
+
+std::string_view text(const json& object, const char* key) {
+  const auto it = object.find(key);
+  return it != object.end() && it->is_string() ? std::string_view(*it->get_ptr<const std::string*>())
+                                               : std::string_view();
+}
+
+Status read_level(const json& names, Slot slot, Level level, Calibration& calibration) {
+  for (const auto& [name, value] : names.items()) {
+    const bool pair = value.is_array() && value.size() == 2 && value[0].is_number() && value[1].is_number_unsigned();
+    if (!pair || !std::isfinite(value[0].get<double>())) {
+      return bad(std::string(slot_name(slot)) + "/" + name + " is not [log factor, rows]");
+    }
+    calibration.add_factor(slot, level, name, value[0].get<double>(), value[1].get<std::uint32_t>());
+  }
+  return std::nullopt;
+}
+
+Status read_factors(const json& factors, Calibration& calibration) {
+  for (const auto& [slot_text, levels] : factors.items()) {
+    const auto slot = by_name<Slot>(slot_text, slot_name);
+    if (!slot || !levels.is_object()) return bad("unknown quantity \"" + slot_text + "\"");
+    for (const auto& [level_text, names] : levels.items()) {
+      const auto level = by_name<Level>(level_text, level_name);
+      if (!level || !names.is_object()) return bad("unknown level \"" + level_text + "\" of " + slot_text);
+      if (Status failed = read_level(names, *slot, *level, calibration)) return failed;
+    }
+  }
+  return std::nullopt;
+}
+
+Status read_ranges(const json& ranges, Calibration& calibration) {
+  for (const json& row : ranges) {
+    if (!row.is_object()) return bad("a range is not an object");
+    const auto cls = by_name<SpeedClass>(text(row, "class"), speed_class_name);
+    const auto known = by_name<Acquaintance>(text(row, "known"), acquaintance_name);
+    const auto p10 = number(row, "p10");
+    const auto p90 = number(row, "p90");
+    const auto rows = number(row, "rows");
+    if (!cls || !known || !p10 || !p90 || !rows || *p10 <= 0 || *p90 < *p10 || *rows < 0) {
+      return bad("a range lacks class, known, p10, p90 or rows");
+    }
+    calibration.set_range(*cls, text(row, "group"), *known, {*p10, *p90, static_cast<std::uint32_t>(*rows)});
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+const char* level_name(Level level) {
+  switch (level) {
+    case Level::global: return "global";
+    case Level::backend: return "backend";
+    case Level::engine_family: return "engine_family";
+    case Level::engine: return "engine";
+    case Level::family: return "family";
+    case Level::device: return "device";
+    case Level::kernel: return "kernel";
+    case Level::kernel_backend: return "kernel_backend";
+    case Level::kernel_family: return "kernel_family";
+    case Level::link: return "link";
+    case Level::count: break;
+  }
+  return "";
+}
+
+Result<Calibration> read_calibration(std::string_view json_text) {
+  const json root = json::parse(json_text, nullptr, false);
+  if (root.is_discarded() || !root.is_object()) return bad("not a JSON object");
+  Calibration calibration;
+  const auto factors = root.find("factors");
+  if (factors == root.end() || !factors->is_object()) return bad("\"factors\" is missing");
+  if (Status failed = read_factors(*factors, calibration)) return *failed;
+  const auto ranges = root.find("ranges");
+  if (ranges == root.end() || !ranges->is_array()) return bad("\"ranges\" is missing");
+  if (Status failed = read_ranges(*ranges, calibration)) return *failed;
+  calibration.seal();
+  return calibration;
+}
+
+}  // namespace headroom

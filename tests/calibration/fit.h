@@ -1,0 +1,53 @@
+// Fits the factors of every slot to observations: a robust loss on the logarithm of tokens per second, and a Gaussian
+// prior around 1 for each factor, which is what shrinks thin groups toward their parents.
+#pragma once
+
+#include <map>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "tests/calibration/observation.h"
+
+namespace headroom {
+
+class Fitter {
+ public:
+  explicit Fitter(std::vector<Observation>& observations);
+
+  using Factors = std::vector<double>;  // natural logarithms, one per parameter
+
+  // Fits to the observations whose `use` is set, starting from `start` (empty: from the priors).
+  [[nodiscard]] Factors fit(const std::vector<char>& use, const Factors& start = {});
+
+  // Estimated / measured as a natural logarithm.
+  [[nodiscard]] double residual(const Factors& factors, std::size_t observation);
+
+  struct Parameter {
+    Slot slot;
+    Level level;
+    std::string name;
+    double prior_width = 1;
+    std::uint32_t rows = 0;  // measurements that depend on it
+  };
+  [[nodiscard]] const std::vector<Parameter>& parameters() const { return parameters_; }
+
+ private:
+  enum class Phase { decode, prefill, all_decode };
+  struct Problem;
+  static double objective(unsigned count, const double* scaled, double* gradient, void* problem);
+  void run(Phase phase, const std::vector<char>& use, Factors& factors);
+  [[nodiscard]] bool belongs(Phase phase, const Observation& observation) const;
+  [[nodiscard]] Efficiencies efficiencies(const Factors& factors, std::size_t observation) const;
+
+  struct SlotUse {
+    Slot slot;
+    std::vector<std::size_t> parameters;
+    bool sensitive = false;  // the observation's estimate depends on it
+  };
+  std::vector<Observation>& observations_;
+  std::vector<Parameter> parameters_;
+  std::vector<std::vector<SlotUse>> uses_;  // per observation
+};
+
+}  // namespace headroom

@@ -1,0 +1,171 @@
+// headroom_calibrate PACK DATA_FOLDER [--check]
+// Fits the efficiencies to DATA_FOLDER/measurements and writes DATA_FOLDER/calibration.json and
+// DATA_FOLDER/accuracy.json.
+// --check only prints the table of the fit, without leaving anything out and without writing.
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/catalog/calibration_json.h"
+#include "tests/calibration/fit.h"
+#include "tests/calibration/validate.h"
+
+namespace headroom {
+namespace {
+
+using nlohmann::json;
+
+// A factor this close to 1 says nothing.
+constexpr double kNegligible = 0.003;
+
+double rounded(double value, double digits) {
+  const double scale = std::pow(10.0, digits);
+  return std::round(value * scale) / scale;
+}
+
+json factors_json(const Fitter& fitter, const Fitter::Factors& factors) {
+  json slots = json::object();
+  for (std::size_t p = 0; p < factors.size(); ++p) {
+    const Fitter::Parameter& parameter = fitter.parameters()[p];
+    // Devices and families are listed even at 1: their rows say how well they are known.
+    const bool counts = parameter.slot == Slot::weight_bandwidth && parameter.rows > 0;
+    if (std::fabs(factors[p]) < kNegligible && !counts) continue;
+    slots[slot_name(parameter.slot)][level_name(parameter.level)][parameter.name] =
+        json::array({rounded(factors[p], 4), parameter.rows});
+  }
+  return slots;
+}
+
+json ranges_json(const std::vector<NamedRange>& ranges) {
+  json rows = json::array();
+  for (const NamedRange& r : ranges) {
+    rows.push_back({{"class", speed_class_name(r.cls)},
+                    {"group", r.group},
+                    {"known", acquaintance_name(r.acquaintance)},
+                    {"p10", rounded(r.range.p10, 4)},
+                    {"p90", rounded(r.range.p90, 4)},
+                    {"rows", r.range.rows}});
+  }
+  return rows;
+}
+
+json accuracy_json(const std::vector<AccuracyRow>& table) {
+  json rows = json::array();
+  for (const AccuracyRow& row : table) {
+    const auto known = [](double value) { return value < 0 ? json() : json(rounded(value, 4)); };
+    rows.push_back({{"class", row.cls},
+                    {"rows", row.rows},
+                    {"fit", known(row.fit)},
+                    {"left_out_pairs", known(row.left_out_pairs)},
+                    {"left_out_devices", known(row.left_out_devices)},
+                    {"left_out_models", known(row.left_out_models)},
+                    {"best_rule", known(row.best_rule)},
+                    {"best_rule_name", row.best_rule_name},
+                    {"inside", known(row.inside)},
+                    {"spread_of_sources", known(row.spread)},
+                    {"goal", row.goal},
+                    {"reached", row.reached}});
+  }
+  return rows;
+}
+
+// Evenly spread points for the scatter plot: every class keeps at most `most`.
+json scatter_json(const std::vector<Observation>& observations, const Residuals& residuals, std::size_t most) {
+  std::map<SpeedClass, std::vector<std::size_t>> by_class;
+  for (std::size_t i = 0; i < observations.size(); ++i) {
+    if (std::isfinite(residuals.pairs[i])) by_class[observations[i].cls].push_back(i);
+  }
+  json points = json::array();
+  for (const auto& [cls, members] : by_class) {
+    const std::size_t step = std::max<std::size_t>(1, members.size() / most);
+    for (std::size_t i = 0; i < members.size(); i += step) {
+      const Observation& o = observations[members[i]];
+      const double estimated = o.row->tok_s * std::exp(residuals.pairs[members[i]]);
+      points.push_back(json::array({speed_class_name(cls), o.row->device, o.row->engine, o.row->model, o.row->format,
+                                    rounded(o.row->tok_s, 2), rounded(estimated, 2)}));
+    }
+  }
+  return points;
+}
+
+bool write(const std::string& path, const json& value, int indent) {
+  std::ofstream out(path);
+  out << value.dump(indent) << '\n';
+  return out.good();
+}
+
+Calibration with_factors(const Fitter& fitter, const Fitter::Factors& factors) {
+  Calibration calibration;
+  for (std::size_t p = 0; p < factors.size(); ++p) {
+    const Fitter::Parameter& parameter = fitter.parameters()[p];
+    calibration.add_factor(parameter.slot, parameter.level, parameter.name, factors[p], parameter.rows);
+  }
+  calibration.seal();
+  return calibration;
+}
+
+int calibrate(const std::string& pack_path, const std::string& data, bool check_only) {
+  std::ifstream in(pack_path, std::ios::binary);
+  const std::vector<char> raw((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  const std::vector<std::uint8_t> pack(raw.begin(), raw.end());
+  const auto catalog = Catalog::load(pack);
+  if (!catalog) {
+    std::fprintf(stderr, "%s: %s\n", pack_path.c_str(), catalog.error().message.c_str());
+    return 1;
+  }
+  const auto measured = read_measured(data + "/measurements");
+  if (!measured) {
+    std::fprintf(stderr, "%s\n", measured.error().message.c_str());
+    return 1;
+  }
+  ObservationSet set = make_observations(**catalog, *measured);
+  for (const std::string& line : set.skipped) std::printf("left out: %s\n", line.c_str());
+  Fitter fitter(set.rows);
+  std::printf("%zu rows, %zu factors\n", set.rows.size(), fitter.parameters().size());
+  const Fitter::Factors factors = fitter.fit(std::vector<char>(set.rows.size(), 1));
+  Calibration calibration = with_factors(fitter, factors);
+
+  Residuals residuals;
+  if (check_only) {
+    for (std::size_t i = 0; i < set.rows.size(); ++i) residuals.fit.push_back(fitter.residual(factors, i));
+    std::printf("%s", accuracy_text(accuracy_table(set.rows, residuals, calibration)).c_str());
+    return 0;
+  }
+  residuals = cross_validate(fitter, set.rows, factors);
+  set_ranges(calibration, set.rows, residuals);
+  const std::vector<AccuracyRow> table = accuracy_table(set.rows, residuals, calibration);
+  std::printf("%s", accuracy_text(table).c_str());
+
+  constexpr std::size_t kPointsPerClass = 120;
+  const json calibration_file = {
+      {"about", "Fitted by headroom_calibrate (tests/calibration) to data/measurements; do not edit by hand."},
+      {"factors", factors_json(fitter, factors)},
+      {"ranges", ranges_json(left_out_ranges(set.rows, residuals))}};
+  const json accuracy_file = {
+      {"about", "Written by headroom_calibrate: median absolute errors of speed, on rows the fit had not seen."},
+      {"speed", accuracy_json(table)},
+      {"points",
+       {{"columns", {"class", "device", "engine", "model", "format", "measured", "estimated"}},
+        {"rows", scatter_json(set.rows, residuals, kPointsPerClass)}}}};
+  const bool written =
+      write(data + "/calibration.json", calibration_file, 1) && write(data + "/accuracy_speed.json", accuracy_file, -1);
+  return written ? 0 : 1;
+}
+
+}  // namespace
+}  // namespace headroom
+
+int main(int argc, char** argv) {
+  if (argc < 3) {
+    std::fprintf(stderr, "usage: headroom_calibrate PACK DATA_FOLDER [--check]\n");
+    return 2;
+  }
+  return headroom::calibrate(argv[1], argv[2], argc > 3 && std::string_view(argv[3]) == "--check");
+}

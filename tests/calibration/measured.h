@@ -1,0 +1,28 @@
+// Public measurements as rows: data/measurements/*.csv.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/result.h"
+
+namespace headroom {
+
+enum class MeasuredKind : std::uint8_t { decode, prefill, served };
+
+struct MeasuredRow {
+  MeasuredKind kind = MeasuredKind::decode;
+  std::string device, backend, engine, model, format, kv;
+  std::uint32_t count = 1, data_parallel = 1, expert_parallel = 1;
+  std::uint32_t prompt = 0, output = 0, depth = 0, concurrency = 1;
+  bool flash_attention_off = false;
+  double tok_s = 0;           // decode: per sequence; prefill: of the prompt
+  std::uint32_t repeats = 1;  // near-identical rows behind it (their median is here)
+};
+
+// Reads both files of `folder`. A served row with a time to first token at concurrency 1 also yields a prefill row.
+// Errors (bad_file): a file is missing or a column is.
+[[nodiscard]] Result<std::vector<MeasuredRow>> read_measured(const std::string& folder);
+
+}  // namespace headroom

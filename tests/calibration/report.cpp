@@ -1,0 +1,141 @@
+#include "tests/calibration/report.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <map>
+
+#include "tests/calibration/rules.h"
+
+namespace headroom {
+namespace {
+
+double median(std::vector<double> values) {
+  if (values.empty()) return -1;
+  std::sort(values.begin(), values.end());
+  return values[values.size() / 2];
+}
+
+// Goals of the accuracy table (median absolute error).
+double goal_of(const Observation& o, const std::string& vendor) {
+  switch (o.cls) {
+    case SpeedClass::decode_dense: return vendor == "NVIDIA" ? 0.08 : 0.10;
+    case SpeedClass::prefill: return 0.20;
+    default: return 0.15;
+  }
+}
+
+std::string vendor_of(const Observation& o) {
+  const Device& device = *o.system.devices[0];
+  return device.cls == DeviceClass::cpu ? "CPU" : device.vendor;
+}
+
+// What two sources that measured the same thing have in common.
+std::string same_thing(const Observation& o) {
+  const MeasuredRow& r = *o.row;
+  return r.device + '|' + std::to_string(r.count) + '|' + r.backend + '|' + r.engine + '|' + r.model + '|' + r.format +
+         '|' + std::to_string(r.prompt) + '|' + std::to_string(r.depth) + '|' + std::to_string(r.concurrency) +
+         std::to_string(static_cast<int>(r.kind));
+}
+
+}  // namespace
+
+double median_error(std::vector<double> log_ratios) {
+  std::vector<double> errors;
+  for (const double ratio : log_ratios) {
+    if (std::isfinite(ratio)) errors.push_back(std::fabs(std::exp(ratio) - 1));
+  }
+  return median(std::move(errors));
+}
+
+std::string class_of(const Observation& o) {
+  switch (o.cls) {
+    case SpeedClass::decode_dense: return "decode dense " + vendor_of(o);
+    case SpeedClass::decode_experts: return "decode experts " + vendor_of(o);
+    case SpeedClass::decode_deep: return "decode at depth " + vendor_of(o);
+    case SpeedClass::prefill: return "prefill " + vendor_of(o);
+    case SpeedClass::served: return "served " + vendor_of(o);
+    case SpeedClass::count: break;
+  }
+  return "";
+}
+
+std::vector<AccuracyRow> accuracy_table(const std::vector<Observation>& observations, const Residuals& residuals,
+                                        const Calibration& calibration) {
+  std::map<std::string, std::vector<std::size_t>> classes;
+  std::map<std::string, std::vector<double>> repeated;
+  for (std::size_t i = 0; i < observations.size(); ++i) {
+    classes[class_of(observations[i])].push_back(i);
+    repeated[same_thing(observations[i])].push_back(observations[i].log_measured());
+  }
+  std::vector<AccuracyRow> table;
+  for (const auto& [name, members] : classes) {
+    AccuracyRow row;
+    row.cls = name;
+    row.rows = members.size();
+    const Observation& first = observations[members[0]];
+    row.goal = goal_of(first, vendor_of(first));
+    const auto pick = [&members](const std::vector<double>& all) {
+      std::vector<double> some;
+      for (const std::size_t i : members) {
+        if (i < all.size()) some.push_back(all[i]);
+      }
+      return median_error(some);
+    };
+    row.fit = pick(residuals.fit);
+    row.left_out_pairs = pick(residuals.pairs);
+    row.left_out_devices = pick(residuals.devices);
+    row.left_out_models = pick(residuals.models);
+    if (first.cls != SpeedClass::served) {
+      for (std::size_t rule = 0; rule < rule_count(first); ++rule) {
+        std::vector<double> errors;
+        for (const std::size_t i : members)
+          errors.push_back(log_rule(observations[i], rule) - observations[i].log_measured());
+        const double error = median_error(errors);
+        if (row.best_rule >= 0 && error >= row.best_rule) continue;
+        row.best_rule = error;
+        row.best_rule_name = rule_name(first, rule);
+      }
+    }
+    std::size_t judged = 0;
+    std::size_t inside = 0;
+    std::vector<double> spread;
+    for (const std::size_t i : members) {
+      const std::vector<double>& same = repeated[same_thing(observations[i])];
+      if (same.size() > 1) spread.push_back(std::fabs(std::exp(observations[i].log_measured() - median(same)) - 1));
+      if (i >= residuals.pairs.size() || !std::isfinite(residuals.pairs[i])) continue;
+      const SpeedProfile profile = make_speed_profile(calibration, *observations[i].model, *observations[i].weights,
+                                                      observations[i].system, *observations[i].engine);
+      const ResidualRange& range = profile.ranges[static_cast<std::size_t>(observations[i].cls)];
+      const double measured_by_estimated = std::exp(-residuals.pairs[i]);
+      ++judged;
+      if (measured_by_estimated >= range.p10 && measured_by_estimated <= range.p90) ++inside;
+    }
+    row.inside = judged > 0 ? static_cast<double>(inside) / static_cast<double>(judged) : 0;
+    row.spread = median(spread);
+    row.reached = row.left_out_pairs >= 0 && row.left_out_pairs <= row.goal;
+    table.push_back(row);
+  }
+  return table;
+}
+
+std::string accuracy_text(const std::vector<AccuracyRow>& rows) {
+  std::string text = "class                       rows    fit  pairs devices models   rule inside spread   goal\n";
+  const auto percent = [](double share) {
+    return share < 0 ? std::string("    - ") : [share] {
+      char buffer[16];
+      std::snprintf(buffer, sizeof buffer, "%5.1f%%", 100 * share);
+      return std::string(buffer);
+    }();
+  };
+  for (const AccuracyRow& row : rows) {
+    char head[64];
+    std::snprintf(head, sizeof head, "%-26s %5zu ", row.cls.c_str(), row.rows);
+    text += head + percent(row.fit) + " " + percent(row.left_out_pairs) + " " + percent(row.left_out_devices) + " " +
+            percent(row.left_out_models) + " " + percent(row.best_rule) + " " + percent(row.inside) + " " +
+            percent(row.spread) + " " + percent(row.goal) + (row.reached ? "  reached\n" : "\n");
+  }
+  return text;
+}
+
+}  // namespace headroom

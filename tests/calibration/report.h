@@ -1,0 +1,40 @@
+// How right the estimates are, by class: the speed part of the accuracy table.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tests/calibration/observation.h"
+
+namespace headroom {
+
+// Estimated / measured of each observation, as natural logarithms; NaN where there is none.
+struct Residuals {
+  std::vector<double> fit;      // the shipped factors
+  std::vector<double> pairs;    // the (device, model) pair left out
+  std::vector<double> devices;  // the device left out
+  std::vector<double> models;   // the model left out
+};
+
+struct AccuracyRow {
+  std::string cls;
+  std::size_t rows = 0;
+  double fit = 0, left_out_pairs = 0, left_out_devices = 0, left_out_models = 0;  // median absolute errors
+  double best_rule = -1;                                                          // < 0: no published rule
+  std::string best_rule_name;
+  double inside = 0;  // share of left-out pairs within p10..p90
+  double spread = 0;  // median disagreement of sources that measured the same thing
+  double goal = 0;
+  bool reached = false;  // on left-out pairs
+};
+
+// "decode dense NVIDIA", "decode experts", "decode at depth", "prefill NVIDIA" ...
+[[nodiscard]] std::string class_of(const Observation& observation);
+[[nodiscard]] std::vector<AccuracyRow> accuracy_table(const std::vector<Observation>& observations,
+                                                      const Residuals& residuals, const Calibration& calibration);
+[[nodiscard]] std::string accuracy_text(const std::vector<AccuracyRow>& rows);
+
+// Median of |estimated / measured - 1|; -1 when there is nothing.
+[[nodiscard]] double median_error(std::vector<double> log_ratios);
+
+}  // namespace headroom
