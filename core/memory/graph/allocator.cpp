@@ -77,8 +77,8 @@ BestFitAllocator::Block BestFitAllocator::allocate(std::uint64_t wanted) {
 void BestFitAllocator::release(Block block) {
   if (block.size == 0) return;
   std::vector<Range>& free = chunks_[block.chunk].free;
-  const auto next =
-      std::lower_bound(free.begin(), free.end(), block.offset, [](const Range& r, std::uint64_t at) { return r.offset < at; });
+  const auto next = std::lower_bound(free.begin(), free.end(), block.offset,
+                                     [](const Range& r, std::uint64_t at) { return r.offset < at; });
   const bool joins_next = next != free.end() && block.offset + block.size == next->offset;
   const bool joins_previous = next != free.begin() && (next - 1)->offset + (next - 1)->size == block.offset;
   if (joins_previous) {

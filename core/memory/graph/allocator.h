@@ -29,7 +29,7 @@ class BestFitAllocator {
     std::uint64_t offset = 0, size = 0;
   };
   struct Chunk {
-    std::vector<Range> free;   // by rising offset; the last one is the unused tail
+    std::vector<Range> free;  // by rising offset; the last one is the unused tail
     std::uint64_t high_water = 0;
   };
   void add_chunk(std::uint64_t size);

@@ -45,6 +45,32 @@ StepShape step_shape(const ModelProfile& model, const Engine& engine, const Cach
   return step;
 }
 
+bool has_skeleton(const ModelProfile& model) {
+  if (model.arch.gguf_arch.empty() || model.groups.empty() || model.layer_count() == 0) return false;
+  for (const LayerGroup& group : model.groups) {
+    switch (group.mixer.kind) {
+      case MixerKind::none:
+      case MixerKind::gqa:
+      case MixerKind::gqa_shared_kv:
+      case MixerKind::mla:
+      case MixerKind::gated_delta:
+      case MixerKind::kda:
+      case MixerKind::mamba1:
+      case MixerKind::mamba2:
+      case MixerKind::attention_mamba2:
+      case MixerKind::short_conv:
+      case MixerKind::rwkv:
+      case MixerKind::compressed_csa: break;
+      default: return false;
+    }
+  }
+  // Names as GGUF gives them; another file's tensors say nothing about llama.cpp's graph.
+  for (const Tensor& tensor : model.inventory.tensors) {
+    if (tensor.layer == 0) return tensor.name.rfind("blk.0.", 0) == 0;
+  }
+  return false;
+}
+
 Skeleton::Skeleton(const ModelProfile& model, const StepShape& step)
     : model_(model), step_(step), traits_(gguf_graph_traits(model.arch.gguf_arch)) {
   e_ = floats(model.arch.hidden);
@@ -184,8 +210,7 @@ Skeleton::Id Skeleton::parallel_layer(const LayerTensors& t, BlockOrder order, b
   const bool early = !step_.host && !own_norm && !last && group_->ffn.kind == FfnKind::dense;
   const Id activation = early ? dense_activation(t, x, false) : Graph::kNone;
   const Mixer& m = group_->mixer;
-  const Id weighted =
-      early ? attend(q, layer_cache_inputs(), m.heads, m.head_dim_v, true) : Graph::kNone;
+  const Id weighted = early ? attend(q, layer_cache_inputs(), m.heads, m.head_dim_v, true) : Graph::kNone;
   const auto attention = [&] {
     const Id o = early ? weighted : attend(q, layer_cache_inputs(), m.heads, m.head_dim_v, true);
     return pick_rows(project(t, o), last);

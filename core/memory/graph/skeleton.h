@@ -1,5 +1,6 @@
-// The graph of one prompt micro-batch of a llama.cpp model, reduced to its tensors' sizes and order. Shapes come from the
-// model; the order of nodes is that of llama.cpp's graphs. The buffer it needs is the allocator's high-water mark over it.
+// The graph of one prompt micro-batch of a llama.cpp model, reduced to its tensors' sizes and order. Shapes come from
+// the model; the order of nodes is that of llama.cpp's graphs. The buffer it needs is the allocator's high-water mark
+// over it.
 #pragma once
 
 #include <cstdint>
@@ -16,15 +17,15 @@ namespace headroom {
 struct StepShape {
   std::uint64_t tokens = 512;  // of the micro-batch
   std::uint64_t sequences = 1;
-  std::uint64_t full_cells = 0;    // of one stream
-  std::uint64_t window_cells = 0;  // 0: no layer has a short cache
+  std::uint64_t full_cells = 0;                     // of one stream
+  std::uint64_t window_cells = 0;                   // 0: no layer has a short cache
   std::uint64_t widest_v = 0, widest_window_v = 0;  // V elements per cell of the widest layer, of each cache
   bool flash_attention = true;
   bool transposed_v = false;
   bool quantized_kv = false;
   bool indexer = false;  // a cache of indexer keys beside the main one
-  bool host = false;   // everything runs on the host: token ids are looked up in the same buffer
-  bool output = true;  // the part that holds the output head
+  bool host = false;     // everything runs on the host: token ids are looked up in the same buffer
+  bool output = true;    // the part that holds the output head
 };
 
 // The step that a configuration plans for: a full micro-batch with a logit row for every token of it.

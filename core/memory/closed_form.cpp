@@ -1,0 +1,96 @@
+#include <algorithm>
+
+#include "core/memory/compute_plan.h"
+
+namespace headroom {
+namespace {
+
+constexpr std::uint64_t kFloat = 4;
+
+// Floats per token that the widest stage of a layer keeps at once, beside the embeddings.
+Bytes feed_forward_stage(const Ffn& ffn) {
+  constexpr std::uint64_t kGated = 3;  // gate, up and their product
+  const Bytes dense = Bytes(ffn.width) * (ffn.gated ? kGated : 1);
+  const Bytes routed = Bytes(ffn.expert_width) * ffn.experts_used * (ffn.experts_gated ? kGated : 1);
+  return std::max(dense, routed);
+}
+
+Bytes mixer_stage(const Mixer& m) {
+  constexpr std::uint64_t kCopies = 2;
+  switch (m.kind) {
+    case MixerKind::mla: {
+      const std::uint64_t row = std::uint64_t{m.kv_lora_rank} + m.rope_dim;
+      return Bytes(m.heads) * (kCopies * row + m.nope_dim + m.rope_dim);
+    }
+    case MixerKind::mamba1:
+    case MixerKind::mamba2:
+    case MixerKind::attention_mamba2: return Bytes(m.d_inner) * 5;  // input, convolution, scan, gate, product
+    case MixerKind::gated_delta:
+    case MixerKind::kda: return (Bytes(m.key_heads) * m.key_head_dim + Bytes(m.value_heads) * m.value_head_dim) * 4;
+    default: return Bytes(m.heads) * (std::uint64_t{m.head_dim_k} + m.head_dim_v);
+  }
+}
+
+Bytes embedding_rows(const ModelProfile& model, const GraphTraits& traits) {
+  constexpr std::uint64_t kCopies = 4;  // looked up, given, mixed and the one passed on
+  const Bytes row = Bytes(model.arch.hidden) * traits.embedding_rows;
+  return row * kCopies + Bytes(model.arch.per_layer_embedding_dim) * model.layer_count();
+}
+
+Bytes value_indices(const StepShape& step) {
+  constexpr std::uint64_t kIndexFloats = 2;  // 8 bytes
+  if (!step.transposed_v) return Bytes(0);
+  return Bytes(kIndexFloats) * (step.widest_v + step.widest_window_v);
+}
+
+}  // namespace
+
+Bytes attention_masks(const StepShape& step) {
+  const std::uint64_t element = step.flash_attention ? 2 : kFloat;
+  const std::uint64_t full = step.full_cells * (step.indexer ? 2 : 1);
+  return Bytes(full + step.window_cells) * step.tokens * element;
+}
+
+Bytes closed_form_buffer(const ModelProfile& model, const StepShape& step) {
+  const GraphTraits traits = gguf_graph_traits(model.arch.gguf_arch);
+  const Bytes masks = attention_masks(step);
+  Bytes stage, scores, indices;
+  for (const LayerGroup& group : model.groups) {
+    stage = std::max({stage, feed_forward_stage(group.ffn), mixer_stage(group.mixer)});
+    if (!step.flash_attention && step.full_cells != 0) {
+      const bool windowed = group.mixer.window != 0 && step.window_cells != 0;
+      scores = std::max(scores, Bytes(group.mixer.heads) * (windowed ? step.window_cells : step.full_cells));
+    }
+    if (group.mixer.kind == MixerKind::mla && group.mixer.indexer.heads != 0) {
+      // The chosen cells of every layer, and scores and masks over all cells.
+      indices += Bytes(std::min<std::uint64_t>(group.mixer.indexer.topk, step.full_cells)) * group.count;
+      indices = std::max(indices, Bytes(step.full_cells) * 2);
+    }
+  }
+  if (scores > Bytes(0)) {
+    for (const LayerGroup& group : model.groups) {
+      stage = std::max(stage, scores + Bytes(group.mixer.heads) * group.mixer.head_dim_v);
+    }
+  }
+  const Bytes logits = step.output && !model.arch.no_lm_head ? Bytes(model.arch.vocab) : Bytes(0);
+  // Logits are computed last: they reuse the room of a mask or of scores that is large enough.
+  const Bytes hole = std::max(Bytes(masks.value() / (kFloat * step.tokens)), scores);
+  const Bytes top = hole < logits + Bytes(model.arch.hidden) ? std::max(stage, logits) : stage;
+  Bytes floats = embedding_rows(model, traits) + value_indices(step) + top + indices;
+  if (step.host) floats += Bytes(model.arch.hidden);
+  return floats * (kFloat * step.tokens) + masks;
+}
+
+Bytes host_inputs(const ModelProfile& model, const StepShape& step) {
+  const GraphTraits traits = gguf_graph_traits(model.arch.gguf_arch);
+  constexpr std::uint64_t kDeepstackRows = 10;
+  constexpr std::uint64_t kPositionRows = 5;
+  Bytes rows = embedding_rows(model, traits);
+  if (traits.embedding_rows > 1) rows = Bytes(model.arch.hidden) * kDeepstackRows;
+  if (model.arch.position_rows != 0) rows = Bytes(model.arch.hidden) * kPositionRows;
+  Bytes masks = attention_masks(step);
+  if (model.arch.topology == Topology::encoder) masks = Bytes(step.tokens) * step.tokens * kFloat;
+  return (rows + value_indices(step)) * (kFloat * step.tokens) + masks;
+}
+
+}  // namespace headroom

@@ -1,0 +1,231 @@
+#include <algorithm>
+#include <optional>
+
+#include "core/memory/compute_plan.h"
+#include "core/memory/memory.h"
+
+namespace headroom {
+namespace {
+
+// Vulkan allocates in pieces of at most this size.
+constexpr std::uint64_t kVulkanChunk = std::uint64_t{1} << 30;
+// Under layer split llama.cpp keeps this many copies of a device's inputs, to run micro-batches one after another
+// (ggml's GGML_SCHED_MAX_COPIES).
+constexpr std::uint64_t kPipelineCopies = 4;
+
+Bytes pipeline_copies(const ModelProfile& model, const StepShape& step) {
+  const Bytes rows = Bytes(model.arch.hidden) * (4 * step.tokens);
+  return attention_masks(step) * (kPipelineCopies - 1) + rows * kPipelineCopies;
+}
+
+// Engines that run a worst case step to see what is left: the sampler over every sequence, and one prompt batch.
+ComputeBuffers profiled_step(const ModelProfile& model, const Engine& engine, const CacheSettings& cache) {
+  constexpr std::uint64_t kHalf = 2;       // bytes of an activation
+  constexpr std::uint64_t kResiduals = 4;  // hidden rows alive at once
+  Bytes widest;
+  for (const LayerGroup& group : model.groups) {
+    const Ffn& ffn = group.ffn;
+    const Bytes dense = Bytes(ffn.width) * (ffn.gated ? 2 : 1);
+    const Bytes routed = Bytes(ffn.expert_width) * ffn.experts_used * (ffn.experts_gated ? 2 : 1);
+    widest = std::max({widest, dense, routed});
+  }
+  const Bytes per_token = (widest + Bytes(model.arch.hidden) * kResiduals) * kHalf;
+  const double logits = static_cast<double>(engine.profile_sequences) * model.arch.vocab;
+  ComputeBuffers buffers;
+  buffers.device = per_token * cache.batch + Bytes::from_double(logits * engine.sampler_bytes_per_logit);
+  buffers.middle = per_token * cache.batch;
+  return buffers;
+}
+
+// Engines that free activations as they go (MLX, ExLlama, Transformers): one chunk of the prompt, logits of one row.
+ComputeBuffers eager_step(const ModelProfile& model, const CacheSettings& cache) {
+  constexpr std::uint64_t kHalf = 2;
+  constexpr std::uint64_t kResiduals = 4;
+  constexpr std::uint64_t kGated = 3;
+  Bytes widest;
+  for (const LayerGroup& group : model.groups) {
+    const Ffn& ffn = group.ffn;
+    const Bytes routed = Bytes(ffn.expert_width) * ffn.experts_used * kGated;
+    widest = std::max({widest, Bytes(ffn.width) * kGated, routed});
+  }
+  const std::uint64_t tokens = std::min<std::uint64_t>(cache.ubatch, cache.batch);
+  ComputeBuffers buffers;
+  buffers.middle = (widest + Bytes(model.arch.hidden) * kResiduals) * kHalf * tokens;
+  buffers.device = buffers.middle + Bytes(model.arch.vocab) * 4 * std::max<std::uint32_t>(cache.parallel, 1);
+  if (!cache.flash_attention) {
+    std::uint64_t heads = 0;
+    for (const LayerGroup& group : model.groups) heads = std::max<std::uint64_t>(heads, group.mixer.heads);
+    const Bytes scores = Bytes(heads) * cache.context * tokens * kHalf;
+    buffers.device += scores;
+    buffers.middle += scores;
+  }
+  return buffers;
+}
+
+struct LlamaStep {
+  StepShape whole, middle;
+  std::uint64_t max_chunk = 0;
+};
+
+LlamaStep llama_step(const ModelProfile& model, const Engine& engine, const CacheSettings& cache, Backend backend) {
+  LlamaStep step;
+  step.whole = step_shape(model, engine, cache, backend == Backend::cpu, true);
+  step.middle = step.whole;
+  step.middle.output = false;
+  step.max_chunk = backend == Backend::vulkan ? kVulkanChunk : 0;
+  return step;
+}
+
+template <class Plan>
+ComputeBuffers llama_buffers(const ModelProfile& model, const LlamaStep& step, Backend backend, std::uint32_t devices,
+                             const Plan& plan) {
+  ComputeBuffers buffers;
+  buffers.device = plan(step.whole);
+  if (backend == Backend::cpu) return buffers;
+  buffers.host = host_inputs(model, step.whole);
+  if (devices > 1) {
+    const Bytes copies = pipeline_copies(model, step.whole);
+    buffers.device += copies;
+    buffers.middle = plan(step.middle) + copies;
+    buffers.host = buffers.host * (kPipelineCopies - 1);
+  } else {
+    buffers.middle = buffers.device;
+  }
+  return buffers;
+}
+
+ComputeBuffers closed_form(const ModelProfile& model, const Engine& engine, const CacheSettings& cache, Backend backend,
+                           std::uint32_t devices) {
+  const LlamaStep step = llama_step(model, engine, cache, backend);
+  return llama_buffers(model, step, backend, devices,
+                       [&](const StepShape& shape) { return closed_form_buffer(model, shape); });
+}
+
+ComputeBuffers simulated(const ComputePlanner& planner, const ModelProfile& model, const Engine& engine,
+                         const CacheSettings& cache, Backend backend, std::uint32_t devices) {
+  const LlamaStep step = llama_step(model, engine, cache, backend);
+  return llama_buffers(model, step, backend, devices,
+                       [&](const StepShape& shape) { return planner.plan(shape, step.max_chunk); });
+}
+
+ComputeBuffers buffers_by_policy(const ModelProfile& model, const Engine& engine, const CacheSettings& cache,
+                                 Backend backend, std::uint32_t devices, const ComputePlanner* planner) {
+  if (engine.cache != CachePolicy::cells) {
+    return engine.reserve == ReservePolicy::needed ? eager_step(model, cache) : profiled_step(model, engine, cache);
+  }
+  if (planner != nullptr) return simulated(*planner, model, engine, cache, backend, devices);
+  return closed_form(model, engine, cache, backend, devices);
+}
+
+void trace_buffers(Trace& trace, const ModelProfile& model, const CacheSettings& cache, const ComputeBuffers& buffers,
+                   bool exact) {
+  trace.open("trace.compute", exact ? "high-water mark of the step's tensors" : "embeddings + masks + widest stage");
+  trace.note("trace.ubatch", cache.ubatch, "tokens");
+  trace.note("trace.vocabulary", model.arch.vocab, "");
+  trace.note("trace.hidden", model.arch.hidden, "");
+  trace.note("trace.host", buffers.host.as_double(), "bytes");
+  trace.close(buffers.device.as_double(), "bytes");
+}
+
+// The closed form's share that the simulation cannot give: linear interpolation, rounded up.
+Bytes between(Bytes a, Bytes b, double share) {
+  const double low = a.as_double(), high = b.as_double();
+  return Bytes::from_double(low + (high - low) * share);
+}
+
+}  // namespace
+
+ComputeBuffers compute_buffers(const ModelProfile& model, const WeightProfile& weights, const Engine& engine,
+                               const CacheSettings& cache, Backend backend, std::uint32_t devices, Trace* trace) {
+  (void)weights;
+  ComputeBuffers buffers;
+  const bool exact = engine.cache == CachePolicy::cells && has_skeleton(model);
+  if (exact) {
+    const ComputePlanner planner(model);
+    buffers = buffers_by_policy(model, engine, cache, backend, devices, &planner);
+  } else {
+    buffers = buffers_by_policy(model, engine, cache, backend, devices, nullptr);
+  }
+  if (trace != nullptr) trace_buffers(*trace, model, cache, buffers, exact);
+  return buffers;
+}
+
+ComputeBuffers ComputeCurve::at(std::uint32_t context) const {
+  if (knots.empty()) return {};
+  if (context <= knots[0].context) return knots[0].buffers;
+  for (std::size_t i = 1; i < knots.size(); ++i) {
+    if (context > knots[i].context) continue;
+    const Knot& low = knots[i - 1];
+    const Knot& high = knots[i];
+    const double share = static_cast<double>(context - low.context) / static_cast<double>(high.context - low.context);
+    return {between(low.buffers.device, high.buffers.device, share),
+            between(low.buffers.middle, high.buffers.middle, share),
+            between(low.buffers.host, high.buffers.host, share)};
+  }
+  return knots.back().buffers;
+}
+
+namespace {
+
+double deviation(Bytes a, Bytes b) {
+  const double x = a.as_double(), y = b.as_double();
+  return y > 0 ? (x > y ? x - y : y - x) / y : 0;
+}
+
+}  // namespace
+
+ComputeCurve make_compute_curve(const ModelProfile& model, const WeightProfile& weights, const Engine& engine,
+                                const CacheSettings& cache, Backend backend, std::uint32_t devices,
+                                Precision precision) {
+  (void)weights;
+  constexpr double kTolerance = 0.005;
+  constexpr std::uint32_t kShortest = 256;
+  const bool exact = precision == Precision::simulated && engine.cache == CachePolicy::cells && has_skeleton(model);
+  std::optional<ComputePlanner> planner;
+  if (exact) planner.emplace(model);
+  const auto at = [&](std::uint32_t context) {
+    CacheSettings settings = cache;
+    settings.context = context;
+    ComputeCurve::Knot knot{
+        context, buffers_by_policy(model, engine, settings, backend, devices, planner ? &*planner : nullptr)};
+    return knot;
+  };
+  const std::uint32_t longest = std::max({model.arch.max_context, cache.context, kShortest + 1});
+  ComputeCurve curve;
+  curve.knots.push_back(at(kShortest));
+  if (cache.context > kShortest && cache.context < longest) curve.knots.push_back(at(cache.context));
+  curve.knots.push_back(at(longest));
+  // A knot goes where the curve is worst between two others.
+  while (curve.knots.size() < curve.knots.capacity()) {
+    double worst = kTolerance;
+    std::size_t where = 0;
+    ComputeCurve::Knot found;
+    for (std::size_t i = 1; i < curve.knots.size(); ++i) {
+      const std::uint32_t low = curve.knots[i - 1].context, high = curve.knots[i].context;
+      const std::uint32_t middle = low + (high - low) / 2;
+      if (middle <= low + kShortest / 2) continue;
+      const ComputeCurve::Knot knot = at(middle);
+      const double error = deviation(curve.at(middle).device, knot.buffers.device);
+      if (error <= worst) continue;
+      worst = error;
+      where = i;
+      found = knot;
+    }
+    if (where == 0) break;
+    ComputeCurve next;
+    for (std::size_t i = 0; i < curve.knots.size(); ++i) {
+      if (i == where) next.knots.push_back(found);
+      next.knots.push_back(curve.knots[i]);
+    }
+    curve = next;
+  }
+  // More context never needs less: the allocator's own order may, by a hair.
+  for (std::size_t i = 1; i < curve.knots.size(); ++i) {
+    ComputeBuffers& now = curve.knots[i].buffers;
+    const ComputeBuffers& before = curve.knots[i - 1].buffers;
+    now = {std::max(now.device, before.device), std::max(now.middle, before.middle), std::max(now.host, before.host)};
+  }
+  return curve;
+}
+
+}  // namespace headroom
