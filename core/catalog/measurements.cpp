@@ -1,0 +1,61 @@
+#include "core/catalog/measurements.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "core/catalog/measurements_archive.h"
+#include "core/catalog/pack.h"
+
+namespace headroom {
+
+std::string_view chip_of(std::string_view id) {
+  const std::size_t dash = id.rfind('-');
+  if (dash == std::string_view::npos || !id.ends_with("gb")) return id;
+  const std::string_view size = id.substr(dash + 1, id.size() - dash - 3);
+  const bool digits =
+      !size.empty() && std::all_of(size.begin(), size.end(), [](char c) { return c >= '0' && c <= '9'; });
+  return digits ? id.substr(0, dash) : id;
+}
+
+std::string PublicMeasurement::test() const {
+  std::string text = is_prefill() ? "pp" + std::to_string(prompt) : "tg" + std::to_string(output);
+  if (depth > 0) text += " @ d" + std::to_string(depth);
+  return text;
+}
+
+Result<Measurements> Measurements::read(std::span<const std::uint8_t> rows, std::span<const std::uint8_t> texts) {
+  std::vector<std::string_view> strings;
+  Measurements measurements;
+  if (!read_strings(texts, strings) || !ColumnReader(rows, strings).rows(measurements.rows_)) {
+    return Error{ErrorCode::bad_file, "the public measurements cannot be read: the section is damaged"};
+  }
+  std::stable_sort(measurements.rows_.begin(), measurements.rows_.end(),
+                   [](const PublicMeasurement& a, const PublicMeasurement& b) {
+                     return std::tuple(chip_of(a.device), a.model) < std::tuple(chip_of(b.device), b.model);
+                   });
+  return measurements;
+}
+
+std::vector<NearMeasurement> Measurements::nearest(const MeasurementQuery& query, std::size_t count) const {
+  using Key = std::tuple<std::string_view, std::string_view>;
+  const Key wanted(chip_of(query.device), query.model);
+  const auto key_of = [](const PublicMeasurement& m) { return Key(chip_of(m.device), m.model); };
+  const auto first = std::lower_bound(rows_.begin(), rows_.end(), wanted,
+                                      [&](const PublicMeasurement& m, const Key& key) { return key_of(m) < key; });
+  std::vector<NearMeasurement> found;
+  for (auto it = first; it != rows_.end() && key_of(*it) == wanted; ++it) {
+    found.push_back({&*it, it->format == query.format, it->engine == query.engine, it->devices == query.devices});
+  }
+  // `true` sorts first: what agrees comes before what does not.
+  std::stable_sort(found.begin(), found.end(), [&](const NearMeasurement& a, const NearMeasurement& b) {
+    const auto rank = [&](const NearMeasurement& m) {
+      return std::tuple(!m.same_devices, !m.same_format, !m.same_engine, m.measurement->backend != query.backend,
+                        m.measurement->depth, ~m.measurement->rows);
+    };
+    return rank(a) < rank(b);
+  });
+  if (found.size() > count) found.resize(count);
+  return found;
+}
+
+}  // namespace headroom

@@ -1,0 +1,15 @@
+// How the pack stores public measurements (archive.h); shared by the reader and data/compiler.
+#pragma once
+
+#include "core/catalog/archive.h"
+#include "core/catalog/measurements.h"
+
+namespace headroom {
+
+template <class Archive>
+void fields(Archive& a, PublicMeasurement& m) {
+  visit_all(a, m.device, m.backend, m.engine, m.model, m.format, m.date, m.source, m.url, m.devices, m.prompt, m.output,
+            m.depth, m.tok_s, m.rows);
+}
+
+}  // namespace headroom

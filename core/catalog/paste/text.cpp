@@ -1,0 +1,115 @@
+#include "core/catalog/paste/text.h"
+
+#include <cmath>
+#include <limits>
+
+namespace headroom::paste {
+namespace {
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
+constexpr std::size_t kMostCells = 256;
+constexpr std::size_t kMostDigits = 40;
+
+}  // namespace
+
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  for (char& c : result) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return result;
+}
+
+bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+
+std::optional<double> leading_number(std::string_view text) {
+  text = trimmed(text);
+  double value = 0;
+  double scale = 0;  // 0 before the point
+  std::size_t digits = 0;
+  for (std::size_t i = 0; i < text.size() && digits < kMostDigits; ++i) {
+    const char c = text[i];
+    if (is_digit(c)) {
+      ++digits;
+      if (scale > 0) {
+        value += (c - '0') * scale;
+        scale /= 10;
+      } else {
+        value = value * 10 + (c - '0');
+      }
+    } else if (c == '.' && scale == 0 && i + 1 < text.size() && is_digit(text[i + 1])) {
+      scale = 0.1;
+    } else if (!(c == ',' && digits > 0 && scale == 0 && i + 3 < text.size() && is_digit(text[i + 1]) &&
+                 is_digit(text[i + 2]) && is_digit(text[i + 3]))) {
+      break;
+    }
+  }
+  if (digits == 0 || !std::isfinite(value)) return std::nullopt;
+  return value;
+}
+
+std::optional<double> number_after(std::string_view text, std::string_view label) {
+  const std::size_t at = text.find(label);
+  if (at == std::string_view::npos) return std::nullopt;
+  text.remove_prefix(at + label.size());
+  while (!text.empty() && (is_blank(text.front()) || text.front() == '=' || text.front() == ':')) text.remove_prefix(1);
+  return leading_number(text);
+}
+
+std::optional<double> number_before(std::string_view text, std::string_view label) {
+  const std::size_t at = text.find(label);
+  if (at == std::string_view::npos) return std::nullopt;
+  std::string_view head = trimmed(text.substr(0, at));
+  std::size_t start = head.size();
+  while (start > 0 && (is_digit(head[start - 1]) || head[start - 1] == '.' || head[start - 1] == ',')) --start;
+  return leading_number(head.substr(start));
+}
+
+std::uint32_t to_count(double value) {
+  if (!(value > 0)) return 0;
+  constexpr double kMost = std::numeric_limits<std::uint32_t>::max();
+  return value >= kMost ? std::numeric_limits<std::uint32_t>::max() : static_cast<std::uint32_t>(value);
+}
+
+std::vector<std::string> cells(std::string_view line, char separator, bool quotes) {
+  std::vector<std::string> result(1);
+  bool quoted = false;
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    const char c = line[i];
+    if (quotes && c == '"') {
+      if (quoted && i + 1 < line.size() && line[i + 1] == '"') {
+        result.back() += '"';
+        ++i;
+      } else {
+        quoted = !quoted;
+      }
+    } else if (c == separator && !quoted) {
+      if (result.size() == kMostCells) break;
+      result.emplace_back();
+    } else {
+      result.back() += c;
+    }
+  }
+  for (std::string& cell : result) cell = std::string(trimmed(cell));
+  return result;
+}
+
+std::vector<std::string_view> lines_of(std::string_view text) {
+  std::vector<std::string_view> lines;
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    lines.push_back(text.substr(0, end));
+    if (end == std::string_view::npos) break;
+    text.remove_prefix(end + 1);
+  }
+  return lines;
+}
+
+}  // namespace headroom::paste
