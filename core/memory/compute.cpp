@@ -150,6 +150,10 @@ ComputeBuffers compute_buffers(const ModelProfile& model, const WeightProfile& w
   return buffers;
 }
 
+Bytes draft_buffer(const ModelProfile& model, const Engine& engine, const CacheSettings& cache, Backend backend) {
+  return buffers_by_policy(model, engine, cache, backend, 1, nullptr).device;
+}
+
 ComputeBuffers ComputeCurve::at(std::uint32_t context) const {
   if (knots.empty()) return {};
   if (context <= knots[0].context) return knots[0].buffers;

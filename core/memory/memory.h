@@ -53,6 +53,10 @@ enum class Precision : std::uint8_t { simulated, closed_form };
                                               const Engine& engine, const CacheSettings& cache, Backend backend,
                                               std::uint32_t devices, Precision precision);
 
+// The buffer of a draft model beside the main one, by the closed form: cheap enough for the hot path.
+[[nodiscard]] Bytes draft_buffer(const ModelProfile& model, const Engine& engine, const CacheSettings& cache,
+                                 Backend backend);
+
 // Extras. LoRA adapters on every linear projection of the text part (rank x (in + out) weights each, 16 bit).
 [[nodiscard]] Bytes adapter_bytes(const ModelProfile& model, const Adapter& adapter);
 

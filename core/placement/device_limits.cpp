@@ -1,0 +1,49 @@
+#include "core/placement/device_limits.h"
+
+#include <algorithm>
+
+#include "core/placement/placement.h"
+
+namespace headroom {
+namespace {
+
+// What a desktop session and a browser keep of the card that draws them: users' load tables show 0.3 to 1.6 GiB beside
+// the engine's own context (tests/truth/memory-logs, kind "unaccounted").
+constexpr Bytes kDesktop = mebibytes(600);
+
+// The share of FP32 throughput of one compute unit in flop/s, to tell a part's units when nobody lists them: 128 lanes,
+// two operations, 2.3 GHz.
+constexpr double kUnitFlops = 128 * 2 * 2.3e9;
+
+double compute_units(const Device& device) {
+  const double flops = device.tflops.fp32.value();
+  return flops > 0 ? flops / kUnitFlops : 0;
+}
+
+}  // namespace
+
+Bytes engine_reserve(const Device& device, const Engine& engine, const System& system, std::size_t devices) {
+  const auto backend = static_cast<std::size_t>(system.backend);
+  if (backend >= engine.context_bytes.size()) return Bytes(0);
+  Bytes reserve = engine.context_bytes[backend] + engine.graph_bytes;
+  reserve += Bytes::from_double(engine.context_per_unit[backend].as_double() * compute_units(device));
+  if (devices > 1) reserve += engine.communicator_bytes;
+  return reserve;
+}
+
+Bytes usable_host_bytes(const System& system) { return system.host.memory - system.host.reserved; }
+
+Bytes usable_bytes(const Device& device, const Engine& engine, const System& system) {
+  if (device.cls == DeviceClass::cpu) return usable_host_bytes(system);
+  const bool given = system.usable_fraction >= 0;
+  double fraction = given ? system.usable_fraction : device.usable_fraction;
+  if (!given && engine.reserve == ReservePolicy::fraction_total) fraction = std::min(fraction, engine.memory_fraction);
+  const Bytes limit = Bytes::from_double(device.memory.as_double() * std::min(fraction, 1.0));
+  if (system.reserved_given) return std::min(limit, device.memory - system.reserved);
+  // A share of the whole leaves room for the desktop by itself.
+  const bool shares = engine.reserve == ReservePolicy::fraction_total || given;
+  if (!device.drives_display || shares || device.unified_memory) return limit;
+  return std::min(limit, device.memory - kDesktop);
+}
+
+}  // namespace headroom

@@ -1,0 +1,220 @@
+#include <algorithm>
+
+#include "core/placement/planner.h"
+
+namespace headroom {
+
+void Planner::reset_shares() {
+  const std::size_t groups = in_.model.groups.size();
+  for (DeviceShare& share : out_.devices) {
+    share.layers_of_group.resize(0);
+    share.layers_of_group.resize(groups);
+    for (std::uint16_t& count : share.layers_of_group) count = 0;
+    share.weights = share.adapters = share.projector = Bytes(0);
+    share.layers = share.expert_layers_on_host = 0;
+    share.holds_output = false;
+  }
+  out_.host.weights = Bytes(0);
+  out_.host.layers_of_group.resize(groups);
+  out_.host.expert_layers_of_group.resize(groups);
+  for (std::uint16_t& count : out_.host.layers_of_group) count = 0;
+  for (std::uint16_t& count : out_.host.expert_layers_of_group) count = 0;
+}
+
+void Planner::give_layer(std::size_t device, std::uint32_t layer, bool experts_on_host) {
+  const std::uint8_t group = in_.model.group_of_layer[layer];
+  DeviceShare& share = out_.devices[device];
+  Bytes bytes = in_.weights.layer_bytes[layer];
+  if (experts_on_host) {
+    const Bytes experts = in_.weights.layer_expert_bytes[layer];
+    bytes -= experts;
+    out_.host.weights += experts;
+    if (experts > Bytes(0)) {
+      ++share.expert_layers_on_host;
+      ++out_.host.expert_layers_of_group[group];
+    }
+  }
+  share.weights += bytes;
+  ++share.layers;
+  ++share.layers_of_group[group];
+}
+
+// Layers [0, first) go to the host, the rest to the devices in order, by what each has free: llama.cpp's rule, which
+// counts the output as one more layer. The routed experts of layers below `host_experts` stay on the host.
+void Planner::assign_layers(std::uint32_t first, std::uint32_t host_experts) {
+  reset_shares();
+  const std::uint32_t layers = in_.model.layer_count();
+  const std::size_t devices = out_.devices.size();
+  for (std::uint32_t layer = 0; layer < first; ++layer) {
+    out_.host.weights += in_.weights.layer_bytes[layer];
+    ++out_.host.layers_of_group[in_.model.group_of_layer[layer]];
+  }
+  double total = 0;
+  for (const DeviceShare& share : out_.devices) total += (share.usable - share.engine).as_double();
+  const double slots = layers - first + 1.0;
+  std::size_t device = 0;
+  double reached = (out_.devices[0].usable - out_.devices[0].engine).as_double();
+  for (std::uint32_t slot = 0; first + slot <= layers; ++slot) {
+    while (device + 1 < devices && total > 0 && slot / slots >= reached / total) {
+      ++device;
+      reached += (out_.devices[device].usable - out_.devices[device].engine).as_double();
+    }
+    const std::uint32_t layer = first + slot;
+    if (layer < layers) give_layer(device, layer, layer < host_experts);
+  }
+  DeviceShare& last = out_.devices[device];
+  const bool on_device = first < layers || in_.system.backend == Backend::cpu;
+  if (on_device) {
+    last.holds_output = true;
+    last.weights += fixed_.head;
+  } else {
+    out_.host.weights += fixed_.head;
+  }
+  DeviceShare& main = out_.devices[0];
+  main.projector = fixed_.projector;
+  for (DeviceShare& share : out_.devices) {
+    if (layers > first && share.layers > 0) {
+      share.adapters = Bytes(fixed_.adapters.value() / layers * share.layers);
+    }
+  }
+  if (fixed_.input_on_host) {
+    out_.host.weights += fixed_.input;
+  } else {
+    main.weights += fixed_.input;
+  }
+}
+
+// When the rule above overflows a device while another has room: fill them one after the other to the same level.
+void Planner::balance_layers(std::uint32_t first, std::uint32_t host_experts) {
+  constexpr int kRounds = 10;
+  const std::uint32_t layers = in_.model.layer_count();
+  const Need now = need(in_.settings.cache);
+  const auto layer_need = [&](std::uint32_t layer) {
+    const std::uint8_t group = in_.model.group_of_layer[layer];
+    Bytes bytes = in_.weights.layer_bytes[layer] + now.cache.state_per_layer[group];
+    if (layer < host_experts) bytes -= in_.weights.layer_expert_bytes[layer];
+    return in_.settings.kv_on_host ? bytes : bytes + now.cache.kv_per_layer[group];
+  };
+  const std::size_t devices = out_.devices.size();
+  // How many layers each device takes when none may pass `level` of its memory; the last must also hold the output.
+  InlineVector<std::uint32_t, kMaxDevices> counts;
+  counts.resize(devices);
+  const auto fill = [&](double level) {
+    std::uint32_t layer = first;
+    for (std::size_t d = 0; d < devices; ++d) {
+      const DeviceShare& share = out_.devices[d];
+      const bool last = d + 1 == devices;
+      Bytes used = share.engine + (last ? now.compute.device + fixed_.head + now.draft : now.compute.middle);
+      if (d == 0) used += fixed_.projector;
+      const Bytes limit = Bytes::from_double(share.usable.as_double() * level);
+      counts[d] = 0;
+      while (layer < layers && used + layer_need(layer) <= limit) {
+        used += layer_need(layer++);
+        ++counts[d];
+      }
+    }
+    return layer == layers;
+  };
+  double low = 0, high = 1;
+  if (!fill(high)) return;
+  for (int i = 0; i < kRounds; ++i) {
+    const double middle = (low + high) / 2;
+    (fill(middle) ? high : low) = middle;
+  }
+  (void)fill(high);
+  reset_shares();
+  for (std::uint32_t layer = 0; layer < first; ++layer) {
+    out_.host.weights += in_.weights.layer_bytes[layer];
+    ++out_.host.layers_of_group[in_.model.group_of_layer[layer]];
+  }
+  std::uint32_t layer = first;
+  for (std::size_t d = 0; d < devices; ++d) {
+    for (std::uint32_t i = 0; i < counts[d]; ++i, ++layer) give_layer(d, layer, layer < host_experts);
+    out_.devices[d].adapters = Bytes(fixed_.adapters.value() / std::max(layers, 1U) * out_.devices[d].layers);
+  }
+  out_.devices[devices - 1].holds_output = true;
+  out_.devices[devices - 1].weights += fixed_.head;
+  out_.devices[0].projector = fixed_.projector;
+  if (fixed_.input_on_host) {
+    out_.host.weights += fixed_.input;
+  } else {
+    out_.devices[0].weights += fixed_.input;
+  }
+}
+
+void Planner::choose_split_layers(std::uint32_t first, std::size_t devices) {
+  const std::uint32_t host_experts = out_.cpu_moe_layers;
+  assign_layers(first, host_experts);
+  if (devices > 1 && !fits_now()) balance_layers(first, host_experts);
+}
+
+// Experts leave first, where the engine can split them off: they are most of the bytes and little of the work. Then
+// whole layers, from the front.
+void Planner::offload() {
+  const std::uint32_t layers = in_.model.layer_count();
+  const std::size_t devices = out_.devices.size();
+  const auto try_layers = [&](std::uint32_t first, std::uint32_t experts) {
+    out_.cpu_moe_layers = experts;
+    choose_split_layers(first, devices);
+    return fits_now();
+  };
+  // The smallest number in [low, high] that fits; `high` when none does.
+  const auto smallest = [](std::uint32_t low, std::uint32_t high, const auto& fits) {
+    while (low < high) {
+      const std::uint32_t middle = low + (high - low) / 2;
+      if (fits(middle)) {
+        high = middle;
+      } else {
+        low = middle + 1;
+      }
+    }
+    return high;
+  };
+  const bool fixed_layers = in_.settings.gpu_layers != kAuto;
+  const bool fixed_experts = in_.settings.cpu_moe_layers != kAuto;
+  const std::uint32_t first = first_device_layer_;
+  std::uint32_t experts = out_.cpu_moe_layers;
+  if (in_.engine.expert_offload && in_.model.has_experts && !fixed_experts) {
+    const std::uint32_t found = smallest(0, layers, [&](std::uint32_t n) { return try_layers(first, n); });
+    if (try_layers(first, found)) return;
+    experts = fixed_layers ? found : 0;
+  }
+  if (in_.engine.host_offload && !fixed_layers) {
+    const std::uint32_t most_experts =
+        fixed_experts ? experts : (in_.model.has_experts && in_.engine.expert_offload ? layers : 0);
+    const std::uint32_t found = smallest(0, layers, [&](std::uint32_t n) { return try_layers(n, most_experts); });
+    first_device_layer_ = found;
+    if (try_layers(found, most_experts)) return;
+    // Not even the host holds the rest: show the whole model on the devices, as asked.
+    first_device_layer_ = 0;
+  }
+  (void)try_layers(first_device_layer_, fixed_experts ? experts : 0);
+}
+
+void Planner::place_layers() {
+  const std::uint32_t layers = in_.model.layer_count();
+  std::size_t devices = out_.devices.size();
+  const bool one = in_.settings.split == Split::none || (devices > 1 && !in_.engine.layer_split);
+  if (one) {
+    while (out_.devices.size() > 1) out_.devices.resize(out_.devices.size() - 1);
+    devices = 1;
+  }
+  out_.split = devices > 1 ? Split::layer : Split::none;
+  out_.pipeline_parallel = static_cast<std::uint32_t>(devices);
+  const std::int32_t wanted = in_.settings.gpu_layers;
+  if (wanted >= 0 && in_.engine.host_offload && in_.system.backend != Backend::cpu) {
+    first_device_layer_ = layers - std::min(static_cast<std::uint32_t>(wanted), layers);
+  }
+  if (in_.settings.cpu_moe_layers > 0 && in_.engine.expert_offload) {
+    out_.cpu_moe_layers = std::min(static_cast<std::uint32_t>(in_.settings.cpu_moe_layers), layers);
+  } else if (in_.settings.cpu_moe_layers == kAll && in_.engine.expert_offload) {
+    out_.cpu_moe_layers = layers;
+  }
+  choose_split_layers(first_device_layer_, devices);
+  const bool can_offload =
+      in_.engine.host_offload && in_.system.backend != Backend::cpu && !in_.system.devices[0]->unified_memory;
+  if (can_offload && !fits_now()) offload();
+  out_.gpu_layers = in_.system.backend == Backend::cpu ? 0 : layers - first_device_layer_;
+}
+
+}  // namespace headroom

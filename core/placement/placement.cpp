@@ -1,0 +1,205 @@
+#include "core/placement/placement.h"
+
+#include <algorithm>
+
+#include "core/placement/device_limits.h"
+#include "core/placement/planner.h"
+
+namespace headroom {
+Planner::Planner(const PlaceInputs& inputs) : in_(inputs) {
+  const WeightProfile& w = in_.weights;
+  fixed_.head = w.output_head + w.tied_head_copy + w.other;
+  fixed_.input = w.token_embedding + w.per_layer_embedding + w.position_embedding;
+  fixed_.input_on_host = in_.engine.embedding_on_host && in_.system.backend != Backend::cpu;
+  for (const Adapter& adapter : in_.settings.adapters) fixed_.adapters += adapter_bytes(in_.model, adapter);
+  // A GGUF engine loads towers from a file of their own, on request; others load the checkpoint as a whole.
+  if (in_.settings.projector || in_.engine.cache != CachePolicy::cells) fixed_.projector = w.vision;
+  if (in_.settings.speculation.kind == SpeculationKind::mtp) fixed_.head += w.mtp;
+}
+
+CacheSettings Planner::cache_at(std::uint32_t context, std::uint32_t parallel) const {
+  CacheSettings cache = in_.settings.cache;
+  cache.context = context;
+  cache.parallel = parallel;
+  return cache;
+}
+
+Planner::Need Planner::need(const CacheSettings& cache) const {
+  Need need;
+  need.cache = cache_footprint(in_.model, in_.engine, cache);
+  std::uint64_t context = cache.context;
+  if (cache.unified) {
+    // One stream holds every sequence: the buffers follow its length.
+    const std::uint64_t prepared = std::max<std::uint32_t>(in_.settings.cache.parallel, 1);
+    context = context * std::max<std::uint32_t>(cache.parallel, 1) / prepared;
+  }
+  need.compute = in_.compute.at(static_cast<std::uint32_t>(std::min<std::uint64_t>(context, UINT32_MAX)));
+  need.output = output_buffer(in_.model, in_.engine, cache);
+  const Speculation& speculation = in_.settings.speculation;
+  if (speculation.kind == SpeculationKind::mtp) {
+    // The layers that guess have a cache and a buffer of their own, and every guess a copy of the recurrent state.
+    Bytes widest;
+    for (const Bytes kv : need.cache.kv_per_layer) widest = std::max(widest, kv);
+    need.draft = widest * std::max<std::uint32_t>(in_.model.arch.mtp.layers, 1) + need.compute.device;
+    need.state_copies = 1 + speculation.draft_tokens;
+  } else if (speculation.kind == SpeculationKind::draft_model && in_.draft.model != nullptr) {
+    const CacheFootprint draft = cache_footprint(*in_.draft.model, in_.engine, cache);
+    need.draft = draft.kv + draft.state + draft_buffer(*in_.draft.model, in_.engine, cache, in_.system.backend);
+  }
+  return need;
+}
+
+Bytes Planner::rank_cache(const CacheFootprint& cache, const DeviceShare& share, bool state) const {
+  Bytes sum;
+  const auto& per_layer = state ? cache.state_per_layer : cache.kv_per_layer;
+  for (std::size_t g = 0; g < share.layers_of_group.size(); ++g) {
+    Bytes layer = per_layer[g] * share.layers_of_group[g];
+    if (attention_ranks_ > 1) {
+      const Mixer& m = in_.model.groups[g].mixer;
+      const bool latent = m.kind == MixerKind::mla || m.kind == MixerKind::compressed_csa;
+      const std::uint64_t heads = std::max<std::uint32_t>(m.kv_heads, 1);
+      // Heads are shared, and repeated where there are more ranks than heads; a latent row is repeated everywhere.
+      const std::uint64_t ranks = state ? attention_ranks_ : std::min<std::uint64_t>(attention_ranks_, heads);
+      if (!latent || state) layer = Bytes(divide_up(layer.value(), ranks));
+    }
+    sum += layer;
+  }
+  return sum;
+}
+
+DeviceShare Planner::dynamic_share(std::size_t device, const Need& need) const {
+  DeviceShare share = out_.devices[device];
+  share.state = Bytes::from_double(rank_cache(need.cache, share, true).as_double() * need.state_copies);
+  if (!in_.settings.kv_on_host) share.kv = rank_cache(need.cache, share, false);
+  const bool works = share.layers > 0 || share.holds_output;
+  share.compute = share.holds_output ? need.compute.device : need.compute.middle;
+  if (!works) share.compute = Bytes(0);
+  if (share.holds_output) {
+    share.draft = need.draft + (in_.draft.weights != nullptr ? in_.draft.weights->file_bytes : Bytes(0));
+  }
+  return share;
+}
+
+HostShare Planner::dynamic_host(const Need& need) const {
+  HostShare host = out_.host;
+  if (in_.system.backend == Backend::cpu) return host;
+  Bytes kv, state;
+  for (std::size_t g = 0; g < host.layers_of_group.size(); ++g) {
+    kv += need.cache.kv_per_layer[g] * host.layers_of_group[g];
+    state += need.cache.state_per_layer[g] * host.layers_of_group[g];
+  }
+  if (in_.settings.kv_on_host) kv = need.cache.kv;
+  host.kv = kv;
+  host.state = state;
+  host.output = need.output;
+  host.compute = need.compute.host;
+  return host;
+}
+
+void Planner::settle() {
+  const Need now = need(in_.settings.cache);
+  for (std::size_t d = 0; d < out_.devices.size(); ++d) {
+    const Bytes pool = out_.devices[d].kv;
+    out_.devices[d] = dynamic_share(d, now);
+    if (!fills_pool_) continue;
+    out_.devices[d].kv = pool;  // recurrent state lives in the pages too
+    out_.devices[d].state = Bytes(0);
+  }
+  out_.host = dynamic_host(now);
+  for (const DeviceShare& share : out_.devices) {
+    out_.weights += share.weights;
+    out_.kv += share.kv;
+    out_.state += share.state;
+    out_.compute += share.compute;
+    out_.engine += share.engine;
+    out_.adapters += share.adapters;
+    out_.draft += share.draft;
+    out_.projector += share.projector;
+  }
+  out_.weights += out_.host.weights;
+  out_.kv += out_.host.kv;
+  out_.state += out_.host.state;
+  out_.compute += out_.host.compute;
+  out_.output += out_.host.output;
+}
+
+void Planner::judge_fit() {
+  const bool fits = fills_pool_ ? out_.max_parallel >= 1 : fits_now();
+  if (!fits) {
+    out_.status = FitStatus::does_not_fit;
+    if (out_.reason.empty()) {
+      out_.reason.key = in_.engine.host_offload ? "placement.too_large" : "placement.cannot_offload";
+    }
+    return;
+  }
+  if (out_.host.layers_of_group.size() > 0) {
+    for (std::size_t g = 0; g < out_.host.layers_of_group.size(); ++g) {
+      if (out_.host.layers_of_group[g] + out_.host.expert_layers_of_group[g] == 0) continue;
+      out_.status = FitStatus::offload;
+      return;
+    }
+  }
+  if (in_.settings.kv_on_host) {
+    out_.status = FitStatus::offload;
+    return;
+  }
+  out_.status = FitStatus::fits;
+  if (fills_pool_) {
+    if (out_.max_parallel >= in_.settings.cache.parallel) return;
+    out_.status = FitStatus::tight;
+    out_.reason.key = "placement.queues";
+    return;
+  }
+  // Less is free than the engine itself likes to leave, or than a sixteenth of a small device.
+  constexpr std::uint64_t kSmallShare = 16;
+  for (const DeviceShare& share : out_.devices) {
+    const Bytes small(share.usable.value() / kSmallShare);
+    const Bytes margin = in_.engine.fit_margin > Bytes(0) ? std::min(in_.engine.fit_margin, small) : small;
+    if (share.free() >= margin) continue;
+    out_.status = FitStatus::tight;
+    out_.reason.key = "placement.little_free";
+  }
+}
+
+Placement Planner::run(Trace* trace) {
+  const std::size_t devices = in_.system.devices.size();
+  if (devices == 0 || !in_.weights.available || in_.model.groups.empty()) {
+    out_.reason.key = devices == 0 ? "placement.no_device" : "placement.format_unavailable";
+    return out_;
+  }
+  for (const Device* device : in_.system.devices) {
+    DeviceShare share;
+    share.usable = usable_bytes(*device, in_.engine, in_.system);
+    share.engine = engine_reserve(*device, in_.engine, in_.system, devices);
+    out_.devices.push_back(share);
+  }
+  out_.host.usable = usable_host_bytes(in_.system);
+  reset_shares();
+  const bool sharded = in_.settings.split == Split::tensor || in_.settings.split == Split::expert ||
+                       in_.settings.tensor_parallel > 1 || in_.settings.pipeline_parallel > 1 ||
+                       (!in_.engine.layer_split && in_.engine.tensor_parallel);
+  if (sharded && in_.engine.tensor_parallel) {
+    place_shards();
+  } else {
+    place_layers();
+  }
+  if (!fills_pool_) {
+    out_.safe_context = largest_context();
+    out_.max_parallel = largest_parallel();
+  }
+  settle();
+  judge_fit();
+  const Bytes on_host = fixed_.input_on_host ? out_.host.weights - fixed_.input : out_.host.weights;
+  const double all = in_.weights.file_bytes.as_double();
+  out_.offload_fraction = all > 0 ? std::min(1.0, on_host.as_double() / all) : 0;
+  if (trace != nullptr) explain(*trace);
+  return out_;
+}
+
+Placement place(const ModelProfile& model, const WeightProfile& weights, const System& system, const Engine& engine,
+                const Settings& settings, const ComputeCurve& compute, const DraftModel& draft, Trace* trace) {
+  Planner planner({model, weights, system, engine, settings, compute, draft});
+  return planner.run(trace);
+}
+
+}  // namespace headroom

@@ -1,0 +1,84 @@
+// The working parts of place(): one planner per question, on the stack.
+#pragma once
+
+#include <cstdint>
+
+#include "core/memory/memory.h"
+#include "core/memory/paged.h"
+#include "core/placement/placement.h"
+
+namespace headroom {
+
+struct PlaceInputs {
+  const ModelProfile& model;
+  const WeightProfile& weights;
+  const System& system;
+  const Engine& engine;
+  const Settings& settings;
+  const ComputeCurve& compute;
+  const DraftModel& draft;
+};
+
+// What does not depend on who holds which layer.
+struct FixedParts {
+  Bytes head;      // output head, final norm and what else stands outside the layers
+  Bytes input;     // embeddings, looked up once per token
+  Bytes adapters;  // all of them
+  Bytes projector;
+  bool input_on_host = false;
+};
+
+class Planner {
+ public:
+  explicit Planner(const PlaceInputs& inputs);
+  [[nodiscard]] Placement run(Trace* trace);
+
+ private:
+  // What a cache setting needs, whole model.
+  struct Need {
+    CacheFootprint cache;
+    ComputeBuffers compute;
+    Bytes draft;  // a draft model's cache and buffer
+    Bytes output;
+    double state_copies = 1;
+  };
+  [[nodiscard]] Need need(const CacheSettings& cache) const;
+  [[nodiscard]] CacheSettings cache_at(std::uint32_t context, std::uint32_t parallel) const;
+
+  // layers.cpp: whole layers on devices, the rest on the host
+  void place_layers();
+  void choose_split_layers(std::uint32_t first, std::size_t devices);
+  void assign_layers(std::uint32_t first, std::uint32_t host_experts);
+  void balance_layers(std::uint32_t first, std::uint32_t host_experts);
+  void give_layer(std::size_t device, std::uint32_t layer, bool experts_on_host);
+  void offload();
+  void reset_shares();
+
+  // shards.cpp: slices of every layer
+  void place_shards();
+  [[nodiscard]] bool choose_ranks();
+  [[nodiscard]] Bytes pool_of(std::size_t device) const;
+  void fill_pools();
+
+  // search.cpp: bytes left over at a setting, and the largest that leaves some
+  [[nodiscard]] double slack(const CacheSettings& cache) const;
+  [[nodiscard]] std::uint32_t largest_context() const;
+  [[nodiscard]] std::uint32_t largest_parallel() const;
+  [[nodiscard]] bool fits_now() const { return slack(in_.settings.cache) >= 0; }
+
+  [[nodiscard]] DeviceShare dynamic_share(std::size_t device, const Need& need) const;
+  [[nodiscard]] HostShare dynamic_host(const Need& need) const;
+  [[nodiscard]] Bytes rank_cache(const CacheFootprint& cache, const DeviceShare& share, bool state) const;
+  void settle();
+  void judge_fit();
+  void explain(Trace& trace) const;
+
+  PlaceInputs in_;
+  Placement out_;
+  FixedParts fixed_;
+  std::uint32_t attention_ranks_ = 1;  // ranks that share the heads of one sequence
+  std::uint32_t first_device_layer_ = 0;
+  bool fills_pool_ = false;
+};
+
+}  // namespace headroom

@@ -1,0 +1,140 @@
+#include <algorithm>
+
+#include "core/placement/planner.h"
+
+namespace headroom {
+namespace {
+
+// Heads must divide over the ranks; K/V heads may instead be repeated a whole number of times.
+bool divides(const ModelProfile& model, std::uint32_t ranks) {
+  for (const LayerGroup& group : model.groups) {
+    const Mixer& m = group.mixer;
+    if (m.heads != 0 && m.heads % ranks != 0) return false;
+    const bool grouped = m.kind == MixerKind::gqa || m.kind == MixerKind::attention_mamba2;
+    if (grouped && m.kv_heads != 0 && m.kv_heads % ranks != 0 && ranks % m.kv_heads != 0) return false;
+  }
+  return true;
+}
+
+Bytes mixer_bytes(const WeightProfile& weights) {
+  Bytes sum;
+  for (const GroupWeights& group : weights.groups) sum += group.mixer;
+  return sum;
+}
+
+}  // namespace
+
+// Fills tensor_parallel and pipeline_parallel; false when what a person asked for cannot be.
+bool Planner::choose_ranks() {
+  const auto devices = static_cast<std::uint32_t>(out_.devices.size());
+  std::uint32_t tensor = in_.settings.tensor_parallel;
+  std::uint32_t stages = std::max(in_.settings.pipeline_parallel, 1U);
+  if (in_.settings.split == Split::none) tensor = 1;
+  if (tensor == 0) {
+    tensor = std::max(devices / stages, 1U);
+    while (tensor > 1 && (!divides(in_.model, tensor) || devices % tensor != 0)) --tensor;
+    const bool automatic = in_.settings.pipeline_parallel == 0;
+    if (automatic && in_.engine.pipeline_parallel) stages = devices / tensor;
+  } else if (!divides(in_.model, tensor)) {
+    out_.reason.key = "placement.heads_not_divisible";
+    out_.tensor_parallel = tensor;
+    return false;
+  }
+  if (std::uint64_t{tensor} * stages > devices) {
+    out_.reason.key = "placement.too_few_devices";
+    return false;
+  }
+  out_.tensor_parallel = tensor;
+  out_.pipeline_parallel = std::min(stages, std::max(in_.model.layer_count(), 1U));
+  const bool experts = in_.engine.expert_parallel && in_.model.has_experts && in_.settings.split == Split::expert;
+  if (experts) out_.expert_parallel = tensor;
+  out_.split = experts ? Split::expert : tensor > 1 ? Split::tensor : stages > 1 ? Split::layer : Split::none;
+  const std::uint32_t copies = std::clamp(in_.settings.data_parallel, 1U, tensor);
+  attention_ranks_ = std::max(tensor / copies, 1U);
+  return true;
+}
+
+void Planner::place_shards() {
+  const bool possible = choose_ranks();
+  const std::uint32_t ranks = out_.tensor_parallel, stages = out_.pipeline_parallel;
+  out_.devices.resize(std::min<std::size_t>(out_.devices.size(), std::size_t{ranks} * stages));
+  const std::uint32_t layers = in_.model.layer_count();
+  const std::uint64_t mixer = mixer_bytes(in_.weights).value();
+  // Attention of its own sequences on every rank costs the attention weights again.
+  const Bytes repeated(divide_up(mixer, attention_ranks_) - divide_up(mixer, ranks));
+  for (std::size_t d = 0; d < out_.devices.size(); ++d) {
+    DeviceShare& share = out_.devices[d];
+    const auto stage = static_cast<std::uint32_t>(d / ranks);
+    const std::uint32_t first = layers * stage / stages, end = layers * (stage + 1) / stages;
+    Bytes bytes;
+    for (std::uint32_t layer = first; layer < end; ++layer) {
+      bytes += in_.weights.layer_bytes[layer];
+      ++share.layers_of_group[in_.model.group_of_layer[layer]];
+    }
+    share.layers = static_cast<std::uint16_t>(end - first);
+    const bool last = stage + 1 == stages;
+    if (stage == 0) bytes += fixed_.input;
+    if (last) bytes += fixed_.head;
+    share.holds_output = last;
+    share.weights = Bytes(divide_up(bytes.value(), ranks)) + Bytes(repeated.value() / stages);
+    share.adapters = Bytes(divide_up(fixed_.adapters.value(), std::uint64_t{ranks} * stages));
+    if (stage == 0) share.projector = fixed_.projector;
+  }
+  fills_pool_ = in_.engine.reserve != ReservePolicy::needed;
+  if (fills_pool_ && possible) fill_pools();
+  out_.gpu_layers = layers;
+}
+
+// What the cache may take on a device once everything else has its place.
+Bytes Planner::pool_of(std::size_t device) const {
+  const Need now = need(in_.settings.cache);
+  const DeviceShare share = dynamic_share(device, now);
+  const Bytes rest = share.weights + share.compute + share.engine + share.adapters + share.draft + share.projector;
+  const Bytes left = share.usable - rest;
+  if (in_.engine.reserve == ReservePolicy::fraction_free) {
+    return Bytes::from_double(left.as_double() * in_.engine.memory_fraction);
+  }
+  return left;
+}
+
+void Planner::fill_pools() {
+  const CacheSettings& cache = in_.settings.cache;
+  const PagePlan plan = page_plan(in_.model, in_.engine, cache, attention_ranks_);
+  const std::uint32_t layers = std::max(in_.model.layer_count(), 1U);
+  const std::uint32_t copies = out_.tensor_parallel / attention_ranks_;
+  double concurrency = 1e30;
+  Bytes smallest = Bytes::max();
+  for (std::size_t d = 0; d < out_.devices.size(); ++d) {
+    DeviceShare& share = out_.devices[d];
+    share.kv = pool_of(d);
+    // A stage keeps the pages of its own layers only.
+    const double whole = share.kv.as_double() * layers / std::max<double>(share.layers, 1);
+    smallest = std::min(smallest, Bytes::from_double(whole));
+  }
+  const PageCapacity capacity = page_capacity(plan, in_.engine, cache, smallest);
+  concurrency = std::min(concurrency, capacity.concurrency * copies);
+  out_.kv_tokens = capacity.tokens * copies;
+  out_.max_parallel = static_cast<std::uint32_t>(std::min(concurrency, 1e9));
+  const std::uint64_t sets = plan.page_set() > Bytes(0) ? smallest.value() / plan.page_set().value() : 0;
+  const std::uint64_t per_rank = divide_up(std::max<std::uint32_t>(cache.parallel, 1), copies);
+  const std::uint32_t longest = in_.model.arch.max_context;
+  if (plan.page_set() == Bytes(0)) {
+    out_.safe_context = longest;
+    out_.max_parallel = std::max(cache.parallel, 1U);
+    return;
+  }
+  // Pages grow with the context: halve the bracket.
+  const std::uint32_t step = std::max(in_.engine.block_tokens, 1U);
+  std::uint32_t low = 0, high = longest / step + 1;
+  const auto fits = [&](std::uint32_t blocks) {
+    const std::uint64_t tokens = std::min<std::uint64_t>(std::uint64_t{blocks} * step, longest);
+    return plan.pages_per_sequence(tokens, cache.batch) * per_rank <= sets;
+  };
+  while (high - low > 1) {
+    const std::uint32_t middle = low + (high - low) / 2;
+    (fits(middle) ? low : high) = middle;
+  }
+  out_.safe_context = fits(longest / step + 1) ? longest : low * step;
+}
+
+}  // namespace headroom
