@@ -91,6 +91,13 @@ enum class KernelClass : std::uint8_t {
   count
 };
 
+// A file somebody published, for formats that follow no rule.
+struct PublishedSize {
+  std::string model;  // catalog id
+  Bytes bytes;
+  double relative_error = 0;  // half the step the figure was rounded to, as a share of it
+};
+
 struct Format {
   std::string id;  // "Q4_K_M", "BF16", "FP8", "AWQ-INT4"
   std::string name;
@@ -105,7 +112,16 @@ struct Format {
   bool quantizes_embedding = false;
   bool quantizes_attention = true;  // false for checkpoints that quantize experts only
   bool experts_only = false;
-  std::string mix;            // GGUF: the quantizer's name of the mix ("Q4_K_M"); else empty
+  double rest_bits = 16;            // what is not quantized
+  double head_bits = 0;             // of a quantized head; 0 = as the other matrices
+  std::uint32_t block_rows = 1;     // rows that share a group's scale (128 for FP8 in 128x128 blocks)
+  double row_overhead_bits = 0;     // per output row (per-channel scales)
+  double tensor_overhead_bits = 0;  // per matrix (a global scale)
+  // Formats without a rule (gguf_ud): bits per weight of the whole file over many published ones
+  double file_bits_p5 = 0, file_bits_p50 = 0, file_bits_p95 = 0;
+  std::vector<PublishedSize> published;  // in rising order of model
+  // The quantizer's name of the mix ("Q4_K_M") whose tensor types apply; for gguf_ud the mix whose proportions it has
+  std::string mix;
   bool short_listed = false;  // among the formats a ranking of all models tries
   std::string source;
 };

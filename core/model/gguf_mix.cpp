@@ -13,7 +13,7 @@ namespace {
 
 using Type = GgmlType;
 using Role = MixRole;
-using namespace place;
+using namespace stack_place;
 
 bool holds(MixWhen when, const MixFacts& facts) {
   const bool eight = facts.experts == 8;

@@ -32,7 +32,7 @@ enum class MixRole : std::uint8_t {
 
 // Where a tensor stands in the stack. The quantizer counts the tensors of a role in the order of (block, name); models
 // with experts use the block number instead, except where a place says "counted".
-namespace place {
+namespace stack_place {
 inline constexpr std::uint8_t kAnywhere = 0;
 inline constexpr std::uint8_t kFirstTwo = 1 << 0;        // counted
 inline constexpr std::uint8_t kFirstFour = 1 << 1;       // counted
@@ -41,12 +41,12 @@ inline constexpr std::uint8_t kFirstEighth = 1 << 3;
 inline constexpr std::uint8_t kCountedFirstEighth = 1 << 4;
 inline constexpr std::uint8_t kSpread = 1 << 5;  // first and last eighth and every third between them
 inline constexpr std::uint8_t kMiddle = 1 << 6;  // all but the first and last eighth
-}  // namespace place
+}  // namespace stack_place
 
 // A tensor as the quantizer sees it.
 struct MixSlot {
   MixRole role = MixRole::kept;
-  std::uint8_t places = 0;  // bits of namespace place
+  std::uint8_t places = 0;  // bits of namespace stack_place
   bool stacked = false;     // three-dimensional: experts, split MLA matrices
 };
 

@@ -12,7 +12,7 @@ using When = MixWhen;
 using Rule = MixRule;
 using Imatrix = ImatrixNeed;
 
-using namespace place;
+using namespace stack_place;
 
 constexpr std::array kSharedRules{
     Rule{Role::value, When::eight_experts, kAnywhere, Type::q8_0},

@@ -26,7 +26,7 @@ enum class MixWhen : std::uint8_t {
 struct MixRule {
   MixRole role;
   MixWhen when;
-  std::uint8_t where;  // one bit of namespace place, or kAnywhere
+  std::uint8_t where;  // one bit of namespace stack_place, or kAnywhere
   GgmlType type;
 };
 

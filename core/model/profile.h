@@ -10,6 +10,7 @@
 #include "core/inline_vector.h"
 #include "core/model/architecture.h"
 #include "core/model/format.h"
+#include "core/model/gguf_mix.h"
 #include "core/model/tensor.h"
 #include "core/units.h"
 
@@ -36,17 +37,55 @@ struct LayerGroup {
   }
 };
 
+// Which sum of the WeightProfile a tensor counts in.
+enum class WeightPart : std::uint8_t {
+  token_embedding,
+  output_head,
+  per_layer_embedding,
+  position_embedding,
+  mtp,
+  other,
+  mixer,  // from here on: inside a layer group
+  ffn,
+  routed_experts,
+  shared_experts,
+  block_other,
+};
+
+// Tensors that no format can tell apart: one shape, one role for the quantizer, one place in the sums.
+struct WeightKind {
+  WeightPart part = WeightPart::other;
+  TensorClass cls = TensorClass::other;
+  MixSlot slot;
+  GgmlType source = GgmlType::bf16;
+  std::uint64_t row = 0;    // elements of a row
+  std::uint64_t rows = 0;   // of one matrix
+  std::uint64_t depth = 1;  // matrices stacked in one tensor (experts)
+  std::uint32_t first = 0;  // the layers of its tensors are ModelProfile::kind_layers[first, first + count)
+  std::uint32_t count = 0;
+};
+
 struct ModelProfile {
   std::string id;
   Architecture arch;
   Inventory inventory;
   std::vector<LayerGroup> groups;
   std::vector<std::uint8_t> group_of_layer;  // layer -> group
+  // head_params: weights of the output projection, also where it is the token embedding itself (tied); 0 = no head
   std::uint64_t embedding_params = 0, head_params = 0, per_layer_embedding_params = 0;
   std::uint64_t total_params = 0, active_params = 0;
   bool has_experts = false;
+  bool copies_tied_head = false;  // llama.cpp keeps the tied embedding twice: as input and as head
+  std::string stored_mix;         // of an imported GGUF file: in this mix the tensors keep the types they have
+  std::vector<WeightKind> kinds;  // what make_weight_profile() reads instead of the tensors
+  std::vector<std::int16_t> kind_layers;
+  MixFacts mix_facts;
   // Frees what only make_weight_profile() reads, once the formats of interest are computed.
-  void forget_tensors() { inventory.tensors = {}; }
+  void forget_tensors() {
+    inventory.tensors = {};
+    kinds = {};
+    kind_layers = {};
+  }
   [[nodiscard]] std::uint32_t layer_count() const { return static_cast<std::uint32_t>(arch.layers.size()); }
 };
 
@@ -56,8 +95,10 @@ struct GroupWeights {
   [[nodiscard]] Bytes total() const { return mixer + ffn + routed_experts + shared_experts + other; }
 };
 
-// A model in a format. `file_bytes` is what the file's tensors take; `tied_head_copy` is the second copy of a tied
-// embedding that llama.cpp puts on the device.
+// A model in a format. `file_bytes` is what the text model's tensors take in the file, MTP blocks included:
+// file_bytes = token_embedding + output_head + per_layer_embedding + position_embedding + mtp + other + groups.
+// Apart from it stand `tied_head_copy`, the second copy of a tied embedding that llama.cpp puts on the device, and
+// `vision`, the towers at 16 bit (another file for GGUF engines, loaded with the model by all others).
 struct WeightProfile {
   const Format* format = nullptr;
   bool available = true;  // false: the quantizer refuses (`reason` says why)
@@ -66,9 +107,11 @@ struct WeightProfile {
   double relative_error = 0;
   Bytes file_bytes;
   Bytes token_embedding, output_head, tied_head_copy, per_layer_embedding, mtp, vision, other;
-  std::vector<GroupWeights> groups;                                        // parallel to ModelProfile::groups
-  std::vector<Bytes> layer_bytes;                                          // per layer, experts included
-  std::vector<Bytes> layer_expert_bytes;                                   // routed experts of that layer
+  Bytes position_embedding;               // learned positions and token types: with the input, on the host
+  bool needs_imatrix = false;             // GGUF: the quantizer asks for an importance matrix
+  std::vector<GroupWeights> groups;       // parallel to ModelProfile::groups
+  std::vector<Bytes> layer_bytes;         // per layer, experts included
+  std::vector<Bytes> layer_expert_bytes;  // routed experts of that layer
   std::array<Bytes, static_cast<std::size_t>(GgmlType::count)> by_type{};  // GGUF only
   double bits_per_weight = 16;                                             // file bits / total parameters
 };
@@ -77,6 +120,9 @@ struct WeightProfile {
 [[nodiscard]] ModelProfile make_model_profile(std::string id, Architecture arch);
 // For a file whose tensors are known (GGUF, safetensors): `inventory` replaces the one computed from the architecture.
 [[nodiscard]] ModelProfile make_model_profile(std::string id, Architecture arch, Inventory inventory);
+// Cost: a few microseconds; about 30 kinds of tensors and one addition per tensor.
 [[nodiscard]] WeightProfile make_weight_profile(const ModelProfile& model, const Format& format);
+// file_bytes alone, without allocation; 0 when the quantizer refuses. Cost: below a microsecond.
+[[nodiscard]] Bytes weights_total(const ModelProfile& model, const Format& format);
 
 }  // namespace headroom

@@ -71,7 +71,8 @@ constexpr std::array kLayouts{
     Layout{.arch = "phi3", .fused_qkv = true, .packed_gate_up = true, .checked = true},
     Layout{.arch = "dbrx", .norms = attention_pair, .fused_qkv = true},
     Layout{.arch = "bailingmoe2", .fused_qkv = true, .mtp_blocks = true, .checked = true},
-    Layout{.arch = "modern-bert", .fused_qkv = true, .packed_gate_up = true, .first_norm_missing = true},
+    Layout{
+        .arch = "modern-bert", .fused_qkv = true, .packed_gate_up = true, .first_norm_missing = true, .headless = true},
     // Other norms
     Layout{.arch = "seed_oss", .norms = pre_post_named},
     Layout{.arch = "gpt-oss", .norms = pre_post_named, .router_bias_as_bias = true, .checked = true},
@@ -113,10 +114,15 @@ constexpr std::array kLayouts{
     Layout{.arch = "rwkv6", .builder = Builder::rwkv6},
     Layout{.arch = "rwkv7", .builder = Builder::rwkv7, .checked = true},
     // Encoders
-    Layout{.arch = "bert", .norms = encoder, .builder = Builder::bert, .checked = true},
-    Layout{.arch = "nomic-bert", .norms = encoder, .builder = Builder::bert, .fused_qkv = true, .checked = true},
-    Layout{.arch = "nomic-bert-moe", .norms = encoder, .builder = Builder::bert, .fused_qkv = true},
-    Layout{.arch = "jina-bert-v3", .norms = encoder, .builder = Builder::bert, .fused_qkv = true},
+    Layout{.arch = "bert", .norms = encoder, .builder = Builder::bert, .headless = true, .checked = true},
+    Layout{.arch = "nomic-bert",
+           .norms = encoder,
+           .builder = Builder::bert,
+           .fused_qkv = true,
+           .headless = true,
+           .checked = true},
+    Layout{.arch = "nomic-bert-moe", .norms = encoder, .builder = Builder::bert, .fused_qkv = true, .headless = true},
+    Layout{.arch = "jina-bert-v3", .norms = encoder, .builder = Builder::bert, .fused_qkv = true, .headless = true},
     Layout{.arch = "t5", .builder = Builder::t5},
 };
 

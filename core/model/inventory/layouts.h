@@ -41,6 +41,7 @@ struct Layout {
   bool bare_mixerless = false;       // a block without token mixer has no attn_norm
   bool bare_ffn_norm = false;        // "ffn_norm" without ".weight" (Falcon-H1)
   bool first_norm_missing = false;   // block 0 has no attn_norm (ModernBERT)
+  bool headless = false;             // encoders without an output projection
   bool partial = false;              // the list of tensors is not known for certain
   bool checked = false;              // compared with real files
 };

@@ -1,0 +1,223 @@
+// Bytes of a model in a format, by place.
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include "core/model/gguf_mix_table.h"
+#include "core/model/inventory/layouts.h"
+#include "core/model/profile.h"
+
+namespace headroom {
+namespace {
+
+constexpr double kBitsPerByte = 8;
+
+// Error of a modelled checkpoint: which small tensors a publisher left alone varies between repositories.
+constexpr double kModelledError = 0.02;
+// Error where part of the model is known by its parameter count only.
+constexpr double kCountedError = 0.01;
+
+// How one kind is stored. `type` is set for GGUF only.
+struct Stored {
+  Bytes bytes;  // of one tensor
+  GgmlType type = GgmlType::count;
+};
+
+bool is_matrix(const WeightKind& kind) { return kind.slot.role != MixRole::kept; }
+
+bool is_quantized(const WeightKind& kind, const Format& format) {
+  if (!is_matrix(kind)) return false;
+  switch (kind.cls) {
+    case TensorClass::token_embedding:
+    case TensorClass::per_layer_embedding: return format.quantizes_embedding;
+    case TensorClass::output_head: return format.quantizes_head;
+    case TensorClass::routed_experts: return true;
+    case TensorClass::attention: return !format.experts_only && format.quantizes_attention;
+    default: return !format.experts_only;
+  }
+}
+
+// Payload, scales per group (shared by block_rows rows), per row and per matrix.
+Bytes block_format_bytes(const WeightKind& kind, const Format& format) {
+  const bool head = kind.cls == TensorClass::output_head && format.head_bits > 0;
+  const double bits = head ? format.head_bits : format.matrix_bits;
+  const auto rows = static_cast<double>(kind.rows);
+  double total = std::ceil(static_cast<double>(kind.row) * bits / kBitsPerByte) * rows * kBitsPerByte;
+  if (format.group > 0) {
+    const std::uint64_t groups =
+        divide_up(kind.row, format.group) * divide_up(kind.rows, std::max(format.block_rows, 1U));
+    total += static_cast<double>(groups) * format.group_overhead_bits;
+  }
+  total += rows * format.row_overhead_bits + format.tensor_overhead_bits;
+  return Bytes::from_double(std::ceil(total / kBitsPerByte)) * kind.depth;
+}
+
+Bytes unquantized_bytes(const WeightKind& kind, const Format& format) {
+  if (kind.source == GgmlType::i32) return stored_bytes(kind.source, kind.row, kind.rows * kind.depth);
+  const auto elements = static_cast<double>(kind.row) * static_cast<double>(kind.rows * kind.depth);
+  return Bytes::from_double(elements * format.rest_bits / kBitsPerByte);
+}
+
+// nullopt: the quantizer refuses the model.
+std::optional<Stored> store(const ModelProfile& model, const WeightKind& kind, const Format& format,
+                            const GgufMix* mix) {
+  if (mix == nullptr) {
+    return Stored{is_quantized(kind, format) ? block_format_bytes(kind, format) : unquantized_bytes(kind, format)};
+  }
+  const bool as_stored = !model.stored_mix.empty() && model.stored_mix == format.mix;
+  const std::optional<GgmlType> type =
+      as_stored ? kind.source : mix_type(*mix, model.mix_facts, kind.slot, kind.row, kind.source);
+  if (!type) return std::nullopt;
+  return Stored{stored_bytes(*type, kind.row, kind.rows * kind.depth), *type};
+}
+
+const GgufMix* mix_of(const Format& format) { return format.mix.empty() ? nullptr : find_mix(format.mix); }
+
+std::uint64_t elements_of(const ModelProfile& model) {
+  std::uint64_t sum = 0;
+  for (const WeightKind& kind : model.kinds) sum += kind.row * kind.rows * kind.depth * kind.count;
+  return sum;
+}
+
+Bytes* outside(WeightProfile& weights, WeightPart part) {
+  switch (part) {
+    case WeightPart::token_embedding: return &weights.token_embedding;
+    case WeightPart::output_head: return &weights.output_head;
+    case WeightPart::per_layer_embedding: return &weights.per_layer_embedding;
+    case WeightPart::position_embedding: return &weights.position_embedding;
+    case WeightPart::mtp: return &weights.mtp;
+    case WeightPart::other: return &weights.other;
+    default: return nullptr;
+  }
+}
+
+Bytes GroupWeights::*inside(WeightPart part) {
+  switch (part) {
+    case WeightPart::mixer: return &GroupWeights::mixer;
+    case WeightPart::ffn: return &GroupWeights::ffn;
+    case WeightPart::routed_experts: return &GroupWeights::routed_experts;
+    case WeightPart::shared_experts: return &GroupWeights::shared_experts;
+    default: return &GroupWeights::other;
+  }
+}
+
+void add_kind(const ModelProfile& model, const WeightKind& kind, Bytes bytes, WeightProfile& weights) {
+  weights.file_bytes += bytes * kind.count;
+  if (Bytes* sum = outside(weights, kind.part)) {
+    *sum += bytes * kind.count;
+    return;
+  }
+  const auto part = inside(kind.part);
+  const bool routed = kind.part == WeightPart::routed_experts;
+  for (std::uint32_t i = kind.first; i < kind.first + kind.count; ++i) {
+    const auto layer = static_cast<std::size_t>(model.kind_layers[i]);
+    weights.groups[model.group_of_layer[layer]].*part += bytes;
+    weights.layer_bytes[layer] += bytes;
+    if (routed) weights.layer_expert_bytes[layer] += bytes;
+  }
+}
+
+const PublishedSize* find_published(const Format& format, const std::string& model) {
+  const auto found = std::lower_bound(format.published.begin(), format.published.end(), model,
+                                      [](const PublishedSize& p, const std::string& id) { return p.model < id; });
+  return found != format.published.end() && found->model == model ? &*found : nullptr;
+}
+
+struct Target {
+  Bytes bytes;
+  double relative_error = 0;
+};
+
+// A format without a rule: the size somebody published, else the usual bits per weight of its kind.
+Target target_size(const ModelProfile& model, const Format& format) {
+  if (const PublishedSize* published = find_published(format, model.id)) {
+    return {published->bytes, published->relative_error};
+  }
+  const double elements = static_cast<double>(elements_of(model));
+  const double spread = (format.file_bits_p95 - format.file_bits_p5) / (2 * format.file_bits_p50);
+  return {Bytes::from_double(elements * format.file_bits_p50 / kBitsPerByte), spread};
+}
+
+// Keeps the proportions of the parts; what rounding leaves over goes to `other`.
+void scale_to(WeightProfile& weights, Bytes target) {
+  if (weights.file_bytes == Bytes(0)) return;
+  const double factor = target.as_double() / weights.file_bytes.as_double();
+  Bytes sum;
+  const auto scale = [factor](Bytes& bytes) { bytes = Bytes::from_double(bytes.as_double() * factor); };
+  for (Bytes* part : {&weights.token_embedding, &weights.output_head, &weights.per_layer_embedding,
+                      &weights.position_embedding, &weights.mtp, &weights.other}) {
+    scale(*part);
+    sum += *part;
+  }
+  scale(weights.tied_head_copy);
+  for (GroupWeights& group : weights.groups) {
+    for (Bytes* part : {&group.mixer, &group.ffn, &group.routed_experts, &group.shared_experts, &group.other}) {
+      scale(*part);
+      sum += *part;
+    }
+  }
+  for (Bytes& layer : weights.layer_bytes) scale(layer);
+  for (Bytes& layer : weights.layer_expert_bytes) scale(layer);
+  for (Bytes& type : weights.by_type) type = Bytes(0);
+  weights.other += target - sum;
+  weights.file_bytes = target;
+}
+
+void judge_precision(const ModelProfile& model, const GgufMix* mix, WeightProfile& weights) {
+  const bool known = !gguf::layout_of(model.arch.gguf_arch).partial || !model.stored_mix.empty();
+  weights.exact = mix != nullptr && known && model.inventory.exact_shapes;
+  if (mix == nullptr) weights.relative_error = kModelledError;
+  if (!model.inventory.exact_shapes) weights.relative_error = std::max(weights.relative_error, kCountedError);
+}
+
+}  // namespace
+
+WeightProfile make_weight_profile(const ModelProfile& model, const Format& format) {
+  WeightProfile weights;
+  weights.format = &format;
+  weights.groups.resize(model.groups.size());
+  weights.layer_bytes.resize(model.arch.layers.size());
+  weights.layer_expert_bytes.resize(model.arch.layers.size());
+  const GgufMix* mix = mix_of(format);
+  for (const WeightKind& kind : model.kinds) {
+    const std::optional<Stored> stored = store(model, kind, format, mix);
+    if (!stored) {
+      weights.available = false;
+      weights.reason = "rows of " + std::to_string(kind.row) + " weights are not a multiple of this format's block";
+      return weights;
+    }
+    add_kind(model, kind, stored->bytes, weights);
+    if (stored->type != GgmlType::count) {
+      weights.by_type[static_cast<std::size_t>(stored->type)] += stored->bytes * kind.count;
+      const bool counts = kind.slot.role != MixRole::kept;
+      weights.needs_imatrix =
+          weights.needs_imatrix || (counts && mix_needs_imatrix(*mix, kind.slot.role, stored->type));
+    }
+  }
+  if (mix != nullptr && model.copies_tied_head) weights.tied_head_copy = weights.token_embedding;
+  weights.vision = Bytes((model.arch.vision_params + model.arch.audio_params) * 2);
+  judge_precision(model, mix, weights);
+  if (format.family == FormatFamily::gguf_ud) {
+    const Target target = target_size(model, format);
+    scale_to(weights, target.bytes);
+    weights.exact = false;
+    weights.relative_error = target.relative_error;
+  }
+  const double elements = static_cast<double>(elements_of(model));
+  if (elements > 0) weights.bits_per_weight = kBitsPerByte * weights.file_bytes.as_double() / elements;
+  return weights;
+}
+
+Bytes weights_total(const ModelProfile& model, const Format& format) {
+  if (format.family == FormatFamily::gguf_ud) return target_size(model, format).bytes;
+  const GgufMix* mix = mix_of(format);
+  Bytes sum;
+  for (const WeightKind& kind : model.kinds) {
+    const std::optional<Stored> stored = store(model, kind, format, mix);
+    if (!stored) return Bytes(0);
+    sum += stored->bytes * kind.count;
+  }
+  return sum;
+}
+
+}  // namespace headroom
