@@ -228,7 +228,7 @@ GgufReader::Step GgufReader::preamble(Cursor& in) {
   const auto magic = in.take(4);
   const std::string_view text(reinterpret_cast<const char*>(magic.data()), magic.size());
   if (text == "FUGG") return fail("the magic number is byte-swapped; big-endian files are not read");
-  if (text != "GGUF") return fail("the file starts with " + quoted(text) + " instead of \"GGUF\"");
+  if (text != "GGUF") return fail("the file starts with " + quote(text) + " instead of \"GGUF\"");
   std::uint64_t version = 0;
   std::uint64_t tensors = 0;
   std::uint64_t entries = 0;
@@ -276,12 +276,12 @@ GgufReader::Step GgufReader::metadata(Cursor& in) {
   if (!in.has(length)) return Step::incomplete;
   const auto raw = in.take(length);
   std::string key(raw.begin(), raw.end());
-  if (key.find('\0') != std::string::npos) return fail("metadata key " + quoted(key) + " contains a zero byte");
-  if (header_.find(key) != nullptr) return fail("metadata key " + quoted(key) + at_byte(start) + " appears twice");
+  if (key.find('\0') != std::string::npos) return fail("metadata key " + quote(key) + " contains a zero byte");
+  if (header_.find(key) != nullptr) return fail("metadata key " + quote(key) + at_byte(start) + " appears twice");
   std::uint64_t type = 0;
   if (!in.read(4, type)) return Step::incomplete;
   if (type > static_cast<std::uint64_t>(GgufType::f64)) {
-    return fail("metadata " + quoted(key) + " has value type " + std::to_string(type) + "; known are 0 to 12");
+    return fail("metadata " + quote(key) + " has value type " + std::to_string(type) + "; known are 0 to 12");
   }
   return value(in, std::move(key), static_cast<GgufType>(type));
 }
@@ -311,7 +311,7 @@ GgufReader::Step GgufReader::value(Cursor& in, std::string key, GgufType type) {
     if (!in.has(length)) return Step::incomplete;
     const auto raw = in.take(length);
     text.data = std::string(raw.begin(), raw.end());
-  } else if (skip(in, length, "the string of " + quoted(key)) == Step::failed) {
+  } else if (skip(in, length, "the string of " + quote(key)) == Step::failed) {
     return Step::failed;
   }
   return keep(std::move(key), std::move(text));
@@ -322,7 +322,7 @@ GgufReader::Step GgufReader::array(Cursor& in, std::string key) {
   std::uint64_t count = 0;
   if (!in.read(4, type) || !in.read(8, count)) return Step::incomplete;
   if (type > static_cast<std::uint64_t>(GgufType::f64) || type == static_cast<std::uint64_t>(GgufType::array)) {
-    return fail("metadata " + quoted(key) + " is an array of type " + std::to_string(type) +
+    return fail("metadata " + quote(key) + " is an array of type " + std::to_string(type) +
                 "; arrays of arrays and unknown types are not allowed");
   }
   const auto element = static_cast<GgufType>(type);
@@ -330,7 +330,7 @@ GgufReader::Step GgufReader::array(Cursor& in, std::string key) {
       element == GgufType::string ? 8 : value_bytes(element);  // a string has at least its length
   std::uint64_t bytes = 0;
   if (__builtin_mul_overflow(count, width, &bytes) || bytes > limit() || in.position() > limit() - bytes) {
-    return fail("the array " + quoted(key) + at_byte(in.position()) + " claims " + std::to_string(count) +
+    return fail("the array " + quote(key) + at_byte(in.position()) + " claims " + std::to_string(count) +
                 " elements, more than fit: " + limit_text());
   }
   GgufValue list;
@@ -369,7 +369,7 @@ GgufReader::Step GgufReader::tensor(Cursor& in) {
   const auto raw = in.take(length);
   GgufTensor t;
   t.name.assign(raw.begin(), raw.end());
-  const std::string label = "tensor " + quoted(t.name);
+  const std::string label = "tensor " + quote(t.name);
   if (t.name.find('\0') != std::string::npos) return fail(label + " has a zero byte in its name");
   std::uint64_t dims = 0;
   if (!in.read(4, dims)) return Step::incomplete;
@@ -421,7 +421,7 @@ Status GgufReader::finish() {
   header_.header_bytes = round_up(position_, header_.alignment);
   std::uint64_t expected = 0;
   for (const GgufTensor& t : header_.tensors) {
-    const std::string label = "tensor " + quoted(t.name);
+    const std::string label = "tensor " + quote(t.name);
     if (t.offset != expected) {
       static_cast<void>(fail(label + " starts at data offset " + std::to_string(t.offset) + " where " +
                              std::to_string(expected) + " is due: tensors overlap, leave a gap or are out of order"));

@@ -35,7 +35,7 @@ Result<Blocks> sort_tensors(const GgufHeader& header) {
     }
     const auto number = static_cast<std::size_t>(name.block);
     if (number >= kMaxLayers) {
-      return bad_file("GGUF: tensor " + quoted(t.name) + " belongs to block " + std::to_string(number) + "; up to " +
+      return bad_file("GGUF: tensor " + quote(t.name) + " belongs to block " + std::to_string(number) + "; up to " +
                       std::to_string(kMaxLayers - 1) + " are accepted");
     }
     auto& list = name.encoder ? blocks.encoder : blocks.decoder;
@@ -283,7 +283,7 @@ std::string model_name(const GgufHeader& header) {
 void add_notes(const std::string& architecture, ImportedModel& model) {
   if (architecture.empty()) model.notes.emplace_back("general.architecture is missing: sized from the tensors alone");
   if (!model.cache_known) {
-    model.notes.push_back("the attention of architecture " + quoted(architecture) +
+    model.notes.push_back("the attention of architecture " + quote(architecture) +
                           " is not understood: the KV cache is unknown");
   }
 }

@@ -24,7 +24,7 @@ void GgufKeys::report(std::string message) {
 
 std::uint32_t GgufKeys::checked(std::string_view name, std::int64_t value, std::uint32_t limit) {
   if (value >= 0 && value <= static_cast<std::int64_t>(limit)) return static_cast<std::uint32_t>(value);
-  report("metadata " + quoted(prefix_ + std::string(name)) + " is " + std::to_string(value) + "; allowed are 0 to " +
+  report("metadata " + quote(prefix_ + std::string(name)) + " is " + std::to_string(value) + "; allowed are 0 to " +
          std::to_string(limit));
   return 0;
 }
@@ -34,7 +34,7 @@ std::uint32_t GgufKeys::number(std::string_view name, std::uint32_t fallback, st
   if (value == nullptr) return fallback;
   const auto* integers = std::get_if<std::vector<std::int64_t>>(&value->data);
   if (value->is_array || integers == nullptr) {
-    report("metadata " + quoted(prefix_ + std::string(name)) + " must be a whole number; found " +
+    report("metadata " + quote(prefix_ + std::string(name)) + " must be a whole number; found " +
            (value->is_array ? "an array" : gguf_type_name(value->type)));
     return fallback;
   }
@@ -48,7 +48,7 @@ std::vector<std::uint32_t> GgufKeys::per_layer(std::string_view name, std::uint3
   std::vector<std::uint32_t> result(layers, fallback);
   const auto* integers = std::get_if<std::vector<std::int64_t>>(&value->data);
   if (integers == nullptr || integers->size() < layers) {
-    report("metadata " + quoted(prefix_ + std::string(name)) + " must have a whole number for each of the " +
+    report("metadata " + quote(prefix_ + std::string(name)) + " must have a whole number for each of the " +
            std::to_string(layers) + " layers; found " + std::to_string(value->count) + " of type " +
            gguf_type_name(value->type));
     return result;

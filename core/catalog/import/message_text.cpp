@@ -17,7 +17,7 @@ void append_escaped(std::string& out, unsigned char byte) {
 
 }  // namespace
 
-std::string quoted(std::string_view text) {
+std::string quote(std::string_view text) {
   const bool cut = text.size() > kQuotedBytes;
   std::string out = "\"";
   for (const char c : text.substr(0, kQuotedBytes)) {

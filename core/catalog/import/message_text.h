@@ -9,7 +9,7 @@
 namespace headroom {
 
 // The text in quotes, at most 64 bytes of it; bytes outside printable ASCII appear as \xNN.
-[[nodiscard]] std::string quoted(std::string_view text);
+[[nodiscard]] std::string quote(std::string_view text);
 
 [[nodiscard]] inline Error bad_file(std::string message) { return Error{ErrorCode::bad_file, std::move(message)}; }
 
