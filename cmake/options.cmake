@@ -2,6 +2,10 @@
 add_library(headroom_options INTERFACE)
 target_include_directories(headroom_options INTERFACE ${CMAKE_SOURCE_DIR})
 target_compile_options(headroom_options INTERFACE -Wall -Wextra -Wconversion -Wshadow -Werror -fno-exceptions)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  # False alarms on string concatenation in optimized builds (GCC bug 105651).
+  target_compile_options(headroom_options INTERFACE -Wno-restrict)
+endif()
 
 if(HEADROOM_SANITIZE)
   set(sanitizers -fsanitize=address,undefined)
@@ -29,4 +33,12 @@ if(EMSCRIPTEN)
   # DYNAMIC_EXECUTION=0: no eval, so that the page's content security policy can forbid it.
   set(HEADROOM_LINK_OPTIONS ${stack_option} -sALLOW_MEMORY_GROWTH=1 -sDYNAMIC_EXECUTION=0 -sMALLOC=emmalloc
       -sFILESYSTEM=0 -sMODULARIZE=1)
+  # Programs for Node are one file without a fetch, which 3.1.6 would attempt in Node 18 and later and fail; they read
+  # files through Node.
+  set(HEADROOM_NODE_LINK_OPTIONS ${stack_option} -sALLOW_MEMORY_GROWTH=1 -sSINGLE_FILE=1 -sNODERAWFS=1
+      -sENVIRONMENT=node -sEXIT_RUNTIME=1)
+endif()
+
+if(HEADROOM_FUZZ)
+  target_compile_options(headroom_options INTERFACE -fsanitize=fuzzer-no-link)
 endif()

@@ -37,11 +37,15 @@ struct ModelEntry {
   std::vector<std::string_view> capabilities;
   std::vector<std::string_view> distribution;  // "gguf", "mlx", "ollama"
   std::string_view ollama;                     // tag, or empty
+  std::string_view gguf_repo;                  // a Hugging Face repository of GGUF files, or empty
   bool gguf_supported = false;                 // llama.cpp runs the architecture
+  std::uint32_t architecture = 0;              // 0: only components are known; else equal for equal architectures
   std::uint64_t total_params = 0, active_params = 0;
   std::uint32_t max_context = 0;
   std::vector<QualityRank> quality;
-  [[nodiscard]] bool is_text() const { return kind <= ModelKind::asr; }
+  [[nodiscard]] bool has_architecture() const { return architecture != 0; }
+  // What the estimator covers: language, vision-language, embedding and speech recognition models with known shapes.
+  [[nodiscard]] bool is_text() const { return kind <= ModelKind::asr && has_architecture(); }
 };
 
 struct DeviceEntry {
@@ -94,7 +98,8 @@ class Catalog {
 
   // The architecture of a text model, decoded on demand. Not for image, video and audio generators.
   [[nodiscard]] Architecture architecture(std::size_t model) const;
-  // Models with equal architectures have equal indices, so that what depends on the architecture is computed once.
+  // Models with equal architectures have equal indices, so that what depends on the architecture is computed once;
+  // 0 = no architecture.
   [[nodiscard]] std::size_t architecture_index(std::size_t model) const;
   // The full fact as JSON text (sources, confidence, conflicts, notes): what hr.model() and hr.hardware() return.
   [[nodiscard]] std::string model_record(std::size_t model) const;

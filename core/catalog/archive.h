@@ -1,0 +1,309 @@
+// Structs to bytes and back, each struct's fields listed once (pack_fields.h). Rows are stored by column, which
+// compresses far better than row after row: the n-th field of every row stands together.
+//
+// A column holds unsigned LEB128 numbers. Text is an index into the pack's string list; a real number is its value x 2
+// when whole, else 1 followed by its 8 bytes; a vector is its length, then its elements in the following columns.
+#pragma once
+
+#include <array>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <limits>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+#include "core/units.h"
+
+namespace headroom {
+
+using ByteBuffer = std::vector<std::uint8_t>;
+
+inline void put_number(ByteBuffer& to, std::uint64_t value) {
+  for (; value >= 0x80U; value >>= 7U) to.push_back(static_cast<std::uint8_t>(value | 0x80U));
+  to.push_back(static_cast<std::uint8_t>(value));
+}
+
+// Reads what put_number() and friends wrote. Past the end, or on a malformed number, everything reads as zero and ok()
+// is false from then on.
+class ByteCursor {
+ public:
+  ByteCursor() = default;
+  explicit ByteCursor(std::span<const std::uint8_t> bytes) : at_(bytes.data()), end_(bytes.data() + bytes.size()) {}
+
+  std::uint64_t number() {
+    std::uint64_t value = 0;
+    for (unsigned shift = 0; shift < 64; shift += 7) {
+      if (at_ == end_) break;
+      const std::uint8_t byte = *at_++;
+      value |= static_cast<std::uint64_t>(byte & 0x7FU) << shift;
+      if (byte < 0x80U) return value;
+    }
+    return fail();
+  }
+  std::span<const std::uint8_t> bytes(std::uint64_t count) {
+    if (count > remaining()) {
+      fail();
+      return {};
+    }
+    const std::span<const std::uint8_t> taken(at_, static_cast<std::size_t>(count));
+    at_ += count;
+    return taken;
+  }
+  std::string_view text(std::uint64_t length) {
+    const auto taken = bytes(length);
+    return {reinterpret_cast<const char*>(taken.data()), taken.size()};
+  }
+  [[nodiscard]] std::size_t remaining() const { return static_cast<std::size_t>(end_ - at_); }
+  [[nodiscard]] bool ok() const { return ok_; }
+
+ private:
+  std::uint64_t fail() {
+    ok_ = false;
+    at_ = end_;
+    return 0;
+  }
+  const std::uint8_t* at_ = nullptr;
+  const std::uint8_t* end_ = nullptr;
+  bool ok_ = true;
+};
+
+// Every distinct text once; index 0 is the empty one.
+class StringPool {
+ public:
+  StringPool() { index_of(""); }
+  std::uint64_t index_of(std::string_view text) {
+    const auto [it, is_new] = indices_.try_emplace(std::string(text), texts_.size());
+    if (is_new) texts_.push_back(it->first);
+    return it->second;
+  }
+  [[nodiscard]] const std::vector<std::string>& texts() const { return texts_; }
+
+ private:
+  std::map<std::string, std::uint64_t, std::less<>> indices_;
+  std::vector<std::string> texts_;
+};
+
+// Calls the operation of `archive` that fits the type of `value`; a struct is taken apart by its fields() overload.
+template <class Archive, class T>
+void visit(Archive& archive, T& value) {
+  if constexpr (std::is_same_v<T, std::string> || std::is_same_v<T, std::string_view>) {
+    archive.text(value);
+  } else if constexpr (std::is_floating_point_v<T>) {
+    archive.real(value);
+  } else if constexpr (std::is_integral_v<T> || std::is_enum_v<T>) {
+    archive.number(value);
+  } else {
+    visit_compound(archive, value);
+  }
+}
+
+template <class Archive, class T>
+void visit_compound(Archive& archive, T& value) {
+  fields(archive, value);
+}
+template <class Archive, class Tag>
+void visit_compound(Archive& archive, Quantity<Tag>& value) {
+  double plain = value.value();
+  archive.real(plain);
+  value = Quantity<Tag>(plain);
+}
+template <class Archive>
+void visit_compound(Archive& archive, Bytes& value) {
+  std::uint64_t plain = value.value();
+  archive.number(plain);
+  value = Bytes(plain);
+}
+template <class Archive, class T, std::size_t N>
+void visit_compound(Archive& archive, std::array<T, N>& values) {
+  for (T& value : values) visit(archive, value);
+}
+template <class Archive, class T>
+void visit_compound(Archive& archive, std::vector<T>& values) {
+  archive.list(values);
+}
+template <class Archive, class... T>
+void visit_all(Archive& archive, T&... values) {
+  (visit(archive, values), ...);
+}
+
+// Counts the columns of a type.
+class ColumnCounter {
+ public:
+  template <class T>
+  static std::size_t columns_of() {
+    ColumnCounter counter;
+    T value{};
+    visit(counter, value);
+    return counter.count_;
+  }
+  template <class T>
+  void number(T&) {
+    ++count_;
+  }
+  template <class T>
+  void real(T&) {
+    ++count_;
+  }
+  template <class T>
+  void text(T&) {
+    ++count_;
+  }
+  template <class T>
+  void list(std::vector<T>&) {
+    count_ += 1 + columns_of<T>();
+  }
+
+ private:
+  std::size_t count_ = 0;
+};
+
+class ColumnWriter {
+ public:
+  explicit ColumnWriter(StringPool& strings) : strings_(strings) {}
+
+  // Not const: the same field list reads and writes.
+  template <class T>
+  void rows(std::vector<T>& values) {
+    row_count_ = values.size();
+    columns_.assign(ColumnCounter::columns_of<T>(), {});
+    for (T& value : values) {
+      column_ = 0;
+      visit(*this, value);
+    }
+  }
+  [[nodiscard]] ByteBuffer finish() const {
+    ByteBuffer bytes;
+    put_number(bytes, row_count_);
+    put_number(bytes, columns_.size());
+    for (const ByteBuffer& column : columns_) put_number(bytes, column.size());
+    for (const ByteBuffer& column : columns_) bytes.insert(bytes.end(), column.begin(), column.end());
+    return bytes;
+  }
+
+  template <class T>
+  void number(T& value) {
+    put_number(columns_[column_++], static_cast<std::uint64_t>(value));
+  }
+  template <class T>
+  void real(T& value) {
+    ByteBuffer& column = columns_[column_++];
+    const auto plain = static_cast<double>(value);
+    constexpr double kLargestWhole = 4503599627370496.0;  // 2^52: doubled it still is exact
+    if (plain >= 0 && plain <= kLargestWhole && plain == std::floor(plain)) {
+      put_number(column, static_cast<std::uint64_t>(plain) * 2);
+      return;
+    }
+    put_number(column, 1);
+    std::array<std::uint8_t, sizeof plain> raw{};
+    std::memcpy(raw.data(), &plain, sizeof plain);
+    column.insert(column.end(), raw.begin(), raw.end());
+  }
+  template <class T>
+  void text(T& value) {
+    put_number(columns_[column_++], strings_.index_of(value));
+  }
+  template <class T>
+  void list(std::vector<T>& values) {
+    put_number(columns_[column_++], values.size());
+    const std::size_t first = column_;
+    for (T& value : values) {
+      column_ = first;
+      visit(*this, value);
+    }
+    column_ = first + ColumnCounter::columns_of<T>();
+  }
+
+ private:
+  StringPool& strings_;
+  std::vector<ByteBuffer> columns_;
+  std::size_t row_count_ = 0;
+  std::size_t column_ = 0;
+};
+
+class ColumnReader {
+ public:
+  ColumnReader(std::span<const std::uint8_t> bytes, std::span<const std::string_view> strings) : strings_(strings) {
+    ByteCursor header(bytes);
+    row_count_ = header.number();
+    const std::uint64_t columns = header.number();
+    ok_ = header.ok() && columns <= header.remaining();
+    if (!ok_) return;
+    std::vector<std::uint64_t> sizes(static_cast<std::size_t>(columns));
+    for (std::uint64_t& size : sizes) size = header.number();
+    for (const std::uint64_t size : sizes) columns_.emplace_back(header.bytes(size));
+    ok_ = header.ok() && header.remaining() == 0;
+  }
+
+  // False when the bytes do not hold rows of this type.
+  template <class T>
+  [[nodiscard]] bool rows(std::vector<T>& values) {
+    // Every row takes a byte of each column at least, which bounds what a damaged count can allocate.
+    if (!ok_ || columns_.size() != ColumnCounter::columns_of<T>() || columns_.empty()) return false;
+    if (row_count_ > columns_[0].remaining()) return false;
+    values.resize(static_cast<std::size_t>(row_count_));
+    for (T& value : values) {
+      column_ = 0;
+      visit(*this, value);
+    }
+    for (const ByteCursor& column : columns_) ok_ = ok_ && column.ok() && column.remaining() == 0;
+    return ok_;
+  }
+
+  template <class T>
+  void number(T& value) {
+    const std::uint64_t plain = columns_[column_++].number();
+    value = static_cast<T>(plain);
+    if (static_cast<std::uint64_t>(value) != plain) ok_ = false;
+  }
+  template <class T>
+  void real(T& value) {
+    ByteCursor& column = columns_[column_++];
+    const std::uint64_t code = column.number();
+    if (code % 2 == 0) {
+      value = static_cast<T>(code / 2);
+      return;
+    }
+    double plain = 0;
+    const auto raw = column.bytes(sizeof plain);
+    if (raw.size() == sizeof plain) std::memcpy(&plain, raw.data(), sizeof plain);
+    value = static_cast<T>(plain);
+  }
+  template <class T>
+  void text(T& value) {
+    const std::uint64_t index = columns_[column_++].number();
+    if (index < strings_.size()) {
+      value = strings_[static_cast<std::size_t>(index)];
+    } else {
+      ok_ = false;
+    }
+  }
+  template <class T>
+  void list(std::vector<T>& values) {
+    const std::uint64_t size = columns_[column_++].number();
+    const std::size_t first = column_;
+    if (size > columns_[first].remaining()) {
+      ok_ = false;
+    } else {
+      values.resize(static_cast<std::size_t>(size));
+      for (T& value : values) {
+        column_ = first;
+        visit(*this, value);
+      }
+    }
+    column_ = first + ColumnCounter::columns_of<T>();
+  }
+
+ private:
+  std::span<const std::string_view> strings_;
+  std::vector<ByteCursor> columns_;
+  std::uint64_t row_count_ = 0;
+  std::size_t column_ = 0;
+  bool ok_ = true;
+};
+
+}  // namespace headroom

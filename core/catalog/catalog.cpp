@@ -1,0 +1,170 @@
+#include "core/catalog/catalog.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <numeric>
+#include <utility>
+
+#include "core/catalog/architecture_json.h"
+#include "core/catalog/calibration_json.h"
+#include "core/catalog/fact_table.h"
+#include "core/catalog/nearest.h"
+#include "core/catalog/pack.h"
+#include "core/catalog/pack_fields.h"
+#include "core/catalog/record_json.h"
+
+namespace headroom {
+
+struct Catalog::Impl {
+  PackReader pack;
+  std::vector<std::string_view> strings;
+  std::vector<ModelEntry> models;
+  std::vector<DeviceEntry> devices;
+  std::vector<Format> formats;
+  std::vector<Engine> engines;
+  std::vector<WorkloadEntry> workloads;
+  std::vector<ModeEntry> modes;
+  std::vector<Host> hosts;
+  std::vector<Link> links;
+  FactTable model_facts, device_facts;
+  Calibration calibration;
+  std::vector<std::uint32_t> models_by_id, devices_by_id;
+};
+
+namespace {
+
+std::string_view id_of(const ModelEntry& entry) { return entry.id; }
+std::string_view id_of(const DeviceEntry& entry) { return entry.device.id; }
+std::string_view id_of(const WorkloadEntry& entry) { return entry.workload.id; }
+std::string_view id_of(const Format& entry) { return entry.id; }
+std::string_view id_of(const Engine& entry) { return entry.id; }
+
+// Positions in the order of the ids.
+template <class T>
+std::vector<std::uint32_t> sorted_by_id(const std::vector<T>& entries) {
+  std::vector<std::uint32_t> order(entries.size());
+  std::iota(order.begin(), order.end(), 0U);
+  std::sort(order.begin(), order.end(),
+            [&](std::uint32_t a, std::uint32_t b) { return id_of(entries[a]) < id_of(entries[b]); });
+  return order;
+}
+
+template <class T>
+std::optional<std::size_t> find_sorted(const std::vector<T>& entries, const std::vector<std::uint32_t>& order,
+                                       std::string_view id) {
+  const auto found =
+      std::lower_bound(order.begin(), order.end(), id,
+                       [&](std::uint32_t index, std::string_view wanted) { return id_of(entries[index]) < wanted; });
+  if (found == order.end() || id_of(entries[*found]) != id) return std::nullopt;
+  return *found;
+}
+
+template <class T>
+const T* find_linear(const std::vector<T>& entries, std::string_view id) {
+  const auto found = std::find_if(entries.begin(), entries.end(), [&](const T& entry) { return id_of(entry) == id; });
+  return found == entries.end() ? nullptr : &*found;
+}
+
+template <class T>
+std::vector<std::string_view> nearest(const std::vector<T>& entries, std::string_view id, std::size_t count) {
+  std::vector<std::string_view> ids;
+  ids.reserve(entries.size());
+  for (const T& entry : entries) ids.push_back(id_of(entry));
+  return nearest_ids(id, ids, count);
+}
+
+Error damaged(std::string_view section) {
+  return {ErrorCode::bad_file,
+          "the compiled facts cannot be read: section \"" + std::string(section) + "\" is missing or damaged"};
+}
+
+}  // namespace
+
+Catalog::Catalog() : impl_(std::make_unique<Impl>()) {}
+Catalog::~Catalog() = default;
+
+Result<std::unique_ptr<Catalog>> Catalog::load(std::span<const std::uint8_t> pack) {
+  Result<PackReader> opened = PackReader::open(pack);
+  if (!opened) return opened.error();
+  std::unique_ptr<Catalog> catalog(new Catalog());
+  Impl& impl = *catalog->impl_;
+  impl.pack = std::move(opened).value();
+  if (!read_strings(impl.pack.section("strings"), impl.strings)) return damaged("strings");
+
+  std::string_view wrong;
+  const auto read = [&](std::string_view section, auto& entries) {
+    ColumnReader reader(impl.pack.section(section), impl.strings);
+    if (wrong.empty() && !reader.rows(entries)) wrong = section;
+  };
+  read("models", impl.models);
+  read("devices", impl.devices);
+  read("formats", impl.formats);
+  read("engines", impl.engines);
+  read("workloads", impl.workloads);
+  read("modes", impl.modes);
+  read("hosts", impl.hosts);
+  read("links", impl.links);
+  if (!wrong.empty()) return damaged(wrong);
+  if (!impl.model_facts.read(impl.pack.section("model_facts"), impl.models.size())) return damaged("model_facts");
+  if (!impl.device_facts.read(impl.pack.section("device_facts"), impl.devices.size())) return damaged("device_facts");
+  const std::string_view fitted = impl.pack.text("calibration");
+  if (!fitted.empty()) {
+    Result<Calibration> calibration = read_calibration(fitted);
+    if (!calibration) return calibration.error();
+    impl.calibration = std::move(calibration).value();
+  }
+  impl.models_by_id = sorted_by_id(impl.models);
+  impl.devices_by_id = sorted_by_id(impl.devices);
+  return catalog;
+}
+
+std::span<const ModelEntry> Catalog::models() const { return impl_->models; }
+std::span<const DeviceEntry> Catalog::devices() const { return impl_->devices; }
+std::span<const Format> Catalog::formats() const { return impl_->formats; }
+std::span<const Engine> Catalog::engines() const { return impl_->engines; }
+std::span<const WorkloadEntry> Catalog::workloads() const { return impl_->workloads; }
+std::span<const ModeEntry> Catalog::modes() const { return impl_->modes; }
+std::span<const Host> Catalog::hosts() const { return impl_->hosts; }
+std::span<const Link> Catalog::links() const { return impl_->links; }
+const Calibration& Catalog::calibration() const { return impl_->calibration; }
+
+std::optional<std::size_t> Catalog::find_model(std::string_view id) const {
+  return find_sorted(impl_->models, impl_->models_by_id, id);
+}
+std::optional<std::size_t> Catalog::find_device(std::string_view id) const {
+  return find_sorted(impl_->devices, impl_->devices_by_id, id);
+}
+const Format* Catalog::find_format(std::string_view id) const { return find_linear(impl_->formats, id); }
+const Engine* Catalog::find_engine(std::string_view id) const { return find_linear(impl_->engines, id); }
+const WorkloadEntry* Catalog::find_workload(std::string_view id) const { return find_linear(impl_->workloads, id); }
+
+std::vector<std::string_view> Catalog::nearest_models(std::string_view id, std::size_t count) const {
+  return nearest(impl_->models, id, count);
+}
+std::vector<std::string_view> Catalog::nearest_devices(std::string_view id, std::size_t count) const {
+  return nearest(impl_->devices, id, count);
+}
+
+Architecture Catalog::architecture(std::size_t model) const {
+  const ModelEntry& entry = impl_->models[model];
+  if (!entry.has_architecture()) return {};
+  const std::string record = write_architecture_record(entry, impl_->model_facts.row(model));
+  // The facts were read without an error when the pack was made.
+  Result<Architecture> architecture = architecture_from_json(nlohmann::json::parse(record, nullptr, false));
+  return architecture ? std::move(architecture).value() : Architecture{};
+}
+
+std::size_t Catalog::architecture_index(std::size_t model) const { return impl_->models[model].architecture; }
+
+std::string Catalog::model_record(std::size_t model) const {
+  return write_model_record(impl_->models[model], impl_->model_facts.row(model), impl_->workloads);
+}
+
+std::string Catalog::device_record(std::size_t device) const {
+  return write_device_record(impl_->devices[device], impl_->device_facts.row(device));
+}
+
+std::span<const std::uint8_t> Catalog::section(std::string_view name) const { return impl_->pack.section(name); }
+std::string_view Catalog::data_date() const { return impl_->pack.text("date"); }
+
+}  // namespace headroom

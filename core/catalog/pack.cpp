@@ -1,0 +1,112 @@
+#include "core/catalog/pack.h"
+
+#include <algorithm>
+#include <array>
+
+namespace headroom {
+namespace {
+
+constexpr std::string_view kMagic = "HRPK";
+constexpr std::uint8_t kVersion = 1;
+constexpr std::size_t kChecksumSize = 8;
+constexpr std::size_t kHeaderSize = kMagic.size() + 1 + kChecksumSize;
+
+// FNV-1a, 64 bit: catches damage, not malice.
+std::uint64_t checksum(std::span<const std::uint8_t> bytes) {
+  constexpr std::uint64_t kBasis = 0xCBF29CE484222325ULL, kPrime = 0x100000001B3ULL;
+  std::uint64_t hash = kBasis;
+  for (const std::uint8_t byte : bytes) hash = (hash ^ byte) * kPrime;
+  return hash;
+}
+
+Error damaged(std::string what) {
+  return {ErrorCode::bad_file, "the compiled facts cannot be read: " + std::move(what)};
+}
+
+}  // namespace
+
+ByteBuffer PackWriter::finish() const {
+  ByteBuffer body;
+  put_number(body, sections_.size());
+  for (const auto& [name, bytes] : sections_) {
+    put_number(body, name.size());
+    body.insert(body.end(), name.begin(), name.end());
+    put_number(body, bytes.size());
+  }
+  for (const auto& [name, bytes] : sections_) body.insert(body.end(), bytes.begin(), bytes.end());
+
+  ByteBuffer pack(kMagic.begin(), kMagic.end());
+  pack.push_back(kVersion);
+  std::uint64_t sum = checksum(body);
+  for (std::size_t i = 0; i < kChecksumSize; ++i, sum >>= 8U) pack.push_back(static_cast<std::uint8_t>(sum & 0xFFU));
+  pack.insert(pack.end(), body.begin(), body.end());
+  return pack;
+}
+
+Result<PackReader> PackReader::open(std::span<const std::uint8_t> pack) {
+  if (pack.size() < kHeaderSize) return damaged("the file is shorter than its header");
+  if (!std::equal(kMagic.begin(), kMagic.end(), pack.begin())) return damaged("it does not begin with HRPK");
+  if (pack[kMagic.size()] != kVersion) {
+    return damaged("it has version " + std::to_string(pack[kMagic.size()]) + ", allowed is " +
+                   std::to_string(kVersion));
+  }
+  std::uint64_t stored = 0;
+  for (std::size_t i = 0; i < kChecksumSize; ++i) {
+    stored |= static_cast<std::uint64_t>(pack[kMagic.size() + 1 + i]) << (8 * i);
+  }
+  const auto body = pack.subspan(kHeaderSize);
+  if (checksum(body) != stored) return damaged("its checksum does not match, so it is truncated or altered");
+
+  ByteCursor cursor(body);
+  const std::uint64_t count = cursor.number();
+  if (count > cursor.remaining()) return damaged("its number of sections is impossible");
+  PackReader reader;
+  std::vector<std::uint64_t> sizes;
+  for (std::uint64_t i = 0; i < count; ++i) {
+    const std::uint64_t length = cursor.number();
+    reader.sections_.emplace_back(cursor.text(length), std::span<const std::uint8_t>());
+    sizes.push_back(cursor.number());
+  }
+  for (std::size_t i = 0; i < sizes.size(); ++i) reader.sections_[i].second = cursor.bytes(sizes[i]);
+  if (!cursor.ok() || cursor.remaining() != 0) return damaged("its sections do not add up");
+  return reader;
+}
+
+std::span<const std::uint8_t> PackReader::section(std::string_view name) const {
+  for (const auto& [known, bytes] : sections_) {
+    if (known == name) return bytes;
+  }
+  return {};
+}
+
+std::string_view PackReader::text(std::string_view name) const {
+  const auto bytes = section(name);
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+std::vector<std::string_view> PackReader::names() const {
+  std::vector<std::string_view> names;
+  for (const auto& [name, bytes] : sections_) names.push_back(name);
+  return names;
+}
+
+ByteBuffer write_strings(const StringPool& strings) {
+  ByteBuffer bytes;
+  put_number(bytes, strings.texts().size());
+  for (const std::string& text : strings.texts()) put_number(bytes, text.size());
+  for (const std::string& text : strings.texts()) bytes.insert(bytes.end(), text.begin(), text.end());
+  return bytes;
+}
+
+bool read_strings(std::span<const std::uint8_t> bytes, std::vector<std::string_view>& strings) {
+  ByteCursor cursor(bytes);
+  const std::uint64_t count = cursor.number();
+  if (count > cursor.remaining()) return false;
+  std::vector<std::uint64_t> sizes(static_cast<std::size_t>(count));
+  for (std::uint64_t& size : sizes) size = cursor.number();
+  strings.reserve(sizes.size());
+  for (const std::uint64_t size : sizes) strings.push_back(cursor.text(size));
+  return cursor.ok() && cursor.remaining() == 0;
+}
+
+}  // namespace headroom

@@ -1,0 +1,98 @@
+// The fields of every struct that the pack stores, each listed once for writing and reading (archive.h). A field added
+// to a struct is added here, and data/compiler fills it.
+#pragma once
+
+#include "core/catalog/archive.h"
+#include "core/catalog/catalog.h"
+
+namespace headroom {
+
+template <class Archive>
+void fields(Archive& a, QualityRank& r) {
+  visit_all(a, r.workload, r.rank, r.score, r.benchmark, r.source, r.date);
+}
+
+template <class Archive>
+void fields(Archive& a, ModelEntry& m) {
+  visit_all(a, m.id, m.name, m.hf_id, m.family, m.developer, m.license, m.release, m.native_precision, m.kind,
+            m.confidence, m.capabilities, m.distribution, m.ollama, m.gguf_repo, m.gguf_supported, m.architecture,
+            m.total_params, m.active_params, m.max_context, m.quality);
+}
+
+template <class Archive>
+void fields(Archive& a, DenseThroughput& t) {
+  visit_all(a, t.fp32, t.tf32, t.fp16, t.bf16, t.fp8, t.int8, t.fp4);
+}
+
+template <class Archive>
+void fields(Archive& a, Link& l) {
+  visit_all(a, l.id, l.name, l.per_direction, l.achievable, l.latency, l.max_devices, l.switched);
+}
+
+template <class Archive>
+void fields(Archive& a, Device& d) {
+  visit_all(a, d.id, d.name, d.vendor, d.cls, d.architecture, d.compute_capability, d.memory, d.bandwidth,
+            d.achievable_bandwidth, d.tflops, d.unified_memory, d.usable_fraction, d.drives_display, d.logical_devices,
+            d.tdp, d.l2_mib, d.launch_year, d.launch_month, d.peer, d.host_link, d.default_backend, d.backends);
+}
+
+template <class Archive>
+void fields(Archive& a, DeviceEntry& e) {
+  visit_all(a, e.device, e.confidence, e.price_usd, e.price_date, e.price_basis, e.rent_usd_hour, e.rent_date);
+}
+
+template <class Archive>
+void fields(Archive& a, Host& h) {
+  visit_all(a, h.id, h.memory, h.reserved, h.bandwidth, h.achievable, h.fp32);
+}
+
+template <class Archive>
+void fields(Archive& a, PublishedSize& p) {
+  visit_all(a, p.model, p.bytes, p.relative_error);
+}
+
+template <class Archive>
+void fields(Archive& a, Format& f) {
+  visit_all(a, f.id, f.name, f.family, f.kernel, f.nominal_bits, f.matrix_bits, f.group, f.group_overhead_bits,
+            f.quantizes_head, f.quantizes_embedding, f.quantizes_attention, f.experts_only, f.rest_bits, f.head_bits,
+            f.block_rows, f.row_overhead_bits, f.tensor_overhead_bits, f.file_bits_p5, f.file_bits_p50, f.file_bits_p95,
+            f.published, f.mix, f.short_listed, f.source);
+}
+
+template <class Archive>
+void fields(Archive& a, BlockType& b) {
+  visit_all(a, b.elements, b.bytes);
+}
+
+template <class Archive>
+void fields(Archive& a, KvType& k) {
+  visit_all(a, k.id, k.block);
+}
+
+template <class Archive>
+void fields(Archive& a, Engine& e) {
+  visit_all(a, e.id, e.name, e.cache, e.reserve, e.cache_pad, e.block_tokens, e.memory_fraction, e.default_batch,
+            e.default_ubatch, e.default_parallel, e.default_unified_kv, e.default_flash_attention, e.embedding_on_host,
+            e.layer_split, e.tensor_parallel, e.pipeline_parallel, e.expert_parallel, e.host_offload, e.expert_offload,
+            e.mmap, e.fit_min_context, e.fit_margin, e.context_bytes, e.context_per_unit, e.graph_bytes,
+            e.communicator_bytes, e.conv_state_bytes, e.state_bytes, e.hybrid_pages, e.prints_pooled_tokens,
+            e.profile_sequences, e.profile_sequences_large, e.large_device, e.sampler_bytes_per_logit, e.backends,
+            e.formats, e.kv_types, e.default_kv, e.default_format, e.version_date, e.source);
+}
+
+template <class Archive>
+void fields(Archive& a, Workload& w) {
+  visit_all(a, w.id, w.prompt, w.output, w.cached_prefix);
+}
+
+template <class Archive>
+void fields(Archive& a, WorkloadEntry& w) {
+  visit_all(a, w.workload, w.ttft_good_s, w.ttft_poor_s, w.decode_good_tok_s, w.decode_poor_tok_s, w.context_wanted);
+}
+
+template <class Archive>
+void fields(Archive& a, ModeEntry& m) {
+  visit_all(a, m.id, m.mode, m.weight_fit, m.weight_speed, m.weight_quality, m.weight_context, m.weight_efficiency);
+}
+
+}  // namespace headroom

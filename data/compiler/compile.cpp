@@ -1,0 +1,104 @@
+#include "data/compiler/compile.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "core/catalog/fact_table.h"
+#include "core/catalog/pack_fields.h"
+#include "core/catalog/record_json.h"
+#include "data/compiler/readers.h"
+#include "data/compiler/sections.h"
+
+namespace headroom::facts {
+namespace {
+
+using nlohmann::json;
+
+// Kept in data/ for whoever checks a fact, shown by no screen: second published counts, further repositories.
+constexpr std::array<std::string_view, 2> kNotPacked{"published_crosscheck", "gguf_repos"};
+
+std::string with_mark(std::string text, std::string_view wanted, char mark) {
+  if (wanted.empty()) return text;
+  for (std::size_t at = text.find(wanted); at != std::string::npos; at = text.find(wanted, at + 1)) {
+    text.replace(at, wanted.size(), 1, mark);
+  }
+  return text;
+}
+
+bool is_packed(std::string_view name) {
+  return std::find(kNotPacked.begin(), kNotPacked.end(), name) == kNotPacked.end();
+}
+
+ByteBuffer model_facts(const std::vector<Row>& rows, const std::vector<ModelEntry>& models) {
+  FactTableWriter table;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    std::vector<std::pair<std::string, std::string>> fields;
+    for (const auto& [name, value] : rows[i].json.items()) {
+      if (is_model_entry_field(name) || name == "max_context" || !is_packed(name)) continue;
+      if (name == "published_params" && value == models[i].total_params) {
+        fields.emplace_back(name, std::string(1, kTotalMark));
+      } else {
+        fields.emplace_back(name, with_mark(value.dump(), models[i].hf_id, kHfIdMark));
+      }
+    }
+    table.add_row(fields);
+  }
+  return table.finish();
+}
+
+ByteBuffer device_facts(const std::vector<Row>& rows) {
+  FactTableWriter table;
+  for (const Row& row : rows) {
+    std::vector<std::pair<std::string, std::string>> fields;
+    for (const auto& [name, value] : row.json.items()) {
+      if (!is_device_entry_field(name)) fields.emplace_back(name, value.dump());
+    }
+    table.add_row(fields);
+  }
+  return table.finish();
+}
+
+template <class T>
+void add_table(PackWriter& pack, const char* name, std::vector<T>& rows, StringPool& strings) {
+  ColumnWriter writer(strings);
+  writer.rows(rows);
+  pack.add(name, writer.finish());
+}
+
+}  // namespace
+
+PackWriter compile(const Facts& facts, Problems& problems) {
+  StringPool texts;  // what the entries' views point to while they are made
+  std::vector<Link> links = read_links(facts.links, problems);
+  std::vector<Host> hosts = read_hosts(facts.hosts, problems);
+  std::vector<Format> formats = read_formats(facts.formats, problems);
+  std::vector<Engine> engines = read_engines(facts.engines, problems);
+  std::vector<WorkloadEntry> workloads = read_workloads(facts.workloads, problems);
+  std::vector<ModeEntry> modes = read_modes(facts.modes, problems);
+  std::vector<DeviceEntry> devices = read_devices(facts.devices, links, problems);
+  add_prices(devices, facts.devices, facts.hardware_prices, texts, problems);
+  std::vector<ModelEntry> models = read_models(facts.models, texts, problems);
+  add_quality(models, facts.workloads, facts.scores, texts, problems);
+
+  PackWriter pack;
+  StringPool strings;
+  add_table(pack, "models", models, strings);
+  add_table(pack, "devices", devices, strings);
+  add_table(pack, "formats", formats, strings);
+  add_table(pack, "engines", engines, strings);
+  add_table(pack, "workloads", workloads, strings);
+  add_table(pack, "modes", modes, strings);
+  add_table(pack, "hosts", hosts, strings);
+  add_table(pack, "links", links, strings);
+  pack.add("strings", write_strings(strings));
+  pack.add("model_facts", model_facts(facts.models, models));
+  pack.add("device_facts", device_facts(facts.devices));
+  pack.add("date", ByteBuffer(facts.date.begin(), facts.date.end()));
+  add_sections(facts, pack, problems);
+  return pack;
+}
+
+}  // namespace headroom::facts

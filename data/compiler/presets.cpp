@@ -1,0 +1,324 @@
+// Links, hosts, formats, engines, workloads and modes.
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <string>
+#include <string_view>
+
+#include "core/catalog/json_fields.h"
+#include "core/catalog/names.h"
+#include "data/compiler/readers.h"
+
+namespace headroom::facts {
+namespace {
+
+using nlohmann::json;
+
+constexpr double kGiga = 1e9;
+constexpr double kMicro = 1e-6;
+constexpr std::uint32_t kMost = std::numeric_limits<std::uint32_t>::max();
+
+constexpr std::array<Named<CachePolicy>, 4> kCachePolicies{{{CachePolicy::cells, "cells"},
+                                                            {CachePolicy::blocks, "blocks"},
+                                                            {CachePolicy::pages, "pages"},
+                                                            {CachePolicy::growing_array, "growing_array"}}};
+constexpr std::array<Named<ReservePolicy>, 3> kReservePolicies{{{ReservePolicy::needed, "needed"},
+                                                                {ReservePolicy::fraction_total, "fraction_total"},
+                                                                {ReservePolicy::fraction_free, "fraction_free"}}};
+constexpr std::array<Named<KernelClass>, 17> kKernelClasses{{{KernelClass::f32, "f32"},
+                                                             {KernelClass::f16, "f16"},
+                                                             {KernelClass::bits8, "bits8"},
+                                                             {KernelClass::bits6, "bits6"},
+                                                             {KernelClass::bits5, "bits5"},
+                                                             {KernelClass::bits4, "bits4"},
+                                                             {KernelClass::iq4, "iq4"},
+                                                             {KernelClass::bits3, "bits3"},
+                                                             {KernelClass::bits2, "bits2"},
+                                                             {KernelClass::iq_low, "iq_low"},
+                                                             {KernelClass::fp8, "fp8"},
+                                                             {KernelClass::int8, "int8"},
+                                                             {KernelClass::int4_marlin, "int4_marlin"},
+                                                             {KernelClass::fp4, "fp4"},
+                                                             {KernelClass::mlx4, "mlx4"},
+                                                             {KernelClass::mlx8, "mlx8"},
+                                                             {KernelClass::exl, "exl"}}};
+constexpr std::array<Named<Mode>, 4> kModes{{{Mode::balanced, "balanced"},
+                                             {Mode::interactive, "interactive"},
+                                             {Mode::light_api, "light_api"},
+                                             {Mode::scale_out, "scale_out"}}};
+
+// A row under reading; at the end its first error becomes a problem.
+class RowReader {
+ public:
+  RowReader(const Row& row, Problems& problems) : fields_(row.json, row.where), problems_(problems) {}
+  RowReader(const RowReader&) = delete;
+  RowReader& operator=(const RowReader&) = delete;
+  ~RowReader() {
+    if (fields_.failed()) problems_.add("data", fields_.error()->message);
+  }
+
+  void set(const char* name, std::string& value) { value = fields_.text(name).value_or(value); }
+  void set(const char* name, std::uint32_t& value) { value = fields_.count(name, 0, kMost).value_or(value); }
+  void set(const char* name, bool& value) { value = fields_.boolean(name).value_or(value); }
+  void set(const char* name, double& value) { value = fields_.number(name, 0, 1e12).value_or(value); }
+  template <class Enum, std::size_t N>
+  void set(const char* name, const std::array<Named<Enum>, N>& names, Enum& value) {
+    const auto text = fields_.text(name);
+    if (!text) return;
+    const auto found = value_of(names, *text);
+    if (found)
+      value = *found;
+    else
+      fields_.reject(name, "one of the known names");
+  }
+  void set_mib(const char* name, Bytes& value) {
+    const auto mib = fields_.number(name, 0, 1e9);
+    if (mib) value = Bytes::from_double(*mib * static_cast<double>(mebibytes(1).value()));
+  }
+  void need(const char* name) {
+    if (fields_.any(name) == nullptr) fields_.reject(name, "a value");
+  }
+  JsonFields& fields() { return fields_; }
+
+ private:
+  JsonFields fields_;
+  Problems& problems_;
+};
+
+// {"cuda": 450}: MiB per backend.
+void set_per_backend(RowReader& row, const char* name,
+                     std::array<Bytes, static_cast<std::size_t>(Backend::count)>& to) {
+  const json* value = row.fields().any(name);
+  if (value == nullptr) return;
+  JsonFields by_backend(*value, row.fields().path_of(name));
+  for (const Named<Backend>& backend : kBackendNames) {
+    const auto mib = by_backend.number(backend.name, 0, 1e6);
+    if (mib)
+      to[static_cast<std::size_t>(backend.value)] =
+          Bytes::from_double(*mib * static_cast<double>(mebibytes(1).value()));
+  }
+  if (by_backend.failed()) row.fields().fail(*by_backend.error());
+}
+
+void read_published(RowReader& row, Format& format) {
+  constexpr std::size_t kMostFiles = 4096;
+  constexpr std::uint64_t kMostBytes = 1ULL << 45U;
+  const json* files = row.fields().array("published", kMostFiles);
+  if (files == nullptr) return;
+  for (const json& file : *files) {
+    JsonFields fields(file, row.fields().path_of("published"));
+    PublishedSize size;
+    size.model = fields.text("model").value_or("");
+    size.bytes = Bytes(fields.whole("bytes", 1, kMostBytes).value_or(0));
+    size.relative_error = fields.number("relative_error", 0, 1).value_or(0);
+    if (fields.failed()) row.fields().fail(*fields.error());
+    format.published.push_back(std::move(size));
+  }
+  std::sort(format.published.begin(), format.published.end(),
+            [](const PublishedSize& a, const PublishedSize& b) { return a.model < b.model; });
+}
+
+std::string joined_sources(RowReader& row) {
+  std::string text;
+  const json* sources = row.fields().array("sources", 64);
+  if (sources == nullptr) return text;
+  for (const json& source : *sources) {
+    if (!source.is_string()) continue;
+    if (!text.empty()) text += "; ";
+    text += source.get<std::string>();
+  }
+  return text;
+}
+
+}  // namespace
+
+std::vector<Link> read_links(const std::vector<Row>& rows, Problems& problems) {
+  std::vector<Link> links;
+  for (const Row& fact : rows) {
+    RowReader row(fact, problems);
+    Link link;
+    double gbs = 0, latency_us = 0;
+    row.set("id", link.id);
+    row.set("name", link.name);
+    row.set("gbs_per_direction", gbs);
+    row.set("latency_us", latency_us);
+    row.set("achievable_fraction", link.achievable);
+    row.set("max_devices", link.max_devices);
+    row.set("switched", link.switched);
+    link.per_direction = BytesPerSecond(gbs * kGiga);
+    link.latency = Seconds(latency_us * kMicro);
+    links.push_back(std::move(link));
+  }
+  return links;
+}
+
+std::vector<Host> read_hosts(const std::vector<Row>& rows, Problems& problems) {
+  std::vector<Host> hosts;
+  for (const Row& fact : rows) {
+    RowReader row(fact, problems);
+    Host host;
+    double gbs = 0;
+    row.set("id", host.id);
+    row.set("gbs_peak", gbs);
+    row.set("achievable_fraction", host.achievable);
+    host.bandwidth = BytesPerSecond(gbs * kGiga);
+    hosts.push_back(std::move(host));
+  }
+  return hosts;
+}
+
+std::vector<Format> read_formats(const std::vector<Row>& rows, Problems& problems) {
+  std::vector<Format> formats;
+  for (const Row& fact : rows) {
+    RowReader row(fact, problems);
+    Format format;
+    row.set("id", format.id);
+    format.name = format.id;
+    row.set("name", format.name);
+    row.set("family", kFormatFamilyNames, format.family);
+    row.set("kernel", kKernelClasses, format.kernel);
+    row.set("nominal_bits", format.nominal_bits);
+    row.set("matrix_bits", format.matrix_bits);
+    row.set("group", format.group);
+    row.set("group_overhead_bits", format.group_overhead_bits);
+    row.set("quantizes_head", format.quantizes_head);
+    row.set("quantizes_embedding", format.quantizes_embedding);
+    row.set("quantizes_attention", format.quantizes_attention);
+    row.set("experts_only", format.experts_only);
+    row.set("rest_bits", format.rest_bits);
+    row.set("head_bits", format.head_bits);
+    row.set("block_rows", format.block_rows);
+    row.set("row_overhead_bits", format.row_overhead_bits);
+    row.set("tensor_overhead_bits", format.tensor_overhead_bits);
+    row.set("file_bits_p5", format.file_bits_p5);
+    row.set("file_bits_p50", format.file_bits_p50);
+    row.set("file_bits_p95", format.file_bits_p95);
+    read_published(row, format);
+    row.set("mix", format.mix);
+    row.set("short_listed", format.short_listed);
+    row.set("source", format.source);
+    for (const char* needed : {"id", "family", "kernel", "nominal_bits", "source"}) row.need(needed);
+    formats.push_back(std::move(format));
+  }
+  return formats;
+}
+
+std::vector<Engine> read_engines(const std::vector<Row>& rows, Problems& problems) {
+  std::vector<Engine> engines;
+  for (const Row& fact : rows) {
+    RowReader row(fact, problems);
+    Engine engine;
+    row.set("id", engine.id);
+    row.set("name", engine.name);
+    row.set("cache", kCachePolicies, engine.cache);
+    row.set("reserve", kReservePolicies, engine.reserve);
+    row.set("cache_pad", engine.cache_pad);
+    row.set("block_tokens", engine.block_tokens);
+    row.set("memory_fraction", engine.memory_fraction);
+    row.set("default_batch", engine.default_batch);
+    row.set("default_ubatch", engine.default_ubatch);
+    row.set("default_parallel", engine.default_parallel);
+    row.set("default_unified_kv", engine.default_unified_kv);
+    row.set("default_flash_attention", engine.default_flash_attention);
+    row.set("embedding_on_host", engine.embedding_on_host);
+    row.set("layer_split", engine.layer_split);
+    row.set("tensor_parallel", engine.tensor_parallel);
+    row.set("pipeline_parallel", engine.pipeline_parallel);
+    row.set("expert_parallel", engine.expert_parallel);
+    row.set("host_offload", engine.host_offload);
+    row.set("expert_offload", engine.expert_offload);
+    row.set("mmap", engine.mmap);
+    row.set("fit_min_context", engine.fit_min_context);
+    row.set_mib("fit_margin_mib", engine.fit_margin);
+    set_per_backend(row, "context_mib", engine.context_bytes);
+    set_per_backend(row, "context_mib_per_unit", engine.context_per_unit);
+    row.set_mib("graph_mib", engine.graph_bytes);
+    row.set_mib("communicator_mib", engine.communicator_bytes);
+    row.set("conv_state_bytes", engine.conv_state_bytes);
+    row.set("state_bytes", engine.state_bytes);
+    row.set("hybrid_pages", engine.hybrid_pages);
+    row.set("prints_pooled_tokens", engine.prints_pooled_tokens);
+    row.set("profile_sequences", engine.profile_sequences);
+    row.set("profile_sequences_large", engine.profile_sequences_large);
+    row.set_mib("large_device_mib", engine.large_device);
+    row.set("sampler_bytes_per_logit", engine.sampler_bytes_per_logit);
+    row.set("default_kv", engine.default_kv);
+    row.set("default_format", engine.default_format);
+    row.set("version_date", engine.version_date);
+    engine.source = joined_sources(row);
+    if (const json* backends = row.fields().array("backends", kBackendNames.size())) {
+      for (const json& name : *backends) {
+        const auto backend = name.is_string() ? value_of(kBackendNames, name.get<std::string>()) : std::nullopt;
+        if (backend)
+          engine.backends[static_cast<std::size_t>(*backend)] = true;
+        else
+          row.fields().reject("backends", "names of backends");
+      }
+    }
+    if (const json* formats = row.fields().array("formats", kFormatFamilyNames.size())) {
+      for (const json& name : *formats) {
+        const auto family = name.is_string() ? value_of(kFormatFamilyNames, name.get<std::string>()) : std::nullopt;
+        if (family)
+          engine.formats.push_back(*family);
+        else
+          row.fields().reject("formats", "names of format families");
+      }
+    }
+    if (const json* types = row.fields().array("kv_types", 64)) {
+      for (const json& type : *types) {
+        JsonFields fields(type, row.fields().path_of("kv_types"));
+        KvType kv;
+        kv.id = fields.text("id").value_or("");
+        kv.block.elements = fields.count("elements", 1, 1024).value_or(1);
+        kv.block.bytes = fields.count("bytes", 1, 4096).value_or(1);
+        if (fields.failed()) row.fields().fail(*fields.error());
+        engine.kv_types.push_back(std::move(kv));
+      }
+    }
+    for (const char* needed : {"name", "backends", "formats", "kv_types", "default_kv", "version_date", "sources"}) {
+      row.need(needed);
+    }
+    engines.push_back(std::move(engine));
+  }
+  return engines;
+}
+
+std::vector<WorkloadEntry> read_workloads(const std::vector<Row>& rows, Problems& problems) {
+  std::vector<WorkloadEntry> workloads;
+  for (const Row& fact : rows) {
+    RowReader row(fact, problems);
+    WorkloadEntry entry;
+    row.set("id", entry.workload.id);
+    row.set("prompt", entry.workload.prompt);
+    row.set("output", entry.workload.output);
+    row.set("cached_prefix", entry.workload.cached_prefix);
+    row.set("ttft_good_s", entry.ttft_good_s);
+    row.set("ttft_poor_s", entry.ttft_poor_s);
+    row.set("decode_good_tok_s", entry.decode_good_tok_s);
+    row.set("decode_poor_tok_s", entry.decode_poor_tok_s);
+    row.set("context_wanted", entry.context_wanted);
+    for (const char* needed : {"prompt", "output", "cached_prefix", "basis", "sources", "quality"}) row.need(needed);
+    workloads.push_back(std::move(entry));
+  }
+  return workloads;
+}
+
+std::vector<ModeEntry> read_modes(const std::vector<Row>& rows, Problems& problems) {
+  std::vector<ModeEntry> modes;
+  for (const Row& fact : rows) {
+    RowReader row(fact, problems);
+    ModeEntry entry;
+    row.set("id", entry.id);
+    row.set("id", kModes, entry.mode);
+    row.set("weight_fit", entry.weight_fit);
+    row.set("weight_speed", entry.weight_speed);
+    row.set("weight_quality", entry.weight_quality);
+    row.set("weight_context", entry.weight_context);
+    row.set("weight_efficiency", entry.weight_efficiency);
+    row.need("basis");
+    modes.push_back(std::move(entry));
+  }
+  return modes;
+}
+
+}  // namespace headroom::facts
