@@ -1,0 +1,50 @@
+#include "wasm/app/address.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/catalog/link.h"
+#include "core/result.h"
+
+namespace headroom {
+namespace {
+
+constexpr std::string_view kScreenKey = "screen=";
+
+}  // namespace
+
+std::string write_address(std::string_view screen, const ScenarioSpec& scenario) {
+  std::string text = encode_link(scenario);
+  if (screen.empty()) return text;
+  if (!text.empty()) text += '&';
+  text += kScreenKey;
+  text += screen;
+  return text;
+}
+
+Address read_address(std::string_view fragment) {
+  Address address;
+  if (!fragment.empty() && fragment.front() == '#') fragment.remove_prefix(1);
+  bool states_scenario = false;
+  std::string_view rest = fragment;
+  while (!rest.empty()) {
+    const std::size_t end = std::min(rest.find('&'), rest.size());
+    const std::string_view part = rest.substr(0, end);
+    if (part.substr(0, kScreenKey.size()) == kScreenKey) {
+      address.screen = part.substr(kScreenKey.size());
+    } else if (!part.empty()) {
+      states_scenario = true;
+    }
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  if (!states_scenario) return address;
+  Result<ScenarioSpec> decoded = decode_link(fragment);
+  if (decoded) {
+    address.scenario = std::move(decoded).value();
+  } else {
+    address.problem = decoded.error().message;
+  }
+  return address;
+}
+
+}  // namespace headroom

@@ -1,0 +1,22 @@
+// The address of a state of the application: the scenario's link, and which screen shows it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/catalog/scenario_spec.h"
+
+namespace headroom {
+
+struct Address {
+  std::string screen;                    // id; empty for the first screen
+  std::optional<ScenarioSpec> scenario;  // none: the fragment states none, or one that cannot be read
+  std::string problem;                   // why it cannot be read; empty when it can
+};
+
+// `screen` is left out of the text when empty.
+[[nodiscard]] std::string write_address(std::string_view screen, const ScenarioSpec& scenario);
+[[nodiscard]] Address read_address(std::string_view fragment);
+
+}  // namespace headroom

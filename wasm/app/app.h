@@ -1,0 +1,79 @@
+// The application: top bar, the open screen, panels over it, and the address that holds the scenario.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/catalog/catalog.h"
+#include "core/catalog/texts.h"
+#include "wasm/app/derivation_panel.h"
+#include "wasm/app/screen.h"
+#include "wasm/app/session.h"
+#include "wasm/app/ui.h"
+#include "wasm/platform/platform.h"
+
+namespace headroom {
+
+class App final : public PlatformClient, private Shell {
+ public:
+  // Needs Dear ImGui's context; sets its style, fonts and flags.
+  App(Platform& platform, const Catalog& catalog);
+
+  void frame() override;
+  void address_changed(std::string_view fragment) override;
+  void files_given(std::span<const PickedFile> files) override;
+  void preferences_changed() override;
+
+  [[nodiscard]] Session& session() { return session_; }
+  void set_language(Language language);
+  void set_dark(bool dark);
+
+ private:
+  enum class ThemeChoice : std::uint8_t { system, dark, light };
+
+  // Shell
+  void open_screen(std::string_view id) override;
+  void show_derivation(std::string_view topic) override;
+  void toast(std::string_view text) override;
+  void copy(std::string_view text) override;
+  void after_frame(std::function<void()> action) override;
+  [[nodiscard]] float view_height() const override { return view_height_; }
+
+  [[nodiscard]] bool dark() const;
+  void draw_top_bar(const Rect& bar);
+  void draw_tabs(const Rect& bar, float x, float right);
+  void draw_menu(const Rect& anchor);
+  void draw_language_menu(const Rect& anchor);
+  void draw_page(const Rect& area);
+  void draw_wide(Flow page);
+  void draw_narrow(Flow page);
+  void draw_toast();
+  void copy_link();
+  void write_address();
+  [[nodiscard]] std::string address();
+  [[nodiscard]] Screen& screen() { return *screens_[open_]; }
+
+  Platform& platform_;
+  Session session_;
+  Ui ui_;
+  std::vector<std::unique_ptr<Screen>> screens_;
+  std::size_t open_ = 0;
+  DerivationPanel derivation_;
+  ThemeChoice theme_choice_ = ThemeChoice::system;
+  std::optional<bool> styled_dark_;
+  float view_height_ = 0;
+  bool inputs_unfolded_ = false;  // on a phone
+  std::uint64_t written_revision_ = 0;
+  std::string written_address_;
+  std::string announced_;
+  std::vector<std::function<void()>> after_frame_;
+  std::string toast_;
+  double toast_until_ = 0;
+};
+
+}  // namespace headroom

@@ -1,0 +1,132 @@
+#include "wasm/app/derivation_panel.h"
+
+#include <algorithm>
+
+#include "wasm/app/widgets/controls.h"
+
+namespace headroom {
+namespace {
+
+constexpr float kPanelWidth = 460, kIndent = 16, kHeader = 52;
+
+const TraceNode* find_label(const TraceNode& node, std::string_view label) {
+  if (node.label == label) return &node;
+  for (const TraceNode& input : node.inputs) {
+    if (const TraceNode* found = find_label(input, label)) return found;
+  }
+  return nullptr;
+}
+
+Figure figure_of(const TraceNode& node, Language language) {
+  if (node.unit == "bytes") return format_bytes(node.value, language);
+  if (node.unit == "s") return format_seconds(node.value, language);
+  if (node.unit == "tok/s") return format_rate(node.value, language);
+  const bool whole = node.value == static_cast<double>(static_cast<long long>(node.value)) && node.value < 1e15;
+  return {whole ? format_number(node.value, 0, language) : format_significant(node.value, language), node.unit};
+}
+
+}  // namespace
+
+void DerivationPanel::open(std::string_view topic) {
+  open_ = true;
+  opening_ = true;
+  topic_ = topic;
+}
+
+void DerivationPanel::draw(Ui& ui, const TraceNode& root) {
+  if (!open_) return;
+  const ImVec2 screen = ImGui::GetIO().DisplaySize;
+  const float width = ui.narrow() ? screen.x : std::min(kPanelWidth, screen.x);
+  const Rect panel{screen.x - width, 0, width, screen.y};
+
+  // The page behind dims; a click on it closes the panel.
+  ImGui::SetNextWindowPos({0, 0});
+  ImGui::SetNextWindowSize(screen);
+  if (opening_) ImGui::SetNextWindowFocus();
+  constexpr ImGuiWindowFlags kFlags = ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove |
+                                      ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoBackground;
+  ImGui::Begin("##derivation", nullptr, kFlags);
+  Ui::fill_rect({0, 0, screen.x, screen.y}, ui.theme().shade);
+  Ui::fill_rect(panel, ui.theme().card);
+  Ui::draw().AddLine({panel.x + 0.5F, 0}, {panel.x + 0.5F, panel.bottom()}, ui.theme().line);
+
+  const Rect header{panel.x + space::kLarge, panel.y, panel.width - 2 * space::kLarge, kHeader};
+  ui.put_in(header, type::kBrand, ui.theme().text, ui.text("derivation.title"));
+  const Rect close{header.right() - 28, header.y + 12, 28, 28};
+  const bool beside =
+      panel.x > 0 && ui.interact("shade", {0, 0, panel.x, panel.height}, ui.text("action.close")).clicked;
+  if (icon_button(ui, "close", close, Icon::close, ui.text("action.close")) || beside ||
+      ImGui::IsKeyPressed(ImGuiKey_Escape)) {
+    open_ = false;
+  }
+
+  ImGui::SetCursorScreenPos({panel.x, panel.y + kHeader});
+  ImGui::BeginChild("tree", {panel.width, panel.height - kHeader});
+  const ImVec2 origin = ImGui::GetCursorScreenPos();
+  Flow flow{origin.x + space::kLarge, origin.y, panel.width - 2 * space::kLarge};
+  flow.gap(ui.put_wrapped({flow.x, flow.y}, flow.width, type::kLabel, ui.theme().muted, ui.text("derivation.hint")));
+  flow.gap(space::kMedium);
+  const TraceNode* start = topic_.empty() ? nullptr : find_label(root, topic_);
+  if (start != nullptr) {
+    draw_node(ui, flow, *start, 0, 0);
+  } else {
+    int index = 0;
+    for (const TraceNode& node : root.inputs) draw_node(ui, flow, node, 0, index++);
+  }
+  flow.gap(space::kLarge);
+  ImGui::SetCursorScreenPos({origin.x, flow.y});
+  ImGui::Dummy({0, 0});
+  ImGui::EndChild();
+  ImGui::End();
+  opening_ = false;
+}
+
+void DerivationPanel::draw_node(Ui& ui, Flow& flow, const TraceNode& node, int depth, int index) {
+  constexpr float kRow = 28, kChevron = 14;
+  ImGui::PushID(index);
+  const std::string name = ui.text_or_itself(node.label);
+  const float indent = kIndent * static_cast<float>(std::min(depth, 6));
+  const Rect row{flow.x, flow.y, flow.width, kRow};
+  flow.gap(kRow);
+  // The first two levels stand open; what a click changed is remembered.
+  float& toggled = Ui::remembered("toggled");
+  const bool open_at_first = depth < 2;
+  bool unfolded = open_at_first != (toggled > 0);
+  const bool has_more = !node.inputs.empty();
+  if (has_more) {
+    const Interaction state = ui.interact("node", row, name);
+    if (state.clicked) {
+      toggled = toggled > 0 ? 0.0F : 1.0F;
+      unfolded = !unfolded;
+    }
+    if (state.hovered) Ui::fill_rect(row.inset(-6, 0), ui.theme().raised, 6);
+    if (state.focused) ui.focus_ring(row, 4);
+    draw_icon({row.x + indent - 2, row.center_y() - kChevron / 2, kChevron, kChevron},
+              unfolded ? Icon::chevron_down : Icon::chevron_right, ui.theme().muted);
+  }
+  const Figure figure = figure_of(node, ui.language());
+  const std::string value = join(figure);
+  const float value_width = ui.width_of(type::kTableStrong, value);
+  ui.put_in(row, type::kTableStrong, ui.theme().text, value, Align::right);
+  const float left = row.x + indent + kChevron + 2;
+  ui.put_in({left, row.y, row.right() - value_width - space::kMedium - left, row.height}, type::kTable, ui.theme().text,
+            name);
+
+  const float text_width = flow.x + flow.width - left;
+  const auto note = [&](std::string_view text, ImU32 color) {
+    if (text.empty()) return;
+    flow.gap(ui.put_wrapped({left, flow.y}, text_width, type::kLabel, color, text));
+  };
+  if (unfolded || !has_more) {
+    note(ui.text_or_itself(node.formula), ui.theme().muted);
+    note(ui.text_or_itself(node.source), with_alpha(ui.theme().accent, 0.9F));
+    if (!node.formula.empty() || !node.source.empty()) flow.gap(space::kTiny);
+  }
+  if (unfolded) {
+    int child = 0;
+    for (const TraceNode& input : node.inputs) draw_node(ui, flow, input, depth + 1, child++);
+  }
+  ImGui::PopID();
+}
+
+}  // namespace headroom

@@ -1,0 +1,26 @@
+// Where a figure comes from: the tree of formulas down to sourced facts, in a panel over the page.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "core/trace.h"
+#include "wasm/app/ui.h"
+
+namespace headroom {
+
+class DerivationPanel {
+ public:
+  // `topic`: the label of the node to begin with; the whole tree when it has none.
+  void open(std::string_view topic);
+  [[nodiscard]] bool is_open() const { return open_; }
+  void draw(Ui& ui, const TraceNode& root);
+
+ private:
+  void draw_node(Ui& ui, Flow& flow, const TraceNode& node, int depth, int index);
+  bool open_ = false;
+  bool opening_ = false;
+  std::string topic_;
+};
+
+}  // namespace headroom

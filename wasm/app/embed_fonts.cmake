@@ -1,0 +1,11 @@
+# Writes the font files as C++ arrays. Run as: cmake -DOUTPUT=file.cpp -DFONTS=dir -P embed_fonts.cmake
+set(text "#include \"wasm/app/font_data.h\"\n\nnamespace headroom {\nnamespace {\n")
+set(accessors "")
+foreach(name inter_regular inter_semibold)
+  string(REPLACE "_" "-" file ${name})
+  file(READ "${FONTS}/${file}.otf" hex HEX)
+  string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${hex}")
+  string(APPEND text "constexpr std::uint8_t k_${name}[] = {${bytes}};\n")
+  string(APPEND accessors "std::span<const std::uint8_t> ${name}() { return k_${name}; }\n")
+endforeach()
+file(WRITE "${OUTPUT}" "${text}}  // namespace\n${accessors}}  // namespace headroom\n")

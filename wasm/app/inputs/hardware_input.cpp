@@ -1,0 +1,70 @@
+#include <cmath>
+
+#include "wasm/app/inputs/inputs.h"
+#include "wasm/app/widgets/card.h"
+#include "wasm/app/widgets/controls.h"
+
+namespace headroom {
+namespace {
+
+constexpr float kField = 38, kStepper = 92;
+constexpr double kGiga = 1e9, kTera = 1e12;
+
+std::string specs(const Ui& ui, const Device& device) {
+  const Language language = ui.language();
+  std::string out = join(format_bytes(device.memory.as_double(), language));
+  const auto add = [&](const std::string& text) { out += " · " + text; };
+  if (device.bandwidth.value() > 0) {
+    const double gbs = device.bandwidth.value() / kGiga;
+    add(gbs >= 1000 ? format_number(gbs / 1000, 1, language) + "\u00A0TB/s"
+                    : format_number(gbs, 0, language) + "\u00A0GB/s");
+  }
+  const auto tflops = [&](FlopsPerSecond rate, const char* name) {
+    if (rate.value() > 0) add(format_significant(rate.value() / kTera, language) + "\u00A0TFLOPS " + name);
+  };
+  tflops(device.tflops.bf16.value() > 0 ? device.tflops.bf16 : device.tflops.fp16,
+         device.tflops.bf16.value() > 0 ? "BF16" : "FP16");
+  if (device.tflops.fp8.value() > 0) add(format_significant(device.tflops.fp8.value() / kTera, language) + "\u00A0FP8");
+  return out;
+}
+
+}  // namespace
+
+void HardwareInput::draw(ScreenContext& context, Flow& body) {
+  Ui& ui = context.ui;
+  Session& session = context.session;
+  const std::optional<std::size_t> device = session.device_index();
+  label(ui, body, ui.text("input.hardware"));
+  const Rect line = body.take(kField);
+  const Rect field{line.x, line.y, line.width - kStepper - space::kSmall, line.height};
+  const DeviceSpec& chosen = session.scenario().hardware.device;
+  const std::string_view title = device          ? std::string_view(session.catalog().devices()[*device].device.name)
+                                 : chosen.custom ? std::string_view(chosen.custom->device.name)
+                                                 : std::string_view(chosen.id);
+  const PickerList& list = session.device_list();
+  const std::string hint =
+      ui.fill("search.hardware", {{"count", format_number(static_cast<double>(list.items.size()), 0, ui.language())}});
+  picker_.current = device;
+  if (const auto row = picker_.draw(ui, "hardware", field, title, list, hint)) {
+    session.choose_device(*row);
+  }
+  const Rect count{field.right() + space::kSmall, line.y, kStepper, line.height};
+  if (const auto value = stepper(ui, "count", count, chosen.count, 1, static_cast<std::uint32_t>(kMaxDevices),
+                                 ui.text("input.count"))) {
+    session.change([&](ScenarioSpec& spec) { spec.hardware.device.count = *value; });
+  }
+  if (device) {
+    body.gap(space::kSmall);
+    body.gap(ui.put_wrapped({body.x, body.y}, body.width, type::kLabel, ui.theme().muted,
+                            specs(ui, session.catalog().devices()[*device].device)));
+  }
+}
+
+std::string hardware_summary(ScreenContext& context) {
+  const DeviceSpec& chosen = context.session.scenario().hardware.device;
+  const std::optional<std::size_t> device = context.session.device_index();
+  const std::string name = device ? context.session.catalog().devices()[*device].device.name : chosen.id;
+  return format_number(chosen.count, 0, context.ui.language()) + "× " + name;
+}
+
+}  // namespace headroom

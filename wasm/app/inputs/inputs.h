@@ -1,0 +1,52 @@
+// The cards of the input column, shared by the screens: hardware, model, format and context, engine and workload.
+#pragma once
+
+#include "wasm/app/screen.h"
+#include "wasm/app/session.h"
+#include "wasm/app/widgets/picker.h"
+
+namespace headroom {
+
+class HardwareInput {
+ public:
+  // With `body`, into a card that is already begun.
+  void draw(ScreenContext& context, Flow& body);
+
+ private:
+  Picker picker_;
+};
+
+class ModelInput {
+ public:
+  void draw(ScreenContext& context, Flow& body);
+
+ private:
+  Picker picker_;
+};
+
+class FormatInput {
+ public:
+  void draw(ScreenContext& context, Flow& body);
+
+ private:
+  void draw_formats(ScreenContext& context, Flow& body);
+  void draw_context(ScreenContext& context, Flow& body);
+  void draw_kv(ScreenContext& context, Flow& body);
+  Picker picker_;
+  PickerList all_formats_;
+  std::vector<const Format*> listed_;
+  bool editing_context_ = false;
+  bool editing_begins_ = false;
+  std::string typed_context_;
+};
+
+void draw_engine_input(ScreenContext& context, Flow& body);
+void draw_workload_input(ScreenContext& context, Flow& body);
+void draw_mode_input(ScreenContext& context, Flow& body);
+void draw_parallel_input(ScreenContext& context, Flow& body);
+
+// "1× GeForce RTX 4090" and "Qwen3.6 27B · Q4_K_M · 8K": the inputs in short.
+[[nodiscard]] std::string hardware_summary(ScreenContext& context);
+[[nodiscard]] std::string model_summary(ScreenContext& context);
+
+}  // namespace headroom

@@ -1,0 +1,72 @@
+// How the model is run: engine, sequences at once, workload, and what a ranking weighs.
+#include <string>
+#include <vector>
+
+#include "wasm/app/inputs/inputs.h"
+#include "wasm/app/widgets/card.h"
+#include "wasm/app/widgets/controls.h"
+
+namespace headroom {
+
+void draw_engine_input(ScreenContext& context, Flow& body) {
+  Ui& ui = context.ui;
+  Session& session = context.session;
+  label(ui, body, ui.text("input.engine"));
+  const std::span<const Engine> engines = session.catalog().engines();
+  const Result<const Engine*> current = resolve_engine(session.catalog(), session.scenario());
+  const Backend backend = session.answer().ok() ? session.answer()->scenario.system.backend : Backend::count;
+  std::vector<Chip> items;
+  for (const Engine& engine : engines) {
+    const bool runs = backend == Backend::count || engine.runs_on(backend);
+    items.push_back({engine.name, current.ok() && *current == &engine, !runs});
+  }
+  if (const auto clicked = chips(ui, body, "engine", items)) session.choose_engine(engines[*clicked].id);
+}
+
+void draw_parallel_input(ScreenContext& context, Flow& body) {
+  Ui& ui = context.ui;
+  Session& session = context.session;
+  if (!session.answer().ok()) return;
+  label(ui, body, ui.text("input.parallel"));
+  const std::uint32_t now = session.answer()->scenario.settings.cache.parallel;
+  constexpr std::uint32_t kChoices[] = {1, 2, 4, 8, 16, 32};
+  std::vector<std::string> names;
+  for (const std::uint32_t choice : kChoices) names.push_back(format_number(choice, 0, ui.language()));
+  std::vector<Chip> items;
+  for (std::size_t i = 0; i < names.size(); ++i) items.push_back({names[i], kChoices[i] == now, false});
+  if (const auto clicked = chips(ui, body, "parallel", items)) {
+    session.change([&](ScenarioSpec& spec) { spec.parallel = kChoices[*clicked]; });
+  }
+}
+
+void draw_workload_input(ScreenContext& context, Flow& body) {
+  Ui& ui = context.ui;
+  Session& session = context.session;
+  label(ui, body, ui.text("input.workload"));
+  const std::span<const WorkloadEntry> all = session.catalog().workloads();
+  const std::string current = session.scenario().workload ? session.scenario().workload->id
+                              : all.empty()               ? ""
+                                                          : all.front().workload.id;
+  std::vector<Chip> items;
+  for (const WorkloadEntry& entry : all) {
+    items.push_back({ui.text("workload." + entry.workload.id), entry.workload.id == current, false});
+  }
+  if (const auto clicked = chips(ui, body, "workload", items)) {
+    session.change([&](ScenarioSpec& spec) { spec.workload = WorkloadSpec{all[*clicked].workload.id, 0, 0, 0}; });
+  }
+}
+
+void draw_mode_input(ScreenContext& context, Flow& body) {
+  Ui& ui = context.ui;
+  Session& session = context.session;
+  label(ui, body, ui.text("input.mode"));
+  const std::span<const ModeEntry> all = session.catalog().modes();
+  const std::string current = session.scenario().mode.value_or(all.empty() ? "" : all.front().id);
+  std::vector<Chip> items;
+  for (const ModeEntry& entry : all) items.push_back({ui.text("mode." + entry.id), entry.id == current, false});
+  if (const auto clicked = chips(ui, body, "mode", items)) {
+    session.change([&](ScenarioSpec& spec) { spec.mode = all[*clicked].id; });
+  }
+}
+
+}  // namespace headroom

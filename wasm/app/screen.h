@@ -1,0 +1,52 @@
+// One page of the application. A folder under screens/ defines make_<name>_screen(); the build lists them.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "wasm/app/geometry.h"
+#include "wasm/app/ui.h"
+
+namespace headroom {
+
+class Session;
+class Screen;
+
+// What the shell offers to a screen while it draws.
+class Shell {
+ public:
+  virtual ~Shell() = default;
+  virtual void open_screen(std::string_view id) = 0;
+  // Shows where a figure comes from: the part of the derivation whose label is `topic`, or all of it.
+  virtual void show_derivation(std::string_view topic) = 0;
+  virtual void toast(std::string_view text) = 0;
+  virtual void copy(std::string_view text) = 0;  // with a toast
+  // Runs `action` once the frame is drawn, and draws another: for what would change the answer while it is being shown.
+  virtual void after_frame(std::function<void()> action) = 0;
+  [[nodiscard]] virtual float view_height() const = 0;  // of the page below the top bar
+};
+
+struct ScreenContext {
+  Ui& ui;
+  Session& session;
+  Shell& shell;
+};
+
+class Screen {
+ public:
+  virtual ~Screen() = default;
+  [[nodiscard]] virtual std::string_view id() const = 0;  // in the address; its title is the text "screen.<id>"
+  [[nodiscard]] virtual int position() const = 0;         // among the tabs
+  virtual void draw_inputs(ScreenContext& context, Flow& flow) = 0;
+  virtual void draw_content(ScreenContext& context, Flow& flow) = 0;
+  // The inputs in short, for a phone: one line each; a click unfolds them.
+  [[nodiscard]] virtual std::vector<std::string> summary(ScreenContext& context) = 0;
+};
+
+// All screens, unsorted.
+[[nodiscard]] std::vector<std::unique_ptr<Screen>> make_screens();
+
+}  // namespace headroom

@@ -1,0 +1,102 @@
+#include "wasm/app/inputs/inputs.h"
+#include "wasm/app/screen.h"
+#include "wasm/app/screens/fit/sections.h"
+#include "wasm/app/session.h"
+#include "wasm/app/widgets/card.h"
+
+namespace headroom {
+namespace {
+
+constexpr float kTwoColumnsFrom = 760;
+
+class FitScreen final : public Screen {
+ public:
+  [[nodiscard]] std::string_view id() const override { return "fit"; }
+  [[nodiscard]] int position() const override { return 0; }
+
+  void draw_inputs(ScreenContext& context, Flow& flow) override {
+    {
+      Card card(context.ui, flow);
+      hardware_.draw(context, card.body);
+    }
+    flow.gap(space::kGap);
+    {
+      Card card(context.ui, flow);
+      model_.draw(context, card.body);
+    }
+    flow.gap(space::kGap);
+    {
+      Card card(context.ui, flow);
+      format_.draw(context, card.body);
+    }
+    flow.gap(space::kGap);
+    {
+      Card card(context.ui, flow);
+      draw_engine_input(context, card.body);
+      card.body.gap(space::kMedium);
+      draw_workload_input(context, card.body);
+      card.body.gap(space::kMedium);
+      draw_parallel_input(context, card.body);
+      card.body.gap(space::kMedium);
+      draw_mode_input(context, card.body);
+    }
+  }
+
+  void draw_content(ScreenContext& context, Flow& flow) override {
+    const Result<Answer>& result = context.session.answer();
+    if (!result.ok()) {
+      fit::draw_error(context, flow, result.error());
+      return;
+    }
+    // A copy of nothing: the session keeps the answer until the scenario changes, which only input handling does.
+    const Answer& answer = *result;
+    fit::draw_verdict(context, flow, answer);
+    flow.gap(space::kGap);
+    fit::draw_metrics(context, flow, answer);
+    flow.gap(space::kGap);
+    fit::draw_memory(context, flow, answer);
+    flow.gap(space::kGap);
+    fit::draw_curves(context, flow, answer);
+    flow.gap(space::kGap);
+    draw_tables(context, flow);
+    flow.gap(space::kGap);
+    fit::draw_commands(context, flow);
+  }
+
+  [[nodiscard]] std::vector<std::string> summary(ScreenContext& context) override {
+    return {hardware_summary(context), model_summary(context)};
+  }
+
+ private:
+  // Formats at the left; workloads and what would help at the right, where there is room for two columns.
+  void draw_tables(ScreenContext& context, Flow& flow) {
+    const Answer& answer = *context.session.answer();
+    if (flow.width < kTwoColumnsFrom) {
+      fit::draw_formats(context, flow, answer, all_formats_);
+      flow.gap(space::kGap);
+      fit::draw_workloads(context, flow);
+      flow.gap(space::kGap);
+      fit::draw_upgrades(context, flow, answer);
+      return;
+    }
+    const float half = (flow.width - space::kGap) / 2;
+    Flow left{flow.x, flow.y, half}, right{flow.x + half + space::kGap, flow.y, half};
+    fit::draw_workloads(context, right);
+    right.gap(space::kGap);
+    fit::draw_upgrades(context, right, answer);
+    fit::draw_formats(context, left, answer, all_formats_);
+    flow.y = std::max(left.y, right.y);
+  }
+
+  HardwareInput hardware_;
+  ModelInput model_;
+  FormatInput format_;
+  bool all_formats_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Screen> make_fit_screen();
+std::unique_ptr<Screen> make_fit_screen() { return std::make_unique<FitScreen>(); }
+
+}  // namespace headroom

@@ -1,0 +1,123 @@
+#include <array>
+#include <string>
+#include <vector>
+
+#include "wasm/app/screens/fit/sections.h"
+#include "wasm/app/widgets/card.h"
+#include "wasm/app/widgets/controls.h"
+#include "wasm/app/widgets/memory_bar.h"
+#include "wasm/app/words.h"
+#include "wasm/inspect/inspector.h"
+
+namespace headroom::fit {
+namespace {
+
+constexpr float kBar = 22, kDeviceBar = 12;
+
+std::vector<MemoryPart> parts_of(const Ui& ui, const DeviceShare& share) {
+  const Theme& theme = ui.theme();
+  return {
+      {ui.text("memory.weights"), share.weights.as_double(), theme.weights},
+      {ui.text("memory.kv"), share.kv.as_double(), theme.kv},
+      {ui.text("memory.state"), share.state.as_double(), with_alpha(theme.kv, 0.6F)},
+      {ui.text("memory.compute"), share.compute.as_double(), theme.compute},
+      {ui.text("memory.engine"), share.engine.as_double(), theme.engine},
+      {ui.text("memory.extras"), (share.adapters + share.draft + share.projector).as_double(), theme.good},
+  };
+}
+
+DeviceShare sum_of(const Placement& placement) {
+  DeviceShare sum;
+  for (const DeviceShare& share : placement.devices) {
+    sum.usable += share.usable;
+    sum.weights += share.weights;
+    sum.kv += share.kv;
+    sum.state += share.state;
+    sum.compute += share.compute;
+    sum.engine += share.engine;
+    sum.adapters += share.adapters;
+    sum.draft += share.draft;
+    sum.projector += share.projector;
+  }
+  return sum;
+}
+
+// "75.2 of 95.6 GiB" at the right end of the title line.
+void put_used(Ui& ui, const Rect& line, Bytes used, Bytes usable) {
+  const std::string of = ui.fill("memory.of", {{"usable", join(format_bytes(usable.as_double(), ui.language()))}});
+  const float of_width = ui.width_of(type::kBody, of);
+  ui.put_in(line, type::kBody, ui.theme().muted, of, Align::right);
+  const Rect rest{line.x, line.y, line.width - of_width - 6, line.height};
+  ui.put_in(rest, type::kStrong, used > usable ? ui.theme().bad : ui.theme().text,
+            join(format_bytes(used.as_double(), ui.language())), Align::right);
+}
+
+void draw_device_rows(Ui& ui, Flow& body, const Answer& answer) {
+  const Placement& placement = answer.estimate.placement;
+  const System& system = answer.scenario.system;
+  const float name_width = std::min(200.0F, body.width * 0.34F);
+  constexpr float kRow = 24, kFigures = 132;
+  const auto row = [&](std::string_view name, const DeviceShare& share, Bytes total) {
+    const Rect line = body.take(kRow);
+    ui.put_in({line.x, line.y, name_width - space::kSmall, line.height}, type::kLabel, ui.theme().muted, name);
+    const Rect bar{line.x + name_width, line.center_y() - kDeviceBar / 2, line.width - name_width - kFigures,
+                   kDeviceBar};
+    memory_bar(ui, bar, parts_of(ui, share), share.usable.as_double());
+    const std::string figures = format_bytes(total.as_double(), ui.language()).value + " / " +
+                                join(format_bytes(share.usable.as_double(), ui.language()));
+    ui.put_in(line, type::kLabel, total > share.usable ? ui.theme().bad : ui.theme().text, figures, Align::right);
+  };
+  for (std::size_t i = 0; i < placement.devices.size(); ++i) {
+    const std::string name = format_number(static_cast<double>(i + 1), 0, ui.language()) + " · " +
+                             (i < system.devices.size() ? system.devices[i]->name : std::string());
+    row(name, placement.devices[i], placement.devices[i].total());
+  }
+  if (placement.offload_fraction > 0 || placement.host.kv > Bytes(0)) {
+    DeviceShare host;
+    host.usable = placement.host.usable;
+    host.weights = placement.host.weights;
+    host.kv = placement.host.kv;
+    host.state = placement.host.state;
+    host.compute = placement.host.compute + placement.host.output;
+    row(ui.text("memory.host"), host, placement.host.total());
+  }
+}
+
+}  // namespace
+
+void draw_memory(ScreenContext& context, Flow& flow, const Answer& answer) {
+  Ui& ui = context.ui;
+  const Placement& placement = answer.estimate.placement;
+  const DeviceShare sum = sum_of(placement);
+  const std::vector<MemoryPart> parts = parts_of(ui, sum);
+  inspect_value("memory", join(format_bytes(sum.total().as_double(), Language::en)));
+
+  Card card(ui, flow);
+  Flow& body = card.body;
+  const Rect title = body.take(type::kStrong.line);
+  const float title_width = ui.width_of(type::kStrong, ui.text("memory.title"));
+  const Interaction state =
+      ui.interact("memory", {title.x - 4, title.y - 2, title_width + 8, title.height + 4}, ui.text("memory.title"));
+  if (state.clicked) context.shell.show_derivation("trace.memory");
+  if (state.focused) ui.focus_ring({title.x, title.y, title_width, title.height}, 4);
+  ui.put_in(title, type::kStrong, state.hovered ? ui.theme().accent : ui.theme().text, ui.text("memory.title"));
+  put_used(ui, title, sum.total(), sum.usable);
+  body.gap(10);
+  memory_bar(ui, body.take(kBar), parts, sum.usable.as_double());
+  body.gap(space::kSmall);
+  memory_legend(ui, body, parts, sum.usable.as_double());
+
+  const bool uses_host = placement.offload_fraction > 0 || placement.host.kv > Bytes(0);
+  if (placement.devices.size() > 1 || uses_host) {
+    body.gap(space::kSmall);
+    draw_device_rows(ui, body, answer);
+  }
+  if (placement.offload_fraction > 0) {
+    body.gap(space::kTiny);
+    body.gap(ui.put_wrapped(
+        {body.x, body.y}, body.width, type::kLabel, ui.theme().muted,
+        ui.fill("memory.offloaded", {{"share", format_percent(placement.offload_fraction, ui.language())}})));
+  }
+}
+
+}  // namespace headroom::fit

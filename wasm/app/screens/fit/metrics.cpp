@@ -1,0 +1,127 @@
+#include <string>
+
+#include "wasm/app/screens/fit/sections.h"
+#include "wasm/app/widgets/card.h"
+#include "wasm/app/widgets/controls.h"
+#include "wasm/app/words.h"
+#include "wasm/inspect/inspector.h"
+
+namespace headroom::fit {
+namespace {
+
+struct Metric {
+  std::string_view id;
+  std::string_view topic;  // label of its derivation
+  std::string_view title;
+  Figure figure;
+  std::string note;
+};
+
+void draw_metric(ScreenContext& context, CardRow& row, const Metric& metric) {
+  Ui& ui = context.ui;
+  Flow& cell = row.next();
+  const float top = cell.y;
+  Card card(ui, cell, {.min_height = row.height(), .padding = 14});
+  Flow& body = card.body;
+  const Rect box{cell.x, top, cell.width, std::max(row.height(), 92.0F)};
+  const Interaction state = ui.interact(metric.id, box, metric.title);
+  if (state.clicked) context.shell.show_derivation(metric.topic);
+  if (state.hovered) Ui::stroke_rect(box.inset(1, 1), with_alpha(ui.theme().accent, 0.6F), space::kRadius - 1);
+  if (state.focused) ui.focus_ring(box, space::kRadius);
+  ui.put_in(body.take(type::kLabel.line), type::kLabel, ui.theme().muted, metric.title);
+  body.gap(6);
+  put_figure(ui, {body.x, body.y}, type::kMetric, type::kTable, metric.figure);
+  body.gap(type::kMetric.line + 2);
+  body.gap(ui.put_wrapped({body.x, body.y}, body.width, type::kLabel, ui.theme().muted, metric.note));
+  row.wants(card.natural_height());
+  inspect_value(metric.id, join(metric.figure));
+}
+
+Metric decode_metric(const Ui& ui, const Estimate& estimate) {
+  Metric metric{"decode",
+                "trace.speed.decode",
+                ui.text("metric.decode"),
+                {"–", ""},
+                std::string(ui.text("metric.unknown_speed"))};
+  if (!speed_shown(estimate)) {
+    if (estimate.placement.status == FitStatus::does_not_fit) metric.note = ui.text("metric.does_not_run");
+    return metric;
+  }
+  const Speed& speed = estimate.speed;
+  metric.figure = format_rate(speed.decode_tok_s.p50, ui.language());
+  metric.note = range_text(speed.decode_tok_s, ui.language(), format_rate) + " · " +
+                std::string(ui.text(bound_key(speed.decode_bound)));
+  return metric;
+}
+
+Metric ttft_metric(const Ui& ui, const Answer& answer) {
+  const Estimate& estimate = answer.estimate;
+  Metric metric{
+      "ttft", "trace.speed.prefill", ui.text("metric.ttft"), {"–", ""}, std::string(ui.text("metric.unknown_speed"))};
+  if (!speed_shown(estimate)) {
+    if (estimate.placement.status == FitStatus::does_not_fit) metric.note = ui.text("metric.does_not_run");
+    return metric;
+  }
+  const Range& range = estimate.speed.ttft_s;
+  metric.figure = format_seconds(range.p50, ui.language());
+  const double prompt = answer.scenario.settings.workload.prompt;
+  metric.note = range_text(range, ui.language(), format_seconds) + " · " +
+                ui.fill("metric.prompt", {{"tokens", format_number(prompt, 0, ui.language())}});
+  return metric;
+}
+
+// The sources word their basis freely; a person needs to know which kind of price it is.
+std::string_view price_key(std::string_view basis) {
+  const auto says = [basis](std::string_view word) { return basis.find(word) != std::string_view::npos; };
+  if (says("used")) return "price.used";
+  if (says("street")) return "price.street";
+  if (says("system") || says("share") || says("baseboard")) return "price.share";
+  if (says("list") || says("launch") || says("msrp") || says("MSRP")) return "price.list";
+  return "price.estimate";
+}
+
+Metric price_metric(const Ui& ui, const Session& session) {
+  Metric metric{"price", "", ui.text("metric.price"), {"–", ""}, std::string(ui.text("metric.unknown_price"))};
+  const std::optional<std::size_t> device = session.device_index();
+  if (!device) return metric;
+  const DeviceEntry& entry = session.catalog().devices()[*device];
+  const double count = session.scenario().hardware.device.count;
+  if (entry.price_usd >= 0) {
+    metric.figure = {"≈ " + format_dollars(entry.price_usd * count, ui.language()), ""};
+    metric.note = ui.text(price_key(entry.price_basis));
+    if (!entry.price_date.empty()) metric.note += " · " + std::string(entry.price_date);
+  } else if (entry.rent_usd_hour >= 0) {
+    metric.figure = {"≈ " + format_dollars(entry.rent_usd_hour * count, ui.language()),
+                     std::string(ui.text("unit.per_hour"))};
+    metric.note = ui.text("price.rent");
+    if (!entry.rent_date.empty()) metric.note += " · " + std::string(entry.rent_date);
+  }
+  return metric;
+}
+
+}  // namespace
+
+void draw_metrics(ScreenContext& context, Flow& flow, const Answer& answer) {
+  Ui& ui = context.ui;
+  const Language language = ui.language();
+  const Placement& placement = answer.estimate.placement;
+  const CacheSettings& cache = answer.scenario.settings.cache;
+
+  constexpr float kFiveFrom = 760, kThreeFrom = 520;
+  CardRow row(ui, flow, "metrics", flow.width >= kFiveFrom ? 5 : flow.width >= kThreeFrom ? 3 : 2);
+  draw_metric(context, row, decode_metric(ui, answer.estimate));
+  draw_metric(context, row, ttft_metric(ui, answer));
+  draw_metric(context, row,
+              {"safe_context",
+               ui.text("metric.safe_context"),
+               {format_short_tokens(placement.safe_context, language), std::string(ui.text("unit.tokens"))},
+               ui.fill("metric.safe_context_note", {{"count", format_number(cache.parallel, 0, language)}})});
+  draw_metric(context, row,
+              {"parallel",
+               ui.text("metric.parallel"),
+               {format_number(placement.max_parallel, 0, language), std::string(ui.text("unit.sequences"))},
+               ui.fill("metric.parallel_note", {{"tokens", format_number(cache.context, 0, language)}})});
+  draw_metric(context, row, price_metric(ui, context.session));
+}
+
+}  // namespace headroom::fit

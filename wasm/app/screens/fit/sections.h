@@ -1,0 +1,19 @@
+// The parts of the Fit screen, in the order they stand on it.
+#pragma once
+
+#include "wasm/app/screen.h"
+#include "wasm/app/session.h"
+
+namespace headroom::fit {
+
+void draw_verdict(ScreenContext& context, Flow& flow, const Answer& answer);
+void draw_error(ScreenContext& context, Flow& flow, const Error& error);
+void draw_metrics(ScreenContext& context, Flow& flow, const Answer& answer);
+void draw_memory(ScreenContext& context, Flow& flow, const Answer& answer);
+void draw_curves(ScreenContext& context, Flow& flow, const Answer& answer);
+void draw_formats(ScreenContext& context, Flow& flow, const Answer& answer, bool& all_rows);
+void draw_workloads(ScreenContext& context, Flow& flow);
+void draw_upgrades(ScreenContext& context, Flow& flow, const Answer& answer);
+void draw_commands(ScreenContext& context, Flow& flow);
+
+}  // namespace headroom::fit

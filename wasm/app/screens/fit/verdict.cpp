@@ -1,0 +1,86 @@
+#include <cmath>
+
+#include "wasm/app/screens/fit/sections.h"
+#include "wasm/app/widgets/card.h"
+#include "wasm/app/widgets/controls.h"
+#include "wasm/app/words.h"
+#include "wasm/inspect/inspector.h"
+
+namespace headroom::fit {
+namespace {
+
+constexpr float kTile = 64;
+
+std::string certainty(const Ui& ui, const Answer& answer) {
+  const Verdict& verdict = answer.estimate.verdict;
+  std::string out = ui.fill("verdict.score", {{"score", format_number(verdict.score, 0, ui.language())}});
+  if (!speed_shown(answer.estimate)) return out;
+  const Speed& speed = answer.estimate.speed;
+  out += " · " + std::string(ui.text(confidence_key(speed.confidence)));
+  if (speed.calibration_rows > 0) {
+    out += " · " + ui.fill("verdict.rows", {{"count", format_number(speed.calibration_rows, 0, ui.language())}});
+  }
+  return out;
+}
+
+}  // namespace
+
+void draw_verdict(ScreenContext& context, Flow& flow, const Answer& answer) {
+  Ui& ui = context.ui;
+  const Verdict& verdict = answer.estimate.verdict;
+  const std::string sentence = ui.texts().render(verdict.text);
+  const std::string limit = ui.texts().render(verdict.bottleneck_text);
+  const std::string remedy = ui.texts().render(verdict.remedy);
+  inspect_value("verdict", sentence);
+  inspect_value("grade", std::string_view(&verdict.grade, 1));
+
+  Card card(ui, flow);
+  Flow& body = card.body;
+  const float left = body.x + kTile + space::kPad;
+  Flow words{left, body.y, body.width - kTile - space::kPad};
+  const float top = words.y;
+  words.gap(ui.put_wrapped({words.x, words.y}, words.width, type::kVerdict, ui.theme().text, sentence));
+  words.gap(2);
+  const std::string reason = remedy.empty() ? limit : limit + " " + remedy;
+  words.gap(ui.put_wrapped({words.x, words.y}, words.width, type::kTable, ui.theme().muted, reason));
+  const std::string sure = certainty(ui, answer) + " · ";
+  const std::string_view why = ui.text("action.why");
+  const float width = ui.width_of(type::kTable, sure);
+  if (width + ui.width_of(type::kTable, why) <= words.width) {
+    ui.put({words.x, words.y}, type::kTable, ui.theme().muted, sure);
+    if (text_link(ui, "why", {words.x + width, words.y}, type::kTable, why)) context.shell.show_derivation("");
+    words.gap(type::kTable.line);
+  } else {
+    words.gap(ui.put_wrapped({words.x, words.y}, words.width, type::kTable, ui.theme().muted, certainty(ui, answer)));
+    if (text_link(ui, "why", {words.x, words.y}, type::kTable, why)) context.shell.show_derivation("");
+    words.gap(type::kTable.line);
+  }
+  const float height = std::max(kTile, words.y - top);
+  grade_tile(ui, {body.x, std::round(top + (height - kTile) / 2), kTile, kTile}, verdict.grade);
+  body.gap(height);
+}
+
+void draw_error(ScreenContext& context, Flow& flow, const Error& error) {
+  Ui& ui = context.ui;
+  inspect_value("error", error.message);
+  Card card(ui, flow, {.emphasized = true});
+  Flow& body = card.body;
+  body.gap(ui.put_wrapped({body.x, body.y}, body.width, type::kVerdict, ui.theme().text, ui.text("error.title")));
+  body.gap(space::kTiny);
+  body.gap(ui.put_wrapped({body.x, body.y}, body.width, type::kBody, ui.theme().muted, error.message));
+  body.gap(space::kMedium);
+  const std::string_view reset = ui.text("action.reset_choices");
+  if (button(ui, "reset", {body.x, body.y, button_width(ui, reset), 36}, reset)) {
+    context.shell.after_frame([&session = context.session] {
+      session.change([](ScenarioSpec& spec) {
+        ScenarioSpec fresh;
+        fresh.model = spec.model;
+        fresh.hardware.device.id = spec.hardware.device.id;
+        spec = fresh;
+      });
+    });
+  }
+  body.gap(36);
+}
+
+}  // namespace headroom::fit

@@ -1,0 +1,92 @@
+#include "wasm/app/screens/models/model_view.h"
+
+#include <algorithm>
+
+#include "wasm/app/search.h"
+
+namespace headroom::models {
+namespace {
+
+constexpr double kFastTokens = 20;
+constexpr std::uint32_t kLongContext = 32768;
+
+bool shown(const RankedModel& row, const ModelEntry& model, const Filter& filter) {
+  if (filter.show == Show::fits && row.fit > FitStatus::tight) return false;
+  if (filter.show == Show::runs && row.fit == FitStatus::does_not_fit) return false;
+  if (kind_of(model) != filter.kind) return false;
+  if (filter.fast && !(row.speed_known && row.decode_tok_s.p50 >= kFastTokens)) return false;
+  if (filter.long_context && row.safe_context < kLongContext) return false;
+  if (filter.grade_b && row.grade > 'B') return false;
+  return !filter.open_only || is_open_license(model.license);
+}
+
+// What a column sorts by; text columns are compared apart.
+double sort_value(const RankedModel& row, const ModelEntry& model, Field field) {
+  switch (field) {
+    case Field::grade: return -static_cast<double>(row.grade);
+    case Field::decode: return row.speed_known ? row.decode_tok_s.p50 : -1;
+    case Field::ttft: return row.speed_known ? row.ttft_s.p50 : 1e300;
+    case Field::context: return row.safe_context;
+    case Field::weights: return row.weights.as_double();
+    case Field::params: return static_cast<double>(model.total_params);
+    default: return row.score;
+  }
+}
+
+std::string_view sort_text(const RankedModel& row, const ModelEntry& model, Field field) {
+  switch (field) {
+    case Field::name: return model.name;
+    case Field::format: return row.format != nullptr ? std::string_view(row.format->name) : std::string_view();
+    case Field::release: return model.release;
+    case Field::license: return model.license;
+    default: return {};
+  }
+}
+
+bool is_text_field(Field field) {
+  return field == Field::name || field == Field::format || field == Field::release || field == Field::license;
+}
+
+}  // namespace
+
+Kind kind_of(const ModelEntry& model) {
+  switch (model.kind) {
+    case ModelKind::vlm: return Kind::vision;
+    case ModelKind::embedding:
+    case ModelKind::reranker: return Kind::embedding;
+    case ModelKind::asr:
+    case ModelKind::tts:
+    case ModelKind::audio: return Kind::speech;
+    default: return Kind::text;
+  }
+}
+
+bool is_open_license(std::string_view license) {
+  constexpr std::string_view kOpen[] = {"apache-2.0", "mit",          "bsd-3-clause", "bsd-2-clause",
+                                        "cc-by-4.0",  "cc-by-sa-4.0", "cc0-1.0",      "gpl-3.0",
+                                        "agpl-3.0",   "lgpl-3.0",     "mpl-2.0"};
+  return std::find(std::begin(kOpen), std::end(kOpen), license) != std::end(kOpen);
+}
+
+std::vector<std::uint32_t> select(const std::vector<RankedModel>& ranking, const Catalog& catalog,
+                                  const std::vector<std::string>& keys, const Filter& filter, Field sort_by,
+                                  bool descending) {
+  const std::string query = search_key(filter.query);
+  std::vector<std::uint32_t> rows;
+  for (std::uint32_t i = 0; i < ranking.size(); ++i) {
+    if (!shown(ranking[i], catalog.models()[ranking[i].model], filter)) continue;
+    if (query.empty() || search_score(keys[i], query) >= 0) rows.push_back(i);
+  }
+  const auto less = [&](std::uint32_t a, std::uint32_t b) {
+    const ModelEntry &model_a = catalog.models()[ranking[a].model], &model_b = catalog.models()[ranking[b].model];
+    if (is_text_field(sort_by)) {
+      return sort_text(ranking[a], model_a, sort_by) < sort_text(ranking[b], model_b, sort_by);
+    }
+    return sort_value(ranking[a], model_a, sort_by) < sort_value(ranking[b], model_b, sort_by);
+  };
+  std::stable_sort(rows.begin(), rows.end(),
+                   [&](std::uint32_t a, std::uint32_t b) { return descending ? less(b, a) : less(a, b); });
+  return rows;
+}
+
+}  // namespace headroom::models

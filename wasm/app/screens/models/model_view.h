@@ -1,0 +1,55 @@
+// Which models the ranking table lists, and in what order.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/catalog/catalog.h"
+#include "core/catalog/rank_table.h"
+#include "wasm/app/widgets/table.h"
+
+namespace headroom::models {
+
+enum class Show : std::uint8_t { fits, runs, all };
+enum class Kind : std::uint8_t { text, vision, embedding, speech };
+inline constexpr std::size_t kKinds = 4;
+
+enum class Field : std::uint8_t {
+  name,
+  format,
+  grade,
+  score,
+  decode,
+  ttft,
+  context,
+  weights,
+  params,
+  release,
+  license,
+  good_for,
+};
+inline constexpr std::size_t kFields = 12;
+
+struct Filter {
+  std::string query;
+  Show show = Show::fits;
+  Kind kind = Kind::text;
+  bool fast = false;          // at least 20 tok/s
+  bool long_context = false;  // at least 32K tokens
+  bool grade_b = false;       // A or B
+  bool open_only = false;
+  friend bool operator==(const Filter&, const Filter&) = default;
+};
+
+[[nodiscard]] Kind kind_of(const ModelEntry& model);
+// Licences that allow any use: approved by the Open Source Initiative, or Creative Commons without limits on use.
+[[nodiscard]] bool is_open_license(std::string_view license);
+
+// Indices into `ranking` of what the filter lets through, sorted.
+[[nodiscard]] std::vector<std::uint32_t> select(const std::vector<RankedModel>& ranking, const Catalog& catalog,
+                                                const std::vector<std::string>& keys, const Filter& filter,
+                                                Field sort_by, bool descending);
+
+}  // namespace headroom::models

@@ -1,0 +1,240 @@
+#include "wasm/app/session.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "core/catalog/scenario_json.h"
+#include "wasm/app/search.h"
+
+namespace headroom {
+namespace {
+
+// What the page opens on: a common card and a current model that make a plausible pair.
+constexpr const char* kFirstDevice = "nvidia-rtx-4090-24gb";
+constexpr const char* kFirstModel = "qwen3.6-27b";
+
+std::string first_known(const std::vector<std::string_view>& near, std::string_view wanted) {
+  return std::string(near.empty() ? wanted : near.front());
+}
+
+template <class T>
+std::vector<T> rows_or_none(Result<std::vector<T>> rows) {
+  return rows.ok() ? std::move(rows).value() : std::vector<T>();
+}
+
+std::string_view as_text(std::span<const std::uint8_t> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+}  // namespace
+
+Session::Session(const Catalog& catalog)
+    : catalog_(catalog), front_(catalog), command_templates_(catalog.section("commands")) {
+  set_language(Language::en);
+  spec_.model = catalog.find_model(kFirstModel) ? kFirstModel : first_known(catalog.nearest_models(kFirstModel, 1), "");
+  spec_.hardware.device.id =
+      catalog.find_device(kFirstDevice) ? kFirstDevice : first_known(catalog.nearest_devices(kFirstDevice, 1), "");
+}
+
+void Session::change(const Edit& edit) {
+  edit(spec_);
+  ++revision_;
+}
+
+void Session::replace(ScenarioSpec spec) {
+  spec_ = std::move(spec);
+  ++revision_;
+}
+
+void Session::choose_model(std::size_t model) {
+  change([&](ScenarioSpec& spec) {
+    spec.custom_model.reset();
+    spec.model = catalog_.models()[model].id;
+    const std::uint32_t longest = catalog_.models()[model].max_context;
+    if (spec.context && longest > 0 && *spec.context > longest) spec.context = longest;
+    drop_what_engine_lacks(spec);
+  });
+  // A format that cannot be made of this model would be an error at once; the engine's default is not.
+  if (spec_.quantization && !answer().ok()) change([](ScenarioSpec& spec) { spec.quantization.reset(); });
+}
+
+void Session::choose_device(std::size_t device) {
+  change([&](ScenarioSpec& spec) {
+    spec.hardware.device = {std::string(catalog_.devices()[device].device.id), nullptr, spec.hardware.device.count};
+    spec.hardware.others.clear();
+    spec.backend.reset();
+    spec.hardware.host = {};
+  });
+  if (spec_.engine && !answer().ok()) {
+    change([&](ScenarioSpec& spec) {
+      spec.engine.reset();
+      drop_what_engine_lacks(spec);
+    });
+  }
+}
+
+void Session::choose_engine(std::string_view id) {
+  change([&](ScenarioSpec& spec) {
+    spec.engine = std::string(id);
+    spec.backend.reset();
+    drop_what_engine_lacks(spec);
+  });
+  if (spec_.quantization && !answer().ok()) change([](ScenarioSpec& spec) { spec.quantization.reset(); });
+}
+
+void Session::drop_what_engine_lacks(ScenarioSpec& spec) const {
+  const Result<const Engine*> engine = resolve_engine(catalog_, spec);
+  if (!engine) return;
+  const Engine& runs = **engine;
+  if (spec.quantization) {
+    const Format* format = catalog_.find_format(*spec.quantization);
+    if (format == nullptr || !runs.runs(format->family)) spec.quantization.reset();
+  }
+  const auto has_kv = [&](const std::optional<std::string>& wanted) {
+    return !wanted || std::any_of(runs.kv_types.begin(), runs.kv_types.end(),
+                                  [&](const KvType& type) { return type.id == *wanted; });
+  };
+  if (!has_kv(spec.kv_k)) spec.kv_k.reset();
+  if (!has_kv(spec.kv_v)) spec.kv_v.reset();
+}
+
+template <class T, class Make>
+const T& Session::keep(Kept<T>& kept, const Make& make) {
+  if (kept.revision != revision_) {
+    kept.value = answer().ok() ? make() : T();
+    kept.revision = revision_;
+  }
+  return kept.value;
+}
+
+const Result<Answer>& Session::answer() {
+  if (answered_ != revision_) {
+    answer_ = front_.estimate(spec_);
+    answered_ = revision_;
+  }
+  return *answer_;
+}
+
+const std::vector<FormatRow>& Session::formats() {
+  return keep(formats_, [&] { return rows_or_none(front_.quantizations(spec_)); });
+}
+
+const std::vector<WorkloadRow>& Session::workloads() {
+  return keep(workloads_, [&] { return rows_or_none(front_.workloads(spec_)); });
+}
+
+const std::vector<Upgrade>& Session::upgrades() {
+  return keep(upgrades_, [&] { return rows_or_none(front_.upgrades(spec_)); });
+}
+
+const std::vector<CurvePoint>& Session::decode_curve() {
+  return keep(decode_curve_, [&] { return rows_or_none(front_.decode_curve(spec_)); });
+}
+
+const std::vector<CurvePoint>& Session::ttft_curve() {
+  return keep(ttft_curve_, [&] { return rows_or_none(front_.ttft_curve(spec_)); });
+}
+
+const std::vector<Command>& Session::commands() {
+  return keep(commands_, [&] { return command_templates_.of(*answer(), catalog_); });
+}
+
+const TraceNode& Session::derivation() {
+  static const TraceNode kNothing;
+  const std::unique_ptr<Trace>& trace = keep(derivation_, [&] {
+    auto made = std::make_unique<Trace>();
+    const Result<Answer> ignored = front_.estimate(spec_, made.get());
+    (void)ignored;
+    return made;
+  });
+  return trace ? trace->root() : kNothing;
+}
+
+std::string Session::ranking_key() const {
+  ScenarioSpec spec = spec_;
+  spec.model.clear();
+  spec.custom_model.reset();
+  spec.quantization.reset();
+  return to_json(spec).dump();
+}
+
+bool Session::prepare_ranking() {
+  constexpr std::size_t kModelsPerSlice = 8;
+  if (!ranking_prepared_) ranking_prepared_ = front_.prepare_ranking(kModelsPerSlice);
+  return !ranking_prepared_;
+}
+
+const std::vector<RankedModel>* Session::ranking() {
+  if (!ranking_prepared_) return nullptr;
+  if (ranking_checked_ != revision_) {
+    ranking_checked_ = revision_;
+    if (std::string key = ranking_key(); key != ranked_key_) {
+      ranked_key_ = std::move(key);
+      ScenarioSpec spec = spec_;
+      spec.quantization.reset();
+      ranking_ = rows_or_none(front_.rank_models(spec));
+    }
+  }
+  return &ranking_;
+}
+
+void Session::set_language(Language language) {
+  const std::string section = std::string("texts/") + language_code(language);
+  Result<Texts> texts = Texts::parse(language, as_text(catalog_.section(section)));
+  if (!texts) return;
+  texts_ = std::move(texts).value();
+  models_ = {};
+  devices_ = {};
+}
+
+const PickerList& Session::model_list() {
+  if (!models_.items.empty()) return models_;
+  const std::span<const ModelEntry> all = catalog_.models();
+  model_rows_.clear();
+  rows_of_models_.assign(all.size(), -1);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (all[i].is_text()) model_rows_.push_back(i);
+  }
+  // Newest families first: what people look for stands on top.
+  std::stable_sort(model_rows_.begin(), model_rows_.end(),
+                   [&](std::size_t a, std::size_t b) { return all[a].release > all[b].release; });
+  for (std::size_t row = 0; row < model_rows_.size(); ++row) {
+    const ModelEntry& model = all[model_rows_[row]];
+    rows_of_models_[model_rows_[row]] = static_cast<std::int32_t>(row);
+    std::string size = format_params(static_cast<double>(model.total_params), texts_.language());
+    if (model.active_params < model.total_params * 9 / 10) {
+      size = texts_.fill(
+          "model.active_of",
+          {{"active", format_params(static_cast<double>(model.active_params), texts_.language())}, {"total", size}});
+    }
+    models_.items.push_back({model.name, std::move(size), model.release.substr(0, 4)});
+    models_.keys.push_back(search_key(std::string(model.name) + " " + std::string(model.id) + " " +
+                                      std::string(model.developer) + " " + std::string(model.family)));
+  }
+  return models_;
+}
+
+const PickerList& Session::device_list() {
+  if (!devices_.items.empty()) return devices_;
+  for (const DeviceEntry& entry : catalog_.devices()) {
+    const Device& device = entry.device;
+    devices_.items.push_back(
+        {device.name, join(format_bytes(device.memory.as_double(), texts_.language())), device.vendor});
+    devices_.keys.push_back(
+        search_key(device.name + " " + device.id + " " + device.vendor + " " + device.architecture));
+  }
+  return devices_;
+}
+
+std::optional<std::size_t> Session::model_of_row(std::size_t row) const {
+  if (row >= model_rows_.size()) return std::nullopt;
+  return model_rows_[row];
+}
+
+std::optional<std::size_t> Session::row_of_model(std::size_t model) const {
+  if (model >= rows_of_models_.size() || rows_of_models_[model] < 0) return std::nullopt;
+  return static_cast<std::size_t>(rows_of_models_[model]);
+}
+
+}  // namespace headroom

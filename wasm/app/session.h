@@ -1,0 +1,107 @@
+// What the application knows between frames: the facts, the scenario under way, and the answers to it, each computed
+// when first looked at and kept until the scenario changes. Actions are the only way to change the scenario.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/catalog/catalog.h"
+#include "core/catalog/command.h"
+#include "core/catalog/front.h"
+#include "core/catalog/scenario_spec.h"
+#include "core/catalog/texts.h"
+#include "core/trace.h"
+#include "wasm/app/widgets/picker.h"
+
+namespace headroom {
+
+class Session {
+ public:
+  explicit Session(const Catalog& catalog);
+
+  [[nodiscard]] const Catalog& catalog() const { return catalog_; }
+  [[nodiscard]] Front& front() { return front_; }
+
+  // --- the scenario ---
+  [[nodiscard]] const ScenarioSpec& scenario() const { return spec_; }
+  [[nodiscard]] std::uint64_t revision() const { return revision_; }  // grows with every change
+  using Edit = std::function<void(ScenarioSpec&)>;
+  void change(const Edit& edit);
+  void replace(ScenarioSpec spec);
+  // Choices that drag others along: a format the engine cannot run is dropped, a cache type likewise.
+  void choose_model(std::size_t model);
+  void choose_device(std::size_t device);
+  void choose_engine(std::string_view id);
+
+  // --- answers to it; empty where answer() is an error ---
+  [[nodiscard]] const Result<Answer>& answer();
+  [[nodiscard]] const std::vector<FormatRow>& formats();
+  [[nodiscard]] const std::vector<WorkloadRow>& workloads();
+  [[nodiscard]] const std::vector<Upgrade>& upgrades();
+  [[nodiscard]] const std::vector<CurvePoint>& decode_curve();
+  [[nodiscard]] const std::vector<CurvePoint>& ttft_curve();
+  [[nodiscard]] const std::vector<Command>& commands();
+  [[nodiscard]] const TraceNode& derivation();
+  // Every model for this hardware; null while the table is being prepared. Call prepare_ranking() each frame until
+  // then.
+  [[nodiscard]] const std::vector<RankedModel>* ranking();
+  // Does a slice of the work; true when there is more.
+  bool prepare_ranking();
+
+  // --- words ---
+  [[nodiscard]] const Texts& texts() const { return texts_; }
+  void set_language(Language language);
+  // Grows when words or facts behind the lists change, so that widgets rebuild what they cache.
+  [[nodiscard]] const PickerList& model_list();
+  [[nodiscard]] const PickerList& device_list();
+  [[nodiscard]] std::optional<std::size_t> model_of_row(std::size_t row) const;
+  [[nodiscard]] std::optional<std::size_t> model_index() const { return catalog_.find_model(spec_.model); }
+  [[nodiscard]] std::optional<std::size_t> device_index() const {
+    return catalog_.find_device(spec_.hardware.device.id);
+  }
+  // Row of the model in model_list(), which leaves out what the estimator has no answer for.
+  [[nodiscard]] std::optional<std::size_t> row_of_model(std::size_t model) const;
+
+ private:
+  // A value and the revision it was computed for.
+  template <class T>
+  struct Kept {
+    std::uint64_t revision = 0;
+    T value{};
+  };
+  template <class T, class Make>
+  const T& keep(Kept<T>& kept, const Make& make);
+  void drop_what_engine_lacks(ScenarioSpec& spec) const;
+  [[nodiscard]] std::string ranking_key() const;
+
+  const Catalog& catalog_;
+  Front front_;
+  ScenarioSpec spec_;
+  std::uint64_t revision_ = 1;
+  Texts texts_;
+  CommandTemplates command_templates_;
+
+  std::uint64_t answered_ = 0;
+  std::optional<Result<Answer>> answer_;
+  Kept<std::vector<FormatRow>> formats_;
+  Kept<std::vector<WorkloadRow>> workloads_;
+  Kept<std::vector<Upgrade>> upgrades_;
+  Kept<std::vector<CurvePoint>> decode_curve_, ttft_curve_;
+  Kept<std::vector<Command>> commands_;
+  Kept<std::unique_ptr<Trace>> derivation_;
+  bool ranking_prepared_ = false;
+  std::uint64_t ranking_checked_ = 0;
+  std::string ranked_key_;
+  std::vector<RankedModel> ranking_;
+
+  PickerList models_, devices_;
+  std::vector<std::size_t> model_rows_;  // row of model_list() -> model
+  std::vector<std::int32_t> rows_of_models_;
+};
+
+}  // namespace headroom

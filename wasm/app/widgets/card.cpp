@@ -1,0 +1,75 @@
+#include "wasm/app/widgets/card.h"
+
+#include <cmath>
+
+namespace headroom {
+
+Card::Card(Ui& ui, Flow& parent, Look look)
+    : body{parent.x + look.padding, parent.y + look.padding, parent.width - 2 * look.padding},
+      ui_(ui),
+      parent_(parent),
+      look_(look),
+      top_(parent.y) {
+  splitter_.Split(&Ui::draw(), 2);
+  splitter_.SetCurrentChannel(&Ui::draw(), 1);
+}
+
+Card::~Card() {
+  const float height = std::ceil(std::max(natural_height(), look_.min_height));
+  const Rect rect{parent_.x, top_, parent_.width, height};
+  splitter_.SetCurrentChannel(&Ui::draw(), 0);
+  if (Ui::visible(rect)) {
+    Ui::fill_rect(rect, ui_.theme().card, space::kRadius);
+    Ui::stroke_rect(rect, look_.emphasized ? ui_.theme().accent : ui_.theme().line, space::kRadius);
+  }
+  splitter_.Merge(&Ui::draw());
+  parent_.y = rect.bottom();
+}
+
+CardRow::CardRow(Ui& ui, Flow& flow, std::string_view id, int columns)
+    : ui_(ui),
+      flow_(flow),
+      remembered_(Ui::remembered(id)),
+      settled_(remembered_),
+      columns_(columns),
+      cell_width_(
+          std::floor((flow.width - space::kGap * static_cast<float>(columns - 1)) / static_cast<float>(columns))),
+      line_bottom_(flow.y) {}
+
+CardRow::~CardRow() {
+  end_line();
+  if (wanted_ != settled_) {
+    remembered_ = wanted_;
+    ui_.settle();
+  }
+}
+
+Flow& CardRow::next() {
+  if (used_ > 0) line_bottom_ = std::max(line_bottom_, cell_.y);
+  if (used_ == columns_) {
+    end_line();
+    flow_.gap(space::kGap);
+  }
+  cell_ = {flow_.x + static_cast<float>(used_) * (cell_width_ + space::kGap), flow_.y, cell_width_};
+  ++used_;
+  return cell_;
+}
+
+void CardRow::wants(float height) { wanted_ = std::max(wanted_, height); }
+
+void CardRow::end_line() {
+  flow_.y = std::max(line_bottom_, cell_.y);
+  used_ = 0;
+}
+
+void card_title(Ui& ui, Flow& flow, std::string_view text) {
+  ui.put_in(flow.take(type::kStrong.line), type::kStrong, ui.theme().text, text);
+  flow.gap(space::kSmall);
+}
+
+void label(Ui& ui, Flow& flow, std::string_view text) {
+  ui.put_in(flow.take(type::kLabel.line), type::kLabel, ui.theme().muted, text);
+  flow.gap(space::kTiny);
+}
+
+}  // namespace headroom

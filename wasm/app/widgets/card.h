@@ -1,0 +1,71 @@
+// A raised surface with a border, as tall as what is put on it.
+#pragma once
+
+#include <imgui.h>
+
+#include "wasm/app/ui.h"
+
+namespace headroom {
+
+// Draws while it lives: fill `body`, and when it goes out of scope the surface is laid behind what was drawn and the
+// flow it was taken from moves on.
+class Card {
+ public:
+  struct Look {
+    float min_height = 0;
+    float padding = space::kPad;
+    bool emphasized = false;  // accent border
+    bool clickable = false;
+  };
+  Card(Ui& ui, Flow& parent, Look look);
+  Card(Ui& ui, Flow& parent) : Card(ui, parent, Look{}) {}
+  ~Card();
+  Card(const Card&) = delete;
+  Card& operator=(const Card&) = delete;
+
+  Flow body;
+  // Height that the content asks for, so far.
+  [[nodiscard]] float natural_height() const { return body.y - top_ + look_.padding; }
+
+ private:
+  Ui& ui_;
+  Flow& parent_;
+  Look look_;
+  float top_ = 0;
+  ImDrawListSplitter splitter_;
+};
+
+// Cards side by side that end at the same line. Heights settle one frame after their content changed.
+class CardRow {
+ public:
+  // `columns` of equal width with the usual gap.
+  CardRow(Ui& ui, Flow& flow, std::string_view id, int columns);
+  ~CardRow();
+  CardRow(const CardRow&) = delete;
+  CardRow& operator=(const CardRow&) = delete;
+
+  // The flow of the next cell; after `columns` of them a new line begins.
+  Flow& next();
+  // Tells how high the card in the current cell wants to be.
+  void wants(float height);
+  [[nodiscard]] float height() const { return settled_; }
+
+ private:
+  void end_line();
+  Ui& ui_;
+  Flow& flow_;
+  float& remembered_;
+  float settled_ = 0;
+  float wanted_ = 0;
+  int columns_ = 1;
+  int used_ = 0;
+  float cell_width_ = 0;
+  float line_bottom_ = 0;
+  Flow cell_;
+};
+
+// A small heading inside a card.
+void card_title(Ui& ui, Flow& flow, std::string_view text);
+void label(Ui& ui, Flow& flow, std::string_view text);
+
+}  // namespace headroom

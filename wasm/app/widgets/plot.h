@@ -1,0 +1,46 @@
+// Plots drawn with lines: curves with a band, measured points as rings, the present scenario dashed, values on hover.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "wasm/app/ui.h"
+
+namespace headroom {
+
+struct CurveSample {
+  double x = 0, low = 0, middle = 0, high = 0;
+};
+struct RingSample {
+  double x = 0, y = 0;
+  std::string note;  // what it is, on hover
+};
+
+struct CurvePlot {
+  std::string_view title;
+  std::span<const CurveSample> samples;  // rising x; log-scaled
+  std::span<const RingSample> rings;
+  std::optional<double> marker;  // the present scenario
+  bool log_y = false;
+  std::function<std::string(double)> format_x, format_y;  // labels and hover
+  std::string_view empty_text;                            // when there are no samples
+};
+void curve_plot(Ui& ui, const Rect& rect, const CurvePlot& plot);
+
+// Predicted against measured, both log-scaled, the diagonal drawn.
+struct ScatterSample {
+  float x = 0, y = 0;
+  std::uint32_t index = 0;  // the caller's
+};
+struct ScatterPlot {
+  std::string_view title, x_label, y_label;
+  std::span<const ScatterSample> samples;
+  std::function<std::string(std::uint32_t)> describe;  // on hover
+};
+void scatter_plot(Ui& ui, const Rect& rect, const ScatterPlot& plot);
+
+}  // namespace headroom

@@ -1,0 +1,132 @@
+#include "wasm/app/widgets/table.h"
+
+#include <cmath>
+#include <vector>
+
+#include "wasm/app/widgets/icons.h"
+
+namespace headroom {
+namespace {
+
+constexpr float kHeading = 32, kCellPadding = 8, kSortIcon = 14;
+
+struct Layout {
+  std::vector<float> x;  // left edges, relative to the table
+  std::vector<float> width;
+  float total = 0;
+};
+
+Layout lay_out(const Ui& ui, std::span<const Column> columns, float available) {
+  Layout layout;
+  float shares = 0, fixed = 0;
+  for (const Column& column : columns) {
+    const float heading =
+        ui.width_of(type::kLabel, column.heading) + 2 * kCellPadding + (column.sortable ? kSortIcon : 0);
+    const float width = std::ceil(std::max(column.width, heading));
+    layout.width.push_back(width);
+    fixed += width;
+    shares += column.share;
+  }
+  const float spare = std::max(0.0F, available - fixed);
+  float x = 0;
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    layout.x.push_back(x);
+    if (shares > 0) layout.width[i] += std::floor(spare * columns[i].share / shares);
+    x += layout.width[i];
+  }
+  layout.total = x;
+  return layout;
+}
+
+void draw_headings(Ui& ui, const Rect& line, std::span<const Column> columns, const Layout& layout,
+                   const TableLook& look, TableEvent& event) {
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    const Column& column = columns[i];
+    const Rect cell{line.x + layout.x[i], line.y, layout.width[i], line.height};
+    Rect text = cell.inset(kCellPadding, 0);
+    ImU32 color = ui.theme().muted;
+    if (column.sortable) {
+      ImGui::PushID(static_cast<int>(i));
+      const Interaction state = ui.interact("heading", cell, column.heading);
+      ImGui::PopID();
+      if (state.clicked) event.clicked_heading = i;
+      if (state.hovered) color = ui.theme().text;
+      if (state.focused) ui.focus_ring(cell.inset(2, 4), 4);
+      if (look.sorting && look.sorting->column == i) {
+        const float width = std::min(text.width, ui.width_of(type::kLabel, column.heading));
+        const float x = column.align == Align::right ? text.right() - kSortIcon : text.x + width + 2;
+        color = ui.theme().text;
+        draw_icon({x, cell.center_y() - kSortIcon / 2, kSortIcon, kSortIcon},
+                  look.sorting->descending ? Icon::arrow_down : Icon::arrow_up, color);
+        if (column.align == Align::right) text.width -= kSortIcon;
+      }
+    }
+    ui.put_in(text, type::kLabel, color, column.heading, column.align);
+  }
+  Ui::draw().AddLine({line.x, line.bottom() - 0.5F}, {line.right(), line.bottom() - 0.5F}, ui.theme().line);
+}
+
+}  // namespace
+
+TableEvent table(Ui& ui, Flow& flow, std::string_view id, std::span<const Column> columns, std::size_t rows,
+                 const TableLook& look, const std::function<void(std::size_t, std::size_t, const Rect&)>& cell,
+                 const std::function<std::string_view(std::size_t)>& row_label) {
+  constexpr float kScrollBar = 12;
+  TableEvent event;
+  ImGui::PushID(id.data(), id.data() + id.size());
+  const float natural = kHeading + static_cast<float>(rows) * look.row_height;
+  const bool scrolls_down = look.height > 0 && natural > look.height;
+  const Layout layout = lay_out(ui, columns, flow.width - (scrolls_down ? kScrollBar : 0));
+  const bool scrolls_right = layout.total > flow.width + 0.5F;
+  const bool own_window = scrolls_down || scrolls_right;
+  const float height = (scrolls_down ? look.height : natural) + (scrolls_right ? kScrollBar : 0);
+  const Rect area = flow.take(height);
+
+  ImVec2 origin = area.min();
+  if (own_window) {
+    ImGui::SetCursorScreenPos(area.min());
+    if (scrolls_right) ImGui::SetNextWindowContentSize({layout.total, natural});
+    ImGui::BeginChild("body", {area.width, area.height}, ImGuiChildFlags_None, ImGuiWindowFlags_HorizontalScrollbar);
+    origin = ImGui::GetCursorScreenPos();
+  }
+  const float line_width = std::max(layout.total, area.width - (scrolls_down ? kScrollBar : 0));
+  const float heading_y = own_window ? area.y : origin.y;
+  // Rows scroll away under the headings: neither drawn nor clicked there.
+  ImGui::PushClipRect({area.x, heading_y + kHeading}, area.max(), true);
+  for (std::size_t row = 0; row < rows; ++row) {
+    const Rect line{origin.x, origin.y + kHeading + static_cast<float>(row) * look.row_height, line_width,
+                    look.row_height};
+    if (!Ui::visible(line)) continue;
+    if (look.rows_clickable) {
+      ImGui::PushID(static_cast<int>(row));
+      const Interaction state = ui.interact("row", line, row_label(row));
+      ImGui::PopID();
+      if (state.clicked) event.clicked_row = row;
+      if (state.hovered || look.selected == row) Ui::fill_rect(line, ui.theme().raised, 4);
+      if (state.focused) ui.focus_ring(line.inset(2, 2), 4);
+    }
+    if (row + 1 < rows) {
+      Ui::draw().AddLine({line.x, line.bottom() - 0.5F}, {line.right(), line.bottom() - 0.5F},
+                         with_alpha(ui.theme().line, 0.6F));
+    }
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+      const Rect box{line.x + layout.x[i] + kCellPadding, line.y, layout.width[i] - 2 * kCellPadding, line.height};
+      cell(row, i, box);
+    }
+  }
+  ImGui::PopClipRect();
+  draw_headings(ui, {origin.x, heading_y, line_width, kHeading}, columns, layout, look, event);
+  if (own_window) {
+    ImGui::SetCursorScreenPos({origin.x + layout.total, origin.y + natural});
+    ImGui::Dummy({0, 0});
+    ImGui::EndChild();
+  }
+  ImGui::PopID();
+  return event;
+}
+
+Sorting after_click(Sorting sorting, std::size_t column) {
+  return sorting.column == column ? Sorting{column, !sorting.descending} : Sorting{column, true};
+}
+
+}  // namespace headroom
