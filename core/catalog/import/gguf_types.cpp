@@ -63,6 +63,14 @@ const char* gguf_type_problem(std::uint32_t id) {
   return "not a known tensor type (0 to 42)";
 }
 
+std::optional<std::uint32_t> gguf_type_by_name(std::string_view name) {
+  for (std::uint32_t id = 0; id < kTypeLimit; ++id) {
+    const GgufTensorType* type = gguf_tensor_type(id);
+    if (type != nullptr && name == type->name) return id;
+  }
+  return std::nullopt;
+}
+
 std::uint32_t gguf_type_id(GgmlType type) {
   for (const TypeNumber& n : kNumbers) {
     if (n.type == type) return n.id;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 #include "core/model/format.h"
 
@@ -18,6 +19,8 @@ struct GgufTensorType {
 [[nodiscard]] const GgufTensorType* gguf_tensor_type(std::uint32_t id);
 // Why `id` is not accepted, in words.
 [[nodiscard]] const char* gguf_type_problem(std::uint32_t id);
+// The number of the type that prints as `name`; empty when there is none.
+[[nodiscard]] std::optional<std::uint32_t> gguf_type_by_name(std::string_view name);
 // The number of a type; every GgmlType has one.
 [[nodiscard]] std::uint32_t gguf_type_id(GgmlType type);
 

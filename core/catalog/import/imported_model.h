@@ -29,6 +29,7 @@ struct ImportedModel {
   std::string format;                   // id of the format the file says it is in ("Q4_K_M", "FP8"); empty: none said
   std::uint64_t file_bytes = 0;         // header and padding included, all parts; 0 for a config.json
   bool cache_known = true;              // false: the layers' attention is not understood, so KV cannot be computed
+  std::string record;                   // JSON text usable as a scenario's model; see import_record.h
   std::vector<std::string> notes;       // what had to be assumed, and what is missing
 };
 
