@@ -25,8 +25,10 @@ struct NativeFormat {
   std::string_view precision, format;
 };
 constexpr NativeFormat kNativeFormats[] = {
-    {"bf16", "BF16"}, {"fp16", "FP16"},   {"fp32", "BF16"},   {"fp8", "FP8"},
-    {"int8", "INT8"}, {"mxfp4", "MXFP4"}, {"int4", "NATIVE"}, {"fp8+fp4 experts", "NATIVE"}};
+    {"bf16", "BF16"}, {"fp16", "FP16"},   {"fp32", "BF16"}, {"fp8", "FP8"},
+    {"int8", "INT8"}, {"mxfp4", "MXFP4"}, {"int4", "INT4"}, {"fp8+fp4 experts", "FP8-FP4"}};
+// What a checkpoint's format is called as a GGUF file.
+constexpr NativeFormat kGgufTwins[] = {{"MXFP4", "MXFP4_MOE"}};
 constexpr std::string_view kFallbackFormat = "BF16";
 
 std::string quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
@@ -341,6 +343,10 @@ Result<const Format*> resolve_format(const Catalog& catalog, const ScenarioSpec&
                      nearest_ids(wanted, runnable(), 2 * kSuggestions));
     }
     if (engine.runs(format->family)) return format;
+    for (const NativeFormat& twin : kGgufTwins) {
+      const Format* file = twin.precision == format->id ? catalog.find_format(twin.format) : nullptr;
+      if (file != nullptr && engine.runs(file->family)) return file;
+    }
     return Error{ErrorCode::unsupported, "quantization: " + engine.name + " does not run " + quoted(format->id) +
                                              "; it runs " + joined(runnable())};
   }

@@ -124,7 +124,7 @@ constexpr std::array kQ5KM{
 };
 
 // name, base, head, embedding, importance matrix, shared rules, rules
-constexpr std::array<GgufMix, 35> kMixes{{
+constexpr std::array<GgufMix, 40> kMixes{{
     {"F32", Type::f32, Type::f32, Type::f32, Imatrix::never, false, {}},
     {"F16", Type::f16, Type::f16, Type::f16, Imatrix::never, false, {}},
     {"BF16", Type::bf16, Type::bf16, Type::bf16, Imatrix::never, false, {}},
@@ -160,6 +160,12 @@ constexpr std::array<GgufMix, 35> kMixes{{
     {"TQ1_0", Type::tq1_0, Type::q6_k, Type::q4_k, Imatrix::never, true, {}},
     {"Q2_0", Type::q2_0, Type::q6_k, Type::q4_k, Imatrix::never, true, {}},
     {"Q1_0", Type::q1_0, Type::q6_k, Type::q1_0, Imatrix::never, true, {}},
+    // Common overrides: token embedding and head at Q8_0
+    {"Q6_K_L", Type::q6_k, Type::q8_0, Type::q8_0, Imatrix::never, true, {}},
+    {"Q5_K_L", Type::q5_k, Type::q8_0, Type::q8_0, Imatrix::never, true, kQ5KM},
+    {"Q4_K_L", Type::q4_k, Type::q8_0, Type::q8_0, Imatrix::never, true, kQ4KM},
+    {"Q3_K_XL", Type::q3_k, Type::q8_0, Type::q8_0, Imatrix::never, true, kQ3KL},
+    {"Q2_K_L", Type::q2_k, Type::q8_0, Type::q8_0, Imatrix::never, true, kQ2K},
 }};
 
 }  // namespace

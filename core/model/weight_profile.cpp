@@ -25,15 +25,17 @@ struct Stored {
 
 bool is_matrix(const WeightKind& kind) { return kind.slot.role != MixRole::kept; }
 
-bool is_quantized(const WeightKind& kind, const Format& format) {
+bool is_quantized(const ModelProfile& model, const WeightKind& kind, const Format& format) {
   if (!is_matrix(kind)) return false;
+  // A dense model in a format for experts has every linear layer quantized.
+  const bool experts_only = format.experts_only && model.has_experts;
   switch (kind.cls) {
     case TensorClass::token_embedding:
     case TensorClass::per_layer_embedding: return format.quantizes_embedding;
     case TensorClass::output_head: return format.quantizes_head;
     case TensorClass::routed_experts: return true;
-    case TensorClass::attention: return !format.experts_only && format.quantizes_attention;
-    default: return !format.experts_only;
+    case TensorClass::attention: return !experts_only && format.quantizes_attention;
+    default: return !experts_only;
   }
 }
 
@@ -62,7 +64,8 @@ Bytes unquantized_bytes(const WeightKind& kind, const Format& format) {
 std::optional<Stored> store(const ModelProfile& model, const WeightKind& kind, const Format& format,
                             const GgufMix* mix) {
   if (mix == nullptr) {
-    return Stored{is_quantized(kind, format) ? block_format_bytes(kind, format) : unquantized_bytes(kind, format)};
+    return Stored{is_quantized(model, kind, format) ? block_format_bytes(kind, format)
+                                                    : unquantized_bytes(kind, format)};
   }
   const bool as_stored = !model.stored_mix.empty() && model.stored_mix == format.mix;
   const std::optional<GgmlType> type =

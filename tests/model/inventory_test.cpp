@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <set>
 #include <sstream>
@@ -69,6 +70,38 @@ TEST_CASE("names, shapes and types equal those of the real files") {
     equal += diff.empty() ? 1 : 0;
   }
   MESSAGE("tensor lists equal to the file's: " << equal << " of " << truth::models().size());
+}
+
+// Architectures whose file holds other weights than the model's parameter count, and why.
+const std::map<std::string, std::string> kOtherCount{
+    {"bert", "the pooler and RoBERTa's two unused positions are not in the file"},
+    {"jina-bert-v3", "task adapters and pooler are not in the file"},
+    {"gemma-embedding", "the dense layers behind the pooling are not in the file"},
+    {"falcon", "the tied head is written to the file"},
+    {"gemma3n", "the converter pads the per-layer table to the whole vocabulary"},
+    {"minimax-m3", "the catalog's count leaves out the indexer"},
+    {"rwkv6", "the 7B model's low-rank parts are twice as wide as the catalog counts"},
+    {"rwkv7", "the first block's value residual"},
+};
+
+TEST_CASE("the elements of every catalog model's tensors are its parameters") {
+  constexpr double kTolerance = 1e-4, kMostListed = 0.05;
+  std::size_t equal = 0;
+  for (const CatalogRow& row : catalog_rows()) {
+    const Inventory built = make_inventory(row.arch);
+    const auto blocks = static_cast<std::int32_t>(row.arch.layers.size());
+    std::uint64_t count = 0;
+    for (const Tensor& t : built.tensors) {
+      const bool rope_table = t.name.rfind("rope_", 0) == 0;
+      if (t.layer < blocks && !rope_table) count += t.elements();
+    }
+    const double off = static_cast<double>(count) / static_cast<double>(row.arch.text_params) - 1;
+    const bool listed = kOtherCount.count(row.arch.gguf_arch) != 0;
+    INFO(row.id << " (" << row.arch.gguf_arch << "): off by " << off);
+    CHECK(std::abs(off) <= (listed ? kMostListed : kTolerance));
+    equal += std::abs(off) <= kTolerance ? 1 : 0;
+  }
+  MESSAGE("models whose tensors sum to their parameters: " << equal << " of " << catalog_rows().size());
 }
 
 }  // namespace

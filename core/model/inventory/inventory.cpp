@@ -24,7 +24,7 @@ bool has_mixer(const Mixer& m) { return m.kind != MixerKind::none; }
 void write_norms(const Context& context, const Mixer& mixer, const Ffn& ffn, std::size_t block, Writer& out) {
   const u64 h = context.arch.hidden;
   const NormKind kind = context.norm_kind();
-  const bool one = context.arch.norms_per_layer < 2;
+  const bool one = context.arch.norms_per_layer < 1.5;  // a mean: ModernBERT lacks one norm in all
   const bool with_ffn = ffn.kind != FfnKind::none;
   const bool skip_first = context.layout.first_norm_missing && block == 0;
   const bool skip_mixer = context.layout.bare_mixerless && !has_mixer(mixer);
@@ -90,7 +90,7 @@ void write_mtp_block(const Context& context, std::size_t block, Writer& out) {
   out.norm("nextn.enorm", h, NormKind::rms);
   out.norm("nextn.hnorm", h, NormKind::rms);
   out.norm("nextn.shared_head_norm", h, NormKind::rms);
-  if (context.layout.mtp_embeddings) {
+  if (context.layout.mtp_embeddings && context.arch.mtp.own_embeddings != 0) {
     out.linear("nextn.embed_tokens", h, context.arch.vocab);
     out.linear("nextn.shared_head_head", h, context.arch.vocab);
   }

@@ -37,12 +37,28 @@ u64 low_rank(u64 hidden, double exponent, double factor) {
   return static_cast<u64>(std::fmax(1, steps) * kStep);
 }
 
-void write_rwkv7_block(u64 h, bool first, Writer& out) {
-  const u64 decay = low_rank(h, 0.5, 1.8);
-  const u64 learning = low_rank(h, 0.5, 1.8);
+struct Ranks {
+  u64 decay = 0, learning = 0, value = 0, gate = 0;
+};
+
+// The reference code's defaults. The gate of some released models is narrower; their parameter count tells.
+Ranks rwkv7_ranks(u64 h, u64 mixer_params) {
+  Ranks ranks{low_rank(h, 0.5, 1.8), low_rank(h, 0.5, 1.8), low_rank(h, 0.5, 1.3), low_rank(h, 0.8, 0.6)};
+  constexpr u64 kStep = 32, kSquares = 12;  // four projections and a channel mix of 4h x h, twice
+  const u64 others = kSquares * h * h + 2 * h * (ranks.decay + ranks.learning + ranks.value);
+  if (mixer_params > others) {
+    const u64 gate = (mixer_params - others) / (2 * h) / kStep * kStep;
+    if (gate != 0) ranks.gate = gate;
+  }
+  return ranks;
+}
+
+void write_rwkv7_block(u64 h, const Ranks& ranks, bool first, Writer& out) {
+  const u64 decay = ranks.decay;
+  const u64 learning = ranks.learning;
   // The first block has no value residual; its unused matrices have the size of the learning rate's.
-  const u64 value = first ? learning : low_rank(h, 0.5, 1.3);
-  const u64 gate = low_rank(h, 0.8, 0.6);
+  const u64 value = first ? learning : ranks.value;
+  const u64 gate = ranks.gate;
   out.add("time_mix_w0.weight", {h});
   out.add_f32("time_mix_w1.weight", {h, decay});
   out.add_f32("time_mix_w2.weight", {decay, h});
@@ -67,8 +83,10 @@ void write_rwkv7(const Context& context, Inventory& inventory) {
   constexpr u64 kFfnFactor = 4;
   const u64 h = context.arch.hidden;
   write_embeddings(context, inventory);
-  for_each_block(context, inventory, [h](std::size_t block, Writer& out) {
-    write_rwkv7_block(h, block == 0, out);
+  const u64 counted = context.arch.mixers.empty() ? 0 : context.arch.mixers.front().custom_params;
+  const Ranks ranks = rwkv7_ranks(h, counted);
+  for_each_block(context, inventory, [h, &ranks](std::size_t block, Writer& out) {
+    write_rwkv7_block(h, ranks, block == 0, out);
     out.linear("channel_mix_key", h, kFfnFactor * h);
     out.linear("channel_mix_value", kFfnFactor * h, h);
   });

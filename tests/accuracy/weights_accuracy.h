@@ -1,0 +1,24 @@
+// How right the weights are: bytes of GGUF tensors per model and mix against llama.cpp's quantizer.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "core/catalog/catalog.h"
+
+namespace headroom::accuracy {
+
+struct AccuracyRow {
+  std::string what;
+  std::size_t rows = 0;
+  std::size_t exact = 0;
+  double median_error = 0;  // relative
+  double worst_error = 0;
+};
+
+// From catalog fields alone: architecture -> inventory -> mix -> bytes. Rows: all models, and the two halves into which
+// a hash of the name splits them (what was learned on one half shows on the other).
+[[nodiscard]] std::vector<AccuracyRow> weights_accuracy(const Catalog& catalog);
+
+}  // namespace headroom::accuracy

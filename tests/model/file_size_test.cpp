@@ -1,0 +1,146 @@
+// Sizes of files that others published and of checkpoints that engines loaded.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <fstream>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/model/profile.h"
+#include "tests/estimate/scenarios.h"
+#include "tests/truth/llama_cpp_truth.h"
+
+namespace headroom {
+namespace {
+
+using Fields = std::vector<std::string>;
+
+std::vector<Fields> read_csv(const std::string& file) {
+  std::ifstream in(HEADROOM_SOURCE_DIR "/tests/truth/file-sizes/" + file);
+  REQUIRE_MESSAGE(in.good(), file);
+  std::vector<Fields> rows;
+  std::string line;
+  std::getline(in, line);
+  while (std::getline(in, line)) rows.push_back(truth::split_csv(line));
+  return rows;
+}
+
+const ModelProfile& profile(const std::string& id) {
+  static std::map<std::string, ModelProfile> known;
+  const auto found = known.find(id);
+  if (found != known.end()) return found->second;
+  const auto index = test::catalog().find_model(id);
+  REQUIRE_MESSAGE(index.has_value(), id);
+  return known.emplace(id, make_model_profile(id, test::catalog().architecture(*index))).first->second;
+}
+
+WeightProfile weights_of(const std::string& id, const std::string& format) {
+  const Format* found = test::catalog().find_format(format);
+  REQUIRE_MESSAGE(found != nullptr, format);
+  return make_weight_profile(profile(id), *found);
+}
+
+double median(std::vector<double> values) {
+  REQUIRE_FALSE(values.empty());
+  std::sort(values.begin(), values.end());
+  return values[values.size() / 2];
+}
+
+TEST_CASE("published GGUF files are as large as the rules say, header apart") {
+  constexpr double kHeader = 20e6;  // tokenizer and metadata
+  std::size_t rows = 0, within = 0, exact_rows = 0, exact_within = 0;
+  std::vector<double> errors;
+  for (const Fields& f : read_csv("gguf.csv")) {
+    REQUIRE(f.size() == 5);
+    if (!test::catalog().find_model(f[0])) continue;
+    const double published = std::strtod(f[3].c_str(), nullptr);
+    const double half_step = std::strtod(f[4].c_str(), nullptr);
+    const double excess = published - weights_of(f[0], f[1]).file_bytes.as_double();
+    const bool fits = excess >= -half_step && excess <= half_step + kHeader;
+    ++rows;
+    within += fits ? 1 : 0;
+    errors.push_back(std::abs(excess / published));
+    if (half_step > 0) continue;
+    ++exact_rows;
+    exact_within += fits ? 1 : 0;
+  }
+  MESSAGE("files within rounding and header: " << within << " of " << rows << "; of those published to the byte "
+                                               << exact_within << " of " << exact_rows << "; median difference "
+                                               << median(errors));
+  CHECK(rows > 5000);
+  // The rest: importance matrices, dynamic types under a plain name, older converters, heads stored although tied.
+  CHECK(within * 100 >= rows * 65);
+  CHECK(exact_within * 100 >= exact_rows * 85);
+  CHECK(median(errors) < 0.006);
+}
+
+TEST_CASE("safetensors checkpoints have the size of their format") {
+  for (const Fields& f : read_csv("safetensors.csv")) {
+    REQUIRE(f.size() == 3);
+    const WeightProfile w = weights_of(f[0], f[1]);
+    const double ours = (w.file_bytes + w.vision).as_double();
+    const double theirs = std::strtod(f[2].c_str(), nullptr);
+    INFO(f[0] << " " << f[1] << ": " << ours << " against " << theirs);
+    CHECK(std::abs(ours / theirs - 1) < 0.002);
+  }
+}
+
+TEST_CASE("engines load what the format says") {
+  std::vector<double> errors;
+  for (const Fields& f : read_csv("loaded.csv")) {
+    REQUIRE(f.size() == 3);
+    const WeightProfile w = weights_of(f[0], f[1]);
+    const double ours = (w.file_bytes - w.mtp + w.vision).as_double() / gibibytes(1).as_double();
+    const double theirs = std::strtod(f[2].c_str(), nullptr);
+    INFO(f[0] << " " << f[1] << ": " << ours << " GiB against " << theirs);
+    CHECK(std::abs(ours / theirs - 1) < 0.08);  // vLLM pads MXFP4 experts
+    errors.push_back(std::abs(ours / theirs - 1));
+  }
+  MESSAGE("loaded weights: median difference " << median(errors));
+  CHECK(median(errors) < 0.01);
+}
+
+TEST_CASE("every format gives every model a size, and more bits never give less") {
+  for (const char* id : {"llama-3.1-8b", "qwen3-30b-a3b", "deepseek-v3", "gpt-oss-20b", "mamba-2.8b"}) {
+    for (const Format& format : test::catalog().formats()) {
+      const WeightProfile w = make_weight_profile(profile(id), format);
+      INFO(id << " " << format.id);
+      if (!w.available) {
+        CHECK(format.id == "Q1_0");
+        continue;
+      }
+      CHECK(w.file_bytes > Bytes(0));
+      CHECK(w.bits_per_weight > 1);
+      CHECK(w.bits_per_weight < 33);
+      CHECK(weights_total(profile(id), format) == w.file_bytes);
+    }
+  }
+  const auto size = [](const char* format) { return weights_of("llama-3.1-8b", format).file_bytes; };
+  CHECK(size("AWQ-INT4") > size("W4A16"));
+  CHECK(size("AWQ-INT4-g32") > size("AWQ-INT4"));
+  CHECK(size("FP8") < size("BF16"));
+  CHECK(size("MLX-4bit") < size("AWQ-INT4"));  // MLX quantizes embeddings too
+  CHECK(size("EXL3-6.0bpw") > size("EXL3-4.0bpw"));
+}
+
+TEST_CASE("formats without a rule take published sizes, else the usual bits with a stated spread") {
+  const Format* format = test::catalog().find_format("UD-Q4_K_XL");
+  REQUIRE(format != nullptr);
+  REQUIRE_FALSE(format->published.empty());
+  const PublishedSize& published = format->published.front();
+  const WeightProfile known = make_weight_profile(profile(published.model), *format);
+  CHECK(known.file_bytes == published.bytes);
+  CHECK(known.relative_error == doctest::Approx(published.relative_error));
+  CHECK_FALSE(known.exact);
+  ModelProfile renamed = profile("llama-3.1-8b");
+  renamed.id = "a model nobody published";
+  const WeightProfile guessed = make_weight_profile(renamed, *format);
+  CHECK(guessed.bits_per_weight == doctest::Approx(format->file_bits_p50).epsilon(0.001));
+  CHECK(guessed.relative_error > 0.01);
+}
+
+}  // namespace
+}  // namespace headroom
