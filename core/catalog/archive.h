@@ -1,8 +1,10 @@
 // Structs to bytes and back, each struct's fields listed once (pack_fields.h). Rows are stored by column, which
 // compresses far better than row after row: the n-th field of every row stands together.
 //
-// A column holds unsigned LEB128 numbers. Text is an index into the pack's string list; a real number is its value x 2
-// when whole, else 1 followed by its 8 bytes; a vector is its length, then its elements in the following columns.
+// A column holds unsigned LEB128 numbers. Text is 0 when empty, 1 for the next text of the pack's list that was not
+// used yet, else its index + 2: so tables are read in the order they were written in. A real number is its value x 4
+// when whole, its thousandths x 4 + 1 when that is exact, else 2 and its 8 bytes. A vector is its length, then its
+// elements in the following columns.
 #pragma once
 
 #include <array>
@@ -72,20 +74,28 @@ class ByteCursor {
   bool ok_ = true;
 };
 
-// Every distinct text once; index 0 is the empty one.
+// Every distinct text once, in the order of first use.
 class StringPool {
  public:
-  StringPool() { index_of(""); }
-  std::uint64_t index_of(std::string_view text) {
+  // The text's code in a column, see above.
+  std::uint64_t code_of(std::string_view text) {
+    if (text.empty()) return 0;
     const auto [it, is_new] = indices_.try_emplace(std::string(text), texts_.size());
-    if (is_new) texts_.push_back(it->first);
-    return it->second;
+    if (!is_new) return it->second + 2;
+    texts_.push_back(it->first);
+    return 1;
   }
-  [[nodiscard]] const std::vector<std::string>& texts() const { return texts_; }
+  [[nodiscard]] const std::vector<std::string_view>& texts() const { return texts_; }
 
  private:
-  std::map<std::string, std::uint64_t, std::less<>> indices_;
-  std::vector<std::string> texts_;
+  std::map<std::string, std::uint64_t, std::less<>> indices_;  // its nodes own the texts
+  std::vector<std::string_view> texts_;
+};
+
+// The same list under reading.
+struct StringList {
+  std::vector<std::string_view> texts;
+  std::size_t used = 0;
 };
 
 // Calls the operation of `archive` that fits the type of `value`; a struct is taken apart by its fields() overload.
@@ -193,19 +203,22 @@ class ColumnWriter {
   void real(T& value) {
     ByteBuffer& column = columns_[column_++];
     const auto plain = static_cast<double>(value);
-    constexpr double kLargestWhole = 4503599627370496.0;  // 2^52: doubled it still is exact
+    constexpr double kLargestWhole = 2251799813685248.0;  // 2^51: four times it still is exact
+    const double thousandths = std::round(plain * 1000);
     if (plain >= 0 && plain <= kLargestWhole && plain == std::floor(plain)) {
-      put_number(column, static_cast<std::uint64_t>(plain) * 2);
-      return;
+      put_number(column, static_cast<std::uint64_t>(plain) * 4);
+    } else if (plain >= 0 && thousandths <= kLargestWhole && static_cast<T>(thousandths / 1000) == value) {
+      put_number(column, static_cast<std::uint64_t>(thousandths) * 4 + 1);
+    } else {
+      put_number(column, 2);
+      std::array<std::uint8_t, sizeof plain> raw{};
+      std::memcpy(raw.data(), &plain, sizeof plain);
+      column.insert(column.end(), raw.begin(), raw.end());
     }
-    put_number(column, 1);
-    std::array<std::uint8_t, sizeof plain> raw{};
-    std::memcpy(raw.data(), &plain, sizeof plain);
-    column.insert(column.end(), raw.begin(), raw.end());
   }
   template <class T>
   void text(T& value) {
-    put_number(columns_[column_++], strings_.index_of(value));
+    put_number(columns_[column_++], strings_.code_of(value));
   }
   template <class T>
   void list(std::vector<T>& values) {
@@ -227,7 +240,7 @@ class ColumnWriter {
 
 class ColumnReader {
  public:
-  ColumnReader(std::span<const std::uint8_t> bytes, std::span<const std::string_view> strings) : strings_(strings) {
+  ColumnReader(std::span<const std::uint8_t> bytes, StringList& strings) : strings_(strings) {
     ByteCursor header(bytes);
     row_count_ = header.number();
     const std::uint64_t columns = header.number();
@@ -264,20 +277,24 @@ class ColumnReader {
   void real(T& value) {
     ByteCursor& column = columns_[column_++];
     const std::uint64_t code = column.number();
-    if (code % 2 == 0) {
-      value = static_cast<T>(code / 2);
-      return;
+    if (code % 4 == 0) {
+      value = static_cast<T>(code / 4);
+    } else if (code % 4 == 1) {
+      value = static_cast<T>(static_cast<double>(code / 4) / 1000);
+    } else {
+      double plain = 0;
+      const auto raw = column.bytes(sizeof plain);
+      if (raw.size() == sizeof plain) std::memcpy(&plain, raw.data(), sizeof plain);
+      value = static_cast<T>(plain);
     }
-    double plain = 0;
-    const auto raw = column.bytes(sizeof plain);
-    if (raw.size() == sizeof plain) std::memcpy(&plain, raw.data(), sizeof plain);
-    value = static_cast<T>(plain);
   }
   template <class T>
   void text(T& value) {
-    const std::uint64_t index = columns_[column_++].number();
-    if (index < strings_.size()) {
-      value = strings_[static_cast<std::size_t>(index)];
+    const std::uint64_t code = columns_[column_++].number();
+    if (code == 0) return;
+    const std::uint64_t index = code == 1 ? strings_.used++ : code - 2;
+    if (index < strings_.texts.size()) {
+      value = strings_.texts[static_cast<std::size_t>(index)];
     } else {
       ok_ = false;
     }
@@ -299,7 +316,7 @@ class ColumnReader {
   }
 
  private:
-  std::span<const std::string_view> strings_;
+  StringList& strings_;
   std::vector<ByteCursor> columns_;
   std::uint64_t row_count_ = 0;
   std::size_t column_ = 0;

@@ -17,7 +17,7 @@ namespace headroom {
 
 struct Catalog::Impl {
   PackReader pack;
-  std::vector<std::string_view> strings;
+  StringList strings;
   std::vector<ModelEntry> models;
   std::vector<DeviceEntry> devices;
   std::vector<Format> formats;
@@ -26,7 +26,7 @@ struct Catalog::Impl {
   std::vector<ModeEntry> modes;
   std::vector<Host> hosts;
   std::vector<Link> links;
-  FactTable model_facts, device_facts;
+  FactTable architecture_facts, model_facts, device_facts;
   Calibration calibration;
   std::vector<std::uint32_t> models_by_id, devices_by_id;
 };
@@ -89,8 +89,9 @@ Result<std::unique_ptr<Catalog>> Catalog::load(std::span<const std::uint8_t> pac
   std::unique_ptr<Catalog> catalog(new Catalog());
   Impl& impl = *catalog->impl_;
   impl.pack = std::move(opened).value();
-  if (!read_strings(impl.pack.section("strings"), impl.strings)) return damaged("strings");
+  if (!read_strings(impl.pack.section("strings"), impl.strings.texts)) return damaged("strings");
 
+  // In the order in which data/compiler writes them, which the texts depend on.
   std::string_view wrong;
   const auto read = [&](std::string_view section, auto& entries) {
     ColumnReader reader(impl.pack.section(section), impl.strings);
@@ -105,6 +106,11 @@ Result<std::unique_ptr<Catalog>> Catalog::load(std::span<const std::uint8_t> pac
   read("hosts", impl.hosts);
   read("links", impl.links);
   if (!wrong.empty()) return damaged(wrong);
+  std::size_t architectures = 0;
+  for (const ModelEntry& model : impl.models) architectures = std::max<std::size_t>(architectures, model.architecture);
+  if (!impl.architecture_facts.read(impl.pack.section("architecture_facts"), architectures)) {
+    return damaged("architecture_facts");
+  }
   if (!impl.model_facts.read(impl.pack.section("model_facts"), impl.models.size())) return damaged("model_facts");
   if (!impl.device_facts.read(impl.pack.section("device_facts"), impl.devices.size())) return damaged("device_facts");
   const std::string_view fitted = impl.pack.text("calibration");
@@ -148,7 +154,7 @@ std::vector<std::string_view> Catalog::nearest_devices(std::string_view id, std:
 Architecture Catalog::architecture(std::size_t model) const {
   const ModelEntry& entry = impl_->models[model];
   if (!entry.has_architecture()) return {};
-  const std::string record = write_architecture_record(entry, impl_->model_facts.row(model));
+  const std::string record = write_architecture_record(entry, impl_->architecture_facts.row(entry.architecture - 1));
   // The facts were read without an error when the pack was made.
   Result<Architecture> architecture = architecture_from_json(nlohmann::json::parse(record, nullptr, false));
   return architecture ? std::move(architecture).value() : Architecture{};
@@ -157,7 +163,12 @@ Architecture Catalog::architecture(std::size_t model) const {
 std::size_t Catalog::architecture_index(std::size_t model) const { return impl_->models[model].architecture; }
 
 std::string Catalog::model_record(std::size_t model) const {
-  return write_model_record(impl_->models[model], impl_->model_facts.row(model), impl_->workloads);
+  const ModelEntry& entry = impl_->models[model];
+  std::vector<FactTable::Field> facts;
+  if (entry.has_architecture()) facts = impl_->architecture_facts.row(entry.architecture - 1);
+  const std::vector<FactTable::Field> rest = impl_->model_facts.row(model);
+  facts.insert(facts.end(), rest.begin(), rest.end());
+  return write_model_record(entry, facts, impl_->workloads);
 }
 
 std::string Catalog::device_record(std::size_t device) const {

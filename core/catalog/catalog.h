@@ -24,9 +24,9 @@ enum class FactConfidence : std::uint8_t { low, medium, high };
 
 // Rank of a model for a workload within one benchmark source, 0 (worst) .. 1 (best).
 struct QualityRank {
-  std::uint8_t workload = 0;   // index into Catalog::workloads()
+  std::uint8_t workload = 0;  // index into Catalog::workloads()
   float rank = 0;
-  float score = 0;             // as published
+  float score = 0;  // as published
   std::string_view benchmark, source, date;
 };
 
@@ -37,7 +37,6 @@ struct ModelEntry {
   std::vector<std::string_view> capabilities;
   std::vector<std::string_view> distribution;  // "gguf", "mlx", "ollama"
   std::string_view ollama;                     // tag, or empty
-  std::string_view gguf_repo;                  // a Hugging Face repository of GGUF files, or empty
   bool gguf_supported = false;                 // llama.cpp runs the architecture
   std::uint32_t architecture = 0;              // 0: only components are known; else equal for equal architectures
   std::uint64_t total_params = 0, active_params = 0;
@@ -51,15 +50,15 @@ struct ModelEntry {
 struct DeviceEntry {
   Device device;
   FactConfidence confidence = FactConfidence::low;
-  double price_usd = -1;       // newest dated price to buy one; < 0 unknown
+  double price_usd = -1;  // newest dated price to buy one; < 0 unknown
   std::string_view price_date, price_basis;
   double rent_usd_hour = -1;
   std::string_view rent_date;
 };
 
 struct WorkloadEntry {
-  Workload workload;           // id, prompt, output, cached_prefix
-  double ttft_good_s = 1, ttft_poor_s = 10;          // for the grade
+  Workload workload;                         // id, prompt, output, cached_prefix
+  double ttft_good_s = 1, ttft_poor_s = 10;  // for the grade
   double decode_good_tok_s = 40, decode_poor_tok_s = 5;
   std::uint32_t context_wanted = 8192;
 };

@@ -93,8 +93,8 @@ std::vector<std::string_view> PackReader::names() const {
 ByteBuffer write_strings(const StringPool& strings) {
   ByteBuffer bytes;
   put_number(bytes, strings.texts().size());
-  for (const std::string& text : strings.texts()) put_number(bytes, text.size());
-  for (const std::string& text : strings.texts()) bytes.insert(bytes.end(), text.begin(), text.end());
+  for (const std::string_view text : strings.texts()) put_number(bytes, text.size());
+  for (const std::string_view text : strings.texts()) bytes.insert(bytes.end(), text.begin(), text.end());
   return bytes;
 }
 

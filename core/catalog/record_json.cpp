@@ -13,9 +13,9 @@ constexpr std::array<std::string_view, 23> kArchitectureFields{
     "kind",         "family",      "layers", "hidden", "heads", "kv_heads",     "head_dim",     "ffn",
     "vocab",        "max_context", "moe",    "vision", "audio", "stated_parts", "gguf_arch",    "tied_embeddings",
     "rope_scaling", "attention",   "arch",   "encdec", "mtp",   "ffn_layout",   "ffn_per_layer"};
-constexpr std::array<std::string_view, 15> kModelEntryFields{
-    "id",   "name",         "hf_id",      "family", "developer",   "license",    "release",     "native_precision",
-    "kind", "capabilities", "confidence", "ollama", "max_context", "gguf_repos", "distribution"};
+constexpr std::array<std::string_view, 14> kModelEntryFields{
+    "id",   "name",         "hf_id",      "family", "developer",   "license",     "release", "native_precision",
+    "kind", "capabilities", "confidence", "ollama", "max_context", "distribution"};
 constexpr std::array<std::string_view, 5> kDeviceEntryFields{"id", "name", "vendor", "class", "architecture"};
 
 template <std::size_t N>
@@ -107,7 +107,6 @@ std::string write_model_record(const ModelEntry& model, std::span<const FactTabl
   record.text("native_precision", model.native_precision);
   record.list("distribution", model.distribution);
   record.text("ollama", model.ollama);
-  record.text("gguf_repo", model.gguf_repo);
   for (const FactTable::Field& fact : facts) record.raw(fact.name, expanded(fact.json, model));
   if (!model.quality.empty()) record.raw("quality", quality_json(model, workloads));
   record.text("confidence", name_of(kFactConfidenceNames, model.confidence));
@@ -119,9 +118,7 @@ std::string write_architecture_record(const ModelEntry& model, std::span<const F
   record.text("kind", name_of(kModelKindNames, model.kind));
   record.text("family", model.family);
   record.number("max_context", model.max_context);
-  for (const FactTable::Field& fact : facts) {
-    if (is_architecture_field(fact.name)) record.raw(fact.name, expanded(fact.json, model));
-  }
+  for (const FactTable::Field& fact : facts) record.raw(fact.name, fact.json);
   return std::move(record).finish();
 }
 

@@ -23,7 +23,7 @@ inline constexpr char kTotalMark = '\x02';  // a whole value: the computed numbe
 // `facts` are the row's further fields. The model's record says quality per workload, too.
 [[nodiscard]] std::string write_model_record(const ModelEntry& model, std::span<const FactTable::Field> facts,
                                              std::span<const WorkloadEntry> workloads);
-// Only what architecture_from_json() needs.
+// Only what architecture_from_json() needs; `facts` are those of the architecture.
 [[nodiscard]] std::string write_architecture_record(const ModelEntry& model, std::span<const FactTable::Field> facts);
 [[nodiscard]] std::string write_device_record(const DeviceEntry& device, std::span<const FactTable::Field> facts);
 

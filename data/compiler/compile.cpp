@@ -32,21 +32,34 @@ bool is_packed(std::string_view name) {
   return std::find(kNotPacked.begin(), kNotPacked.end(), name) == kNotPacked.end();
 }
 
-ByteBuffer model_facts(const std::vector<Row>& rows, const std::vector<ModelEntry>& models) {
-  FactTableWriter table;
+// What the pack keeps of a model's row beside its entry: the architecture once for all that share it, and the rest.
+struct ModelFacts {
+  FactTableWriter architectures, rest;
+};
+
+ModelFacts model_facts(const std::vector<Row>& rows, const std::vector<ModelEntry>& models) {
+  ModelFacts tables;
+  std::uint32_t known_architectures = 0;
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    std::vector<std::pair<std::string, std::string>> fields;
+    std::vector<std::pair<std::string, std::string>> architecture, rest;
     for (const auto& [name, value] : rows[i].json.items()) {
-      if (is_model_entry_field(name) || name == "max_context" || !is_packed(name)) continue;
-      if (name == "published_params" && value == models[i].total_params) {
-        fields.emplace_back(name, std::string(1, kTotalMark));
+      if (is_model_entry_field(name) || !is_packed(name)) continue;
+      if (is_architecture_field(name)) {
+        architecture.emplace_back(name, value.dump());
+      } else if (name == "published_params" && value == models[i].total_params) {
+        rest.emplace_back(name, std::string(1, kTotalMark));
       } else {
-        fields.emplace_back(name, with_mark(value.dump(), models[i].hf_id, kHfIdMark));
+        rest.emplace_back(name, with_mark(value.dump(), models[i].hf_id, kHfIdMark));
       }
     }
-    table.add_row(fields);
+    // Numbered from 1 in the order of their first model.
+    if (models[i].architecture > known_architectures) {
+      tables.architectures.add_row(architecture);
+      ++known_architectures;
+    }
+    tables.rest.add_row(rest);
   }
-  return table.finish();
+  return tables;
 }
 
 ByteBuffer device_facts(const std::vector<Row>& rows) {
@@ -71,7 +84,7 @@ void add_table(PackWriter& pack, const char* name, std::vector<T>& rows, StringP
 }  // namespace
 
 PackWriter compile(const Facts& facts, Problems& problems) {
-  StringPool texts;  // what the entries' views point to while they are made
+  TextStore texts;  // what the entries' views point to while they are made
   std::vector<Link> links = read_links(facts.links, problems);
   std::vector<Host> hosts = read_hosts(facts.hosts, problems);
   std::vector<Format> formats = read_formats(facts.formats, problems);
@@ -94,7 +107,9 @@ PackWriter compile(const Facts& facts, Problems& problems) {
   add_table(pack, "hosts", hosts, strings);
   add_table(pack, "links", links, strings);
   pack.add("strings", write_strings(strings));
-  pack.add("model_facts", model_facts(facts.models, models));
+  const ModelFacts tables = model_facts(facts.models, models);
+  pack.add("architecture_facts", tables.architectures.finish());
+  pack.add("model_facts", tables.rest.finish());
   pack.add("device_facts", device_facts(facts.devices));
   pack.add("date", ByteBuffer(facts.date.begin(), facts.date.end()));
   add_sections(facts, pack, problems);

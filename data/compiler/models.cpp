@@ -18,7 +18,7 @@ constexpr std::uint64_t kMostParams = 1ULL << 45U;
 
 class ModelReader {
  public:
-  ModelReader(const Row& row, StringPool& texts, std::map<std::string, std::uint32_t>& architectures)
+  ModelReader(const Row& row, TextStore& texts, std::map<std::string, std::uint32_t>& architectures)
       : row_(row), fields_(row.json, row.where), texts_(texts), architectures_(architectures) {}
 
   ModelEntry run() {
@@ -33,8 +33,6 @@ class ModelReader {
     entry_.ollama = text("ollama");
     entry_.capabilities = texts("capabilities");
     entry_.distribution = texts("distribution");
-    const auto repos = texts("gguf_repos");
-    if (!repos.empty()) entry_.gguf_repo = repos.front();
     set("kind", kModelKindNames, entry_.kind);
     set("confidence", kFactConfidenceNames, entry_.confidence);
     entry_.gguf_supported = fields_.any("gguf_arch") != nullptr && text("gguf_arch_status") == "llama.cpp";
@@ -47,9 +45,7 @@ class ModelReader {
   JsonFields& fields() { return fields_; }
 
  private:
-  std::string_view kept(std::string_view text) {
-    return texts_.texts()[static_cast<std::size_t>(texts_.index_of(text))];
-  }
+  std::string_view kept(std::string_view text) { return texts_.keep(text); }
   std::string_view text(const char* name) { return kept(fields_.text(name).value_or("")); }
   std::vector<std::string_view> texts(const char* name) {
     std::vector<std::string_view> list;
@@ -108,14 +104,14 @@ class ModelReader {
 
   const Row& row_;
   JsonFields fields_;
-  StringPool& texts_;
+  TextStore& texts_;
   std::map<std::string, std::uint32_t>& architectures_;
   ModelEntry entry_;
 };
 
 }  // namespace
 
-std::vector<ModelEntry> read_models(const std::vector<Row>& rows, StringPool& texts, Problems& problems) {
+std::vector<ModelEntry> read_models(const std::vector<Row>& rows, TextStore& texts, Problems& problems) {
   std::vector<ModelEntry> models;
   std::map<std::string, std::uint32_t> architectures;
   for (const Row& row : rows) {

@@ -48,10 +48,8 @@ double median_of_recent(const std::vector<Offer>& offers, std::string_view kind,
 }  // namespace
 
 void add_prices(std::vector<DeviceEntry>& devices, const std::vector<Row>& rows, const std::vector<CsvRow>& prices,
-                StringPool& texts, Problems& problems) {
-  const auto kept = [&](std::string_view text) {
-    return std::string_view(texts.texts()[static_cast<std::size_t>(texts.index_of(text))]);
-  };
+                TextStore& texts, Problems& problems) {
+  const auto kept = [&](std::string_view text) { return texts.keep(text); };
   std::map<std::string_view, std::vector<Offer>> offers;
   for (const CsvRow& price : prices) {
     const double usd = std::atof(std::string(price.get("usd")).c_str());

@@ -102,10 +102,8 @@ std::vector<Source> sources_of(const Row& workload, Problems& problems) {
 }  // namespace
 
 void add_quality(std::vector<ModelEntry>& models, const std::vector<Row>& workloads, const std::vector<CsvRow>& scores,
-                 StringPool& texts, Problems& problems) {
-  const auto kept = [&](std::string_view text) {
-    return std::string_view(texts.texts()[static_cast<std::size_t>(texts.index_of(text))]);
-  };
+                 TextStore& texts, Problems& problems) {
+  const auto kept = [&](std::string_view text) { return texts.keep(text); };
   std::map<std::string_view, ModelEntry*> by_id;
   for (ModelEntry& model : models) by_id[model.id] = &model;
   for (std::size_t w = 0; w < workloads.size(); ++w) {

@@ -34,7 +34,9 @@ void add_texts(const Facts& facts, PackWriter& pack, Problems& problems) {
       const json texts = read_json(file, problems);
       for (const auto& [key, text] : texts.items()) {
         const std::string where = "texts/" + language.filename().string() + "/" + file.filename().string();
-        if (merged.contains(key)) problems.add(where, "key \"" + key + "\" stands in another file, too");
+        if (merged.contains(key) && merged[key] != text) {
+          problems.add(where, "key \"" + key + "\" says something else in another file");
+        }
         if (!text.is_string()) problems.add(where, "key \"" + key + "\" is not a text");
         merged[key] = text;
       }
