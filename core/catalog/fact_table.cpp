@@ -7,7 +7,8 @@ namespace headroom {
 
 void FactTableWriter::add_row(const std::vector<std::pair<std::string, std::string>>& row) {
   for (const auto& [name, json] : row) {
-    auto field = std::find_if(fields_.begin(), fields_.end(), [&](const Field& f) { return f.name == name; });
+    auto field =
+        std::find_if(fields_.begin(), fields_.end(), [&wanted = name](const Field& f) { return f.name == wanted; });
     if (field == fields_.end()) {
       fields_.push_back({name, {}, {}, {}});
       field = fields_.end() - 1;

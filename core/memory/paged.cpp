@@ -95,7 +95,7 @@ PagePlan page_plan(const ModelProfile& model, const Engine& engine, const CacheS
   PagePlan plan;
   const std::uint64_t block = std::max<std::uint32_t>(engine.block_tokens, 1);
   const std::uint64_t shares = std::max(context_parallel, 1U);
-  Bytes state_page, state_total;
+  Bytes state_page;
   Bytes widest;
   for (const LayerGroup& group : model.groups) {
     const Bytes per_token = token_bytes(group, cache, tensor_parallel);

@@ -1,0 +1,107 @@
+// Debian's Chromium for the browser tests and screenshots, and what a test does with a page.
+
+import {createRequire} from 'node:module';
+import fs from 'node:fs';
+
+// Installed by tests/run.sh into build/browser, so that nothing but sources stands here.
+const {chromium} = createRequire(new URL('../../build/browser/', import.meta.url))('playwright-core');
+
+const CANDIDATES = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+
+// `webgl: false` starts a browser without WebGL.
+export function launchBrowser({webgl = true} = {}) {
+  const executablePath = CANDIDATES.find((file) => file && fs.existsSync(file));
+  if (!executablePath) throw new Error('No Chromium found: install the package "chromium" or set CHROMIUM.');
+  return chromium.launch({
+    executablePath,
+    args: [
+      '--no-sandbox', '--disable-quic', '--no-first-run', '--disable-background-networking',
+      '--disable-component-update', '--disable-sync', '--font-render-hinting=none', '--disable-lcd-text',
+      ...(webgl ? ['--use-angle=swiftshader', '--enable-unsafe-swiftshader'] : ['--disable-3d-apis']),
+    ],
+  });
+}
+
+// Opens `url` (with ?inspect, for what is on the canvas) in a context of its own, with all network but it blocked.
+export async function openPage(browser, url, options = {}) {
+  const context = await browser.newContext({viewport: {width: 1440, height: 900}, ...options});
+  const page = await context.newPage();
+  const problems = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') problems.push(message.text());
+  });
+  page.on('pageerror', (error) => problems.push(error.message));
+  const origin = new URL(url).origin;
+  await context.route('**/*', (route) => {
+    const asked = new URL(route.request().url());
+    const own = asked.protocol === 'file:' || asked.protocol === 'data:' || asked.protocol === 'blob:' ||
+                (origin !== 'null' && asked.origin === origin);
+    return own ? route.continue() : route.abort();
+  });
+  await page.goto(url);
+  return new OpenPage(context, page, problems);
+}
+
+class OpenPage {
+  constructor(context, page, problems) {
+    this.context = context;
+    this.page = page;
+    this.problems = problems;
+  }
+
+  close() { return this.context.close(); }
+
+  // Until the page has answered and drawn, and draws no more.
+  async settle() {
+    await this.page.waitForFunction(() => performance.getEntriesByName('headroom:first-frame').length > 0 ||
+                                          document.documentElement.dataset.view === 'plain');
+    if (await this.page.evaluate(() => !window.__headroom || document.documentElement.dataset.view !== 'canvas')) return;
+    let last = -1;
+    for (let quiet = 0; quiet < 3;) {
+      await this.page.waitForTimeout(50);
+      const now = await this.frames();
+      quiet = now === last ? quiet + 1 : 0;
+      last = now;
+    }
+  }
+
+  frames() { return this.page.evaluate(() => window.__headroom.host.pacer.count); }
+
+  inspect() { return this.page.evaluate(() => window.__headroom.inspect()); }
+
+  async value(name) { return (await this.inspect()).values[name]; }
+
+  // The item whose visible label (before ##) or id text (after it) matches.
+  async item(label) {
+    const {items} = await this.inspect();
+    const found = items.filter((item) => item.visible &&
+                                         (item.label === label || item.label.split('##').includes(label)));
+    if (found.length === 0) {
+      const known = [...new Set(items.map((item) => item.label).filter(Boolean))];
+      throw new Error(`No item "${label}" on the screen; there are: ${known.join(' | ')}`);
+    }
+    return found[0];
+  }
+
+  async click(label) {
+    const item = await this.item(label);
+    await this.page.mouse.click(item.x + item.width / 2, item.y + item.height / 2);
+    await this.settle();
+  }
+
+  async tap(label) {
+    const item = await this.item(label);
+    await this.page.touchscreen.tap(item.x + item.width / 2, item.y + item.height / 2);
+    await this.settle();
+  }
+
+  async press(key) {
+    await this.page.keyboard.press(key);
+    await this.settle();
+  }
+
+  async type(text) {
+    await this.page.keyboard.type(text);
+    await this.settle();
+  }
+}

@@ -1,0 +1,258 @@
+// The page as a person meets it, in Chromium with the network blocked.
+
+import assert from 'node:assert/strict';
+import {spawn} from 'node:child_process';
+import path from 'node:path';
+import {after, before, describe, test} from 'node:test';
+import {fileURLToPath, pathToFileURL} from 'node:url';
+
+import createHeadroom from '../../dist/api/headroom.mjs';
+import {launchBrowser, openPage} from './browser.mjs';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const filePage = pathToFileURL(path.join(root, 'dist/index.html')).href;
+
+let browser;
+let hr;
+let server;
+let httpPage;
+
+before(async () => {
+  [browser, hr] = await Promise.all([launchBrowser(), createHeadroom()]);
+  server = spawn(process.execPath, [path.join(root, 'web/serve.mjs'), path.join(root, 'dist'), '0']);
+  httpPage = await new Promise((resolve) => server.stdout.once('data', (text) => resolve(String(text).trim())));
+});
+
+after(async () => {
+  server?.kill();
+  await browser?.close();
+});
+
+async function open(fragment = '', {base = filePage, query = '?inspect', ...options} = {}) {
+  const opened = await openPage(browser, `${base}${query}#${fragment}`, options);
+  await opened.settle();
+  return opened;
+}
+
+// The scenario the page's address holds, and what the API says of it.
+async function answered(opened) {
+  await opened.page.waitForTimeout(500);  // the address follows a change after 400 ms
+  const fragment = await opened.page.evaluate(() => location.hash.slice(1));
+  const scenario = hr.decodeLink(fragment);
+  return {fragment, scenario, estimate: hr.estimate(scenario)};
+}
+
+function assertShows(text, figure, message) {
+  const shown = Number.parseFloat(String(text).replace(/[^0-9.]/g, ''));
+  assert.ok(Math.abs(shown - figure) <= Math.max(0.06, Math.abs(figure) * 0.02), `${message}: "${text}" for ${figure}`);
+}
+
+async function assertAgrees(opened) {
+  const {estimate} = await answered(opened);
+  if (estimate.decode?.tok_s) assertShows(await opened.value('decode'), estimate.decode.tok_s.p50, 'decode');
+  assert.equal(await opened.value('verdict'), estimate.fit.text);
+}
+
+// Opens a picker by its field, types, and takes the first match.
+async function pickByKeyboard(opened, field, text) {
+  await opened.click(field);
+  await opened.type(text);
+  await opened.press('Enter');
+}
+
+describe('opening', () => {
+  for (const kind of ['http', 'file']) {
+    test(`over ${kind} it answers and draws, without complaint`, async () => {
+      const opened = await open('', {base: kind === 'http' ? httpPage : filePage});
+      assert.equal(await opened.page.evaluate(() => document.documentElement.dataset.view), 'canvas');
+      assert.ok((await opened.value('verdict')).length > 10);
+      const marks = await opened.page.evaluate(() => performance.getEntriesByType('mark').map(({name}) => name));
+      assert.ok(marks.includes('headroom:first-answer') && marks.includes('headroom:first-frame'), marks.join());
+      assert.deepEqual(opened.problems, []);
+      await opened.close();
+    });
+  }
+
+  test('the canvas is not blank, at any pixel ratio', async () => {
+    for (const deviceScaleFactor of [1, 1.5, 2]) {
+      const opened = await open('', {deviceScaleFactor});
+      const {colours, width, expected} = await opened.page.evaluate(() => new Promise((resolve) => {
+        const canvas = document.querySelector('canvas');
+        window.__headroom.host.pacer.drawNow();
+        const copy = document.createElement('canvas');
+        [copy.width, copy.height] = [canvas.width, canvas.height];
+        const context = copy.getContext('2d');
+        context.drawImage(canvas, 0, 0);
+        const pixels = new Uint32Array(context.getImageData(0, 0, copy.width, copy.height).data.buffer);
+        resolve({colours: new Set(pixels).size, width: canvas.width, expected: innerWidth * devicePixelRatio});
+      }));
+      assert.ok(colours > 50, `${colours} colours`);
+      assert.equal(width, Math.round(expected));
+      await opened.close();
+    }
+  });
+
+  test('a garbled fragment gives a message and loses nothing', async () => {
+    const opened = await open('v=1&m=%00%ff&hw=no-such-card&ctx=-7');
+    assert.ok(await opened.value('verdict') ?? await opened.value('error'));
+    assert.deepEqual(opened.problems, []);
+    await opened.close();
+  });
+
+  test('running the page again, as a saved copy does, begins cleanly', async () => {
+    const opened = await open();
+    const saved = await opened.page.evaluate(() => document.documentElement.outerHTML);
+    await opened.page.setContent(`<!doctype html>${saved}`);
+    await opened.page.waitForFunction(() => document.querySelectorAll('canvas').length === 1);
+    assert.equal(await opened.page.locator('#headroom > canvas').count(), 1);
+    await opened.close();
+  });
+});
+
+describe('using', () => {
+  test('picking a model and a card by mouse changes the figures to what the API says', async () => {
+    const opened = await open();
+    await assertAgrees(opened);
+    const before = await answered(opened);
+    await opened.click('model');
+    await opened.type('llama 3.1 8b');
+    const row = (await opened.inspect()).items.find((item) => item.visible && item.label.includes('##row'));
+    await opened.page.mouse.move(row.x + 30, row.y + row.height / 2);
+    await opened.page.mouse.click(row.x + 30, row.y + row.height / 2);
+    await opened.settle();
+    const changed = await answered(opened);
+    assert.notEqual(changed.scenario.model, before.scenario.model);
+    await assertAgrees(opened);
+    await opened.close();
+  });
+
+  test('picking by keyboard does the same', async () => {
+    const opened = await open();
+    await pickByKeyboard(opened, 'device', 'H20');
+    await pickByKeyboard(opened, 'model', 'llama 3.1 405b');
+    const {scenario} = await answered(opened);
+    assert.match(scenario.hardware.device, /h20/);
+    assert.match(scenario.model, /405b/);
+    await assertAgrees(opened);
+    await opened.close();
+  });
+
+  test('typing text of any language reaches the field', async () => {
+    const opened = await open();
+    await opened.click('model');
+    await opened.type('qwén 模型 🙂');
+    await opened.press('Backspace');
+    assert.equal(await opened.page.evaluate(() => document.querySelector('.text-agent').value), 'qwén 模型 ');
+    await opened.close();
+  });
+
+  test('pasting reaches the field, and copying takes from it', async () => {
+    const opened = await open();
+    await opened.click('model');
+    await opened.page.evaluate(() => {
+      const data = new DataTransfer();
+      data.setData('text/plain', 'mistral');
+      document.dispatchEvent(new ClipboardEvent('paste', {clipboardData: data, bubbles: true, cancelable: true}));
+    });
+    await opened.settle();
+    assert.equal(await opened.page.evaluate(() => document.querySelector('.text-agent').value), 'mistral');
+    await opened.press('Control+a');
+    const copied = await opened.page.evaluate(() => {
+      const data = new DataTransfer();
+      document.dispatchEvent(new ClipboardEvent('copy', {clipboardData: data, bubbles: true, cancelable: true}));
+      return data.getData('text/plain');
+    });
+    assert.equal(copied, 'mistral');
+    await opened.close();
+  });
+
+  test('a link restores the scenario, and going back returns to the one before', async () => {
+    const scenario = {model: 'llama-3.1-8b', hardware: {device: 'nvidia-h20-96gb', count: 2}, context: 32768};
+    const link = hr.encodeLink(scenario);
+    const opened = await open(link);
+    await assertAgrees(opened);
+    assert.equal((await answered(opened)).scenario.context, 32768);
+    const first = await opened.value('verdict');
+    await opened.page.evaluate((fragment) => { location.hash = fragment; },
+                               hr.encodeLink({...scenario, model: 'llama-3.1-405b'}));
+    await opened.settle();
+    await opened.page.waitForTimeout(100);
+    assert.notEqual(await opened.value('verdict'), first);
+    await opened.page.goBack();
+    await opened.page.waitForTimeout(100);
+    await opened.settle();
+    assert.equal(await opened.value('verdict'), first);
+    await opened.close();
+  });
+
+  test('a finger scrolls, and a tap is a click', async () => {
+    const opened = await open('', {viewport: {width: 390, height: 844}, deviceScaleFactor: 2, hasTouch: true,
+                                   isMobile: true});
+    const top = async () => Math.min(...(await opened.inspect()).items.map((item) => item.y));
+    const start = await top();
+    const client = await opened.context.newCDPSession(opened.page);
+    const touch = (type, y) => client.send('Input.dispatchTouchEvent',
+                                           {type, touchPoints: type === 'touchEnd' ? [] : [{x: 200, y}]});
+    await touch('touchStart', 700);
+    for (let y = 690; y >= 300; y -= 30) await touch('touchMove', y);
+    await touch('touchEnd');
+    await opened.settle();
+    await opened.page.waitForTimeout(600);
+    assert.ok(await top() < start - 200, `${await top()} from ${start}`);
+    assert.deepEqual(opened.problems, []);
+    await opened.close();
+  });
+
+  test('the theme follows the system', async () => {
+    const opened = await open('', {colorScheme: 'dark'});
+    const background = () => opened.page.evaluate(() => document.documentElement.style.background);
+    const dark = await background();
+    await opened.page.emulateMedia({colorScheme: 'light'});
+    await opened.settle();
+    assert.notEqual(await background(), dark);
+    await opened.close();
+  });
+});
+
+describe('resting and failing', () => {
+  test('nothing is drawn in five idle seconds', async () => {
+    const opened = await open();
+    await opened.page.waitForTimeout(1000);
+    const before = await opened.frames();
+    await opened.page.waitForTimeout(5000);
+    assert.equal(await opened.frames(), before);
+    await opened.close();
+  });
+
+  test('a lost graphics context comes back as it was', async () => {
+    const opened = await open();
+    const before = await opened.page.screenshot();
+    await opened.page.evaluate(() => {
+      const context = document.querySelector('canvas').getContext('webgl2');
+      window.loseContext = context.getExtension('WEBGL_lose_context');
+      window.loseContext.loseContext();
+    });
+    await opened.page.waitForTimeout(300);
+    await opened.page.evaluate(() => window.loseContext.restoreContext());
+    await opened.page.waitForTimeout(500);
+    await opened.settle();
+    assert.equal(await opened.page.evaluate(() => document.documentElement.dataset.view), 'canvas');
+    assert.ok(before.equals(await opened.page.screenshot()), 'the picture differs');
+    await opened.close();
+  });
+
+  test('without WebGL the plain view answers', async () => {
+    const plain = await launchBrowser({webgl: false});
+    try {
+      const opened = await openPage(plain, `${filePage}#${hr.encodeLink({
+        model: 'llama-3.1-8b', hardware: {device: 'nvidia-h20-96gb'},
+      })}`);
+      await opened.settle();
+      const sentence = hr.estimate({model: 'llama-3.1-8b', hardware: {device: 'nvidia-h20-96gb'}}).fit.text;
+      await opened.page.waitForFunction((text) => document.querySelector('.plain').innerText.includes(text), sentence);
+      await opened.close();
+    } finally {
+      await plain.close();
+    }
+  });
+});

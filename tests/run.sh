@@ -1,0 +1,52 @@
+#!/bin/sh
+# Builds everything and runs every test; the last line is "N passed, N failed", and the exit code says whether any failed.
+# A suite whose program and data are as they were when it last passed is not run again (delete build/results to force it).
+set -u
+cd "$(dirname "$0")/.." || exit 1
+. tools/packages.sh
+. tools/results.sh
+
+need_packages build web test
+
+step "Native build, with address and undefined behaviour sanitizers"
+[ -f build/native-debug/build.ninja ] || attempt configure-native cmake --preset native-debug
+attempt build-native cmake --build build/native-debug
+step "WebAssembly build"
+attempt build-web build_web all
+
+step "Suites, native"
+for program in build/native-debug/tests/test_*; do
+  [ -x "$program" ] && suite "native ${program##*/test_}" doctest "$program" tests/truth data -- "$program"
+done
+step "Suites, as WebAssembly in Node"
+for program in build/web/tests/test_*.js; do
+  name=${program##*/test_}
+  [ -f "$program" ] && suite "wasm ${name%.js}" doctest "$program" tests/truth data -- node "$program"
+done
+
+step "The JavaScript API in Node"
+for file in tests/api/*.test.mjs; do
+  [ -f "$file" ] && suite "api ${file##*/}" tap "$file" dist/api README.md -- node --test --test-reporter=tap "$file"
+done
+
+step "The page in Chromium"
+attempt browser-driver install_browser_driver
+for file in tests/browser/*.test.mjs; do
+  [ -f "$file" ] &&
+    suite "browser ${file##*/}" tap "$file" dist tests/browser -- node --test --test-reporter=tap "$file"
+done
+
+step "Fuzzing, briefly"
+attempt build-fuzz build_fuzz
+for program in build/fuzz/tests/fuzz/fuzz_*; do
+  [ -x "$program" ] && suite "${program##*/}" exit "$program" -- fuzz_briefly "$program"
+done
+
+step "Form"
+check_format
+check_tidy
+
+step "Measurements (printed, never judged)"
+measure
+
+finish

@@ -1,0 +1,22 @@
+// The system's own typeface for characters that the page's fonts lack: each glyph is drawn by the page's 2D canvas when
+// it is first needed, so other scripts cost no bytes. No shaping: scripts that need it (Arabic, Devanagari) come out
+// unjoined.
+#pragma once
+
+#include <emscripten/val.h>
+#include <imgui.h>
+
+namespace headroom {
+
+class SystemFont {
+ public:
+  // `host` draws the glyphs (wasm/platform/dom/glyphs.mjs). Must outlive the font atlas.
+  explicit SystemFont(emscripten::val host);
+  // Merges into the font added last; false where the browser falsifies what it draws.
+  bool merge_into_last_font(bool semibold);
+
+ private:
+  emscripten::val host_;
+};
+
+}  // namespace headroom

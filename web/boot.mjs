@@ -1,0 +1,105 @@
+// Starts the page: unpacks the module, answers, and shows the canvas, or the plain view where there is no WebGL 2.
+// Running it again, as a saved copy of the page does, begins from an empty root.
+
+import {Host} from '../wasm/platform/dom/host.mjs';
+import {wrapEstimator} from '../wasm/api/wrapper.mjs';
+import {mountPlainView} from './plain/plain.mjs';
+import {createHeadroomModule} from 'headroom:module';
+import {packedModule} from 'headroom:packed';
+
+async function unpack(base64) {
+  const packed = Uint8Array.fromBase64 ? Uint8Array.fromBase64(base64)
+                                       : Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream('deflate'));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
+function buildView(document) {
+  const root = document.getElementById('headroom');
+  root.replaceChildren();
+  const make = (tag, className, attributes = {}) => {
+    const element = document.createElement(tag);
+    element.className = className;
+    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+    root.append(element);
+    return element;
+  };
+  const skip = make('button', 'skip visually-hidden', {type: 'button'});
+  skip.textContent = 'Plain view';
+  const canvas = make('canvas', '', {id: 'headroom-canvas', tabindex: '0', role: 'application',
+                                     'aria-label': 'Headroom. For a screen reader, use the plain view.'});
+  const live = make('p', 'live', {role: 'status', 'aria-live': 'polite'});
+  const plain = make('main', 'plain', {tabindex: '-1'});
+  return {root, canvas, live, plain, skip};
+}
+
+function showProblem(view, sentence) {
+  const paragraph = view.root.ownerDocument.createElement('p');
+  paragraph.className = 'problem';
+  paragraph.setAttribute('role', 'alert');
+  paragraph.textContent = sentence;
+  view.root.replaceChildren(paragraph);
+}
+
+// Until what was changed is on the screen; a hidden page never draws.
+function painted(window) {
+  return new Promise((resolve) => {
+    window.requestAnimationFrame(() => window.setTimeout(resolve));
+    window.setTimeout(resolve, 100);
+  });
+}
+
+function mark(name) { performance.mark(`headroom:${name}`); }
+
+export async function boot(window) {
+  const {document} = window;
+  const view = buildView(document);
+  const asked = new URLSearchParams(window.location.search);
+  let module;
+  try {
+    module = await createHeadroomModule({wasmBinary: await unpack(packedModule)});
+  } catch (error) {
+    return showProblem(view, `This browser cannot run Headroom (${error.message}). It needs WebAssembly and ` +
+                             'DecompressionStream: Chrome 80, Firefox 113, Safari 16.4 or newer.');
+  }
+  mark('module');
+  const estimator = new module.Estimator();
+  const problem = estimator.problem();
+  if (problem) return showProblem(view, `The facts of this page are damaged: ${problem}`);
+  mark('facts');
+
+  const hr = wrapEstimator(estimator);
+
+  const showPlain = () => {
+    document.documentElement.dataset.view = 'plain';
+    mountPlain();
+    view.plain.focus();
+  };
+  const host = new Host(view, showPlain);
+  const mountPlain = () => mountPlainView(view.plain, hr, {
+    fragment: () => host.address.current(),
+    navigate: (fragment, push) => host.navigate(fragment, push),
+  });
+  view.skip.addEventListener('click', showPlain);
+
+  const inspect = asked.has('inspect');
+  const page = module.makePage(estimator, host, inspect);
+  if (inspect) window.__headroom = {host, page, hr, inspect: () => page.inspection(), memoryBytes: () => page.memoryBytes()};
+  if (asked.has('plain')) {
+    showPlain();
+    return mark('first-answer');
+  }
+  // The first answer stands as text while the graphics context is made, which may take longer than everything else.
+  document.documentElement.dataset.view = 'starting';
+  page.answer(window.innerWidth, window.innerHeight);
+  mark('first-answer');
+  await painted(window);
+  if (!page.start('#headroom-canvas')) return showPlain();
+  document.documentElement.dataset.view = 'canvas';
+  host.attach(page);
+  mark('first-frame');
+  // Screen readers meet the plain view beside the canvas.
+  (window.requestIdleCallback ?? window.setTimeout)(mountPlain);
+}
+
+boot(window);

@@ -1,0 +1,23 @@
+#!/bin/sh
+# Builds the page and serves it on this machine.
+#   sh web/serve.sh [--port N] [--build-only]
+set -eu
+cd "$(dirname "$0")/.."
+
+port=8080
+serve=yes
+while [ $# -gt 0 ]; do
+  case $1 in
+    --port) [ $# -ge 2 ] || { echo "--port needs a number" >&2; exit 2; }; port=$2; shift 2 ;;
+    --build-only) serve=no; shift ;;
+    *) echo "usage: sh web/serve.sh [--port N] [--build-only]" >&2; exit 2 ;;
+  esac
+done
+
+. tools/packages.sh
+need_packages build web
+build_web
+
+node web/weigh.mjs dist/index.html || echo "The page is over its budget." >&2
+[ "$serve" = yes ] || exit 0
+exec node web/serve.mjs dist "$port"
