@@ -72,7 +72,9 @@ Bytes closed_form_buffer(const ModelProfile& model, const StepShape& step) {
       stage = std::max(stage, scores + Bytes(group.mixer.heads) * group.mixer.head_dim_v);
     }
   }
-  const Bytes logits = step.output && !model.arch.no_lm_head ? Bytes(model.arch.vocab) : Bytes(0);
+  const Bytes logits = step.output && !model.arch.no_lm_head && model.arch.topology != Topology::encoder
+                           ? Bytes(model.arch.vocab)
+                           : Bytes(0);
   // Logits are computed last: they reuse the room of a mask or of scores that is large enough.
   const Bytes hole = std::max(Bytes(masks.value() / (kFloat * step.tokens)), scores);
   const Bytes top = hole < logits + Bytes(model.arch.hidden) ? std::max(stage, logits) : stage;

@@ -249,13 +249,13 @@ Skeleton::Id Skeleton::parallel_layer(const LayerTensors& t, BlockOrder order, b
 Skeleton::Id Skeleton::encoder_layer(const LayerTensors& t, Id current) {
   const Id o = project(t, mix(t, current));
   Id sum = g_.add_in_place(e_, {o, current});
-  sum = norm_in_place(sum, e_);
+  sum = norm(sum, true, e_);
   const Id d = feed_forward(t, sum);
-  return norm_in_place(g_.add_in_place(e_, {d, sum}), e_);
+  return norm(g_.add_in_place(e_, {d, sum}), true, e_);
 }
 
 void Skeleton::output(Id current) {
-  if (model_.arch.no_lm_head) return;
+  if (model_.arch.no_lm_head || model_.arch.topology == Topology::encoder) return;
   const Id x = norm(current, false, e_);
   const std::uint64_t size = floats(model_.arch.vocab);
   const Id logits = g_.add(size, {x});
