@@ -1,0 +1,281 @@
+// Types of headroom.mjs. Bytes, tokens and counts are whole numbers; seconds, tokens per second, shares (0..1), watts
+// and US dollars are not. null means unknown.
+
+export type ErrorCode =
+  | 'unknown_model' | 'unknown_hardware' | 'unknown_quantization' | 'unknown_engine'
+  | 'bad_value' | 'bad_json' | 'bad_file' | 'unsupported';
+
+/** Thrown for bad input: the message names the field, what was given and what is allowed. */
+export class HeadroomError extends Error {
+  readonly code: ErrorCode;
+}
+
+export type FitStatus = 'fits' | 'tight' | 'offload' | 'does_not_fit';
+export type Bound = 'memory' | 'compute' | 'interconnect' | 'host' | 'overhead';
+export type Split = 'auto' | 'layer' | 'tensor' | 'expert' | 'none';
+export type Confidence = 'measured' | 'calibrated' | 'extrapolated' | 'theoretical';
+export type Grade = 'A' | 'B' | 'C' | 'D' | 'E' | 'F';
+
+export interface Range { p10: number; p50: number; p90: number }
+
+// --- what goes in ---
+
+export interface Throughput {
+  fp32?: number | null; tf32?: number | null; fp16?: number | null; bf16?: number | null;
+  fp8?: number | null; int8?: number | null; fp4?: number | null;
+}
+
+export interface CustomLink { gbs_per_direction: number; latency_us?: number }
+
+/** A device that is not in the catalog. What hr.hardware(id) returns fits, too. */
+export interface CustomDevice {
+  name?: string;
+  memory_bytes: number;
+  mem_bandwidth_gbs?: number | null;
+  /** 10^12 dense operations per second. */
+  dense_tflops?: Throughput;
+  vendor?: string;
+  class?: string;
+  architecture?: string | null;
+  compute_capability?: string | null;
+  unified_memory?: boolean;
+  usable_fraction?: number | null;
+  drives_display?: boolean;
+  backend?: string;
+  tdp_w?: number | null;
+  peer_link?: CustomLink | null;
+  host_link?: CustomLink | null;
+  [field: string]: unknown;
+}
+
+export interface Host {
+  id?: string | null;
+  memory_bytes?: number | null;
+  mem_bandwidth_gbs?: number | null;
+  link?: string | null;
+}
+
+export interface Hardware {
+  device: string | CustomDevice;
+  count?: number;
+  others?: { device: string | CustomDevice; count?: number }[];
+  interconnect?: 'auto' | string | CustomLink;
+  usable_fraction?: number | null;
+  reserved_bytes?: number | null;
+  host?: Host | string | null;
+}
+
+/** What importModel returns, or {config: a Hugging Face config.json}. */
+export interface ModelRecord {
+  name?: string;
+  config?: Record<string, unknown>;
+  [field: string]: unknown;
+}
+
+export interface Lengths { prompt?: number; output?: number; cached_prefix?: number }
+
+export interface Scenario {
+  model: string | ModelRecord;
+  hardware: Hardware | string;
+  engine?: string;
+  backend?: string;
+  quantization?: string;
+  kv_cache?: { k?: string; v?: string } | string;
+  context?: number;
+  parallel?: number;
+  batch?: number;
+  ubatch?: number;
+  flash_attention?: boolean;
+  swa_full?: boolean;
+  kv_unified?: boolean;
+  kv_on_host?: boolean;
+  gpu_layers?: 'auto' | 'all' | number;
+  cpu_moe_layers?: 'auto' | 'all' | number;
+  split?: Split;
+  tensor_parallel?: 'auto' | number;
+  pipeline_parallel?: 'auto' | number;
+  adapters?: { rank?: number; count?: number }[];
+  draft?: string | { model: string; quantization?: string } | null;
+  speculation?: 'draft_model' | 'mtp' | { kind: 'draft_model' | 'mtp'; draft_tokens?: number; acceptance?: number } | null;
+  mmproj?: boolean;
+  kernels?: string[];
+  workload?: string | Lengths;
+  mode?: string;
+  /** Of the sentences in the answer. */
+  language?: 'en' | 'es' | 'zh';
+}
+
+export type ModelQuestion = Omit<Scenario, 'model'>;
+export type HardwareQuestion = Omit<Scenario, 'hardware'> & { hardware?: Partial<Hardware> };
+
+// --- what comes out ---
+
+export interface DeviceMemory {
+  name: string;
+  usable_bytes: number; weights_bytes: number; kv_cache_bytes: number; recurrent_state_bytes: number;
+  compute_bytes: number; engine_bytes: number; adapters_bytes: number; draft_bytes: number; projector_bytes: number;
+  total_bytes: number; free_bytes: number; layers: number; expert_layers_on_host: number;
+}
+
+export interface HostMemory {
+  weights_bytes: number; kv_cache_bytes: number; recurrent_state_bytes: number; compute_bytes: number;
+  output_bytes: number; total_bytes: number; usable_bytes: number;
+}
+
+export interface Memory {
+  weights_bytes: number; kv_cache_bytes: number; recurrent_state_bytes: number; compute_bytes: number;
+  output_bytes: number; engine_bytes: number; adapters_bytes: number; draft_bytes: number; projector_bytes: number;
+  total_bytes: number; file_bytes: number; weights_exact: boolean; weights_relative_error: number;
+  kv_tokens: number | null;
+  devices: DeviceMemory[];
+  host: HostMemory;
+}
+
+export interface ScoreParts { fit: number; speed: number; quality: number; context: number; efficiency: number }
+
+export interface Measurement {
+  tok_s: number; test: string; source: string; url: string; date: string;
+  device: string; devices: number; quantization: string; engine: string; backend: string;
+  prompt: number; output: number; depth: number; rows: number; same_quantization: boolean; same_engine: boolean;
+}
+
+export interface Resolved {
+  engine: string; backend: string; quantization: string; context: number; parallel: number; batch: number;
+  ubatch: number; flash_attention: boolean; swa_full: boolean; prompt: number; output: number; cached_prefix: number;
+  split: Split; tensor_parallel: number; pipeline_parallel: number; expert_parallel: number;
+  gpu_layers: number; cpu_moe_layers: number;
+  host: { memory_bytes: number; mem_bandwidth_gbs: number };
+  interconnect: { name: string; gbs_per_direction: number; latency_us: number } | null;
+}
+
+export interface Estimate {
+  fit: { status: FitStatus; text: string };
+  memory: Memory;
+  offload_fraction: number;
+  safe_context: number;
+  max_parallel: number;
+  decode: {
+    tok_s: Range | null;
+    total_tok_s: Range | null;
+    bound: Bound | null;
+    time_s: { weights: number; kv: number; compute: number; communication: number; host: number; overhead: number } | null;
+    /** Why it is null. */
+    reason?: string;
+  };
+  prefill: { tok_s: Range | null; bound: Bound | null; reason?: string };
+  ttft_s: Range | null;
+  ttft_reason?: string;
+  grade: Grade;
+  score: number;
+  score_parts: ScoreParts;
+  bottleneck: { kind: 'memory' | 'bandwidth' | 'compute' | 'interconnect' | 'host' | 'none'; text: string; remedy: string };
+  confidence: Confidence;
+  calibration_rows: number;
+  measurements: Measurement[];
+  warnings: { code: string; text: string }[];
+  resolved: Resolved;
+}
+
+export interface Derivation {
+  label: string; value: number; unit: string; formula: string; source: string; inputs: Derivation[];
+}
+
+export interface Figures {
+  fit: FitStatus; decode_tok_s: Range | null; prefill_tok_s: Range | null; ttft_s: Range | null;
+  safe_context: number; max_parallel: number; total_bytes: number;
+  grade: Grade; score: number; score_parts: ScoreParts;
+}
+
+export interface FormatRow {
+  quantization: string; name: string; bits_per_weight: number; weights_bytes: number; weights_exact: boolean;
+  total_bytes: number; fit: FitStatus; decode_tok_s: Range | null; safe_context: number;
+  quality: { label: string; ppl_increase: number | null; measured_on: string; source: string; date: string };
+}
+
+export interface WorkloadRow extends Figures {
+  workload: string; prompt: number; output: number; cached_prefix: number; context: number;
+}
+
+export interface RankedModel {
+  model: string; name: string; quantization: string | null; fit: FitStatus; grade: Grade; score: number;
+  score_parts: ScoreParts; decode_tok_s: Range | null; ttft_s: Range | null; safe_context: number;
+  weights_bytes: number; total_bytes: number; devices_needed: number;
+}
+
+export interface RankedHardware extends Figures {
+  device: string; name: string; count: number; memory_bytes: number; mem_bandwidth_gbs: number;
+  price_usd: number | null; price_date: string | null;
+}
+
+export interface Upgrade {
+  kind: 'format' | 'kv_cache' | 'context' | 'experts_on_host' | 'more_devices' | 'other_device';
+  text: string;
+  /** The fields of the scenario that differ; null where one went away. */
+  change: Partial<Scenario>;
+  scenario: Scenario;
+  gain: { fit: FitStatus; decode_ratio: number | null; prefill_ratio: number | null; decode_tok_s: number | null; safe_context: number };
+  price_usd: number | null;
+}
+
+export interface ScalingRow extends Figures {
+  count: number; models_fit: number; models_total: number;
+  memory: { usable_bytes: number; total_bytes: number; fullest_device_bytes: number };
+  parallelism: { split: Split; tensor_parallel: number; pipeline_parallel: number; expert_parallel: number };
+  communication_s: number | null; communication_share: number | null;
+}
+
+export interface CatalogModel {
+  id: string; name: string; family: string; developer: string; kind: string;
+  total_params: number | null; active_params: number | null; max_context: number | null; release: string | null;
+  license: string | null; hf_id: string | null; native_precision: string | null;
+  capabilities: string[]; distribution: string[]; gguf_supported: boolean; confidence: 'low' | 'medium' | 'high';
+}
+
+export interface CatalogDevice {
+  id: string; name: string; vendor: string; class: string; architecture: string | null;
+  memory_bytes: number | null; mem_bandwidth_gbs: number | null; dense_tflops: Throughput; unified_memory: boolean;
+  backend: string; tdp_w: number | null; launch_year: number | null; price_usd: number | null;
+  confidence: 'low' | 'medium' | 'high';
+}
+
+export interface Catalog {
+  models: CatalogModel[];
+  hardware: CatalogDevice[];
+  quantizations: { id: string; name: string; bits_per_weight: number; family: string }[];
+  engines: {
+    id: string; name: string; backends: string[]; format_families: string[]; kv_types: string[]; default_kv: string;
+    default_quantization: string | null; host_offload: boolean; expert_offload: boolean; tensor_parallel: boolean;
+  }[];
+  workloads: { id: string; prompt: number; output: number; cached_prefix: number }[];
+  modes: { id: string }[];
+  hosts: { id: string; mem_bandwidth_gbs: number }[];
+  links: { id: string; name: string; gbs_per_direction: number; latency_us: number; max_devices: number | null; switched: boolean }[];
+}
+
+export type FullRecord<Row> = Row & { sources: unknown[]; conflicts: unknown[]; [field: string]: unknown };
+
+/** All functions are synchronous and throw HeadroomError. */
+export interface Headroom {
+  version(): { version: string; data_date: string; commit: string };
+  catalog(): Catalog;
+  model(id: string): FullRecord<CatalogModel>;
+  hardware(id: string): FullRecord<CatalogDevice>;
+  estimate(scenario: Scenario): Estimate;
+  estimateBatch(scenarios: Scenario[]): (Estimate | { error: { code: ErrorCode; message: string } })[];
+  explain(scenario: Scenario): Derivation;
+  quantizations(scenario: Scenario): FormatRow[];
+  workloads(scenario: Scenario): WorkloadRow[];
+  rankModels(question: ModelQuestion): RankedModel[];
+  rankHardware(question: HardwareQuestion): RankedHardware[];
+  upgrades(scenario: Scenario): Upgrade[];
+  scaling(scenario: Scenario, counts?: number[]): ScalingRow[];
+  command(scenario: Scenario): { engine: string; text: string; source: string }[];
+  /** The beginning of a large file is enough as long as it holds the whole header. */
+  importModel(content: string | ArrayBuffer | ArrayBufferView, fileName?: string): ModelRecord;
+  encodeLink(scenario: Scenario): string;
+  decodeLink(fragment: string): Scenario;
+  /** The sentences of the page by key. */
+  texts(language: 'en' | 'es' | 'zh'): Record<string, string>;
+}
+
+export default function createHeadroom(options?: { wasmBinary?: Uint8Array | ArrayBuffer }): Promise<Headroom>;

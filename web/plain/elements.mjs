@@ -1,0 +1,28 @@
+// Small makers of elements for the plain view. Texts go in as text, never as markup.
+
+export function plainElement(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value !== null && value !== undefined) element.setAttribute(name, value);
+  }
+  element.append(...children.filter((child) => child !== null && child !== undefined));
+  return element;
+}
+
+// A table with a caption; `columns` are {title, value(row), number?, heading?}. Null where there is nothing to show.
+export function plainTable(caption, columns, rows) {
+  const head = plainElement('tr', {}, ...columns.map((column) => plainElement('th', {scope: 'col'}, column.title)));
+  const lines = rows.map((row) => plainElement('tr', {}, ...columns.map((column) => {
+    const value = column.value(row);
+    return plainElement(column.heading ? 'th' : 'td',
+                        {scope: column.heading ? 'row' : null, class: column.number ? 'number' : null}, value ?? '–');
+  })));
+  return plainElement('div', {class: 'scroll', tabindex: '0', role: 'region', 'aria-label': caption},
+                      plainElement('table', {}, plainElement('caption', {}, caption), plainElement('thead', {}, head),
+                                   plainElement('tbody', {}, ...lines)));
+}
+
+export function plainOptions(select, options, chosen) {
+  select.replaceChildren(...options.map(([value, label]) => plainElement('option', {value}, label)));
+  select.value = options.some(([value]) => value === chosen) ? chosen : (options[0]?.[0] ?? '');
+}

@@ -1,0 +1,100 @@
+// The plain view's form and the scenario it states: one into the other, without a default of its own.
+
+import {plainOptions} from './elements.mjs';
+
+const PLAIN_GIB = 2 ** 30;
+// Numbers that stand at the top of a scenario under the name of their control.
+const PLAIN_COUNTS = ['context', 'parallel', 'batch', 'ubatch', 'gpu_layers', 'cpu_moe_layers', 'tensor_parallel',
+                      'pipeline_parallel'];
+const PLAIN_IDS = ['engine', 'backend', 'quantization', 'split', 'mode'];
+
+// The scenario of the form's controls. What the form has no control for is kept from `base`.
+export function plainScenario(form, base, custom) {
+  const text = (name) => form.elements[name].value;
+  const number = (name) => (text(name) === '' ? undefined : Number(text(name)));
+  const gib = (name) => (text(name) === '' ? undefined : Math.round(Number(text(name)) * PLAIN_GIB));
+  const put = (target, name, value) => {
+    if (value === undefined || value === '' || value === false) delete target[name];
+    else target[name] = value;
+  };
+  const scenario = structuredClone(base);
+  scenario.model = text('model') === '' && custom ? custom : text('model');
+  const hardware = typeof scenario.hardware === 'object' ? scenario.hardware : {};
+  scenario.hardware = hardware;
+  if (text('device') !== '') hardware.device = text('device');
+  put(hardware, 'count', number('count'));
+  if (typeof hardware.interconnect !== 'object' || text('interconnect') !== '') put(hardware, 'interconnect', text('interconnect'));
+  put(hardware, 'reserved_bytes', gib('reserved_gib'));
+  const host = {...hardware.host};
+  put(host, 'memory_bytes', gib('host_gib'));
+  put(host, 'mem_bandwidth_gbs', number('host_gbs'));
+  put(hardware, 'host', Object.keys(host).length > 0 ? host : undefined);
+  for (const name of PLAIN_COUNTS) put(scenario, name, number(name));
+  for (const name of PLAIN_IDS) put(scenario, name, text(name));
+  const cache = {};
+  put(cache, 'k', text('kv_k'));
+  put(cache, 'v', text('kv_v'));
+  put(scenario, 'kv_cache', Object.keys(cache).length > 0 ? cache : undefined);
+  put(scenario, 'flash_attention', text('flash_attention') === '' ? undefined : text('flash_attention') === 'on');
+  if (text('flash_attention') === 'off') scenario.flash_attention = false;
+  for (const name of ['swa_full', 'mmproj']) put(scenario, name, form.elements[name].checked);
+  const lengths = ['prompt', 'output', 'cached_prefix'];
+  scenario.workload = text('workload') !== '' ? text('workload')
+                                              : Object.fromEntries(lengths.map((name) => [name, number(name) ?? 0]));
+  return scenario;
+}
+
+// Fills the controls from a scenario. `texts` words what is automatic.
+export function plainFill(form, scenario, catalog, texts) {
+  const control = form.elements;
+  const automatic = ['', texts('plain.auto')];
+  const own = (given) => (given ? [['', texts('plain.own')]] : []);
+  const hardware = scenario.hardware ?? {};
+  const engine = catalog.engines.find((entry) => entry.id === (scenario.engine ?? 'llama.cpp')) ?? catalog.engines[0];
+
+  plainFillMatching(control.device, catalog.hardware, control.device_search.value, hardware.device,
+                    own(typeof hardware.device === 'object'));
+  plainFillMatching(control.model, catalog.models.filter((model) => !['image', 'video', 'tts', 'audio'].includes(model.kind)),
+                    control.model_search.value, scenario.model, own(typeof scenario.model === 'object'));
+  plainOptions(control.interconnect, [automatic, ...catalog.links.map((link) => [link.id, link.name])],
+               hardware.interconnect ?? '');
+  const formats = catalog.quantizations.filter((format) => engine.format_families.includes(format.family));
+  plainOptions(control.quantization, [automatic, ...formats.map((format) => [format.id, format.name])],
+               scenario.quantization ?? '');
+  plainOptions(control.engine, catalog.engines.map((entry) => [entry.id, entry.name]), engine.id);
+  plainOptions(control.backend, [automatic, ...engine.backends.map((id) => [id, id])], scenario.backend ?? '');
+  for (const [name, type] of [['kv_k', scenario.kv_cache?.k], ['kv_v', scenario.kv_cache?.v]]) {
+    plainOptions(control[name], [automatic, ...engine.kv_types.map((id) => [id, id])], type ?? '');
+  }
+  plainOptions(control.split, [automatic, ...['layer', 'tensor', 'expert', 'none'].map((id) => [id, texts(`plain.split_${id}`)])],
+               scenario.split ?? '');
+  plainOptions(control.flash_attention, [automatic, ['on', texts('plain.on')], ['off', texts('plain.off')]],
+               scenario.flash_attention === undefined ? '' : scenario.flash_attention ? 'on' : 'off');
+  const workload = scenario.workload ?? 'chat';
+  plainOptions(control.workload, [...catalog.workloads.map((entry) => [entry.id, texts(`workload.${entry.id}`)]), ['', texts('plain.own_lengths')]],
+               typeof workload === 'string' ? workload : '');
+  const lengths = typeof workload === 'string' ? catalog.workloads.find((entry) => entry.id === workload) ?? {} : workload;
+  for (const name of ['prompt', 'output', 'cached_prefix']) {
+    control[name].value = lengths[name] ?? '';
+    control[name].readOnly = typeof workload === 'string';
+  }
+  plainOptions(control.mode, catalog.modes.map((mode) => [mode.id, texts(`mode.${mode.id}`)]), scenario.mode ?? 'balanced');
+
+  control.count.value = hardware.count ?? 1;
+  control.host_gib.value = hardware.host?.memory_bytes === undefined ? '' : hardware.host.memory_bytes / PLAIN_GIB;
+  control.host_gbs.value = hardware.host?.mem_bandwidth_gbs ?? '';
+  control.reserved_gib.value = hardware.reserved_bytes === undefined ? '' : hardware.reserved_bytes / PLAIN_GIB;
+  for (const name of PLAIN_COUNTS) control[name].value = typeof scenario[name] === 'number' ? scenario[name] : '';
+  for (const name of ['swa_full', 'mmproj']) control[name].checked = scenario[name] === true;
+}
+
+// The options whose name or id holds all words of the search, and always the chosen one.
+export function plainFillMatching(select, entries, search, chosen, leading = []) {
+  const words = search.toLowerCase().split(/\s+/).filter((word) => word !== '');
+  const matches = (entry) => {
+    const text = `${entry.name} ${entry.id}`.toLowerCase();
+    return words.every((word) => text.includes(word));
+  };
+  const shown = entries.filter((entry) => entry.id === chosen || matches(entry));
+  plainOptions(select, [...leading, ...shown.map((entry) => [entry.id, entry.name])], typeof chosen === 'string' ? chosen : '');
+}

@@ -1,0 +1,211 @@
+// The plain-HTML view: the same answers from the same core as form controls and tables. It stands beside the canvas for
+// screen readers, and alone where there is no WebGL 2 or a person asks for it.
+
+import {plainElement} from './elements.mjs';
+import {plainFill, plainFillMatching, plainScenario} from './form.mjs';
+import {plainFormats} from './format.mjs';
+import {plainCards, plainDerivation, plainDevices, plainFormatTable, plainHardwareRanking, plainMeasurements, plainMemory,
+        plainModelRanking, plainScaling, plainUpgrades, plainWorkloads} from './tables.mjs';
+
+const PLAIN_START = {model: 'llama-3.1-8b', hardware: {device: 'nvidia-rtx-4090-24gb'}};
+const PLAIN_LANGUAGES = ['en', 'es', 'zh'];
+const PLAIN_HEADER_BYTES = 64 * 2 ** 20;  // of a dropped file; its header ends long before
+
+class PlainView {
+  constructor(root, hr, address) {
+    this.root = root;
+    this.hr = hr;
+    this.address = address;
+    this.catalog = hr.catalog();
+    this.custom = null;
+    this.scenario = structuredClone(PLAIN_START);
+    this.build();
+    this.readAddress();
+    window.addEventListener('hashchange', () => this.readAddress());
+    // The canvas rewrites the address without telling, so look again when a person comes here.
+    root.addEventListener('focusin', (event) => {
+      if (!root.contains(event.relatedTarget) && address.fragment() !== this.known) this.readAddress();
+    });
+  }
+
+  build() {
+    this.root.replaceChildren(document.getElementById('headroom-plain').content.cloneNode(true));
+    this.form = this.root.querySelector('form');
+    this.language = this.root.querySelector('[name=language]');
+    this.form.addEventListener('submit', (event) => event.preventDefault());
+    this.form.addEventListener('change', (event) => this.changed(event));
+    this.form.addEventListener('input', (event) => this.searched(event));
+    this.language.addEventListener('change', () => this.setLanguage(this.language.value));
+    const actions = {
+      canvas: () => this.leave(),
+      print: () => window.print(),
+      'rank-models': () => this.rank((question) => plainModelRanking(this.hr.rankModels(question), this)),
+      'rank-hardware': () => this.rank((question) => plainHardwareRanking(this.hr.rankHardware(question), this)),
+    };
+    for (const [name, act] of Object.entries(actions)) {
+      this.root.querySelector(`[data-action="${name}"]`).addEventListener('click', act);
+    }
+    // Mounted beside a canvas there is one to go back to.
+    this.root.querySelector('[data-action="canvas"]').hidden = document.documentElement.dataset.view !== 'canvas';
+    const spoken = navigator.language.slice(0, 2);
+    this.setLanguage(PLAIN_LANGUAGES.includes(spoken) ? spoken : 'en');
+  }
+
+  text(key) { return this.texts[key] ?? key; }
+
+  setLanguage(language) {
+    this.language.value = language;
+    this.root.lang = language;
+    this.texts = this.hr.texts(language);
+    this.format = plainFormats(language);
+    for (const element of this.root.querySelectorAll('[data-text]')) element.textContent = this.text(element.dataset.text);
+    this.show();
+  }
+
+  leave() {
+    document.documentElement.dataset.view = 'canvas';
+    document.getElementById('headroom-canvas').focus();
+  }
+
+  readAddress() {
+    this.known = this.address.fragment();
+    let problem;
+    if (/(^|&)v=/.test(this.known)) {
+      try {
+        this.scenario = this.hr.decodeLink(this.known);
+        if (typeof this.scenario.model === 'object') this.custom = this.scenario.model;
+        if (this.scenario.language && this.scenario.language !== this.language.value) {
+          return this.setLanguage(this.scenario.language);
+        }
+      } catch (error) {
+        // Nothing is lost: the scenario before stays, and the verdict says what was wrong.
+        problem = error;
+      }
+    }
+    return this.show(problem);
+  }
+
+  changed(event) {
+    if (event.target.name.endsWith('_search')) return;
+    if (event.target.name === 'file') return void this.readFile(event.target.files[0]);
+    if (event.target.name === 'engine') {
+      // The new engine has formats and cache types of its own.
+      for (const name of ['quantization', 'kv_k', 'kv_v', 'backend']) this.form.elements[name].value = '';
+    }
+    if (event.target.name === 'workload') this.form.elements.context.value = '';
+    this.scenario = plainScenario(this.form, this.scenario, this.custom);
+    this.writeAddress();
+    this.show();
+  }
+
+  searched(event) {
+    const lists = {device_search: [this.form.elements.device, this.catalog.hardware, this.scenario.hardware?.device],
+                   model_search: [this.form.elements.model, this.catalog.models, this.scenario.model]};
+    const list = lists[event.target.name];
+    if (list) plainFillMatching(list[0], list[1], event.target.value, list[2]);
+  }
+
+  async readFile(file) {
+    if (!file) return;
+    try {
+      this.custom = this.hr.importModel(await file.slice(0, PLAIN_HEADER_BYTES).arrayBuffer(), file.name);
+      this.scenario = {...this.scenario, model: this.custom};
+      delete this.scenario.quantization;
+      this.writeAddress();
+      this.show();
+    } catch (error) {
+      this.show(error);
+    }
+  }
+
+  writeAddress() {
+    try {
+      const others = this.address.fragment().split('&').filter((part) => /^(view|s)=/.test(part));
+      // Unlike the history's functions this tells the canvas, too.
+      window.location.replace(`#${[this.hr.encodeLink(this.scenario), ...others].join('&')}`);
+    } catch {
+      // A scenario that is refused has no link; the verdict says why.
+    }
+    this.known = window.location.hash.slice(1);
+  }
+
+  apply(scenario) {
+    this.scenario = scenario;
+    this.writeAddress();
+    this.show();
+    this.root.querySelector('.verdict').scrollIntoView();
+  }
+
+  part(name, ...content) {
+    this.root.querySelector(`[data-part="${name}"]`).replaceChildren(...content.filter((child) => child !== null));
+  }
+
+  show(problem) {
+    plainFill(this.form, this.scenario, this.catalog, (key) => this.text(key));
+    const verdict = this.root.querySelector('.verdict');
+    const scenario = {...this.scenario, language: this.language.value};
+    let estimate;
+    try {
+      if (problem) throw problem;
+      estimate = this.hr.estimate(scenario);
+    } catch (error) {
+      verdict.textContent = error.message;
+      verdict.dataset.status = 'problem';
+      return;
+    }
+    verdict.textContent = estimate.fit.text;
+    verdict.dataset.status = estimate.fit.status;
+    this.root.querySelector('.cards').replaceChildren(...plainCards(estimate, this));
+    this.part('bottleneck', plainElement('p', {}, `${estimate.bottleneck.text} ${estimate.bottleneck.remedy}`.trim()));
+    this.part('warnings', ...estimate.warnings.map((warning) => plainElement('li', {}, warning.text)));
+    this.part('memory', plainMemory(estimate, this));
+    this.part('devices', plainDevices(estimate, this));
+    this.part('measurements', plainMeasurements(estimate, this));
+    this.showRest(scenario);
+    const link = this.root.querySelector('.link');
+    link.href = `#${this.hr.encodeLink(this.scenario)}`;
+    link.textContent = link.href;
+  }
+
+  // The longer answers, one per turn of the event loop, so that typing stays quick.
+  showRest(scenario) {
+    const parts = {
+      formats: () => plainFormatTable(this.hr.quantizations(scenario), this),
+      workloads: () => plainWorkloads(this.hr.workloads(scenario), this),
+      upgrades: () => plainUpgrades(this.hr.upgrades(scenario), this),
+      scaling: () => plainScaling(this.hr.scaling(scenario, [1, 2, 4, 8]), this),
+      command: () => plainElement('div', {}, ...this.hr.command(scenario).map(
+          ({engine, text}) => plainElement('figure', {}, plainElement('figcaption', {}, engine), plainElement('pre', {tabindex: '0'}, text)))),
+      explain: () => plainDerivation(this.hr.explain(scenario), this),
+    };
+    const waiting = Object.entries(parts);
+    const turn = (this.turn ?? 0) + 1;
+    this.turn = turn;
+    const next = () => {
+      const [name, make] = waiting.shift() ?? [];
+      if (!name || this.turn !== turn) return;
+      try {
+        this.part(name, make());
+      } catch (error) {
+        this.part(name, plainElement('p', {}, error.message));
+      }
+      window.setTimeout(next);
+    };
+    next();
+  }
+
+  rank(make) {
+    const {model, quantization, ...question} = this.scenario;
+    const asked = {...question, model, language: this.language.value};
+    try {
+      this.part('ranking', make(asked));
+    } catch (error) {
+      this.part('ranking', plainElement('p', {role: 'alert'}, error.message));
+    }
+  }
+}
+
+// Fills `root` once; later calls find it standing. `hr` has the contract's functions; `address` tells the fragment.
+export function mountPlainView(root, hr, address) {
+  root.plainView ??= new PlainView(root, hr, address);
+}
