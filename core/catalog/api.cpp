@@ -48,9 +48,9 @@ Result<std::vector<std::uint32_t>> parse_counts(const json& arguments) {
     if (allowed) counts.push_back(given[i].get<std::uint32_t>());
   }
   if (allowed) return counts;
-  return Error{ErrorCode::bad_value,
-               "counts: " + given.dump(-1, ' ', false, json::error_handler_t::replace).substr(0, 60) +
-                   " was given; allowed is a list of whole numbers from 1 to " + std::to_string(kMaxDevices)};
+  return Error{ErrorCode::bad_value, "counts: " + json_text(given).substr(0, 60) +
+                                         " was given; allowed is a list of whole numbers from 1 to " +
+                                         std::to_string(kMaxDevices)};
 }
 
 template <class Row, class Write>
@@ -63,7 +63,12 @@ json rows_json(const std::vector<Row>& rows, const Write& write) {
 }  // namespace
 
 Api::Api(Front& front, BuildInfo build)
-    : front_(front), build_(std::move(build)), commands_(front.catalog().section("commands")) {}
+    : front_(front), build_(std::move(build)), commands_(front.catalog().section("commands")) {
+  const Catalog& catalog = front.catalog();
+  // Without them an estimate lists none; the facts' compiler has checked them.
+  auto read = Measurements::read(catalog.section("measurements"), catalog.section("measurement_texts"));
+  if (read) measurements_ = std::move(read).value();
+}
 
 std::span<const Api::Entry> Api::functions() {
   static constexpr Entry kFunctions[] = {
@@ -139,7 +144,7 @@ Result<json> Api::estimate_one(const json& scenario) {
   if (!spec) return spec.error();
   const auto answer = front_.estimate(*spec);
   if (!answer) return answer.error();
-  return estimate_json(*answer, *spec, texts_in(spec->language));
+  return estimate_json(*answer, *spec, {front_.catalog(), measurements_, texts_in(spec->language)});
 }
 
 Result<json> Api::estimate(const json& arguments) { return estimate_one(arguments[0]); }

@@ -11,6 +11,7 @@
 
 #include "core/catalog/command.h"
 #include "core/catalog/front.h"
+#include "core/catalog/measurements.h"
 #include "core/catalog/texts.h"
 #include "core/result.h"
 
@@ -68,6 +69,7 @@ class Api {
   BuildInfo build_;
   std::array<std::unique_ptr<Texts>, 3> texts_;  // by Language, read when first used
   CommandTemplates commands_;
+  Measurements measurements_;
 };
 
 }  // namespace headroom

@@ -1,20 +1,48 @@
 #include "core/catalog/custom_model_json.h"
 
 #include <nlohmann/json.hpp>
+#include <utility>
 
-#include "core/catalog/json_fields.h"
+#include "core/catalog/import/import_record.h"
+#include "core/catalog/import/import_session.h"
+#include "core/catalog/json_text.h"
 
 namespace headroom {
+namespace {
 
-Result<CustomModel> parse_custom_model(const nlohmann::json& value) {
-  JsonFields fields(value, "model", "a model id, {config: ...} or a record from importModel");
-  if (fields.any("config") == nullptr) fields.reject("config", "the content of a config.json");
-  if (fields.failed()) return *fields.error();
-  return Error{ErrorCode::unsupported, "model.config: reading configurations is not built in"};
+// FNV-1a, 64 bit: equal records share their profiles.
+std::uint64_t fingerprint_of(std::string_view text) {
+  std::uint64_t hash = 14695981039346656037ULL;
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
+  return hash;
 }
 
-Result<CustomModel> import_custom_model(std::span<const std::uint8_t>, std::string_view) {
-  return Error{ErrorCode::unsupported, "file: reading files is not built in"};
+CustomModel custom_model(ImportedModel imported, std::string record) {
+  CustomModel model;
+  model.name = std::move(imported.name);
+  model.architecture = std::move(imported.architecture);
+  model.inventory = std::move(imported.inventory);
+  model.quantization = std::move(imported.format);
+  model.cache_known = imported.cache_known;
+  model.notes = std::move(imported.notes);
+  model.json = std::move(record);
+  model.fingerprint = fingerprint_of(model.json);
+  return model;
+}
+
+}  // namespace
+
+Result<CustomModel> parse_custom_model(const nlohmann::json& value) {
+  auto imported = model_from_record(value);
+  if (!imported) return imported.error();
+  return custom_model(std::move(imported).value(), json_text(value));
+}
+
+Result<CustomModel> import_custom_model(std::span<const std::uint8_t> content, std::string_view file_name) {
+  auto imported = import_model(content, file_name);
+  if (!imported) return imported.error();
+  std::string record = imported->record;
+  return custom_model(std::move(imported).value(), std::move(record));
 }
 
 }  // namespace headroom

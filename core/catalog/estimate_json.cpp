@@ -13,6 +13,7 @@ using nlohmann::json;
 
 constexpr double kGiga = 1e9;
 constexpr double kMicro = 1e-6;
+constexpr std::size_t kMeasurements = 12;  // nearest ones listed
 
 json device_json(const DeviceShare& share, std::string_view name) {
   return {{"name", name},
@@ -107,6 +108,39 @@ void put_speed(json& out, const Answer& answer, const Texts& texts) {
   }
 }
 
+json measurements_json(const Answer& answer, const EstimateSources& sources) {
+  json out = json::array();
+  const ResolvedScenario& scenario = answer.scenario;
+  if (!scenario.model.index || !scenario.system.homogeneous()) return out;
+  MeasurementQuery query;
+  query.device = scenario.system.devices[0]->id;
+  query.devices = static_cast<std::uint32_t>(scenario.system.devices.size());
+  query.model = sources.catalog.models()[*scenario.model.index].id;
+  query.format = scenario.format->id;
+  query.engine = scenario.engine->id;
+  query.backend = name_of(kBackendNames, scenario.system.backend);
+  for (const NearMeasurement& near : sources.measurements.nearest(query, kMeasurements)) {
+    const PublicMeasurement& row = *near.measurement;
+    out.push_back({{"tok_s", row.tok_s},
+                   {"test", row.test()},
+                   {"source", row.source},
+                   {"url", row.url},
+                   {"date", row.date},
+                   {"device", row.device},
+                   {"devices", row.devices},
+                   {"quantization", row.format},
+                   {"engine", row.engine},
+                   {"backend", row.backend},
+                   {"prompt", row.prompt},
+                   {"output", row.output},
+                   {"depth", row.depth},
+                   {"rows", row.rows},
+                   {"same_quantization", near.same_format},
+                   {"same_engine", near.same_engine}});
+  }
+  return out;
+}
+
 // Keys without an entry stay empty: nothing to say is not a text.
 std::string sentence(const Message& message, const Texts& texts) {
   return message.empty() ? std::string() : texts.render(message);
@@ -178,7 +212,8 @@ json explanation_json(const Answer& answer, const Trace& trace, const Texts& tex
   return root;
 }
 
-json estimate_json(const Answer& answer, const ScenarioSpec& spec, const Texts& texts) {
+json estimate_json(const Answer& answer, const ScenarioSpec& spec, const EstimateSources& sources) {
+  const Texts& texts = sources.texts;
   const Estimate& estimate = answer.estimate;
   const Placement& placement = estimate.placement;
   const Verdict& verdict = estimate.verdict;
@@ -197,7 +232,7 @@ json estimate_json(const Answer& answer, const ScenarioSpec& spec, const Texts& 
                        {"remedy", sentence(verdict.remedy, texts)}};
   out["confidence"] = name_of(kConfidenceNames, estimate.speed.confidence);
   out["calibration_rows"] = estimate.speed.calibration_rows;
-  out["measurements"] = json::array();
+  out["measurements"] = measurements_json(answer, sources);
   out["warnings"] = json::array();
   for (const Warning& warning : warnings_of(answer, spec, texts)) {
     out["warnings"].push_back({{"code", warning.code}, {"text", warning.text}});

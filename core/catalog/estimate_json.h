@@ -4,6 +4,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "core/catalog/front.h"
+#include "core/catalog/measurements.h"
 #include "core/catalog/scenario_spec.h"
 #include "core/catalog/texts.h"
 #include "core/speed/speed.h"
@@ -11,7 +12,14 @@
 
 namespace headroom {
 
-[[nodiscard]] nlohmann::json estimate_json(const Answer& answer, const ScenarioSpec& spec, const Texts& texts);
+// What an estimate's JSON is made with, beside the answer itself.
+struct EstimateSources {
+  const Catalog& catalog;
+  const Measurements& measurements;
+  const Texts& texts;
+};
+[[nodiscard]] nlohmann::json estimate_json(const Answer& answer, const ScenarioSpec& spec,
+                                           const EstimateSources& sources);
 
 // Parts that rows of other answers share.
 [[nodiscard]] nlohmann::json range_json(const Range& range);  // {p10, p50, p90}

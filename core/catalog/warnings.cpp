@@ -44,6 +44,10 @@ std::vector<Warning> warnings_of(const Answer& answer, const ScenarioSpec& spec,
   }
   if (!answer.model->inventory.exact_shapes)
     collector.add("shapes_incomplete", {{"note", answer.model->inventory.note}});
+  if (spec.custom_model) {
+    for (const std::string& note : spec.custom_model->notes) collector.add("import_note", {{"note", note}});
+    if (!spec.custom_model->cache_known) collector.add("cache_unknown");
+  }
   if (answer.estimate.speed.known && answer.estimate.speed.confidence == Confidence::theoretical) {
     collector.add("speed_theoretical");
   }
