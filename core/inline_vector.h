@@ -15,6 +15,13 @@ class InlineVector {
     items_[size_++] = value;
     return true;
   }
+  // Puts the value before the one at `at`; drops it and returns false once full.
+  constexpr bool insert(std::size_t at, const T& value) {
+    if (size_ == Capacity || at > size_) return false;
+    for (std::size_t i = size_++; i > at; --i) items_[i] = items_[i - 1];
+    items_[at] = value;
+    return true;
+  }
   constexpr void resize(std::size_t n) { size_ = n < Capacity ? n : Capacity; }
   constexpr void clear() { size_ = 0; }
   [[nodiscard]] constexpr std::size_t size() const { return size_; }

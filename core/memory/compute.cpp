@@ -199,32 +199,30 @@ ComputeCurve make_compute_curve(const ModelProfile& model, const WeightProfile& 
   curve.knots.push_back(at(kShortest));
   if (cache.context > kShortest && cache.context < longest) curve.knots.push_back(at(cache.context));
   curve.knots.push_back(at(longest));
-  // A knot goes where the curve is worst between two others.
+  // A knot goes where the curve is worst between two others; `middles` remembers what was computed there.
+  InlineVector<ComputeCurve::Knot, ComputeCurve::kMaxKnots> middles;
+  const auto middle_of = [&](std::size_t i) {
+    const std::uint32_t low = curve.knots[i].context, high = curve.knots[i + 1].context;
+    return at(low + (high - low) / 2);
+  };
+  for (std::size_t i = 0; i + 1 < curve.knots.size(); ++i) middles.push_back(middle_of(i));
   while (curve.knots.size() < curve.knots.capacity()) {
     double worst = kTolerance;
-    std::size_t where = 0;
-    ComputeCurve::Knot found;
-    for (std::size_t i = 1; i < curve.knots.size(); ++i) {
-      const std::uint32_t low = curve.knots[i - 1].context, high = curve.knots[i].context;
-      const std::uint32_t middle = low + (high - low) / 2;
-      if (middle <= low + kShortest / 2) continue;
-      const ComputeCurve::Knot knot = at(middle);
-      const double error = deviation(curve.at(middle).device, knot.buffers.device);
+    std::size_t where = middles.size();
+    for (std::size_t i = 0; i < middles.size(); ++i) {
+      const double error = deviation(curve.at(middles[i].context).device, middles[i].buffers.device);
       if (error <= worst) continue;
       worst = error;
       where = i;
-      found = knot;
     }
-    if (where == 0) break;
-    ComputeCurve next;
-    for (std::size_t i = 0; i < curve.knots.size(); ++i) {
-      if (i == where) next.knots.push_back(found);
-      next.knots.push_back(curve.knots[i]);
-    }
-    curve = next;
+    if (where == middles.size()) break;
+    curve.knots.insert(where + 1, middles[where]);
+    middles[where] = middle_of(where);
+    middles.insert(where + 1, middle_of(where + 1));
   }
-  // More context never needs less: the allocator's own order may, by a hair.
+  // More context never needs less, though the allocator finds holes at some lengths; what was asked for stays exact.
   for (std::size_t i = 1; i < curve.knots.size(); ++i) {
+    if (curve.knots[i].context == cache.context) continue;
     ComputeBuffers& now = curve.knots[i].buffers;
     const ComputeBuffers& before = curve.knots[i - 1].buffers;
     now = {std::max(now.device, before.device), std::max(now.middle, before.middle), std::max(now.host, before.host)};

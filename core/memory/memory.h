@@ -45,7 +45,8 @@ struct ComputeCurve {
     std::uint32_t context = 0;
     ComputeBuffers buffers;
   };
-  InlineVector<Knot, 12> knots;
+  static constexpr std::size_t kMaxKnots = 12;
+  InlineVector<Knot, kMaxKnots> knots;
   [[nodiscard]] ComputeBuffers at(std::uint32_t context) const;
 };
 enum class Precision : std::uint8_t { simulated, closed_form };

@@ -1,0 +1,155 @@
+// Compute buffers against llama.cpp's planned allocations.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <vector>
+
+#include "core/memory/compute_plan.h"
+#include "core/memory/memory.h"
+#include "tests/truth/llama_memory.h"
+
+using namespace headroom;
+
+namespace {
+
+constexpr double kMib = 1024.0 * 1024.0;
+constexpr double kSlackMib = 16;
+
+struct Errors {
+  std::vector<double> relative;
+  std::size_t near = 0;
+  void add(double got, double want) {
+    const double error = std::abs(got / want - 1);
+    relative.push_back(error);
+    if (error <= 0.10 || std::abs(got - want) <= kSlackMib) ++near;
+  }
+  [[nodiscard]] double median() {
+    std::sort(relative.begin(), relative.end());
+    return relative[relative.size() / 2];
+  }
+  [[nodiscard]] double share_near() const { return static_cast<double>(near) / static_cast<double>(relative.size()); }
+};
+
+Backend backend_of(const std::string& device) {
+  if (device == "vulkan") return Backend::vulkan;
+  return device == "gpu" ? Backend::cuda : Backend::cpu;
+}
+
+// Rows whose buffers are those of the placement that was asked for.
+bool comparable(const truth::MemoryRow& row) {
+  return row.note != "weights_moved" && row.note != "kq_on_host" && row.compute_device_mib > 0;
+}
+
+}  // namespace
+
+TEST_CASE("simulated compute buffers meet llama.cpp's, per device and on the host") {
+  const auto models = truth::model_profiles();
+  const Engine engine = truth::llama_engine();
+  Errors device, host;
+  for (const truth::MemoryRow& row : truth::memory_rows()) {
+    if (!comparable(row)) continue;
+    const ComputeBuffers buffers =
+        compute_buffers(models.at(row.model), {}, engine, row.settings(), backend_of(row.device), 1);
+    device.add(buffers.device.as_double() / kMib, row.compute_device_mib);
+    if (row.compute_host_mib > 0) host.add(buffers.host.as_double() / kMib, row.compute_host_mib);
+  }
+  CHECK(device.relative.size() > 4000);
+  CHECK(device.median() <= 0.01);
+  CHECK(device.share_near() >= 0.95);
+  CHECK(host.median() <= 0.01);
+  CHECK(host.share_near() >= 0.95);
+}
+
+TEST_CASE("the closed form is close enough to rank by") {
+  const auto models = truth::model_profiles();
+  const Engine engine = truth::llama_engine();
+  Errors errors;
+  for (const truth::MemoryRow& row : truth::memory_rows()) {
+    if (!comparable(row) || row.device == "vulkan") continue;
+    const ComputeCurve curve = make_compute_curve(models.at(row.model), {}, engine, row.settings(),
+                                                  backend_of(row.device), 1, Precision::closed_form);
+    errors.add(curve.at(row.settings().context).device.as_double() / kMib, row.compute_device_mib);
+  }
+  CHECK(errors.median() <= 0.01);
+  CHECK(errors.share_near() >= 0.90);
+}
+
+TEST_CASE("a few layers stand for all of them") {
+  const Engine engine = truth::llama_engine();
+  std::size_t same = 0, all = 0;
+  for (const auto& [name, model] : truth::model_profiles()) {
+    const StepShape step = step_shape(model, engine, CacheSettings{}, false, true);
+    std::vector<std::uint32_t> layers;
+    for (std::uint32_t i = 0; i < model.layer_count(); ++i) layers.push_back(i);
+    Skeleton skeleton(model, step);
+    skeleton.build(layers, collect_layer_tensors(model.inventory, layers));
+    BestFitAllocator allocator(64, 0);
+    const double whole = skeleton.graph().peak(allocator).as_double();
+    const double sampled = ComputePlanner(model).plan(step, 0).as_double();
+    INFO(name);
+    CHECK(std::abs(sampled / whole - 1) <= 0.10);
+    same += std::abs(sampled / whole - 1) <= 0.001 ? 1 : 0;
+    ++all;
+    CHECK(representative_layers(model).size() <= model.layer_count());
+  }
+  CHECK(static_cast<double>(same) >= 0.95 * static_cast<double>(all));
+}
+
+TEST_CASE("the curve is exact where it was asked for and never falls by much") {
+  const Engine engine = truth::llama_engine();
+  for (const auto& [name, model] : truth::model_profiles()) {
+    CacheSettings cache;
+    cache.context = 8192;
+    const ComputeCurve curve = make_compute_curve(model, {}, engine, cache, Backend::cuda, 1, Precision::simulated);
+    INFO(name);
+    CHECK(curve.at(8192).device == compute_buffers(model, {}, engine, cache, Backend::cuda, 1).device);
+    for (std::size_t i = 1; i < curve.knots.size(); ++i) CHECK(curve.knots[i].context > curve.knots[i - 1].context);
+  }
+}
+
+TEST_CASE("hostile shapes saturate, they neither wrap nor crash") {
+  ModelProfile model;
+  model.arch.gguf_arch = "llama";
+  model.arch.hidden = 0xFFFFFFFF;
+  model.arch.vocab = 0xFFFFFFFF;
+  model.arch.max_context = 0xFFFFFFFF;
+  model.arch.layers.resize(200);
+  model.group_of_layer.resize(200);
+  LayerGroup group;
+  group.count = 200;
+  group.mixer.heads = group.mixer.kv_heads = group.mixer.head_dim_k = group.mixer.head_dim_v = 0xFFFFFFFF;
+  group.ffn.width = group.ffn.experts = group.ffn.experts_used = group.ffn.expert_width = 0xFFFFFFFF;
+  model.groups.push_back(group);
+  const Engine engine = truth::llama_engine();
+  CacheSettings cache;
+  cache.context = 0xFFFFFFFF;
+  cache.parallel = 0xFFFFFFFF;
+  cache.ubatch = cache.batch = 0xFFFFFFFF;
+  CHECK(cache_footprint(model, engine, cache).kv == Bytes::max());
+  const ComputeCurve curve = make_compute_curve(model, {}, engine, cache, Backend::cuda, 2, Precision::simulated);
+  CHECK(curve.at(0xFFFFFFFF).device >= gibibytes(1));
+  CHECK(adapter_bytes(model, {0xFFFFFFFF, 0xFFFFFFFF}) == Bytes::max());
+}
+
+TEST_CASE("more context, sequences or micro-batch never shrink a cache") {
+  const Engine engine = truth::llama_engine();
+  for (const auto& [name, model] : truth::model_profiles()) {
+    Bytes last;
+    for (std::uint32_t context = 256; context <= 131072; context *= 2) {
+      CacheSettings cache;
+      cache.context = context;
+      const CacheFootprint now = cache_footprint(model, engine, cache);
+      INFO(name << " " << context);
+      CHECK(now.kv >= last);
+      last = now.kv;
+      CacheSettings more = cache;
+      more.parallel = 4;
+      CHECK(cache_footprint(model, engine, more).kv >= now.kv);
+      more = cache;
+      more.ubatch = 2048;
+      CHECK(cache_footprint(model, engine, more).kv >= now.kv);
+    }
+  }
+}
