@@ -29,6 +29,10 @@ for file in tests/api/*.test.mjs; do
   [ -f "$file" ] && suite "api ${file##*/}" tap "$file" dist/api README.md -- node --test --test-reporter=tap "$file"
 done
 
+step "The browser layer in Node"
+suite "platform dom" tap tests/platform/dom.test.mjs wasm/platform/dom -- node --test --test-reporter=tap \
+  tests/platform/dom.test.mjs
+
 step "The page in Chromium"
 attempt browser-driver install_browser_driver
 for file in tests/browser/*.test.mjs; do
