@@ -1,6 +1,6 @@
 // headroom_calibrate PACK DATA_FOLDER [--check]
 // Fits the efficiencies to DATA_FOLDER/measurements and writes DATA_FOLDER/calibration.json and
-// DATA_FOLDER/accuracy.json.
+// DATA_FOLDER/accuracy_speed.json.
 // --check only prints the table of the fit, without leaving anything out and without writing.
 #include <algorithm>
 #include <cmath>

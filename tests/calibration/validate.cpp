@@ -10,7 +10,7 @@
 namespace headroom {
 namespace {
 
-constexpr std::size_t kFolds = 8;
+constexpr std::size_t kFolds = 5;
 constexpr unsigned kSeed = 20261121;
 // Fewer rows than this have no quantiles worth the name; the group falls back on all backends together.
 constexpr std::size_t kRowsForQuantiles = 20;

@@ -1,0 +1,248 @@
+#include <doctest/doctest.h>
+
+#include <cmath>
+
+#include "core/speed/communication.h"
+#include "core/speed/ranges.h"
+#include "core/speed/speculation.h"
+#include "core/speed/speed.h"
+
+using namespace headroom;
+
+namespace {
+
+// A dense model of `layers` equal layers, given by its costs alone.
+SpeedProfile profile_of(double layer_bytes, double layers) {
+  SpeedProfile profile;
+  LayerCost layer;
+  layer.dense_bytes = layer_bytes;
+  layer.dense_weights = layer_bytes / 2;
+  layer.k_elements = layer.v_elements = 1024;
+  layer.kv_heads = 8;
+  layer.query_heads = 32;
+  layer.decode_flops = layer.prefill_flops = 4.0 * 32 * 128;
+  layer.mixer = MixerKind::gqa;
+  profile.cost.groups.push_back(layer);
+  profile.cost.hidden = 4096;
+  profile.cost.layers = layers;
+  profile.cost.head_bytes = 1e9;
+  profile.cost.head_weights = 5e8;
+  Efficiencies priors;
+  for (std::size_t i = 0; i < kSlots; ++i) priors.value[i] = slot_prior(static_cast<Slot>(i));
+  profile.rates.push_back(make_rates(1e12, 200e12, 50e12, priors));
+  profile.host = make_rates(60e9, 1e12, 1e12, priors);
+  profile.link = {1 / 200e9, 2e-6, 8e-6, 50e-6};
+  profile.host_link = {1 / 25e9, 2e-6, 8e-6, 50e-6};
+  profile.bandwidth_known = true;
+  profile.ranges.fill({0.8, 1.25, 100});
+  return profile;
+}
+
+Placement placement_of(std::uint16_t layers, std::size_t devices, bool tensor) {
+  Placement placement;
+  placement.tensor_parallel = tensor ? static_cast<std::uint32_t>(devices) : 1;
+  for (std::size_t d = 0; d < devices; ++d) {
+    DeviceShare share;
+    share.layers_of_group.push_back(tensor ? layers : static_cast<std::uint16_t>(layers / devices));
+    share.layers = share.layers_of_group[0];
+    share.holds_output = tensor || d + 1 == devices;
+    placement.devices.push_back(share);
+  }
+  return placement;
+}
+
+Settings settings_of(std::uint32_t prompt, std::uint32_t output, std::uint32_t prefix, std::uint32_t parallel = 1) {
+  Settings settings;
+  settings.workload.prompt = prompt;
+  settings.workload.output = output;
+  settings.workload.cached_prefix = prefix;
+  settings.cache.parallel = parallel;
+  return settings;
+}
+
+Speed run(const SpeedProfile& profile, const Placement& placement, const Settings& settings) {
+  static const ModelProfile model;
+  static const WeightProfile weights;
+  static const System system;
+  static const Engine engine;
+  return speed(model, weights, placement, system, engine, settings, profile);
+}
+
+double decode(const SpeedProfile& profile, const Placement& placement, const Settings& settings) {
+  return run(profile, placement, settings).decode_tok_s.p50;
+}
+
+}  // namespace
+
+TEST_CASE("decode is near the bandwidth and never above it") {
+  const SpeedProfile profile = profile_of(500e6, 32);
+  const Speed result = run(profile, placement_of(32, 1, false), settings_of(0, 128, 0));
+  const double ceiling = 1e12 / (32 * 500e6 + 1e9);
+  CHECK(result.known);
+  CHECK(result.has_decode);
+  CHECK_FALSE(result.has_prefill);
+  CHECK(result.decode_tok_s.p50 < ceiling);
+  CHECK(result.decode_tok_s.p50 > 0.5 * ceiling);
+  CHECK(result.decode_bound == Bound::memory);
+  CHECK(result.decode_tok_s.p10 == doctest::Approx(0.8 * result.decode_tok_s.p50));
+  CHECK(result.decode_tok_s.p90 == doctest::Approx(1.25 * result.decode_tok_s.p50));
+  CHECK(1 / result.decode_step.total().value() == doctest::Approx(result.decode_tok_s.p50));
+}
+
+TEST_CASE("what is undefined says so and is never NaN") {
+  const SpeedProfile profile = profile_of(500e6, 32);
+  const Placement placement = placement_of(32, 1, false);
+  const Speed prompt_only = run(profile, placement, settings_of(512, 0, 0));
+  CHECK(prompt_only.has_prefill);
+  CHECK_FALSE(prompt_only.has_decode);
+  CHECK(prompt_only.ttft_s.p50 == doctest::Approx(512 / prompt_only.prefill_tok_s.p50));
+  CHECK(prompt_only.ttft_s.p10 < prompt_only.ttft_s.p90);
+  const Speed nothing = run(profile, placement, settings_of(0, 0, 0));
+  CHECK_FALSE(nothing.has_decode);
+  CHECK_FALSE(nothing.has_prefill);
+  CHECK(std::isfinite(nothing.ttft_s.p50));
+
+  SpeedProfile no_throughput = profile;
+  no_throughput.rates[0].compute_known = false;
+  const Speed unknown = run(no_throughput, placement, settings_of(512, 128, 0));
+  CHECK_FALSE(unknown.has_prefill);
+  CHECK(unknown.has_decode);
+  SpeedProfile no_bandwidth = profile;
+  no_bandwidth.bandwidth_known = false;
+  const Speed blind = run(no_bandwidth, placement, settings_of(512, 128, 0));
+  CHECK_FALSE(blind.known);
+  CHECK(std::string_view(blind.unknown_reason) == "speed.unknown_bandwidth");
+}
+
+TEST_CASE("more work is never quicker") {
+  const SpeedProfile profile = profile_of(500e6, 32);
+  const Placement placement = placement_of(32, 1, false);
+  double last = 1e9;
+  for (const std::uint32_t depth : {0U, 1024U, 8192U, 65536U, 131072U}) {
+    const double tok_s = decode(profile, placement, settings_of(0, 128, depth));
+    CHECK(tok_s < last);
+    last = tok_s;
+  }
+  double per_sequence = 1e9;
+  double together = 0;
+  for (const std::uint32_t sequences : {1U, 2U, 8U, 64U}) {
+    const Speed result = run(profile, placement, settings_of(0, 128, 512, sequences));
+    CHECK(result.decode_tok_s.p50 < per_sequence);
+    CHECK(result.decode_total_tok_s.p50 > together);
+    per_sequence = result.decode_tok_s.p50;
+    together = result.decode_total_tok_s.p50;
+  }
+  double time = 0;
+  for (const std::uint32_t prompt : {64U, 512U, 4096U, 32768U}) {
+    const double ttft = run(profile, placement, settings_of(prompt, 1, 0)).ttft_s.p50;
+    CHECK(ttft > time);
+    time = ttft;
+  }
+}
+
+TEST_CASE("a layer split gives no single stream speed, tensor parallelism gives more to large models") {
+  const Settings one_stream = settings_of(0, 128, 512);
+  const SpeedProfile small = profile_of(100e6, 32);
+  const SpeedProfile large = profile_of(4e9, 126);
+  const double layer_gain =
+      decode(small, placement_of(32, 8, false), one_stream) / decode(small, placement_of(32, 1, false), one_stream);
+  CHECK(layer_gain <= 1);
+  CHECK(layer_gain > 0.8);
+  const double small_gain =
+      decode(small, placement_of(32, 8, true), one_stream) / decode(small, placement_of(32, 1, true), one_stream);
+  const double large_gain =
+      decode(large, placement_of(126, 8, true), one_stream) / decode(large, placement_of(126, 1, true), one_stream);
+  CHECK(small_gain > 1.5);
+  CHECK(large_gain > 6);
+  CHECK(large_gain < 8);
+  CHECK(small_gain < large_gain);
+}
+
+TEST_CASE("layers on the host run at its bandwidth") {
+  const SpeedProfile profile = profile_of(500e6, 32);
+  Placement half = placement_of(16, 1, false);
+  half.host.layers_of_group.push_back(16);
+  half.offload_fraction = 0.5;
+  const Settings settings = settings_of(512, 128, 0);
+  const Speed offloaded = run(profile, half, settings);
+  const Speed resident = run(profile, placement_of(32, 1, false), settings);
+  CHECK(offloaded.decode_tok_s.p50 < 0.2 * resident.decode_tok_s.p50);
+  CHECK(offloaded.decode_bound == Bound::host);
+  // Less is known, so the range is wider.
+  CHECK(offloaded.decode_tok_s.p90 / offloaded.decode_tok_s.p10 >
+        resident.decode_tok_s.p90 / resident.decode_tok_s.p10);
+  CHECK(offloaded.prefill_tok_s.p50 < resident.prefill_tok_s.p50);
+}
+
+TEST_CASE("experts: the union grows with the batch") {
+  CHECK(experts_touched(128, 8, 1) == 8);
+  CHECK(experts_touched(128, 8, 2) == doctest::Approx(128 * (1 - std::pow(120.0 / 128, 2))));
+  CHECK(experts_touched(128, 8, 1e6) == doctest::Approx(128));
+  CHECK(experts_touched(0, 0, 5) == 0);
+  CHECK(experts_touched(4, 4, 3) == 4);
+}
+
+TEST_CASE("communication") {
+  const LinkRates link{1 / 100e9, 2e-6, 10e-6, 50e-6};
+  CHECK(all_reduce_time(link, 1, 1e6) == 0);
+  CHECK(all_reduce_time(link, 2, 0) == doctest::Approx(10e-6));
+  CHECK(all_reduce_time(link, 8, 0) == doctest::Approx(30e-6));
+  CHECK(all_reduce_time(link, 4, 1e9) == doctest::Approx(20e-6 + 1.5 * 0.01));
+  CHECK(all_to_all_time(link, 1, 1e6) == 0);
+  CHECK(hop_time(link, 0) == doctest::Approx(50e-6));
+}
+
+TEST_CASE("speculation: expected tokens of a draft") {
+  CHECK(expected_tokens(0.5, 0) == 1);
+  CHECK(expected_tokens(0, 4) == doctest::Approx(1));
+  CHECK(expected_tokens(1, 4) == 5);
+  CHECK(expected_tokens(0.7, 3) == doctest::Approx(1 + 0.7 + 0.49 + 0.343));
+
+  SpeedProfile profile = profile_of(500e6, 32);
+  profile.cost.mtp_bytes = 200e6;
+  Settings settings = settings_of(0, 128, 512);
+  const double plain = decode(profile, placement_of(32, 1, false), settings);
+  settings.speculation = {SpeculationKind::mtp, 2, 0.8};
+  CHECK(decode(profile, placement_of(32, 1, false), settings) > 1.5 * plain);
+  settings.speculation.acceptance = 0;
+  CHECK(decode(profile, placement_of(32, 1, false), settings) < plain);
+}
+
+TEST_CASE("a factor at any level of the hierarchy counts; what is unknown falls back") {
+  Calibration calibration;
+  calibration.add_factor(Slot::weight_bandwidth, Level::backend, "cuda", std::log(0.9), 100);
+  calibration.add_factor(Slot::weight_bandwidth, Level::family, "Ada/cuda", std::log(1.1), 50);
+  calibration.set_range(SpeedClass::prefill, "", Acquaintance::family, {0.5, 2, 40});
+  calibration.set_range(SpeedClass::prefill, "cuda", Acquaintance::family, {0.7, 1.4, 30});
+  calibration.seal();
+  Device device;
+  device.id = "nvidia-test-24gb";
+  device.architecture = "Ada";
+  device.bandwidth = BytesPerSecond(1e12);
+  const Engine engine;
+  const double prior = slot_prior(Slot::weight_bandwidth);
+  const auto bandwidth = [&](const Device& d, Backend b) {
+    return calibration.resolve(make_subject(d, b, engine, "bits4", Link{}))[Slot::weight_bandwidth];
+  };
+  CHECK(bandwidth(device, Backend::cuda) == doctest::Approx(prior * 0.9 * 1.1));
+  CHECK(bandwidth(device, Backend::vulkan) == doctest::Approx(prior));
+  device.architecture = "Next";
+  CHECK(bandwidth(device, Backend::cuda) == doctest::Approx(prior * 0.9));
+  CHECK(calibration.range(SpeedClass::prefill, "cuda", Acquaintance::family).p10 == 0.7);
+  CHECK(calibration.range(SpeedClass::prefill, "rocm", Acquaintance::family).p10 == 0.5);
+  CHECK(calibration.rows(Slot::weight_bandwidth, Level::family, "Ada/cuda") == 50);
+  CHECK(calibration.rows(Slot::weight_bandwidth, Level::family, "Next/cuda") == 0);
+}
+
+TEST_CASE("a range is as wide as its residuals, stretched where less is known") {
+  const Range plain = make_range(100, {0.8, 1.25, 50}, 1);
+  CHECK(plain.p10 == doctest::Approx(80));
+  CHECK(plain.p90 == doctest::Approx(125));
+  const Range wide = make_range(100, {0.8, 1.25, 50}, 2);
+  CHECK(wide.p10 == doctest::Approx(64));
+  CHECK(wide.p90 == doctest::Approx(156.25));
+  CHECK(decode_class(false, 0, false) == SpeedClass::decode_dense);
+  CHECK(decode_class(true, 0, false) == SpeedClass::decode_experts);
+  CHECK(decode_class(true, 8192, false) == SpeedClass::decode_deep);
+  CHECK(decode_class(false, 0, true) == SpeedClass::served);
+}
