@@ -15,7 +15,11 @@ std::shared_ptr<const ModelProfile> ProfileStore::model(const ResolvedModel& mod
       return make_model_profile(std::string(catalog_.models()[*model.index].id), catalog_.architecture(*model.index));
     }
     const CustomModel& custom = *model.custom;
-    if (custom.inventory) return make_model_profile(custom.name, custom.architecture, *custom.inventory);
+    if (custom.inventory) {
+      ModelProfile profile = make_model_profile(custom.name, custom.architecture, *custom.inventory);
+      profile.stored_mix = custom.quantization;
+      return profile;
+    }
     return make_model_profile(custom.name, custom.architecture);
   });
 }

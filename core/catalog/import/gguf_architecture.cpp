@@ -327,6 +327,7 @@ Result<ImportedModel> architecture_from_gguf(const GgufHeader& header) {
   model.inventory->kv_heads_per_block = keys.is_list("attention.head_count_kv");
   if (keys.problem()) return *keys.problem();
   if (const auto file_type = header.unsigned_value("general.file_type")) model.format = gguf_file_type_name(*file_type);
+  if (model.format.empty()) model.format = gguf_mix_of_type(model.stored->dominant_type);
   model.file_bytes = header.header_bytes + header.tensor_bytes;
   add_notes(name, model);
   return model;

@@ -29,4 +29,11 @@ std::string gguf_file_type_name(std::uint64_t number) {
   return {};
 }
 
+std::string gguf_mix_of_type(std::string_view ggml_type) {
+  std::string name;
+  for (const char c : ggml_type) name += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  if (name == "Q3_K" || name == "Q4_K" || name == "Q5_K") return name + "_M";
+  return name == "MXFP4" ? "MXFP4_MOE" : name;
+}
+
 }  // namespace headroom

@@ -51,6 +51,10 @@ void add_mtp(Fields& config, Architecture& model) {
   model.mtp.ffn = model.layers.back().ffn;
 }
 
+bool caches_heads(MixerKind kind) {
+  return kind == MixerKind::gqa || kind == MixerKind::mla || kind == MixerKind::attention_mamba2;
+}
+
 // Embeddings, norms and head.
 void read_outside(const hf::Context& c, Fields& outer, Architecture& model) {
   Fields& config = c.config;
@@ -116,12 +120,9 @@ Result<ImportedModel> model_from_config(const nlohmann::json& config, std::strin
   a.hidden = hidden;
   LayerSet set(a);
   const std::vector<Ffn> ffns = hf::make_ffns(context, plan);
-  bool attends = false;
   for (std::uint32_t i = 0; i < layers; ++i) {
     const Mixer mixer = hf::make_mixer(context, plan.kinds[i], i);
-    const bool softmax =
-        mixer.kind == MixerKind::gqa || mixer.kind == MixerKind::mla || mixer.kind == MixerKind::attention_mamba2);
-    attends = attends || softmax;
+    const bool softmax = family.special != hf::Special::rwkv && caches_heads(mixer.kind);
     if (softmax && (mixer.heads == 0 || mixer.kv_heads == 0)) {
       fields.fail(fields.path_of("num_attention_heads") + ": missing or 0; layer " + std::to_string(i) + " attends");
     }
