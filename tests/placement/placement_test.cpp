@@ -1,0 +1,252 @@
+// Who holds what: sums, splits, offload, shards, pools, and what cannot be.
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <map>
+#include <string>
+
+#include "core/memory/paged.h"
+#include "core/placement/placement.h"
+#include "tests/truth/llama_memory.h"
+
+using namespace headroom;
+
+namespace {
+
+Format mix(const char* id) {
+  Format format;
+  format.id = format.mix = id;
+  format.family = FormatFamily::gguf;
+  return format;
+}
+
+Format sixteen_bit() {
+  Format format;
+  format.id = "BF16";
+  format.family = FormatFamily::plain;
+  return format;
+}
+
+Device card(std::uint64_t gib) {
+  Device device;
+  device.cls = DeviceClass::datacenter;
+  device.memory = gibibytes(gib);
+  device.default_backend = Backend::cuda;
+  return device;
+}
+
+Engine vllm() {
+  Engine engine;
+  engine.id = "vllm";
+  engine.cache = CachePolicy::blocks;
+  engine.reserve = ReservePolicy::fraction_total;
+  engine.memory_fraction = 0.9;
+  engine.embedding_on_host = false;
+  engine.tensor_parallel = engine.pipeline_parallel = engine.expert_parallel = true;
+  engine.hybrid_pages = true;
+  engine.conv_state_bytes = 2;
+  engine.sampler_bytes_per_logit = 38.5;
+  return engine;
+}
+
+struct Question {
+  ModelProfile model;
+  Format format;
+  WeightProfile weights;
+  Engine engine = truth::llama_engine();
+  System system;
+  Settings settings;
+
+  Question(const std::string& name, Format f) : format(std::move(f)) {
+    static const std::map<std::string, ModelProfile> models = truth::model_profiles();
+    const ModelProfile& facts = models.at(name);
+    model = make_model_profile(name, facts.arch, facts.inventory);
+    weights = make_weight_profile(model, format);
+    system.host.memory = gibibytes(256);
+    system.host.reserved = gibibytes(4);
+  }
+  void add(const Device& device, std::size_t count = 1) {
+    for (std::size_t i = 0; i < count; ++i) system.devices.push_back(&device);
+  }
+  [[nodiscard]] Placement place_it() const {
+    const ComputeCurve curve =
+        make_compute_curve(model, weights, engine, settings.cache, system.backend,
+                           static_cast<std::uint32_t>(system.devices.size()), Precision::simulated);
+    return place(model, weights, system, engine, settings, curve, {});
+  }
+};
+
+Bytes sum_of_places(const Placement& p) {
+  Bytes sum = p.host.total();
+  for (const DeviceShare& share : p.devices) sum += share.total();
+  return sum;
+}
+
+std::uint32_t layers_of(const Placement& p) {
+  std::uint32_t sum = 0;
+  for (const DeviceShare& share : p.devices) sum += share.layers;
+  for (const std::uint16_t count : p.host.layers_of_group) sum += count;
+  return sum;
+}
+
+}  // namespace
+
+TEST_CASE("one card: parts sum to the whole and the embedding stays on the host") {
+  const Device device = card(24);
+  Question q("Llama-3.1-8B", mix("Q4_K_M"));
+  q.add(device);
+  const Placement p = q.place_it();
+  CHECK(p.status == FitStatus::fits);
+  CHECK(p.total() == sum_of_places(p));
+  CHECK(p.weights == q.weights.file_bytes + q.weights.tied_head_copy);
+  CHECK(p.host.weights == q.weights.token_embedding);
+  CHECK(p.kv.value() == 32ULL * 8192 * 2 * 8 * 128 * 2);
+  CHECK(layers_of(p) == q.model.layer_count());
+  CHECK(p.offload_fraction == 0);
+  CHECK(p.safe_context == q.model.arch.max_context);
+  CHECK(p.max_parallel >= 8);
+}
+
+TEST_CASE("the safe context fits and the next one does not") {
+  const Device device = card(12);
+  Question q("Llama-3.1-8B", mix("Q8_0"));
+  q.add(device);
+  const Placement p = q.place_it();
+  REQUIRE(p.safe_context > 8192);
+  REQUIRE(p.safe_context < q.model.arch.max_context);
+  q.settings.gpu_layers = kAll;
+  q.settings.cache.context = p.safe_context;
+  CHECK(q.place_it().status != FitStatus::does_not_fit);
+  q.settings.cache.context = p.safe_context + 2048;
+  CHECK(q.place_it().status == FitStatus::does_not_fit);
+}
+
+TEST_CASE("what does not fit moves to the host: layers of a dense model, experts of a sparse one") {
+  const Device device = card(24);
+  Question dense("Llama-3.1-70B", mix("Q4_K_M"));
+  dense.add(device);
+  const Placement p = dense.place_it();
+  CHECK(p.status == FitStatus::offload);
+  CHECK(p.gpu_layers > 20);
+  CHECK(p.gpu_layers < 80);
+  CHECK(p.offload_fraction > 0.3);
+  CHECK(p.offload_fraction < 0.7);
+  CHECK(p.devices[0].total() <= p.devices[0].usable);
+  CHECK(layers_of(p) == 80);
+
+  Question sparse("Qwen3-235B-A22B", mix("Q4_K_M"));
+  sparse.add(device);
+  const Placement s = sparse.place_it();
+  CHECK(s.status == FitStatus::offload);
+  CHECK(s.cpu_moe_layers > 50);
+  CHECK(s.gpu_layers == 94);
+  CHECK(s.devices[0].total() <= s.devices[0].usable);
+
+  sparse.engine.host_offload = sparse.engine.expert_offload = false;
+  const Placement none = sparse.place_it();
+  CHECK(none.status == FitStatus::does_not_fit);
+  CHECK(none.reason.key == "placement.cannot_offload");
+}
+
+TEST_CASE("a person's counts are obeyed") {
+  const Device device = card(80);
+  Question q("Llama-3.1-8B", mix("Q4_K_M"));
+  q.add(device);
+  q.settings.gpu_layers = 10;
+  Placement p = q.place_it();
+  CHECK(p.gpu_layers == 10);
+  CHECK(p.status == FitStatus::offload);
+  CHECK(p.host.kv > Bytes(0));
+  CHECK(p.kv == p.host.kv + p.devices[0].kv);
+  q.settings.gpu_layers = 0;
+  p = q.place_it();
+  CHECK(p.devices[0].layers == 0);
+  CHECK(p.devices[0].kv == Bytes(0));
+}
+
+TEST_CASE("layer split over unequal cards follows their memory") {
+  const Device big = card(48), small = card(24);
+  Question q("Llama-3.1-70B", mix("Q4_K_M"));
+  q.add(big);
+  q.add(small);
+  const Placement p = q.place_it();
+  CHECK(p.status != FitStatus::does_not_fit);
+  CHECK(p.status != FitStatus::offload);
+  CHECK(p.split == Split::layer);
+  CHECK(layers_of(p) == 80);
+  CHECK(p.devices[0].layers > p.devices[1].layers);
+  CHECK(p.devices[1].holds_output);
+  CHECK_FALSE(p.devices[0].holds_output);
+  CHECK(p.total() == sum_of_places(p));
+  for (const DeviceShare& share : p.devices) CHECK(share.total() <= share.usable);
+}
+
+TEST_CASE("tensor parallel shards sum to at least the whole, and heads must divide") {
+  const Device device = card(80);
+  Question q("Llama-3.1-70B", sixteen_bit());
+  q.engine = vllm();
+  q.settings.cache.batch = 8192;
+  q.add(device, 4);
+  const Placement p = q.place_it();
+  CHECK(p.tensor_parallel == 4);
+  CHECK(p.split == Split::tensor);
+  CHECK(p.weights >= q.weights.file_bytes);
+  CHECK(p.status == FitStatus::fits);
+  CHECK(p.kv_tokens > 100000);
+  for (const DeviceShare& share : p.devices) CHECK(share.total() <= share.usable);
+  q.settings.tensor_parallel = 3;
+  const Placement bad = q.place_it();
+  CHECK(bad.status == FitStatus::does_not_fit);
+  CHECK(bad.reason.key == "placement.heads_not_divisible");
+}
+
+TEST_CASE("a latent cache is not divided by tensor parallelism") {
+  const Device device = card(141);
+  Question q("DeepSeek-R1", sixteen_bit());
+  q.engine = vllm();
+  const PagePlan one = page_plan(q.model, q.engine, q.settings.cache, 1);
+  const PagePlan eight = page_plan(q.model, q.engine, q.settings.cache, 8);
+  CHECK(one.page == eight.page);
+  // 61 layers of 576 values, two bytes each.
+  CHECK(one.page_set().value() == 61ULL * 576 * 2 * 16);
+}
+
+TEST_CASE("more context or sequences never need less, and nothing is NaN") {
+  const Device device = card(80);
+  for (const char* name : {"Llama-3.1-8B", "Gemma-3-27B", "Qwen3-Next-80B-A3B", "DeepSeek-V2-Lite"}) {
+    Question q(name, mix("Q4_K_M"));
+    q.add(device);
+    Bytes last;
+    for (std::uint32_t context = 1024; context <= 32768; context *= 2) {
+      q.settings.cache.context = context;
+      const Placement p = q.place_it();
+      INFO(name << " " << context);
+      CHECK(p.total() >= last);
+      CHECK(std::isfinite(p.offload_fraction));
+      last = p.total();
+    }
+    q.settings.cache.parallel = 4;
+    CHECK(q.place_it().total() >= last);
+  }
+}
+
+TEST_CASE("nothing to place on is said, not guessed") {
+  Question q("Llama-3.1-8B", mix("Q4_K_M"));
+  const Placement p = q.place_it();
+  CHECK(p.status == FitStatus::does_not_fit);
+  CHECK(p.reason.key == "placement.no_device");
+}
+
+TEST_CASE("a trace leads from the total to layers and rows") {
+  const Device device = card(24);
+  Question q("Llama-3.1-8B", mix("Q4_K_M"));
+  q.add(device);
+  const ComputeCurve curve =
+      make_compute_curve(q.model, q.weights, q.engine, q.settings.cache, Backend::cuda, 1, Precision::closed_form);
+  Trace trace;
+  const Placement p = place(q.model, q.weights, q.system, q.engine, q.settings, curve, {}, &trace);
+  REQUIRE(trace.root().inputs.size() == 1);
+  const TraceNode& memory = trace.root().inputs[0];
+  CHECK(memory.value == doctest::Approx(p.total().as_double()));
+  CHECK(memory.inputs.size() >= 5);
+}
