@@ -7,6 +7,7 @@
 
 #include "core/hardware/device.h"
 #include "core/inline_vector.h"
+#include "core/model/architecture.h"
 #include "core/model/format.h"
 
 namespace headroom {
@@ -46,6 +47,12 @@ struct Speculation {
   double acceptance = 0.7;         // chance that a proposed token is accepted, given the ones before were
 };
 
+// A kernel package with a published speed-up of prefill in the token mixers it concerns (data/kernels.json).
+struct KernelSpeedup {
+  MixerKind mixer = MixerKind::none;
+  double prefill_low = 1, prefill_high = 1;  // published range, >= 1
+};
+
 // Which caches, at which size: what the KV, state and compute rules read.
 struct CacheSettings {
   std::uint32_t context = 8192;  // tokens per sequence
@@ -71,6 +78,7 @@ struct Settings {
   std::uint32_t pipeline_parallel = 0;
   std::uint32_t data_parallel = 1;  // attention data parallel (DeepSeek serving)
   InlineVector<Adapter, 8> adapters;
+  InlineVector<KernelSpeedup, 4> kernels;  // those that apply to this device; off unless asked for
   Speculation speculation;
   bool projector = false;  // load the vision projector
   Workload workload;

@@ -84,6 +84,7 @@ LayerCost layer_cost(const LayerGroup& group, const GroupWeights& weights, doubl
   const double layers = std::max<double>(group.count, 1);
   cost.dense_bytes = (weights.mixer + weights.ffn + weights.shared_experts + weights.other).as_double() / layers;
   cost.expert_bytes = weights.routed_experts.as_double() / layers;
+  cost.mixer_weights = group.mixer_params;
   cost.dense_weights = group.mixer_params + group.ffn_params + group.shared_params + group.router_params;
   if (cost.expert_bytes > 0 && group.ffn.experts > 0) {
     cost.experts = group.ffn.experts;
@@ -126,7 +127,7 @@ ModelCost make_model_cost(const ModelProfile& model, const WeightProfile& weight
   if (head == Bytes(0)) head = weights.tied_head_copy;
   if (head == Bytes(0) && !model.arch.no_lm_head) head = weights.token_embedding;
   cost.head_bytes = head.as_double();
-  cost.head_weights = static_cast<double>(model.arch.vocab) * model.arch.hidden;
+  cost.head_weights = static_cast<double>(model.head_params);
   return cost;
 }
 

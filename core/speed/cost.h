@@ -14,6 +14,7 @@ struct LayerCost {
   double experts = 0;         // routed experts, 0 = none
   double experts_used = 0;    // per token
   double dense_weights = 0;   // parameters behind dense_bytes
+  double mixer_weights = 0;   // those of the token mixer among them
   double expert_weights = 0;  // parameters of the routed experts one token uses
   // Attention; elements per cached position
   double k_elements = 0, v_elements = 0;

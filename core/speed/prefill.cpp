@@ -62,6 +62,24 @@ double layer_communication(const SpeedProfile& profile, const Prompt& prompt, do
   return 2 * prompt.batches * all_reduce_time(profile.link, ranks, bytes);
 }
 
+// A kernel package makes the token mixer of its kind of layers quicker. Published ranges are of the kernel alone; the
+// low case credits it with the recurrence only, the others with the whole mixer.
+void apply_kernels(const LayerCost& layer, const Rates& rates, const Prompt& prompt, double ranks,
+                   const Settings& settings, KernelCase kernel_case, PrefillTime& time) {
+  for (const KernelSpeedup& kernel : settings.kernels) {
+    if (kernel.mixer != layer.mixer || kernel.prefill_low < 1) continue;
+    const double recurrence = prompt.tokens * layer.recurrent_width / ranks * rates.prefill_recurrent;
+    const double mixer = 2 * prompt.tokens * layer.mixer_weights * rates.prefill_flop / ranks + recurrence;
+    switch (kernel_case) {
+      case KernelCase::low: time.compute -= recurrence * (1 - 1 / kernel.prefill_low); break;
+      case KernelCase::middle:
+        time.compute -= mixer * (1 - 1 / std::sqrt(kernel.prefill_low * kernel.prefill_high));
+        break;
+      case KernelCase::high: time.compute -= mixer * (1 - 1 / kernel.prefill_high); break;
+    }
+  }
+}
+
 // A layer (or its experts) on the host, for one prompt: computed there, or streamed over the link to the accelerator,
 // whichever is sooner.
 double host_layer(const LayerCost& layer, const SpeedProfile& profile, const Rates& device, const Prompt& prompt,
@@ -85,7 +103,7 @@ LayerCost experts_of(const LayerCost& layer) {
 }  // namespace
 
 PrefillTime prefill_time(const SpeedProfile& profile, const Placement& placement, const Settings& settings,
-                         const StepShape& shape, double prompt_tokens, double prefix) {
+                         const StepShape& shape, double prompt_tokens, double prefix, KernelCase kernels) {
   Prompt prompt;
   prompt.tokens = prompt_tokens;
   prompt.prefix = prefix;
@@ -108,6 +126,7 @@ PrefillTime prefill_time(const SpeedProfile& profile, const Placement& placement
       const double layers = share.layers_of_group[g];
       if (layers <= 0) continue;
       PrefillTime layer = prefill_layer(profile.cost.groups[g], rates, prompt, ranks, shape.flash_attention);
+      apply_kernels(profile.cost.groups[g], rates, prompt, ranks, settings, kernels, layer);
       layer.communication = layer_communication(profile, prompt, ranks);
       add(sum, layer, layers);
     }

@@ -13,8 +13,12 @@ struct PrefillTime {
   [[nodiscard]] double total() const { return compute + scores + memory + communication + host + overhead; }
 };
 
+// Which end of a kernel package's published range to assume.
+enum class KernelCase : std::uint8_t { low, middle, high };
+
 // `prompt` tokens of one sequence after `prefix` tokens already in its cache. prompt > 0.
 [[nodiscard]] PrefillTime prefill_time(const SpeedProfile& profile, const Placement& placement,
-                                       const Settings& settings, const StepShape& shape, double prompt, double prefix);
+                                       const Settings& settings, const StepShape& shape, double prompt, double prefix,
+                                       KernelCase kernels = KernelCase::middle);
 
 }  // namespace headroom

@@ -141,6 +141,13 @@ Speed speed(const ModelProfile& /*model*/, const WeightProfile& /*weights*/, con
     const double prompt_tok_s = prompt / prefill.total() * profile.personal.prefill;
     const ResidualRange& range = profile.ranges[static_cast<std::size_t>(SpeedClass::prefill)];
     result.prefill_tok_s = make_range(prompt_tok_s, range, offload_widening);
+    if (!settings.kernels.empty()) {
+      const auto at = [&](KernelCase kernels) {
+        return prefill.total() / prefill_time(profile, placement, settings, shape, prompt, prefix, kernels).total();
+      };
+      result.prefill_tok_s.p10 *= at(KernelCase::low);
+      result.prefill_tok_s.p90 *= at(KernelCase::high);
+    }
     result.prefill_bound = prefill_bound(prefill);
     // The first token comes out of the prompt's own pass; p10 of the time goes with p90 of the speed.
     const double others = shape.sequences > 1 ? generated.step.total().value() : 0;

@@ -1,0 +1,65 @@
+#include "core/catalog/kernels.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+namespace headroom {
+namespace {
+
+using nlohmann::json;
+
+Error bad(const std::string& what) { return {ErrorCode::bad_file, "kernels: " + what}; }
+
+std::string text(const json& row, const char* key) {
+  const auto it = row.find(key);
+  return it != row.end() && it->is_string() ? *it->get_ptr<const std::string*>() : std::string();
+}
+
+double number(const json& row, const char* key) {
+  const auto it = row.find(key);
+  return it != row.end() && it->is_number() ? it->get<double>() : 0;
+}
+
+MixerKind mixer_by_name(std::string_view name) {
+  if (name == "kda") return MixerKind::kda;
+  if (name == "gated_delta") return MixerKind::gated_delta;
+  if (name == "mamba2") return MixerKind::mamba2;
+  if (name == "mla") return MixerKind::mla;
+  return MixerKind::none;
+}
+
+}  // namespace
+
+bool KernelPackage::concerns(std::string_view device) const {
+  return std::find(devices.begin(), devices.end(), device) != devices.end();
+}
+
+Result<std::vector<KernelPackage>> read_kernels(std::string_view json_text) {
+  const json rows = json::parse(json_text, nullptr, false);
+  if (!rows.is_array()) return bad("not a JSON list");
+  std::vector<KernelPackage> packages;
+  for (const json& row : rows) {
+    if (!row.is_object()) return bad("an entry is not an object");
+    KernelPackage package;
+    package.id = text(row, "id");
+    package.name = text(row, "name");
+    package.source = text(row, "source");
+    package.speedup = {mixer_by_name(text(row, "mixer")), number(row, "prefill_low"), number(row, "prefill_high")};
+    const auto devices = row.find("devices");
+    if (devices != row.end() && devices->is_array()) {
+      for (const json& device : *devices) {
+        if (const auto* id = device.get_ptr<const std::string*>()) package.devices.push_back(*id);
+      }
+    }
+    if (package.id.empty() || package.source.empty() || package.devices.empty())
+      return bad("id, source or devices missing");
+    if (package.speedup.mixer == MixerKind::none) return bad(package.id + " names no known mixer");
+    if (package.speedup.prefill_low < 1 || package.speedup.prefill_high < package.speedup.prefill_low) {
+      return bad(package.id + " has no range of at least 1");
+    }
+    packages.push_back(std::move(package));
+  }
+  return packages;
+}
+
+}  // namespace headroom

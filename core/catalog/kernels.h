@@ -1,0 +1,23 @@
+// Kernel packages: published speed-ups that a scenario may switch on by name (data/kernels.json).
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/result.h"
+#include "core/scenario.h"
+
+namespace headroom {
+
+struct KernelPackage {
+  std::string id, name, source;
+  std::vector<std::string> devices;  // ids it was measured on
+  KernelSpeedup speedup;
+  [[nodiscard]] bool concerns(std::string_view device) const;
+};
+
+// Errors (bad_file): not the expected JSON, an unknown mixer, a range below 1 or upside down.
+[[nodiscard]] Result<std::vector<KernelPackage>> read_kernels(std::string_view json_text);
+
+}  // namespace headroom
