@@ -24,9 +24,9 @@ std::string PublicMeasurement::test() const {
 }
 
 Result<Measurements> Measurements::read(std::span<const std::uint8_t> rows, std::span<const std::uint8_t> texts) {
-  std::vector<std::string_view> strings;
+  StringList strings;
   Measurements measurements;
-  if (!read_strings(texts, strings) || !ColumnReader(rows, strings).rows(measurements.rows_)) {
+  if (!read_strings(texts, strings.texts) || !ColumnReader(rows, strings).rows(measurements.rows_)) {
     return Error{ErrorCode::bad_file, "the public measurements cannot be read: the section is damaged"};
   }
   std::stable_sort(measurements.rows_.begin(), measurements.rows_.end(),
