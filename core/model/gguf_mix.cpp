@@ -231,12 +231,45 @@ MixFacts mix_facts(const Architecture& arch, const Inventory& inventory) {
   return facts;
 }
 
+namespace {
+
+// Blocks repeat the same few dozen names: each is classified once.
+class RoleMemory {
+ public:
+  explicit RoleMemory(bool tied) : tied_(tied) {}
+  Role operator()(const Tensor& t) {
+    constexpr std::string_view kBlock = "blk.";
+    const std::string_view name = t.name;
+    if (name.rfind(kBlock, 0) != 0) return role_of(t, tied_);
+    const std::size_t dot = name.find('.', kBlock.size());
+    const std::string_view suffix = name.substr(dot == std::string_view::npos ? kBlock.size() : dot);
+    const bool matrix = t.ne[1] > 1 || t.ne[2] > 1 || t.ne[3] > 1;
+    for (const Known& known : known_) {
+      if (known.matrix == matrix && known.suffix == suffix) return known.role;
+    }
+    known_.push_back({suffix, matrix, role_of(t, tied_)});
+    return known_.back().role;
+  }
+
+ private:
+  struct Known {
+    std::string_view suffix;
+    bool matrix;
+    Role role;
+  };
+  std::vector<Known> known_;
+  bool tied_;
+};
+
+}  // namespace
+
 std::vector<MixSlot> mix_slots(const Inventory& inventory, const MixFacts& facts) {
   const std::vector<Tensor>& tensors = inventory.tensors;
   std::vector<MixSlot> slots(tensors.size());
+  RoleMemory role_of_tensor(facts.tied);
   std::array<std::vector<std::uint32_t>, static_cast<std::size_t>(Role::other) + 1> members;
   for (std::uint32_t i = 0; i < tensors.size(); ++i) {
-    slots[i].role = role_of(tensors[i], facts.tied);
+    slots[i].role = role_of_tensor(tensors[i]);
     slots[i].stacked = tensors[i].ne[2] > 1;
     members[static_cast<std::size_t>(slots[i].role)].push_back(i);
   }
