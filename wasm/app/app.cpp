@@ -32,7 +32,6 @@ App::App(Platform& platform, const Catalog& catalog)
   ImGuiIO& io = ImGui::GetIO();
   io.ConfigFlags |= ImGuiConfigFlags_NavEnableKeyboard;
   io.ConfigMacOSXBehaviors = platform.preferences().mac;
-  io.ConfigInputTrickleEventQueue = false;  // frames come only with events: all of them count at once
   std::sort(screens_.begin(), screens_.end(),
             [](const auto& a, const auto& b) { return a->position() < b->position(); });
 
@@ -75,10 +74,19 @@ void App::address_changed(std::string_view fragment) {
   platform_.request_frame(0);
 }
 
-void App::files_given(std::span<const PickedFile>) {}
+void App::files_given(std::span<const PickedFile> files) {
+  import_.start(platform_, files, [this](Result<CustomModel> model) {
+    if (model.ok()) {
+      session_.use_custom_model(std::make_shared<const CustomModel>(std::move(model).value()));
+      toast(session_.texts().fill("toast.imported", {{"name", session_.scenario().custom_model->name}}));
+    } else {
+      toast(model.error().message);
+    }
+  });
+}
 
 std::string App::address() {
-  return write_address(open_ == 0 ? std::string_view() : screen().id(), session_.scenario());
+  return headroom::write_address(open_ == 0 ? std::string_view() : screen().id(), session_.scenario());
 }
 
 // Writes the address when the scenario changed; opening a screen pushed its own entry already.
@@ -181,14 +189,14 @@ void App::draw_top_bar(const Rect& bar) {
   float right = bar.right() - margin;
   if (ui_.narrow()) {
     const Rect menu{right - kButton, top, kButton, kButton};
-    if (icon_button(ui_, "menu", menu, Icon::menu, ui_.text("action.menu"))) open_popup("menu.list");
+    if (icon_button(ui_, "menu", menu, Icon::menu, ui_.text("action.menu"))) open_popup("menu-list");
     draw_menu(menu);
     right = menu.x - space::kSmall;
   } else {
     const std::string_view short_name = kLanguageShort[static_cast<std::size_t>(ui_.language())];
     const float width = std::max(44.0F, button_width(ui_, short_name));
     const Rect language{right - width, top, width, kButton};
-    if (button(ui_, "language", language, short_name)) open_popup("language.list");
+    if (button(ui_, "language", language, short_name)) open_popup("language-list");
     draw_language_menu(language);
     const Rect theme_button{language.x - space::kSmall - kButton, top, kButton, kButton};
     if (icon_button(ui_, "theme", theme_button, theme.dark ? Icon::sun : Icon::moon,
@@ -242,7 +250,7 @@ bool menu_row(Ui& ui, Flow& flow, std::string_view id, std::string_view text, bo
 void App::draw_language_menu(const Rect& anchor) {
   constexpr float kWidth = 168;
   const float height = 3 * (ui_.touch() ? 44.0F : 34.0F) + 2 * space::kMedium;
-  Popup popup(ui_, "language.list", {anchor.right() - kWidth, anchor.y, anchor.width, anchor.height}, kWidth, height);
+  Popup popup(ui_, "language-list", {anchor.right() - kWidth, anchor.y, anchor.width, anchor.height}, kWidth, height);
   if (!popup) return;
   for (const Language language : kLanguages) {
     const auto index = static_cast<std::size_t>(language);
@@ -258,7 +266,7 @@ void App::draw_language_menu(const Rect& anchor) {
 void App::draw_menu(const Rect& anchor) {
   const float row = ui_.touch() ? 44.0F : 34.0F;
   const auto rows = static_cast<float>(screens_.size() + 5);
-  Popup popup(ui_, "menu.list", anchor, 280, rows * row + 2 * space::kMedium + 2 * space::kSmall);
+  Popup popup(ui_, "menu-list", anchor, 280, rows * row + 2 * space::kMedium + 2 * space::kSmall);
   if (!popup) return;
   Flow& flow = popup.body;
   for (std::size_t i = 0; i < screens_.size(); ++i) {
@@ -302,7 +310,7 @@ void App::draw_wide(Flow page) {
   ScreenContext context{ui_, session_, *this};
   const float scroll = ImGui::GetScrollY();
   // The inputs stay in sight while the answers scroll; where they are taller than the page, their end does.
-  float& inputs_height = Ui::remembered("inputs.height");
+  float& inputs_height = Ui::remembered("inputs-height");
   const float hidden = std::max(0.0F, inputs_height + 2 * space::kLarge - view_height_);
   Flow inputs{page.x, page.y + std::max(0.0F, scroll - hidden), kInputColumn};
   const float inputs_top = inputs.y;

@@ -12,6 +12,7 @@
 #include "core/catalog/catalog.h"
 #include "core/catalog/texts.h"
 #include "wasm/app/derivation_panel.h"
+#include "wasm/app/file_import.h"
 #include "wasm/app/screen.h"
 #include "wasm/app/session.h"
 #include "wasm/app/ui.h"
@@ -64,6 +65,7 @@ class App final : public PlatformClient, private Shell {
   std::vector<std::unique_ptr<Screen>> screens_;
   std::size_t open_ = 0;
   DerivationPanel derivation_;
+  FileImport import_;
   ThemeChoice theme_choice_ = ThemeChoice::system;
   std::optional<bool> styled_dark_;
   float view_height_ = 0;

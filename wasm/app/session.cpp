@@ -32,6 +32,9 @@ std::string_view as_text(std::span<const std::uint8_t> bytes) {
 Session::Session(const Catalog& catalog)
     : catalog_(catalog), front_(catalog), command_templates_(catalog.section("commands")) {
   set_language(Language::en);
+  Result<Measurements> measured =
+      Measurements::read(catalog.section("measurements"), catalog.section("measurement_texts"));
+  if (measured) all_measurements_ = std::move(measured).value();
   spec_.model = catalog.find_model(kFirstModel) ? kFirstModel : first_known(catalog.nearest_models(kFirstModel, 1), "");
   spec_.hardware.device.id =
       catalog.find_device(kFirstDevice) ? kFirstDevice : first_known(catalog.nearest_devices(kFirstDevice, 1), "");
@@ -56,6 +59,17 @@ void Session::choose_model(std::size_t model) {
     drop_what_engine_lacks(spec);
   });
   // A format that cannot be made of this model would be an error at once; the engine's default is not.
+  if (spec_.quantization && !answer().ok()) change([](ScenarioSpec& spec) { spec.quantization.reset(); });
+}
+
+void Session::use_custom_model(std::shared_ptr<const CustomModel> model) {
+  change([&](ScenarioSpec& spec) {
+    spec.model.clear();
+    spec.quantization = model->quantization.empty() ? std::nullopt : std::optional(model->quantization);
+    spec.context.reset();
+    spec.custom_model = std::move(model);
+    drop_what_engine_lacks(spec);
+  });
   if (spec_.quantization && !answer().ok()) change([](ScenarioSpec& spec) { spec.quantization.reset(); });
 }
 
@@ -138,6 +152,21 @@ const std::vector<CurvePoint>& Session::ttft_curve() {
 
 const std::vector<Command>& Session::commands() {
   return keep(commands_, [&] { return command_templates_.of(*answer(), catalog_); });
+}
+
+const std::vector<NearMeasurement>& Session::measurements() {
+  constexpr std::size_t kMost = 48;
+  return keep(measurements_, [&] {
+    const ResolvedScenario& scenario = answer()->scenario;
+    if (!scenario.model.index || scenario.system.devices.empty()) return std::vector<NearMeasurement>();
+    MeasurementQuery query;
+    query.device = scenario.system.devices[0]->id;
+    query.devices = static_cast<std::uint32_t>(scenario.system.devices.size());
+    query.model = catalog_.models()[*scenario.model.index].id;
+    query.format = scenario.format->id;
+    query.engine = scenario.engine->id;
+    return all_measurements_.nearest(query, kMost);
+  });
 }
 
 const TraceNode& Session::derivation() {

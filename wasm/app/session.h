@@ -13,6 +13,7 @@
 #include "core/catalog/catalog.h"
 #include "core/catalog/command.h"
 #include "core/catalog/front.h"
+#include "core/catalog/measurements.h"
 #include "core/catalog/scenario_spec.h"
 #include "core/catalog/texts.h"
 #include "core/trace.h"
@@ -35,6 +36,7 @@ class Session {
   void replace(ScenarioSpec spec);
   // Choices that drag others along: a format the engine cannot run is dropped, a cache type likewise.
   void choose_model(std::size_t model);
+  void use_custom_model(std::shared_ptr<const CustomModel> model);
   void choose_device(std::size_t device);
   void choose_engine(std::string_view id);
 
@@ -46,6 +48,8 @@ class Session {
   [[nodiscard]] const std::vector<CurvePoint>& decode_curve();
   [[nodiscard]] const std::vector<CurvePoint>& ttft_curve();
   [[nodiscard]] const std::vector<Command>& commands();
+  // Public measurements of this model on this device, nearest first.
+  [[nodiscard]] const std::vector<NearMeasurement>& measurements();
   [[nodiscard]] const TraceNode& derivation();
   // Every model for this hardware; null while the table is being prepared. Call prepare_ranking() each frame until
   // then.
@@ -56,7 +60,6 @@ class Session {
   // --- words ---
   [[nodiscard]] const Texts& texts() const { return texts_; }
   void set_language(Language language);
-  // Grows when words or facts behind the lists change, so that widgets rebuild what they cache.
   [[nodiscard]] const PickerList& model_list();
   [[nodiscard]] const PickerList& device_list();
   [[nodiscard]] std::optional<std::size_t> model_of_row(std::size_t row) const;
@@ -93,6 +96,8 @@ class Session {
   Kept<std::vector<Upgrade>> upgrades_;
   Kept<std::vector<CurvePoint>> decode_curve_, ttft_curve_;
   Kept<std::vector<Command>> commands_;
+  Measurements all_measurements_;
+  Kept<std::vector<NearMeasurement>> measurements_;
   Kept<std::unique_ptr<Trace>> derivation_;
   bool ranking_prepared_ = false;
   std::uint64_t ranking_checked_ = 0;

@@ -161,7 +161,8 @@ Interaction Ui::interact(std::string_view id, const Rect& rect, std::string_view
   ImGuiContext& g = *ImGui::GetCurrentContext();
   result.focused = g.NavId == item && g.NavCursorVisible;
   if (g.TestEngineHookItems) {
-    IMGUI_TEST_ENGINE_ITEM_INFO(item, std::string(label).c_str(), g.LastItemData.StatusFlags);
+    const std::string name = std::string(label) + "##" + std::string(id);
+    IMGUI_TEST_ENGINE_ITEM_INFO(item, name.c_str(), g.LastItemData.StatusFlags);
   }
   return result;
 }
@@ -191,6 +192,19 @@ bool Ui::edit_text(std::string_view id, const Rect& rect, TextStyle style, std::
                                                 ImGuiInputTextFlags_CallbackResize, grow_string, &value);
   ImGui::PopStyleVar();
   ImGui::PopFont();
+  return changed;
+}
+
+bool Ui::edit_lines(std::string_view id, const Rect& rect, TextStyle style, std::string& value, std::string_view hint) {
+  ImGui::PushFont(font(style.weight), style.px * kLineHeightPerEm);
+  ImGui::SetCursorScreenPos(rect.min());
+  const std::string name = "##" + std::string(id);
+  const bool changed =
+      ImGui::InputTextMultiline(name.c_str(), value.data(), value.capacity() + 1, {rect.width, rect.height},
+                                ImGuiInputTextFlags_CallbackResize, grow_string, &value);
+  const bool active = ImGui::IsItemActive();
+  ImGui::PopFont();
+  if (value.empty() && !active) put_wrapped(rect.min(), rect.width, style, theme_->muted, hint);
   return changed;
 }
 

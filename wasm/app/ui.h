@@ -101,6 +101,9 @@ class Ui {
   bool edit_text(std::string_view id, const Rect& rect, TextStyle style, std::string& value, std::string_view hint,
                  bool take_focus);
 
+  // The same over several lines, for pasted text.
+  bool edit_lines(std::string_view id, const Rect& rect, TextStyle style, std::string& value, std::string_view hint);
+
   [[nodiscard]] ImFont* font(Weight weight) const {
     return weight == Weight::semibold ? fonts_.semibold : fonts_.regular;
   }

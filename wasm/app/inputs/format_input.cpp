@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "wasm/app/inputs/inputs.h"
+#include "wasm/app/search.h"
 #include "wasm/app/widgets/card.h"
 #include "wasm/app/widgets/controls.h"
 
@@ -47,25 +48,19 @@ void FormatInput::draw_formats(ScreenContext& context, Flow& body) {
   for (const Format* format : listed_) items.push_back({format->name, format == current, false});
   items.push_back({ui.text("input.more"), false, false});
 
-  constexpr std::string_view kListId = "format.list";
+  constexpr std::string_view kListId = "format-list";
   const Flow before = body;
   if (const auto clicked = chips(ui, body, "formats", items)) {
     if (*clicked < listed_.size()) {
       session.change([&](ScenarioSpec& spec) { spec.quantization = listed_[*clicked]->id; });
     } else {
       all_formats_ = {};
+      for (const FormatRow& row : session.formats()) {
+        const std::string size = join(format_bytes(row.weights.as_double(), ui.language()));
+        all_formats_.items.push_back({row.format->name, size, ""});
+        all_formats_.keys.push_back(search_key(row.format->id));
+      }
       picker_.open(kListId);
-    }
-  }
-  if (all_formats_.items.empty()) {
-    for (const FormatRow& row : session.formats()) {
-      all_formats_.items.push_back({row.format->name, join(format_bytes(row.weights.as_double(), ui.language())), ""});
-      all_formats_.keys.push_back(row.format->id);
-    }
-    for (std::string& key : all_formats_.keys) {
-      std::transform(key.begin(), key.end(), key.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c == '_' || c == '-' ? ' ' : c;
-      });
     }
   }
   const Rect anchor{before.x, before.y, before.width, body.y - before.y};
@@ -94,7 +89,7 @@ void FormatInput::draw_context(ScreenContext& context, Flow& body) {
   const Rect value{line.right() - kValueWidth, line.y, kValueWidth, line.height};
   if (editing_context_) {
     Ui::fill_rect(value, ui.theme().raised, 4);
-    ui.edit_text("context.value", value.inset(6, 0), type::kTable, typed_context_, ui.text("input.context"),
+    ui.edit_text("context-value", value.inset(6, 0), type::kTable, typed_context_, ui.text("input.context"),
                  editing_begins_);
     const bool done = ImGui::IsItemDeactivated();
     editing_begins_ = false;
@@ -109,7 +104,7 @@ void FormatInput::draw_context(ScreenContext& context, Flow& body) {
     }
   } else {
     const std::string shown = format_number(now, 0, ui.language());
-    const Interaction state = ui.interact("context.edit", value, ui.text("input.context"));
+    const Interaction state = ui.interact("context-edit", value, ui.text("input.context"));
     ui.put_in(value, type::kTableStrong, state.hovered ? ui.theme().accent : ui.theme().text, shown, Align::right);
     if (state.focused) ui.focus_ring(value, 4);
     if (state.clicked) {

@@ -45,7 +45,7 @@ void HardwareInput::draw(ScreenContext& context, Flow& body) {
   const std::string hint =
       ui.fill("search.hardware", {{"count", format_number(static_cast<double>(list.items.size()), 0, ui.language())}});
   picker_.current = device;
-  if (const auto row = picker_.draw(ui, "hardware", field, title, list, hint)) {
+  if (const auto row = picker_.draw(ui, "device", field, title, list, hint)) {
     session.choose_device(*row);
   }
   const Rect count{field.right() + space::kSmall, line.y, kStepper, line.height};

@@ -40,11 +40,16 @@ void ModelInput::draw(ScreenContext& context, Flow& body) {
   if (const auto row = picker_.draw(ui, "model", body.take(kField), title, list, hint)) {
     if (const auto index = session.model_of_row(*row)) session.choose_model(*index);
   }
+  body.gap(space::kSmall);
   if (session.answer().ok()) {
-    body.gap(space::kSmall);
     body.gap(ui.put_wrapped({body.x, body.y}, body.width, type::kLabel, ui.theme().muted,
                             facts(ui, *session.answer()->model)));
+    body.gap(space::kTiny);
   }
+  if (text_link(ui, "open-file", {body.x, body.y}, type::kLabel, ui.text("input.open_file"))) {
+    ui.platform().pick_files(".gguf,.safetensors,.json", true);
+  }
+  body.gap(type::kLabel.line);
 }
 
 std::string model_summary(ScreenContext& context) {

@@ -37,7 +37,7 @@ void Picker::open(std::string_view id) {
 
 std::optional<std::size_t> Picker::draw(Ui& ui, std::string_view id, const Rect& field, std::string_view title,
                                         const PickerList& list, std::string_view search_hint) {
-  const std::string popup_id = std::string(id) + ".list";
+  const std::string popup_id = std::string(id) + "-list";
   if (select_field(ui, id, field, title, search_hint)) open(popup_id);
   return draw_list(ui, popup_id, field, list, search_hint);
 }

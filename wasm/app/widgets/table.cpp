@@ -125,8 +125,4 @@ TableEvent table(Ui& ui, Flow& flow, std::string_view id, std::span<const Column
   return event;
 }
 
-Sorting after_click(Sorting sorting, std::size_t column) {
-  return sorting.column == column ? Sorting{column, !sorting.descending} : Sorting{column, true};
-}
-
 }  // namespace headroom

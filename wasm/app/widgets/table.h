@@ -45,7 +45,4 @@ TableEvent table(Ui& ui, Flow& flow, std::string_view id, std::span<const Column
                  const TableLook& look, const std::function<void(std::size_t, std::size_t, const Rect&)>& cell,
                  const std::function<std::string_view(std::size_t)>& row_label);
 
-// The sorting after a click on a heading: reversed, or the new column falling.
-[[nodiscard]] Sorting after_click(Sorting sorting, std::size_t column);
-
 }  // namespace headroom

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,27 @@ std::vector<CurveSample> samples_of(const std::vector<CurvePoint>& points) {
   return samples;
 }
 
+// Public measurements of this very configuration; a rate of prompt tokens becomes the seconds its prompt took.
+std::vector<RingSample> rings_of(const Ui& ui, const std::vector<NearMeasurement>& near, bool prefill,
+                                 const std::vector<CurveSample>& samples) {
+  std::vector<RingSample> rings;
+  if (samples.empty()) return rings;
+  for (const NearMeasurement& row : near) {
+    const PublicMeasurement& measured = *row.measurement;
+    if (!row.same_format || !row.same_devices || measured.is_prefill() != prefill || measured.tok_s <= 0) continue;
+    if (prefill && measured.depth > 0) continue;
+    const double tokens = prefill ? measured.prompt : measured.depth + measured.output / 2.0;
+    const double x = std::clamp(tokens, samples.front().x, samples.back().x);
+    const std::string value = join(format_rate(measured.tok_s, ui.language())) + " · " + measured.test();
+    // A prompt shorter than the axis begins stands at the axis, where only its own length would be right.
+    if (prefill && tokens < samples.front().x) continue;
+    rings.push_back(
+        {x, prefill ? measured.prompt / measured.tok_s : measured.tok_s,
+         ui.fill("plot.measured", {{"value", value}, {"source", measured.source}, {"date", measured.date}})});
+  }
+  return rings;
+}
+
 }  // namespace
 
 void draw_curves(ScreenContext& context, Flow& flow, const Answer& answer) {
@@ -29,9 +51,14 @@ void draw_curves(ScreenContext& context, Flow& flow, const Answer& answer) {
   const Workload& workload = answer.scenario.settings.workload;
   const auto tokens = [language](double value) { return format_short_tokens(value, language); };
 
+  const std::vector<NearMeasurement>& near = context.session.measurements();
+  const std::vector<RingSample> decode_rings = rings_of(ui, near, false, decode);
+  const std::vector<RingSample> ttft_rings = rings_of(ui, near, true, ttft);
+
   CurvePlot speed;
   speed.title = ui.text("plot.decode");
   speed.samples = decode;
+  speed.rings = decode_rings;
   speed.marker = workload.cached_prefix + workload.prompt + workload.output / 2.0;
   speed.format_x = tokens;
   speed.format_y = [language](double value) { return format_rate(value, language).value; };
@@ -40,6 +67,7 @@ void draw_curves(ScreenContext& context, Flow& flow, const Answer& answer) {
   CurvePlot first;
   first.title = ui.text("plot.ttft");
   first.samples = ttft;
+  first.rings = ttft_rings;
   first.marker = workload.prompt;
   first.log_y = true;
   first.format_x = tokens;

@@ -1,5 +1,6 @@
 #include "wasm/app/inputs/inputs.h"
 #include "wasm/app/screen.h"
+#include "wasm/app/screens/fit/own_section.h"
 #include "wasm/app/screens/fit/sections.h"
 #include "wasm/app/session.h"
 #include "wasm/app/widgets/card.h"
@@ -48,7 +49,6 @@ class FitScreen final : public Screen {
       fit::draw_error(context, flow, result.error());
       return;
     }
-    // A copy of nothing: the session keeps the answer until the scenario changes, which only input handling does.
     const Answer& answer = *result;
     fit::draw_verdict(context, flow, answer);
     flow.gap(space::kGap);
@@ -61,6 +61,8 @@ class FitScreen final : public Screen {
     draw_tables(context, flow);
     flow.gap(space::kGap);
     fit::draw_commands(context, flow);
+    flow.gap(space::kGap);
+    own_.draw(context, flow);
   }
 
   [[nodiscard]] std::vector<std::string> summary(ScreenContext& context) override {
@@ -92,6 +94,7 @@ class FitScreen final : public Screen {
   ModelInput model_;
   FormatInput format_;
   bool all_formats_ = false;
+  fit::OwnSection own_;
 };
 
 }  // namespace

@@ -113,11 +113,13 @@ void draw_metrics(ScreenContext& context, Flow& flow, const Answer& answer) {
   draw_metric(context, row, ttft_metric(ui, answer));
   draw_metric(context, row,
               {"safe_context",
+               "trace.cache",
                ui.text("metric.safe_context"),
                {format_short_tokens(placement.safe_context, language), std::string(ui.text("unit.tokens"))},
                ui.fill("metric.safe_context_note", {{"count", format_number(cache.parallel, 0, language)}})});
   draw_metric(context, row,
               {"parallel",
+               "trace.cache",
                ui.text("metric.parallel"),
                {format_number(placement.max_parallel, 0, language), std::string(ui.text("unit.sequences"))},
                ui.fill("metric.parallel_note", {{"tokens", format_number(cache.context, 0, language)}})});

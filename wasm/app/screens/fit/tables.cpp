@@ -39,7 +39,7 @@ void draw_formats(ScreenContext& context, Flow& flow, const Answer& answer, bool
   ui.put_in(title, type::kStrong, ui.theme().text, ui.text("formats.title"));
   const std::string_view toggle = ui.text(all_rows ? "formats.fewer" : "formats.all");
   const float toggle_width = ui.width_of(type::kLabel, toggle);
-  if (text_link(ui, "formats.toggle", {title.right() - toggle_width, title.y + 2}, type::kLabel, toggle)) {
+  if (text_link(ui, "formats-toggle", {title.right() - toggle_width, title.y + 2}, type::kLabel, toggle)) {
     all_rows = !all_rows;
   }
   body.gap(space::kTiny);

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -248,7 +249,7 @@ class ModelsScreen final : public Screen {
     const float export_x = title.right() - ui.width_of(type::kLabel, export_text);
     if (text_link(ui, "export", {export_x, title.y + 2}, type::kLabel, export_text)) export_csv(context, ranking);
     const float columns_x = export_x - 14 - ui.width_of(type::kLabel, columns_text);
-    if (text_link(ui, "columns", {columns_x, title.y + 2}, type::kLabel, columns_text)) open_popup("columns.list");
+    if (text_link(ui, "columns", {columns_x, title.y + 2}, type::kLabel, columns_text)) open_popup("columns-list");
     draw_column_chooser(ui, {columns_x, title.y, 100, title.height});
     body.gap(space::kSmall);
   }
@@ -256,7 +257,7 @@ class ModelsScreen final : public Screen {
   void draw_column_chooser(Ui& ui, const Rect& anchor) {
     constexpr float kRow = 34, kWidth = 220;
     const float height = static_cast<float>(kColumns.size() - 1) * kRow + 2 * space::kMedium;
-    Popup popup(ui, "columns.list", {anchor.x + anchor.width - kWidth, anchor.y, anchor.width, anchor.height}, kWidth,
+    Popup popup(ui, "columns-list", {anchor.x + anchor.width - kWidth, anchor.y, anchor.width, anchor.height}, kWidth,
                 height);
     if (!popup) return;
     for (std::size_t i = 1; i < kColumns.size(); ++i) {  // the name always stands

@@ -1,0 +1,151 @@
+// What a person does, and what comes of it.
+#include <cmath>
+
+#include "tests/app/fixture.h"
+#include "wasm/app/address.h"
+#include "wasm/app/screens/models/model_view.h"
+#include "wasm/app/search.h"
+#include "wasm/app/theme.h"
+#include "wasm/app/wrap.h"
+
+namespace headroom {
+namespace {
+
+TEST_CASE("typing a name and Enter chooses a device, and the answer follows at once") {
+  Running running(1440, 900, true, "en", "");
+  running.settle();
+  const std::uint64_t before = running.app->session().revision();
+  REQUIRE(running.click("Search 506 devices"));
+  running.type("h20 96");
+  running.press(ImGuiKey_Enter);
+  CHECK(running.app->session().scenario().hardware.device.id == "nvidia-h20-96gb");
+  CHECK(running.app->session().revision() > before);
+  REQUIRE(running.app->session().answer().ok());
+  CHECK(running.app->session().answer()->scenario.system.devices[0]->id == "nvidia-h20-96gb");
+  CHECK(running.platform.settings.fragment.find("nvidia-h20-96gb") != std::string::npos);
+}
+
+TEST_CASE("arrows move in the list and Escape leaves the choice alone") {
+  Running running(1440, 900, true, "en", "");
+  running.settle();
+  const std::string before = running.app->session().scenario().hardware.device.id;
+  REQUIRE(running.click("Search 506 devices"));
+  running.type("h100");
+  running.press(ImGuiKey_DownArrow);
+  running.press(ImGuiKey_Escape);
+  CHECK(running.app->session().scenario().hardware.device.id == before);
+}
+
+TEST_CASE("a format's row chooses the format") {
+  Running running(1440, 2400, true, "en", "m=llama-3.1-8b&hw=nvidia-rtx-4090-24gb");
+  running.settle();
+  REQUIRE(running.click("Q8_0"));
+  running.frame(2);
+  CHECK(running.app->session().scenario().quantization == "Q8_0");
+}
+
+TEST_CASE("back and forward bring the scenario of the address") {
+  Running running(1440, 900, true, "en", "m=llama-3.1-8b&hw=nvidia-h20-96gb&n=2");
+  running.settle();
+  CHECK(running.app->session().scenario().hardware.device.count == 2);
+  running.app->address_changed("m=llama-3.1-8b&hw=nvidia-h20-96gb&n=8&screen=models");
+  running.settle();
+  CHECK(running.app->session().scenario().hardware.device.count == 8);
+  running.app->address_changed("%%%");
+  running.settle();
+  CHECK(running.app->session().scenario().hardware.device.count == 8);
+}
+
+TEST_CASE("the link is copied with the scenario in it") {
+  Running running(1440, 900, true, "en", "m=llama-3.1-8b&hw=nvidia-h20-96gb");
+  running.settle();
+  REQUIRE(running.click("Copy link"));
+  CHECK(running.platform.seen.copied.find("https://example.org/headroom/#") == 0);
+  CHECK(running.platform.seen.copied.find("llama-3.1-8b") != std::string::npos);
+}
+
+TEST_CASE("the language can be changed while running") {
+  Running running(1440, 900, true, "en", "");
+  running.settle();
+  REQUIRE(running.click("EN"));
+  REQUIRE(running.click("Español"));
+  running.frame(3);
+  CHECK(running.find("Copiar enlace") != nullptr);
+  CHECK(running.platform.seen.language == "es");
+}
+
+TEST_CASE("addresses carry the screen and the scenario") {
+  ScenarioSpec spec;
+  spec.model = "llama-3.1-8b";
+  spec.hardware.device.id = "nvidia-h20-96gb";
+  const Address read = read_address(write_address("models", spec));
+  CHECK(read.screen == "models");
+  REQUIRE(read.scenario.has_value());
+  CHECK(read.scenario->model == "llama-3.1-8b");
+  CHECK(read_address("").scenario.has_value() == false);
+  CHECK(read_address("").problem.empty());
+  CHECK(read_address("screen=models").scenario.has_value() == false);
+}
+
+TEST_CASE("search wants every word and prefers whole ones") {
+  const std::vector<std::string> keys{search_key("NVIDIA GeForce RTX 4090"), search_key("RTX 4090 Laptop"),
+                                      search_key("Apple M3 Max"), search_key("Radeon RX 7900 XTX")};
+  CHECK(search(keys, search_key("4090 laptop")) == std::vector<std::uint32_t>{1});
+  CHECK(search(keys, "").size() == keys.size());
+  CHECK(search(keys, search_key("m3")).front() == 2);
+  CHECK(search(keys, search_key("gefrce")).front() == 0);
+  CHECK(search(keys, search_key("qwertz")).empty());
+  CHECK(search_key("  Qwen3.5-9B (Base) ") == "qwen3.5 9b base");
+}
+
+double luminance(ImU32 color) {
+  const auto linear = [](ImU32 byte) {
+    const double c = static_cast<double>(byte) / 255;
+    return c <= 0.03928 ? c / 12.92 : std::pow((c + 0.055) / 1.055, 2.4);
+  };
+  return 0.2126 * linear(color & 0xFF) + 0.7152 * linear((color >> 8) & 0xFF) + 0.0722 * linear((color >> 16) & 0xFF);
+}
+
+double contrast(ImU32 a, ImU32 b) {
+  const double la = luminance(a), lb = luminance(b);
+  return (std::max(la, lb) + 0.05) / (std::min(la, lb) + 0.05);
+}
+
+TEST_CASE("text is readable on every surface of both themes") {
+  constexpr double kReadable = 4.5;  // WCAG 2 AA
+  for (const bool dark : {true, false}) {
+    const Theme& theme = theme_for(dark);
+    CAPTURE(dark);
+    for (const ImU32 surface : {theme.background, theme.card, theme.raised}) {
+      CHECK(contrast(theme.text, surface) >= kReadable);
+      CHECK(contrast(theme.muted, surface) >= kReadable);
+    }
+    for (const ImU32 word : {theme.good, theme.warning, theme.bad, theme.accent}) {
+      CHECK(contrast(word, theme.card) >= kReadable);
+    }
+    CHECK(contrast(theme.on_accent, theme.accent) >= kReadable);
+    for (const ImU32 tile : {theme.good, theme.warning, theme.bad}) CHECK(contrast(theme.on_status, tile) >= kReadable);
+  }
+}
+
+TEST_CASE("lines break at spaces and between Chinese characters") {
+  CHECK(may_break_between(U' ', U'a'));
+  CHECK_FALSE(may_break_between(U'a', U' '));
+  CHECK_FALSE(may_break_between(U'a', U'b'));
+  CHECK(may_break_between(U'模', U'型'));
+  CHECK_FALSE(may_break_between(U'型', U'。'));
+  CHECK_FALSE(may_break_between(U'（', U'型'));
+  CHECK(decode_first("é").value == U'é');
+  CHECK(decode_first("\xFF").bytes == 1);
+  CHECK(decode_first("\xE6\xA8").bytes == 1);
+}
+
+TEST_CASE("open licences are those that allow any use") {
+  CHECK(models::is_open_license("apache-2.0"));
+  CHECK(models::is_open_license("mit"));
+  CHECK_FALSE(models::is_open_license("llama3.1"));
+  CHECK_FALSE(models::is_open_license("cc-by-nc-4.0"));
+}
+
+}  // namespace
+}  // namespace headroom

@@ -1,0 +1,119 @@
+// The words are complete: the same keys and placeholders in every language, no text that nothing shows, and no key in
+// the code without a text.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <regex>
+#include <set>
+#include <string>
+
+#include "core/catalog/catalog.h"
+#include "wasm/pack/catalog_pack.h"
+
+namespace headroom {
+namespace {
+
+namespace fs = std::filesystem;
+using Words = std::map<std::string, std::string>;
+
+std::string read(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+Words words_of(const std::string& language) {
+  Words words;
+  for (const auto& entry : fs::directory_iterator(fs::path(HEADROOM_SOURCE_DIR) / "data/texts" / language)) {
+    const nlohmann::json file = nlohmann::json::parse(read(entry.path()), nullptr, false);
+    REQUIRE_MESSAGE(file.is_object(), entry.path().string());
+    for (const auto& [key, value] : file.items()) {
+      CAPTURE(key);
+      REQUIRE(value.is_string());
+      CHECK_MESSAGE(words.emplace(key, value.get<std::string>()).second, "twice: ", key);
+    }
+  }
+  return words;
+}
+
+std::set<std::string> placeholders(const std::string& text) {
+  static const std::regex kPlaceholder("\\{[a-z_]+\\}");
+  return {std::sregex_token_iterator(text.begin(), text.end(), kPlaceholder), std::sregex_token_iterator()};
+}
+
+// Every string literal of the program that looks like a key: "area.rest".
+std::set<std::string> literals_of_program() {
+  static const std::regex kKey("\"([a-z_]+\\.[a-z_.-]+)\"");
+  std::set<std::string> found;
+  for (const char* folder : {"core", "wasm", "web"}) {
+    for (const auto& entry : fs::recursive_directory_iterator(fs::path(HEADROOM_SOURCE_DIR) / folder)) {
+      const std::string extension = entry.path().extension().string();
+      if (extension != ".cpp" && extension != ".h" && extension != ".js" && extension != ".mjs") continue;
+      const std::string source = read(entry.path());
+      for (std::sregex_iterator it(source.begin(), source.end(), kKey), end; it != end; ++it) found.insert((*it)[1]);
+    }
+  }
+  return found;
+}
+
+// Keys made of a prefix and an id of the catalog.
+std::set<std::string> keys_of_catalog(const Catalog& catalog) {
+  std::set<std::string> keys;
+  for (const WorkloadEntry& entry : catalog.workloads()) keys.insert("workload." + entry.workload.id);
+  for (const ModeEntry& entry : catalog.modes()) keys.insert("mode." + entry.id);
+  return keys;
+}
+
+std::string area_of(const std::string& key) { return key.substr(0, key.find('.')); }
+
+TEST_CASE("the languages have the same keys and placeholders") {
+  const Words english = words_of("en");
+  REQUIRE(english.size() > 100);
+  for (const char* language : {"es", "zh"}) {
+    const Words other = words_of(language);
+    CAPTURE(language);
+    for (const auto& [key, text] : english) {
+      CAPTURE(key);
+      const auto found = other.find(key);
+      const bool has_key = found != other.end();
+      CHECK(has_key);
+      if (!has_key) continue;
+      CHECK(placeholders(found->second) == placeholders(text));
+      CHECK_FALSE(found->second.empty());
+    }
+    for (const auto& [key, text] : other) CHECK_MESSAGE(english.count(key) == 1, "only in ", language, ": ", key);
+  }
+}
+
+TEST_CASE("no key is missing and none is unused") {
+  const Result<std::unique_ptr<Catalog>> catalog = Catalog::load(catalog_pack());
+  REQUIRE(catalog.ok());
+  const Words english = words_of("en");
+  std::set<std::string> areas;
+  for (const auto& [key, text] : english) areas.insert(area_of(key));
+  const std::set<std::string> literals = literals_of_program();
+  const std::set<std::string> from_catalog = keys_of_catalog(**catalog);
+  // Keys the program forms of a prefix and an enumerator; each prefix stands in the code as a literal with a dot.
+  const auto is_formed = [&](const std::string& key) {
+    static const std::set<std::string> kFormed{"screen", "capability", "verdict", "bottleneck", "remedy", "upgrade"};
+    return kFormed.count(area_of(key)) == 1;
+  };
+  for (const auto& [key, text] : english) {
+    const bool used = literals.count(key) == 1 || from_catalog.count(key) == 1 || is_formed(key);
+    CHECK_MESSAGE(used, "nothing shows the text ", key);
+  }
+  for (const std::string& key : from_catalog) CHECK_MESSAGE(english.count(key) == 1, "no text for ", key);
+  static const std::set<std::string> kFileEndings{"json", "mjs", "js", "wasm", "html", "h", "cpp", "hpp", "csv"};
+  for (const std::string& literal : literals) {
+    if (areas.count(area_of(literal)) == 0) continue;
+    if (literal.back() == '.' || kFileEndings.count(literal.substr(literal.rfind('.') + 1)) == 1) continue;
+    CHECK_MESSAGE(english.count(literal) == 1, "no text for ", literal);
+  }
+}
+
+}  // namespace
+}  // namespace headroom

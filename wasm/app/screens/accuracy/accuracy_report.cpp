@@ -1,0 +1,106 @@
+#include "wasm/app/screens/accuracy/accuracy_report.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <string_view>
+
+namespace headroom::accuracy {
+namespace {
+
+using nlohmann::json;
+
+json read(const Catalog& catalog, std::string_view name) {
+  const std::span<const std::uint8_t> bytes = catalog.section(name);
+  return json::parse(bytes.begin(), bytes.end(), nullptr, false);
+}
+
+const json* member(const json& object, const char* key) {
+  if (!object.is_object()) return nullptr;
+  const auto found = object.find(key);
+  return found == object.end() ? nullptr : &*found;
+}
+
+double number(const json& object, const char* key) {
+  const json* value = member(object, key);
+  return value != nullptr && value->is_number() ? value->get<double>() : -1;
+}
+
+std::string text(const json& object, const char* key) {
+  const json* value = member(object, key);
+  return value != nullptr && value->is_string() ? value->get<std::string>() : std::string();
+}
+
+std::uint32_t count(const json& object, const char* key) {
+  return static_cast<std::uint32_t>(std::max(0.0, number(object, key)));
+}
+
+Point read_point(const json& row) {
+  Point point;
+  std::string* const words[] = {&point.kind, &point.device, &point.engine, &point.model, &point.format};
+  for (std::size_t i = 0; i < std::size(words); ++i) {
+    if (row[i].is_string()) *words[i] = row[i].get<std::string>();
+  }
+  if (row[5].is_number()) point.measured = row[5].get<double>();
+  if (row[6].is_number()) point.estimated = row[6].get<double>();
+  return point;
+}
+
+void read_speed(const json& file, Report& report) {
+  if (const json* rows = member(file, "speed"); rows != nullptr && rows->is_array()) {
+    for (const json& row : *rows) {
+      report.speed.push_back({text(row, "class"), count(row, "rows"), number(row, "left_out_pairs"),
+                              number(row, "left_out_devices"), number(row, "left_out_models"), number(row, "best_rule"),
+                              text(row, "best_rule_name"), number(row, "inside"), number(row, "spread_of_sources"),
+                              number(row, "goal")});
+    }
+  }
+  const json* points = member(file, "points");
+  const json* rows = points != nullptr ? member(*points, "rows") : nullptr;
+  if (rows == nullptr || !rows->is_array()) return;
+  constexpr std::size_t kFields = 7;
+  for (const json& row : *rows) {
+    if (!row.is_array() || row.size() < kFields) continue;
+    Point point = read_point(row);
+    if (point.measured > 0 && point.estimated > 0) report.points.push_back(std::move(point));
+  }
+}
+
+void read_memory(const json& file, Report& report) {
+  const json* rows = member(file, "memory");
+  if (rows == nullptr || !rows->is_array()) return;
+  for (const json& row : *rows) {
+    const json* reached = member(row, "reached");
+    report.memory.push_back({text(row, "class"), count(row, "rows"), number(row, "median"), number(row, "within"),
+                             number(row, "goal"), reached != nullptr && reached->is_boolean() && reached->get<bool>()});
+  }
+}
+
+}  // namespace
+
+Report read_report(const Catalog& catalog) {
+  Report report;
+  read_speed(read(catalog, "accuracy_speed"), report);
+  read_memory(read(catalog, "accuracy_memory"), report);
+  return report;
+}
+
+ClassName split_class(std::string_view name) {
+  struct Known {
+    std::string_view words, slug, key;
+  };
+  constexpr Known kKnown[] = {{"decode dense", "decode_dense", "class.decode_dense"},
+                              {"decode experts", "decode_experts", "class.decode_experts"},
+                              {"decode at depth", "decode_deep", "class.decode_deep"},
+                              {"prefill", "prefill", "class.prefill"},
+                              {"served", "served", "class.served"}};
+  for (const Known& known : kKnown) {
+    if (name == known.slug) return {known.key, {}};
+    if (name.substr(0, known.words.size()) != known.words) continue;
+    std::string_view vendor = name.substr(known.words.size());
+    if (!vendor.empty() && vendor.front() == ' ') vendor.remove_prefix(1);
+    return {known.key, vendor};
+  }
+  return {{}, name};
+}
+
+}  // namespace headroom::accuracy
