@@ -60,6 +60,11 @@ Bytes unquantized_bytes(const WeightKind& kind, const Format& format) {
   return Bytes::from_double(elements * format.rest_bits / kBitsPerByte);
 }
 
+// Whether an imported file is in this format: then its tensors keep the types they have.
+bool is_stored_in(const ModelProfile& model, const Format& format) {
+  return !model.stored_mix.empty() && (model.stored_mix == format.mix || model.stored_mix == format.id);
+}
+
 // nullopt: the quantizer refuses the model.
 std::optional<Stored> store(const ModelProfile& model, const WeightKind& kind, const Format& format,
                             const GgufMix* mix) {
@@ -67,9 +72,8 @@ std::optional<Stored> store(const ModelProfile& model, const WeightKind& kind, c
     return Stored{is_quantized(model, kind, format) ? block_format_bytes(kind, format)
                                                     : unquantized_bytes(kind, format)};
   }
-  const bool as_stored = !model.stored_mix.empty() && model.stored_mix == format.mix;
   const std::optional<GgmlType> type =
-      as_stored ? kind.source : mix_type(*mix, model.mix_facts, kind.slot, kind.row, kind.source);
+      is_stored_in(model, format) ? kind.source : mix_type(*mix, model.mix_facts, kind.slot, kind.row, kind.source);
   if (!type) return std::nullopt;
   return Stored{stored_bytes(*type, kind.row, kind.rows * kind.depth), *type};
 }
@@ -200,7 +204,7 @@ WeightProfile make_weight_profile(const ModelProfile& model, const Format& forma
   if (mix != nullptr && model.copies_tied_head) weights.tied_head_copy = weights.token_embedding;
   weights.vision = Bytes((model.arch.vision_params + model.arch.audio_params) * 2);
   judge_precision(model, mix, weights);
-  if (format.family == FormatFamily::gguf_ud) {
+  if (format.family == FormatFamily::gguf_ud && !is_stored_in(model, format)) {
     const Target target = target_size(model, format);
     scale_to(weights, target.bytes);
     weights.exact = false;
@@ -212,7 +216,7 @@ WeightProfile make_weight_profile(const ModelProfile& model, const Format& forma
 }
 
 Bytes weights_total(const ModelProfile& model, const Format& format) {
-  if (format.family == FormatFamily::gguf_ud) return target_size(model, format).bytes;
+  if (format.family == FormatFamily::gguf_ud && !is_stored_in(model, format)) return target_size(model, format).bytes;
   const GgufMix* mix = mix_of(format);
   Bytes sum;
   for (const WeightKind& kind : model.kinds) {

@@ -88,5 +88,35 @@ TEST_CASE("parts sum to the whole for every catalog model") {
   }
 }
 
+TEST_CASE("an imported file keeps the types it has in its own mix, and only there") {
+  const CatalogRow* row = find_catalog_row("llama-3.2-1b");
+  REQUIRE(row != nullptr);
+  const ModelProfile plain = make_model_profile(row->id, row->arch);
+  Inventory file = plain.inventory;
+  Bytes stored;
+  for (Tensor& t : file.tensors) {
+    if (t.source == GgmlType::bf16) t.source = GgmlType::q8_0;
+    stored += stored_bytes(t.source, t.ne[0], t.elements() / t.ne[0]);
+  }
+  ModelProfile imported = make_model_profile(row->id, row->arch, file);
+  imported.stored_mix = "Q4_K_M";
+  CHECK(make_weight_profile(imported, mix_format("Q4_K_M")).file_bytes == stored);
+  CHECK(make_weight_profile(imported, mix_format("Q6_K")).file_bytes ==
+        make_weight_profile(plain, mix_format("Q6_K")).file_bytes);
+}
+
+TEST_CASE("a tied embedding is held twice by decoders and once by encoders") {
+  const auto copy = [](const char* id) {
+    const CatalogRow* row = find_catalog_row(id);
+    REQUIRE(row != nullptr);
+    const WeightProfile w = make_weight_profile(make_model_profile(row->id, row->arch), mix_format("Q8_0"));
+    return w.tied_head_copy == w.token_embedding;
+  };
+  CHECK(copy("gemma-3-27b-it"));
+  CHECK(copy("llama-3.2-1b"));
+  CHECK_FALSE(copy("bge-m3"));
+  CHECK_FALSE(copy("llama-3.1-8b"));
+}
+
 }  // namespace
 }  // namespace headroom
