@@ -233,8 +233,11 @@ Subject make_subject(const Device& device, Backend backend, const Engine& engine
   name(Level::backend) = b;
   name(Level::engine_family) = engine_family(engine);
   name(Level::engine) = engine.id;
-  name(Level::family) = family_label(device) + "/" + b;
-  name(Level::device) = device_label(device) + "/" + b;
+  // Engines that batch continuously bring kernels of their own; what a device reaches with them says little of others.
+  const bool serving = engine.cache == CachePolicy::blocks || engine.cache == CachePolicy::pages;
+  const std::string kind = serving ? "/" + b + "/served" : "/" + b;
+  name(Level::family) = family_label(device) + kind;
+  name(Level::device) = device_label(device) + kind;
   name(Level::kernel) = kernel;
   name(Level::kernel_backend) = std::string(kernel) + "/" + b;
   name(Level::kernel_family) = std::string(kernel) + "/" + name(Level::family);

@@ -6,8 +6,8 @@
 
 namespace headroom {
 
-// One all-reduce of `bytes` over `ranks`: latency grows with the depth of the tree, transfer is the ring's
-// 2 (n-1)/n of the data (Patarasuk and Yuan 2009).
+// One all-reduce of `bytes` over `ranks`: one latency through a switch, else one per level of a tree; transfer is the
+// ring's 2 (n-1)/n of the data (Patarasuk and Yuan 2009).
 [[nodiscard]] double all_reduce_time(const LinkRates& link, double ranks, double bytes);
 // All-to-all of expert parallelism: every rank sends (n-1)/n of `bytes` once each way.
 [[nodiscard]] double all_to_all_time(const LinkRates& link, double ranks, double bytes);

@@ -22,6 +22,7 @@ LinkRates link_rates(const Link& link, const Efficiencies& efficiencies) {
   rates.latency = link.latency.value() > 0 ? link.latency.value() : kDefaultLinkLatency;
   rates.reduce_latency = efficiencies[Slot::reduce];
   rates.hop = efficiencies[Slot::hop];
+  rates.switched = link_label(link) == "nvlink";
   return rates;
 }
 

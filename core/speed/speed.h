@@ -42,6 +42,7 @@ struct LinkRates {
   double latency = 0;         // s of one message
   double reduce_latency = 0;  // s per level of an all-reduce
   double hop = 0;             // s to hand a step to the next device
+  bool switched = false;      // every pair at full rate
 };
 
 // A personal measurement divided by the estimate; multiplies tokens per second.

@@ -96,12 +96,14 @@ void read_serving(Table& table, std::vector<MeasuredRow>& rows) {
       row.tok_s = 1 / tpot;
     } else if (total > 0 && row.concurrency > 0) {
       row.tok_s = total / row.concurrency;
+      row.wall = true;
     }
     if (row.tok_s <= 0) continue;
     rows.push_back(row);
     if (row.concurrency == 1 && ttft > 0) {
       row.kind = MeasuredKind::prefill;
       row.output = 0;
+      row.wall = false;
       row.tok_s = row.prompt / ttft;
       rows.push_back(row);
     }

@@ -165,6 +165,10 @@ double Observation::log_measured() const { return std::log(row->tok_s); }
 double Observation::log_estimated(const Efficiencies& efficiencies) {
   set_rates(profile, system, *engine, kernel, efficiencies);
   const Speed estimate = speed(*model, *weights, placement, system, *engine, settings, profile);
+  if (row->wall && estimate.has_prefill && estimate.has_decode) {
+    const double request = row->prompt / estimate.prefill_tok_s.p50 + row->output / estimate.decode_tok_s.p50;
+    return std::log(row->output / request);
+  }
   const double tok_s = row->kind == MeasuredKind::prefill ? estimate.prefill_tok_s.p50 : estimate.decode_tok_s.p50;
   return tok_s > 0 ? std::log(tok_s) : std::nan("");
 }
