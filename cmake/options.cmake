@@ -42,3 +42,10 @@ endif()
 if(HEADROOM_FUZZ)
   target_compile_options(headroom_options INTERFACE -fsanitize=fuzzer-no-link)
 endif()
+
+# Several sources compiled as one: what they all include is read once, which cuts a build from scratch to a third. Names
+# in anonymous namespaces must then differ within a library; the presets build so, a developer's own build need not.
+option(HEADROOM_UNITY "Compile several sources of a library as one" OFF)
+function(headroom_fast_build target)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ${HEADROOM_UNITY} UNITY_BUILD_BATCH_SIZE 12)
+endfunction()

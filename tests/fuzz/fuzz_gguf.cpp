@@ -1,0 +1,29 @@
+// GGUF headers: whole and in slices alike; what is accepted must survive its record and become a profile.
+#include <nlohmann/json.hpp>
+
+#include "core/catalog/import/import_record.h"
+#include "core/catalog/import/import_session.h"
+#include "core/catalog/json_text.h"
+#include "core/model/profile.h"
+#include "tests/fuzz/fuzz.h"
+#include "tests/import/gguf_read.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace headroom;
+  const std::span<const std::uint8_t> bytes(data, size);
+  const auto whole = testing::read_gguf(bytes, size);
+  static_cast<void>(testing::read_gguf(bytes, std::nullopt, 4096));
+  if (whole.ok()) fuzz::require(whole->header_bytes <= size + whole->alignment);
+  const auto model = import_model(bytes, "file.gguf");
+  if (!model.ok()) {
+    fuzz::require(!model.error().message.empty());
+    return 0;
+  }
+  const auto record = parse_json(model->record, "record");
+  fuzz::require(record.ok());
+  const auto back = model_from_record(*record);
+  fuzz::require(back.ok());
+  fuzz::require(back->stored->total_bytes == model->stored->total_bytes);
+  static_cast<void>(make_model_profile(model->name, model->architecture, *model->inventory));
+  return 0;
+}

@@ -1,0 +1,72 @@
+// Writes the fuzzers' seeds: the inputs of the unit tests, one file each. Usage: make_seeds <folder>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "tests/import/gguf_cases.h"
+#include "tests/import/safetensors_cases.h"
+
+namespace {
+
+using headroom::testing::ByteString;
+
+class Seeds {
+ public:
+  Seeds(const std::filesystem::path& root, const std::string& target) : folder_(root / target) {
+    std::error_code ignored;
+    std::filesystem::create_directories(folder_, ignored);
+  }
+  void add(const ByteString& bytes) {
+    std::ofstream out(folder_ / ("seed-" + std::to_string(count_++)), std::ios::binary);
+    out.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+  }
+  void add(const std::string& text) { add(ByteString(text.begin(), text.end())); }
+
+ private:
+  std::filesystem::path folder_;
+  int count_ = 0;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  using namespace headroom;
+  if (argc != 2) {
+    std::fprintf(stderr, "usage: make_seeds <folder>\n");
+    return 1;
+  }
+  const std::filesystem::path root = argv[1];
+  Seeds gguf(root, "gguf");
+  for (const testing::GgufCase& c : testing::gguf_cases()) gguf.add(c.bytes);
+  Seeds safetensors(root, "safetensors");
+  for (const testing::SafetensorsCase& c : testing::safetensors_cases()) safetensors.add(c.bytes);
+
+  Seeds config(root, "config");
+  config.add(testing::tiny_config_json());
+  std::ifstream configs(HEADROOM_SOURCE_DIR "/tests/truth/configs/configs.jsonl");
+  for (std::string line; std::getline(configs, line);) {
+    const nlohmann::json row = nlohmann::json::parse(line, nullptr, false);
+    if (row.is_object() && row.contains("config")) config.add(row["config"].dump());
+  }
+  const std::string scenario =
+      R"({"model":"llama-3.1-8b","hardware":{"device":"nvidia-h20-96gb","count":8,"host":{"memory_bytes":68719476736}},)"
+      R"("engine":"llama.cpp","quantization":"Q4_K_M","kv_cache":{"k":"q8_0","v":"q8_0"},"context":8192,"parallel":4,)"
+      R"("gpu_layers":"all","adapters":[{"rank":16,"count":4}],"workload":{"prompt":2048,"output":512,"cached_prefix":0}})";
+  Seeds scenarios(root, "scenario");
+  scenarios.add(scenario);
+  scenarios.add(R"({"model":{"config":)" + testing::tiny_config_json() + R"(},"hardware":{"device":"x"}})");
+  Seeds links(root, "link");
+  links.add("#m=llama-3.1-8b&d=nvidia-h20-96gb");
+  links.add("#" + scenario);
+  Seeds paste(root, "paste");
+  paste.add(
+      "| model | size | params | backend | ngl | test | t/s |\n| llama 8B Q4_K - Medium | 4.58 GiB | 8.03 B | "
+      "CUDA | 99 | tg128 | 150.21 ± 0.50 |\n");
+  paste.add("llama_kv_cache: size = 1024.00 MiB (8192 cells, 32 layers, 1/1 seqs), K (f16): 512.00 MiB\n");
+  paste.add("GPU KV cache size: 123,456 tokens\nMaximum concurrency for 8,192 tokens per request: 15.07x\n");
+  Seeds pack(root, "pack");
+  pack.add(std::string(64, '\0'));
+  return 0;
+}
