@@ -230,9 +230,11 @@ json estimate_json(const Answer& answer, const ScenarioSpec& spec, const Estimat
   out["bottleneck"] = {{"kind", name_of(kBottleneckNames, verdict.bottleneck)},
                        {"text", sentence(verdict.bottleneck_text, texts)},
                        {"remedy", sentence(verdict.remedy, texts)}};
-  out["confidence"] = name_of(kConfidenceNames, estimate.speed.confidence);
   out["calibration_rows"] = estimate.speed.calibration_rows;
   out["measurements"] = measurements_json(answer, sources);
+  // This model was measured on this very device.
+  const bool measured = estimate.speed.known && !out["measurements"].empty();
+  out["confidence"] = name_of(kConfidenceNames, measured ? Confidence::measured : estimate.speed.confidence);
   out["warnings"] = json::array();
   for (const Warning& warning : warnings_of(answer, spec, texts)) {
     out["warnings"].push_back({{"code", warning.code}, {"text", warning.text}});

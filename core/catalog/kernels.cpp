@@ -62,4 +62,23 @@ Result<std::vector<KernelPackage>> read_kernels(std::string_view json_text) {
   return packages;
 }
 
+Status use_kernels(std::string_view packages_json, std::span<const std::string> names, std::string_view device,
+                   Settings& settings) {
+  if (names.empty()) return std::nullopt;
+  const auto packages = read_kernels(packages_json);
+  if (!packages) return packages.error();
+  for (const std::string& name : names) {
+    const auto package = std::find_if(packages->begin(), packages->end(),
+                                      [&name](const KernelPackage& candidate) { return candidate.id == name; });
+    if (package == packages->end()) {
+      std::string known;
+      for (const KernelPackage& candidate : *packages) known += (known.empty() ? "" : ", ") + candidate.id;
+      return Error{ErrorCode::bad_value,
+                   "kernels: \"" + name.substr(0, 60) + "\" is not a kernel package; known are " + known};
+    }
+    if (package->concerns(device)) settings.kernels.push_back(package->speedup);
+  }
+  return std::nullopt;
+}
+
 }  // namespace headroom

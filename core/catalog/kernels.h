@@ -1,6 +1,7 @@
 // Kernel packages: published speed-ups that a scenario may switch on by name (data/kernels.json).
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,5 +20,10 @@ struct KernelPackage {
 
 // Errors (bad_file): not the expected JSON, an unknown mixer, a range below 1 or upside down.
 [[nodiscard]] Result<std::vector<KernelPackage>> read_kernels(std::string_view json_text);
+
+// Switches the named packages on in `settings`, where they concern `device`; elsewhere they change nothing.
+// Errors (bad_value): a name that is not in `packages_json`, with those that are.
+[[nodiscard]] Status use_kernels(std::string_view packages_json, std::span<const std::string> names,
+                                 std::string_view device, Settings& settings);
 
 }  // namespace headroom

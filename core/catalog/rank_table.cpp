@@ -74,7 +74,8 @@ bool RankTable::extend(std::size_t models) {
   return shapes_.size() == text_models_.size();
 }
 
-RankedModel RankTable::rank_one(const Query& query, std::size_t row, Bytes capacity, Prepared& prepared) const {
+RankedModel RankTable::rank_one(const Query& query, std::size_t row, Bytes capacity, SystemSpeed& speeds,
+                                Prepared& prepared) const {
   const Shape& shape = *shapes_[row];
   const ModelEntry& entry = catalog_.models()[text_models_[row]];
   RankedModel best;
@@ -103,7 +104,7 @@ RankedModel RankTable::rank_one(const Query& query, std::size_t row, Bytes capac
     }
     prepared.weights = &weights;
     prepared.format_quality = qualities_.of(format).kept;
-    prepared.speed = make_speed_profile(catalog_.calibration(), shape.profile, weights, query.system, *query.engine);
+    prepared.speed = speeds.profile(shape.profile, weights);
     const Estimate estimate = headroom::estimate(prepared, settings);
     const bool improves = best.format == nullptr || better(estimate, best);
     if (improves) fill(best, format, weights, estimate);
@@ -129,7 +130,10 @@ std::vector<RankedModel> RankTable::rank(const Query& query) const {
   prepared.engine = query.engine;
   prepared.system = query.system;
   const Bytes capacity = weight_capacity(query);
-  for (std::size_t row = 0; row < shapes_.size(); ++row) rows.push_back(rank_one(query, row, capacity, prepared));
+  SystemSpeed speeds(catalog_.calibration(), query.system, *query.engine);
+  for (std::size_t row = 0; row < shapes_.size(); ++row) {
+    rows.push_back(rank_one(query, row, capacity, speeds, prepared));
+  }
   return rows;
 }
 

@@ -58,7 +58,8 @@ class RankTable {
     std::vector<WeightProfile> weights;  // parallel to short_list_
   };
   // `prepared` is scratch space with engine and system set; `capacity` is what weights may take at most.
-  [[nodiscard]] RankedModel rank_one(const Query& query, std::size_t row, Bytes capacity, Prepared& prepared) const;
+  [[nodiscard]] RankedModel rank_one(const Query& query, std::size_t row, Bytes capacity, SystemSpeed& speeds,
+                                     Prepared& prepared) const;
 
   const Catalog& catalog_;
   const FormatQualities& qualities_;

@@ -6,6 +6,7 @@
 
 #include "core/catalog/host_defaults.h"
 #include "core/catalog/names.h"
+#include "core/catalog/kernels.h"
 #include "core/catalog/nearest.h"
 
 namespace headroom {
@@ -419,6 +420,11 @@ Result<ResolvedScenario> resolve(const Catalog& catalog, const ScenarioSpec& spe
   auto settings = resolve_settings(catalog, spec, *out.engine);
   if (!settings) return settings.error();
   out.settings = *std::move(settings);
+  const auto kernels = catalog.section("kernels");
+  const std::string_view packages(reinterpret_cast<const char*>(kernels.data()), kernels.size());
+  if (auto error = use_kernels(packages, spec.kernels, out.system.devices[0]->id, out.settings)) {
+    return *std::move(error);
+  }
   if (auto error = check_ranks(spec, out.system)) return *std::move(error);
   if (auto error = resolve_draft(catalog, spec, out)) return *std::move(error);
   out.mode = *resolve_mode(catalog, spec);
