@@ -112,6 +112,8 @@ void layout(std::vector<GgufCase>& out) {
   GgufWriter wrap = GgufWriter().preamble(1, 0);
   out.push_back({"padded size wraps to zero", wrap.tensor("a", {(1ULL << 62U) - 1}, kF32, 0).pad().bytes(),
                  "does not fit 64 bits"});
+  out.push_back({"one tensor beyond belief", one_tensor().tensor("a", {(1ULL << 62U) - 1024}, kF32, 0).pad().bytes(),
+                 "up to 1 PiB is credible"});
   const ByteString whole = GgufWriter().preamble(1, 0).tensor("a", {64}, kF32, 0).pad().zeros(255).bytes();
   out.push_back({"data cut off by one byte", whole, "incomplete or damaged", whole.size()});
 }

@@ -84,6 +84,7 @@ Status expand(const FileTensor& pattern, const json& ranges, std::vector<FileTen
 }  // namespace
 
 LayerNumber layer_number(const std::string& name) {
+  if (name.find('#') != std::string::npos) return {};  // the mark of a layer in the compact form
   std::size_t word = 0;
   while (word < name.size()) {
     const std::size_t dot = name.find('.', word);
@@ -92,7 +93,8 @@ LayerNumber layer_number(const std::string& name) {
     if (is_layer_word(std::string_view(name).substr(word, dot - word))) {
       LayerNumber found;
       const auto [end, failure] = std::from_chars(name.data() + dot + 1, name.data() + next, found.layer);
-      if (failure == std::errc{} && end == name.data() + next && found.layer >= 0) {
+      if (failure == std::errc{} && end == name.data() + next && found.layer >= 0 &&
+          static_cast<std::uint64_t>(found.layer) <= kMaxLayer) {
         found.begin = dot + 1;
         found.length = next - dot - 1;
         return found;

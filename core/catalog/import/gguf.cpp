@@ -25,6 +25,7 @@ constexpr std::uint64_t kKeptString = 4096;
 constexpr std::uint64_t kKeptArray = 4096;       // per-layer arrays have a few hundred elements
 constexpr std::uint64_t kSliceBytes = 1 << 20U;  // larger than any single item that is kept
 constexpr std::uint64_t kMaxElements = 1ULL << 62U;
+constexpr std::uint64_t kMaxDataBytes = 1ULL << 50U;  // 1 PiB, a thousand times the largest model
 
 // Bytes of a value of fixed size; 0 for strings and arrays.
 std::uint64_t value_bytes(GgufType type) {
@@ -443,6 +444,10 @@ Status GgufReader::finish() {
     }
     header_.tensor_bytes += t.bytes;
     expected = padded / header_.alignment * header_.alignment;
+  }
+  if (expected > kMaxDataBytes) {
+    static_cast<void>(fail("the tensors take " + std::to_string(expected) + " bytes; up to 1 PiB is credible"));
+    return error_;
   }
   return std::nullopt;
 }

@@ -18,7 +18,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t kMaxMetadata = 4096;
+constexpr std::size_t kMaxMetadata = 16384;
 constexpr std::size_t kMaxList = 4096;
 
 json summary(const ImportedModel& model) {
@@ -94,7 +94,7 @@ Result<GgufHeader> header_of(const json& gguf) {
   const json* metadata = fields.any("metadata");
   const json* list = fields.any("tensors");
   if (metadata == nullptr || !metadata->is_object() || metadata->size() > kMaxMetadata) {
-    fields.reject("metadata", "an object of up to 4096 entries");
+    fields.reject("metadata", "an object of up to 16384 entries");
   }
   if (list == nullptr) fields.reject("tensors", "a list of tensors");
   if (fields.failed()) return *fields.error();

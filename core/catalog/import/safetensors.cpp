@@ -15,6 +15,7 @@ constexpr std::uint64_t kPrefixBytes = 8;
 constexpr std::uint64_t kMaxJsonBytes = 32ULL << 20U;
 constexpr std::size_t kMaxTensors = 65536;
 constexpr std::size_t kMaxDims = 8;
+constexpr std::uint64_t kMaxDataBytes = 1ULL << 50U;  // 1 PiB, a thousand times the largest model
 
 struct Dtype {
   std::string_view name;
@@ -197,6 +198,9 @@ Status SafetensorsReader::check_layout() {
   if (overflow || (file_bytes_ && end > *file_bytes_)) {
     return problem("the tensors end at byte " + (overflow ? std::string("beyond 2^64") : std::to_string(end)) +
                    ", but the file has " + std::to_string(file_bytes_.value_or(0)) + " bytes: incomplete or damaged");
+  }
+  if (header_.data_bytes > kMaxDataBytes) {
+    return problem("the tensors take " + std::to_string(header_.data_bytes) + " bytes; up to 1 PiB is credible");
   }
   return std::nullopt;
 }
