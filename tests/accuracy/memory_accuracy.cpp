@@ -1,0 +1,226 @@
+#include "tests/accuracy/memory_accuracy.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <map>
+
+#include "core/memory/memory.h"
+#include "core/memory/paged.h"
+#include "tests/estimate/scenarios.h"
+#include "tests/truth/llama_cpp_truth.h"
+#include "tests/truth/llama_memory.h"
+
+namespace headroom::accuracy {
+namespace {
+
+constexpr double kMib = 1024.0 * 1024.0;
+constexpr double kGib = 1024.0 * kMib;
+
+// FNV-1a: a split that depends on nothing but the name.
+bool tuned_on(const std::string& name) {
+  std::uint32_t hash = 2166136261U;
+  for (const char c : name) hash = (hash ^ static_cast<std::uint8_t>(c)) * 16777619U;
+  return hash % 2 == 0;
+}
+
+class Errors {
+ public:
+  void add(double got, double want, double slack = 0) {
+    if (want == 0 && std::abs(got) <= slack) return;
+    const double error = want != 0 ? std::abs(got / want - 1) : 1;
+    all_.push_back(error);
+    if (error <= bound_ || std::abs(got - want) <= slack) ++inside_;
+  }
+  explicit Errors(double bound) : bound_(bound) {}
+  [[nodiscard]] MemoryAccuracyRow row(std::string what, std::string truth, std::string goal, double median_goal,
+                                      double within_goal) const {
+    MemoryAccuracyRow out{std::move(what), std::move(truth), all_.size(), 0, 0, 0, std::move(goal), false};
+    if (all_.empty()) return out;
+    std::vector<double> sorted = all_;
+    std::sort(sorted.begin(), sorted.end());
+    out.median_error = sorted[sorted.size() / 2];
+    out.p95 = sorted[sorted.size() * 95 / 100];
+    out.within = static_cast<double>(inside_) / static_cast<double>(all_.size());
+    out.met = out.median_error <= median_goal && out.within >= within_goal;
+    return out;
+  }
+
+ private:
+  double bound_;
+  std::vector<double> all_;
+  std::size_t inside_ = 0;
+};
+
+std::map<std::string, ModelProfile> profiles_of(const Catalog& catalog) {
+  std::map<std::string, ModelProfile> profiles;
+  for (const truth::Model& model : truth::models()) {
+    const auto found = catalog.find_model(model.id);
+    if (found) profiles.emplace(model.name, make_model_profile(model.id, catalog.architecture(*found)));
+  }
+  return profiles;
+}
+
+Backend backend_of(const std::string& device) {
+  if (device == "vulkan") return Backend::vulkan;
+  if (device == "rocm") return Backend::rocm;
+  if (device == "metal") return Backend::metal;
+  return device.rfind("cpu", 0) == 0 ? Backend::cpu : Backend::cuda;
+}
+
+std::vector<std::vector<std::string>> read_logs(const char* name, std::size_t fields) {
+  const std::string path = std::string(HEADROOM_SOURCE_DIR) + "/tests/truth/memory-logs/" + name;
+  std::ifstream file(path);
+  if (!file) {
+    std::fprintf(stderr, "cannot open %s\n", path.c_str());
+    std::abort();
+  }
+  std::vector<std::vector<std::string>> rows;
+  std::string line;
+  std::getline(file, line);
+  while (std::getline(file, line)) {
+    std::vector<std::string> row = truth::split_csv(line);
+    if (row.size() >= fields) rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+double number(const std::string& text) { return text.empty() ? 0 : std::strtod(text.c_str(), nullptr); }
+std::uint32_t count(const std::string& text) { return static_cast<std::uint32_t>(number(text)); }
+
+void llama_rows(const Catalog& catalog, std::vector<MemoryAccuracyRow>& out) {
+  const auto profiles = profiles_of(catalog);
+  const Engine engine = truth::llama_engine();
+  constexpr double kPrinted = 0.045, kSlack = 16;
+  Errors cache(0.0005);
+  Errors tuned(0.10), judged(0.10), host(0.10);
+  for (const truth::MemoryRow& row : truth::memory_rows()) {
+    const auto it = profiles.find(row.model);
+    if (it == profiles.end()) continue;
+    const CacheSettings settings = row.settings();
+    const CacheFootprint footprint = cache_footprint(it->second, engine, settings);
+    cache.add((footprint.kv + footprint.state).as_double() / kMib, row.kv_mib() + row.recurrent_mib, kPrinted);
+    if (row.note == "weights_moved" || row.note == "kq_on_host" || row.compute_device_mib <= 0) continue;
+    const ComputeBuffers buffers = compute_buffers(it->second, {}, engine, settings, backend_of(row.device), 1);
+    Errors& half = tuned_on(row.model) ? tuned : judged;
+    half.add(buffers.device.as_double() / kMib, row.compute_device_mib, kSlack);
+    if (row.compute_host_mib > 0) host.add(buffers.host.as_double() / kMib, row.compute_host_mib, kSlack);
+  }
+  const char* planner = "llama.cpp's planner";
+  const char* goal = "median <= 1 %, 95 % within 10 % or 16 MiB";
+  out.push_back(cache.row("KV cache and recurrent state", planner, "exact to its rounding", 0.0005, 1));
+  out.push_back(tuned.row("compute buffer, device, first half of the models", planner, goal, 0.01, 0.95));
+  out.push_back(judged.row("compute buffer, device, second half", planner, goal, 0.01, 0.95));
+  out.push_back(host.row("compute buffer, host", planner, goal, 0.01, 0.95));
+}
+
+// Before 0.21 vLLM printed the tokens of the pool divided by its groups.
+bool prints_pool(const std::string& version) {
+  const double minor = number(version.size() > 2 ? version.substr(2) : "0");
+  return version.rfind("0.", 0) != 0 || minor < 21;
+}
+
+void serving_rows(const Catalog& catalog, std::vector<MemoryAccuracyRow>& out) {
+  enum Field { model, name, version, tp, dp, dcp, length, gib, tokens, concurrency, dtype };
+  Errors errors(0.05);
+  for (const std::vector<std::string>& row : read_logs("vllm_logs.csv", 11)) {
+    const auto found = catalog.find_model(row[model]);
+    if (!found) continue;
+    const ModelProfile profile = make_model_profile(row[model], catalog.architecture(*found));
+    Engine engine;
+    engine.cache = row[name] == "SGLang" ? CachePolicy::pages : CachePolicy::blocks;
+    engine.reserve = ReservePolicy::fraction_total;
+    engine.block_tokens = engine.cache == CachePolicy::pages ? 1 : 16;
+    engine.hybrid_pages = engine.cache == CachePolicy::blocks;
+    engine.conv_state_bytes = 2;
+    engine.prints_pooled_tokens = prints_pool(row[version]);
+    CacheSettings cache;
+    cache.context = std::max(count(row[length]), 1U);
+    if (row[dtype].rfind("fp8", 0) == 0) cache.k = cache.v = {1, 1};
+    if (row[dtype].rfind("fp4", 0) == 0) cache.k = cache.v = {16, 9};
+    const std::uint32_t ranks = std::max(count(row[tp]) / std::max(count(row[dp]), 1U), 1U);
+    const PagePlan plan = page_plan(profile, engine, cache, ranks, std::max(count(row[dcp]), 1U));
+    const Bytes available = Bytes::from_double(number(row[gib]) * kGib);
+    const PageCapacity capacity = page_capacity(plan, engine, cache, available);
+    if (std::getenv("HEADROOM_VERBOSE") != nullptr) {
+      std::printf("%-30s %-8s tp%s tokens %9.0f of %9.0f  concurrency %8.2f of %8.2f\n", row[model].c_str(),
+                  row[version].c_str(), row[tp].c_str(), static_cast<double>(capacity.tokens), number(row[tokens]),
+                  capacity.concurrency, number(row[concurrency]));
+    }
+    if (number(row[concurrency]) > 0) {
+      errors.add(capacity.concurrency, number(row[concurrency]));
+    } else if (number(row[tokens]) > 0) {
+      errors.add(static_cast<double>(capacity.tokens), number(row[tokens]));
+    }
+  }
+  out.push_back(errors.row("vLLM and SGLang: concurrency, else KV tokens, of the logged cache", "users' logs",
+                           "median <= 5 %", 0.05, 0));
+}
+
+void load_rows(const Catalog& catalog, std::vector<MemoryAccuracyRow>& out) {
+  enum Field { model, build, context, ubatch, sequences, unified, flash, type, backend, weights, kv, compute };
+  const Engine engine = truth::llama_engine();
+  Errors errors(0.03);
+  for (const std::vector<std::string>& row : read_logs("llama_loads.csv", 12)) {
+    const auto found = catalog.find_model(row[model]);
+    if (!found) continue;
+    const ModelProfile profile = make_model_profile(row[model], catalog.architecture(*found));
+    CacheSettings cache;
+    cache.parallel = std::max(count(row[sequences]), 1U);
+    cache.context = count(row[context]) / cache.parallel;
+    cache.ubatch = count(row[ubatch]);
+    cache.unified = row[unified] == "1";
+    cache.flash_attention = row[flash] == "1";
+    cache.k = cache.v = truth::kv_block(row[type]);
+    const CacheFootprint footprint = cache_footprint(profile, engine, cache);
+    const ComputeBuffers buffers = compute_buffers(profile, {}, engine, cache, backend_of(row[backend]), 1);
+    const double got = number(row[weights]) + (footprint.kv + buffers.device).as_double() / kMib;
+    const double want = number(row[weights]) + number(row[kv]) + number(row[compute]);
+    if (std::getenv("HEADROOM_VERBOSE") != nullptr) {
+      std::printf("%-30s c%s kv %8.1f of %8s  compute %8.1f of %8s  total %+.2f %%\n", row[model].c_str(),
+                  row[context].c_str(), footprint.kv.as_double() / kMib, row[kv].c_str(),
+                  buffers.device.as_double() / kMib, row[compute].c_str(), 100 * (got / want - 1));
+    }
+    errors.add(got, want);
+  }
+  out.push_back(
+      errors.row("real loads: device memory beside the logged weights", "users' logs", "median <= 1.5 %", 0.015, 0));
+}
+
+}  // namespace
+
+std::vector<MemoryAccuracyRow> memory_accuracy(const Catalog& catalog) {
+  std::vector<MemoryAccuracyRow> rows;
+  llama_rows(catalog, rows);
+  serving_rows(catalog, rows);
+  load_rows(catalog, rows);
+  return rows;
+}
+
+std::string print(const std::vector<MemoryAccuracyRow>& rows) {
+  std::string text;
+  char line[256];
+  for (const MemoryAccuracyRow& row : rows) {
+    std::snprintf(line, sizeof line, "%-66s %6zu rows  median %7.3f %%  p95 %7.2f %%  inside %5.1f %%  %s (%s)\n",
+                  row.what.c_str(), row.rows, 100 * row.median_error, 100 * row.p95, 100 * row.within,
+                  row.met ? "met" : "missed", row.goal.c_str());
+    text += line;
+  }
+  return text;
+}
+
+TEST_CASE("memory meets what is promised on the shipped truth") {
+  const std::vector<MemoryAccuracyRow> rows = memory_accuracy(test::catalog());
+  MESSAGE("\n" << print(rows));
+  for (const MemoryAccuracyRow& row : rows) {
+    INFO(row.what);
+    CHECK(row.rows > 10);
+    CHECK(row.met);
+  }
+}
+
+}  // namespace headroom::accuracy
