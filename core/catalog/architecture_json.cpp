@@ -20,17 +20,17 @@ namespace {
 using nlohmann::json;
 
 // Bounds that no published model comes near and that keep every count below 2^64.
-constexpr std::uint32_t kMostLayers = 1024;
+constexpr std::uint32_t kMostModelLayers = 1024;
 constexpr std::uint32_t kMostHidden = 1U << 18U;
 constexpr std::uint32_t kMostFfn = 1U << 20U;
-constexpr std::uint32_t kMostExperts = 1U << 13U;
-constexpr std::uint32_t kMostVocab = 1U << 24U;
-constexpr std::uint32_t kMostTokens = 1U << 30U;
+constexpr std::uint32_t kMostModelExperts = 1U << 13U;
+constexpr std::uint32_t kMostModelVocab = 1U << 24U;
+constexpr std::uint32_t kMostContext = 1U << 30U;
 constexpr std::size_t kMostKinds = 64;
 constexpr std::size_t kMostParts = 64;
 constexpr std::uint64_t kMostStated = 1ULL << 45U;
 
-NormKind norm_kind(JsonFields& fields, const char* name, NormKind otherwise) {
+NormKind read_norm_kind(JsonFields& fields, const char* name, NormKind otherwise) {
   const auto text = fields.text(name);
   if (!text) return otherwise;
   if (*text == "rms") return NormKind::rms;
@@ -44,12 +44,12 @@ NormKind norm_kind(JsonFields& fields, const char* name, NormKind otherwise) {
 // [{"repeat": n, "seq": [name or number, ...]}, ...] as one flat list with an entry per layer.
 std::vector<const json*> expand_layout(JsonFields& fields, const char* name, std::size_t layers) {
   std::vector<const json*> flat;
-  const json* segments = fields.array(name, kMostLayers);
+  const json* segments = fields.array(name, kMostModelLayers);
   if (segments == nullptr) return flat;
   for (std::size_t i = 0; i < segments->size(); ++i) {
     JsonFields segment((*segments)[i], fields.path_of(name) + "[" + std::to_string(i) + "]");
-    const std::uint32_t repeat = segment.count("repeat", 1, kMostLayers).value_or(1);
-    const json* sequence = segment.array("seq", kMostLayers);
+    const std::uint32_t repeat = segment.count("repeat", 1, kMostModelLayers).value_or(1);
+    const json* sequence = segment.array("seq", kMostModelLayers);
     if (segment.failed()) {
       fields.fail(*segment.error());
       return flat;
@@ -68,7 +68,7 @@ std::vector<const json*> expand_layout(JsonFields& fields, const char* name, std
 
 // Index of `value` in `list`, appended when new.
 template <class T, class Same>
-std::uint8_t index_of(std::vector<T>& list, const T& value, Same same) {
+std::uint8_t index_in(std::vector<T>& list, const T& value, Same same) {
   for (std::size_t i = 0; i < list.size(); ++i) {
     if (same(list[i], value)) return static_cast<std::uint8_t>(i);
   }
@@ -76,9 +76,9 @@ std::uint8_t index_of(std::vector<T>& list, const T& value, Same same) {
   return static_cast<std::uint8_t>(list.size() - 1);
 }
 
-class Reader {
+class ArchitectureReader {
  public:
-  Reader(const json& row, const std::string& path)
+  ArchitectureReader(const json& row, const std::string& path)
       : row_(row, path), arch_(row_.any("arch") ? *row_.any("arch") : kEmpty, row_.path_of("arch")) {}
 
   Result<Architecture> run() {
@@ -101,11 +101,11 @@ class Reader {
 
   void read_identity() {
     model_.hidden = row_.count("hidden", 1, kMostHidden).value_or(0);
-    model_.vocab = row_.count("vocab", 0, kMostVocab).value_or(0);
-    model_.max_context = row_.count("max_context", 1, kMostTokens).value_or(0);
+    model_.vocab = row_.count("vocab", 0, kMostModelVocab).value_or(0);
+    model_.max_context = row_.count("max_context", 1, kMostContext).value_or(0);
     model_.tied_embeddings = row_.boolean("tied_embeddings").value_or(false);
     model_.gguf_arch = row_.text("gguf_arch").value_or("");
-    layer_count_ = row_.count("layers", 1, kMostLayers).value_or(0);
+    layer_count_ = row_.count("layers", 1, kMostModelLayers).value_or(0);
     ffn_width_ = row_.count("ffn", 1, kMostFfn).value_or(0);
     if (model_.hidden == 0) row_.reject("hidden", "a whole number");
     if (layer_count_ == 0) row_.reject("layers", "a whole number");
@@ -140,7 +140,7 @@ class Reader {
     if (value == nullptr) return;
     JsonFields fields(*value, row_.path_of("encdec"));
     model_.topology = Topology::encoder_decoder;
-    model_.encoder_layers = fields.count("enc_layers", 1, kMostLayers).value_or(0);
+    model_.encoder_layers = fields.count("enc_layers", 1, kMostModelLayers).value_or(0);
     const std::string type = fields.text("type").value_or("");
     const std::uint64_t hidden = model_.hidden;
     if (type == "t5") {
@@ -234,12 +234,12 @@ class Reader {
     JsonFields moe(*value, row_.path_of("moe"));
     Ffn ffn = dense_ffn(0);
     ffn.kind = FfnKind::moe;
-    ffn.experts = moe.count("experts", 1, kMostExperts).value_or(0);
-    ffn.experts_used = moe.count("experts_used", 1, kMostExperts).value_or(0);
+    ffn.experts = moe.count("experts", 1, kMostModelExperts).value_or(0);
+    ffn.experts_used = moe.count("experts_used", 1, kMostModelExperts).value_or(0);
     ffn.expert_width = moe.count("moe_ffn", 1, kMostFfn).value_or(0);
     ffn.experts_gated = moe.boolean("gated").value_or(ffn.gated);
     ffn.expert_bias = moe.boolean("expert_bias").value_or(false);
-    ffn.shared_experts = moe.count("shared_experts", 0, kMostExperts).value_or(0);
+    ffn.shared_experts = moe.count("shared_experts", 0, kMostModelExperts).value_or(0);
     const std::uint64_t shared = std::uint64_t{ffn.shared_experts} * ffn.expert_width;
     ffn.shared_width = moe.count("shared_ffn", 0, kMostFfn)
                            .value_or(static_cast<std::uint32_t>(std::min<std::uint64_t>(shared, kMostFfn)));
@@ -249,10 +249,10 @@ class Reader {
     ffn.latent = moe.count("latent", 0, kMostHidden).value_or(0);
     ffn.latent_norm = moe.boolean("latent_norm").value_or(false);
     ffn.dense_residual_width = moe.count("dense_residual_ffn", 0, kMostFfn).value_or(0);
-    ffn.zero_experts = moe.count("zero_experts", 0, kMostExperts).value_or(0);
-    first_dense_ = moe.count("first_dense_layers", 0, kMostLayers).value_or(0);
-    moe_every_ = moe.count("moe_every", 1, kMostLayers).value_or(1);
-    moe_offset_ = moe.count("moe_offset", 0, kMostLayers).value_or(0);
+    ffn.zero_experts = moe.count("zero_experts", 0, kMostModelExperts).value_or(0);
+    first_dense_ = moe.count("first_dense_layers", 0, kMostModelLayers).value_or(0);
+    moe_every_ = moe.count("moe_every", 1, kMostModelLayers).value_or(1);
+    moe_offset_ = moe.count("moe_offset", 0, kMostModelLayers).value_or(0);
     if (ffn.experts == 0) moe.reject("experts", "a whole number");
     if (ffn.expert_width == 0) moe.reject("moe_ffn", "a whole number");
     if (ffn.experts_used == 0 || ffn.experts_used > ffn.experts) {
@@ -305,7 +305,7 @@ class Reader {
         return;
       }
       model_.layers[i].ffn =
-          index_of(model_.ffns, ffn, [](const Ffn& a, const Ffn& b) { return a.kind == b.kind && a.width == b.width; });
+          index_in(model_.ffns, ffn, [](const Ffn& a, const Ffn& b) { return a.kind == b.kind && a.width == b.width; });
       if (model_.ffns.size() > kMostKinds) {
         row_.reject("ffn_per_layer", "at most 64 different widths");
         return;
@@ -314,11 +314,11 @@ class Reader {
   }
 
   void read_embeddings_and_norms() {
-    if (!whisper_) model_.norm = norm_kind(arch_, "norm", NormKind::rms);
-    model_.embedding_norm = norm_kind(arch_, "emb_norm", NormKind::none);
+    if (!whisper_) model_.norm = read_norm_kind(arch_, "norm", NormKind::rms);
+    model_.embedding_norm = read_norm_kind(arch_, "emb_norm", NormKind::none);
     model_.final_norm = arch_.boolean("final_norm").value_or(true);
     model_.embedding_dim = arch_.count("emb_dim", 1, kMostHidden).value_or(0);
-    model_.position_rows = arch_.count("pos_emb", 0, kMostTokens).value_or(model_.position_rows);
+    model_.position_rows = arch_.count("pos_emb", 0, kMostContext).value_or(model_.position_rows);
     model_.token_type_rows = arch_.count("type_emb", 0, kMostHidden).value_or(0);
     model_.no_lm_head = arch_.boolean("no_lm_head").value_or(false);
     model_.parallel_block = arch_.boolean("parallel").value_or(false);
@@ -371,7 +371,7 @@ class Reader {
       return;
     }
     const Ffn wanted = ffn == "moe" ? *moe_ : dense_ffn(ffn_width_);
-    model_.mtp.ffn = index_of(model_.ffns, wanted,
+    model_.mtp.ffn = index_in(model_.ffns, wanted,
                               [](const Ffn& a, const Ffn& b) { return a.kind == b.kind && a.width == b.width; });
   }
 
@@ -401,7 +401,7 @@ class Reader {
     const json* parts = arch_.array("extra", kMostParts);
     if (parts == nullptr) return;
     const auto number = [&](const char* name) {
-      return static_cast<double>(row_.count(name, 0, kMostTokens).value_or(0));
+      return static_cast<double>(row_.count(name, 0, kMostContext).value_or(0));
     };
     const std::array symbols{FormulaSymbol{"h", number("hidden")},   FormulaSymbol{"V", number("vocab")},
                              FormulaSymbol{"L", number("layers")},   FormulaSymbol{"H", number("heads")},
@@ -433,7 +433,7 @@ class Reader {
 }  // namespace
 
 Result<Architecture> architecture_from_json(const json& row, const std::string& path) {
-  return Reader(row, path).run();
+  return ArchitectureReader(row, path).run();
 }
 
 }  // namespace headroom

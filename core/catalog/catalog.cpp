@@ -66,14 +66,14 @@ const T* find_linear(const std::vector<T>& entries, std::string_view id) {
 }
 
 template <class T>
-std::vector<std::string_view> nearest(const std::vector<T>& entries, std::string_view id, std::size_t count) {
+std::vector<std::string_view> nearest_entries(const std::vector<T>& entries, std::string_view id, std::size_t count) {
   std::vector<std::string_view> ids;
   ids.reserve(entries.size());
   for (const T& entry : entries) ids.push_back(id_of(entry));
   return nearest_ids(id, ids, count);
 }
 
-Error damaged(std::string_view section) {
+Error damaged_section(std::string_view section) {
   return {ErrorCode::bad_file,
           "the compiled facts cannot be read: section \"" + std::string(section) + "\" is missing or damaged"};
 }
@@ -89,7 +89,7 @@ Result<std::unique_ptr<Catalog>> Catalog::load(std::span<const std::uint8_t> pac
   std::unique_ptr<Catalog> catalog(new Catalog());
   Impl& impl = *catalog->impl_;
   impl.pack = std::move(opened).value();
-  if (!read_strings(impl.pack.section("strings"), impl.strings.texts)) return damaged("strings");
+  if (!read_strings(impl.pack.section("strings"), impl.strings.texts)) return damaged_section("strings");
 
   // In the order in which data/compiler writes them, which the texts depend on.
   std::string_view wrong;
@@ -105,14 +105,16 @@ Result<std::unique_ptr<Catalog>> Catalog::load(std::span<const std::uint8_t> pac
   read("modes", impl.modes);
   read("hosts", impl.hosts);
   read("links", impl.links);
-  if (!wrong.empty()) return damaged(wrong);
+  if (!wrong.empty()) return damaged_section(wrong);
   std::size_t architectures = 0;
   for (const ModelEntry& model : impl.models) architectures = std::max<std::size_t>(architectures, model.architecture);
   if (!impl.architecture_facts.read(impl.pack.section("architecture_facts"), architectures)) {
-    return damaged("architecture_facts");
+    return damaged_section("architecture_facts");
   }
-  if (!impl.model_facts.read(impl.pack.section("model_facts"), impl.models.size())) return damaged("model_facts");
-  if (!impl.device_facts.read(impl.pack.section("device_facts"), impl.devices.size())) return damaged("device_facts");
+  if (!impl.model_facts.read(impl.pack.section("model_facts"), impl.models.size()))
+    return damaged_section("model_facts");
+  if (!impl.device_facts.read(impl.pack.section("device_facts"), impl.devices.size()))
+    return damaged_section("device_facts");
   const std::string_view fitted = impl.pack.text("calibration");
   if (!fitted.empty()) {
     Result<Calibration> calibration = read_calibration(fitted);
@@ -145,10 +147,10 @@ const Engine* Catalog::find_engine(std::string_view id) const { return find_line
 const WorkloadEntry* Catalog::find_workload(std::string_view id) const { return find_linear(impl_->workloads, id); }
 
 std::vector<std::string_view> Catalog::nearest_models(std::string_view id, std::size_t count) const {
-  return nearest(impl_->models, id, count);
+  return nearest_entries(impl_->models, id, count);
 }
 std::vector<std::string_view> Catalog::nearest_devices(std::string_view id, std::size_t count) const {
-  return nearest(impl_->devices, id, count);
+  return nearest_entries(impl_->devices, id, count);
 }
 
 Architecture Catalog::architecture(std::size_t model) const {

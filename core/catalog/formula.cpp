@@ -10,9 +10,9 @@ namespace {
 constexpr int kMaxDepth = 64;  // nesting that a hand-written fact never reaches; bounds the stack for hostile input
 
 // Recursive descent, one function per precedence level. The first problem is kept and everything unwinds.
-class Parser {
+class FormulaParser {
  public:
-  Parser(std::string_view text, std::span<const FormulaSymbol> symbols) : text_(text), symbols_(symbols) {}
+  FormulaParser(std::string_view text, std::span<const FormulaSymbol> symbols) : text_(text), symbols_(symbols) {}
 
   Result<double> run() {
     const double value = sum(0);
@@ -117,7 +117,7 @@ class Parser {
 }  // namespace
 
 Result<double> evaluate_formula(std::string_view text, std::span<const FormulaSymbol> symbols) {
-  return Parser(text, symbols).run();
+  return FormulaParser(text, symbols).run();
 }
 
 }  // namespace headroom

@@ -14,31 +14,31 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::uint32_t kMostWidth = 1U << 18U;
-constexpr std::uint32_t kMostTokens = 1U << 30U;
-constexpr double kMostParams = 1e13;
+constexpr std::uint32_t kMostMixerWidth = 1U << 18U;
+constexpr std::uint32_t kMostWindow = 1U << 30U;
+constexpr double kMostMixerParams = 1e13;
 
 struct KindName {
   std::string_view name;
   MixerKind kind;
 };
-constexpr std::array<KindName, 15> kKinds{{{"none", MixerKind::none},
-                                           {"gqa", MixerKind::gqa},
-                                           {"gqa_shared_kv", MixerKind::gqa_shared_kv},
-                                           {"mla", MixerKind::mla},
-                                           {"gdn", MixerKind::gated_delta},
-                                           {"gdn_olmo", MixerKind::gated_delta},
-                                           {"kda", MixerKind::kda},
-                                           {"mamba1", MixerKind::mamba1},
-                                           {"mamba2", MixerKind::mamba2},
-                                           {"shortconv", MixerKind::short_conv},
-                                           {"lightning", MixerKind::lightning},
-                                           {"lightning_ling", MixerKind::lightning},
-                                           {"rglru", MixerKind::rglru},
-                                           {"cross", MixerKind::cross},
-                                           {"custom", MixerKind::custom}}};
+constexpr std::array<KindName, 15> kMixerKinds{{{"none", MixerKind::none},
+                                                {"gqa", MixerKind::gqa},
+                                                {"gqa_shared_kv", MixerKind::gqa_shared_kv},
+                                                {"mla", MixerKind::mla},
+                                                {"gdn", MixerKind::gated_delta},
+                                                {"gdn_olmo", MixerKind::gated_delta},
+                                                {"kda", MixerKind::kda},
+                                                {"mamba1", MixerKind::mamba1},
+                                                {"mamba2", MixerKind::mamba2},
+                                                {"shortconv", MixerKind::short_conv},
+                                                {"lightning", MixerKind::lightning},
+                                                {"lightning_ling", MixerKind::lightning},
+                                                {"rglru", MixerKind::rglru},
+                                                {"cross", MixerKind::cross},
+                                                {"custom", MixerKind::custom}}};
 
-std::optional<QkNorm> qk_norm(JsonFields& fields) {
+std::optional<QkNorm> qk_norm_of(JsonFields& fields) {
   const auto name = fields.text("qk_norm");
   if (!name) return std::nullopt;
   if (*name == "none") return QkNorm::none;
@@ -51,7 +51,7 @@ std::optional<QkNorm> qk_norm(JsonFields& fields) {
 }
 
 // {"q": 1, "o": 0}: what is not named stays.
-void read_biases(JsonFields& fields, MixerDefaults& to) {
+void read_bias_flags(JsonFields& fields, MixerDefaults& to) {
   const json* value = fields.any("bias");
   if (value == nullptr) return;
   JsonFields bias(*value, fields.path_of("bias"));
@@ -68,12 +68,12 @@ void read_head_dims(JsonFields& fields, std::uint32_t& k, std::uint32_t& v) {
   if (value == nullptr) return;
   if (value->is_object()) {
     JsonFields dims(*value, fields.path_of("head_dim"));
-    k = dims.count("k", 1, kMostWidth).value_or(k);
-    v = dims.count("v", 1, kMostWidth).value_or(v);
+    k = dims.count("k", 1, kMostMixerWidth).value_or(k);
+    v = dims.count("v", 1, kMostMixerWidth).value_or(v);
     if (dims.failed()) fields.fail(*dims.error());
     return;
   }
-  k = v = fields.count("head_dim", 1, kMostWidth).value_or(k);
+  k = v = fields.count("head_dim", 1, kMostMixerWidth).value_or(k);
 }
 
 class KindReader {
@@ -86,14 +86,15 @@ class KindReader {
   Result<Mixer> run() {
     if (fields_.failed()) return *fields_.error();
     const std::string type = fields_.text("type").value_or("gqa");
-    const auto found = std::find_if(kKinds.begin(), kKinds.end(), [&](const KindName& k) { return k.name == type; });
-    if (found == kKinds.end()) {
+    const auto found =
+        std::find_if(kMixerKinds.begin(), kMixerKinds.end(), [&](const KindName& k) { return k.name == type; });
+    if (found == kMixerKinds.end()) {
       fields_.reject("type", "a known attention type");
       return *fields_.error();
     }
     mixer_.kind = found->kind;
     read_heads();
-    mixer_.window = count("window", 0, kMostTokens);
+    mixer_.window = count("window", 0, kMostWindow);
     mixer_.chunked = fields_.boolean("chunked").value_or(false);
     switch (mixer_.kind) {
       case MixerKind::gqa:
@@ -114,12 +115,12 @@ class KindReader {
   }
 
  private:
-  std::uint32_t count(const char* name, std::uint32_t otherwise, std::uint32_t most = kMostWidth) {
+  std::uint32_t count(const char* name, std::uint32_t otherwise, std::uint32_t most = kMostMixerWidth) {
     return fields_.count(name, 0, most).value_or(otherwise);
   }
   std::uint32_t need(const char* name) { return need(fields_, name); }
   static std::uint32_t need(JsonFields& fields, const char* name) {
-    const auto value = fields.count(name, 1, kMostWidth);
+    const auto value = fields.count(name, 1, kMostMixerWidth);
     if (!value) fields.reject(name, "a whole number");
     return value.value_or(1);
   }
@@ -147,7 +148,7 @@ class KindReader {
 
   void read_softmax() {
     MixerDefaults biases = defaults_;
-    read_biases(fields_, biases);
+    read_bias_flags(fields_, biases);
     mixer_.bias_q = biases.bias_q;
     mixer_.bias_k = biases.bias_k;
     mixer_.bias_v = biases.bias_v;
@@ -157,7 +158,7 @@ class KindReader {
     mixer_.kv_weights_present = fields_.boolean("kv_weights_present").value_or(false);
     mixer_.sinks = fields_.boolean("sinks").value_or(false);
     mixer_.sub_norm = fields_.boolean("sub_norm").value_or(false);
-    mixer_.qk_norm = qk_norm(fields_).value_or(defaults_.qk_norm);
+    mixer_.qk_norm = qk_norm_of(fields_).value_or(defaults_.qk_norm);
     read_out_gate();
     read_indexer();
   }
@@ -179,7 +180,7 @@ class KindReader {
     mixer_.nope_dim = need("qk_nope_head_dim");
     mixer_.head_dim_k = mixer_.rope_dim + mixer_.nope_dim;
     mixer_.head_dim_v = need("v_head_dim");
-    mixer_.qk_norm = qk_norm(fields_).value_or(QkNorm::none);
+    mixer_.qk_norm = qk_norm_of(fields_).value_or(QkNorm::none);
     read_out_gate();
     read_indexer();
   }
@@ -274,7 +275,7 @@ class KindReader {
       fields_.fail(params.error());
       return 0;
     }
-    if (!(*params >= 0 && *params <= kMostParams)) {
+    if (!(*params >= 0 && *params <= kMostMixerParams)) {
       fields_.reject("params", "a formula of a possible parameter count");
       return 0;
     }
@@ -290,15 +291,15 @@ class KindReader {
 
 MixerDefaults read_mixer_defaults(JsonFields& row, JsonFields& arch) {
   MixerDefaults defaults;
-  defaults.hidden = row.count("hidden", 1, kMostWidth).value_or(1);
-  defaults.layers = row.count("layers", 1, kMostWidth).value_or(1);
-  defaults.heads = row.count("heads", 1, kMostWidth).value_or(0);
-  defaults.kv_heads = row.count("kv_heads", 0, kMostWidth).value_or(0);
+  defaults.hidden = row.count("hidden", 1, kMostMixerWidth).value_or(1);
+  defaults.layers = row.count("layers", 1, kMostMixerWidth).value_or(1);
+  defaults.heads = row.count("heads", 1, kMostMixerWidth).value_or(0);
+  defaults.kv_heads = row.count("kv_heads", 0, kMostMixerWidth).value_or(0);
   if (defaults.kv_heads == 0) defaults.kv_heads = defaults.heads;
   if (defaults.heads > 0) defaults.head_dim_k = defaults.head_dim_v = defaults.hidden / defaults.heads;
   read_head_dims(row, defaults.head_dim_k, defaults.head_dim_v);
-  read_biases(arch, defaults);
-  defaults.qk_norm = qk_norm(arch).value_or(QkNorm::none);
+  read_bias_flags(arch, defaults);
+  defaults.qk_norm = qk_norm_of(arch).value_or(QkNorm::none);
   defaults.rwkv =
       row.text("gguf_arch").value_or("").starts_with("rwkv") || row.text("family").value_or("").starts_with("RWKV");
   return defaults;

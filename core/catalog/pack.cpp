@@ -7,7 +7,7 @@ namespace headroom {
 namespace {
 
 constexpr std::string_view kMagic = "HRPK";
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kPackVersion = 1;
 constexpr std::size_t kChecksumSize = 8;
 constexpr std::size_t kHeaderSize = kMagic.size() + 1 + kChecksumSize;
 
@@ -19,7 +19,7 @@ std::uint64_t checksum(std::span<const std::uint8_t> bytes) {
   return hash;
 }
 
-Error damaged(std::string what) {
+Error damaged_pack(std::string what) {
   return {ErrorCode::bad_file, "the compiled facts cannot be read: " + std::move(what)};
 }
 
@@ -36,7 +36,7 @@ ByteBuffer PackWriter::finish() const {
   for (const auto& [name, bytes] : sections_) body.insert(body.end(), bytes.begin(), bytes.end());
 
   ByteBuffer pack(kMagic.begin(), kMagic.end());
-  pack.push_back(kVersion);
+  pack.push_back(kPackVersion);
   std::uint64_t sum = checksum(body);
   for (std::size_t i = 0; i < kChecksumSize; ++i, sum >>= 8U) pack.push_back(static_cast<std::uint8_t>(sum & 0xFFU));
   pack.insert(pack.end(), body.begin(), body.end());
@@ -44,22 +44,22 @@ ByteBuffer PackWriter::finish() const {
 }
 
 Result<PackReader> PackReader::open(std::span<const std::uint8_t> pack) {
-  if (pack.size() < kHeaderSize) return damaged("the file is shorter than its header");
-  if (!std::equal(kMagic.begin(), kMagic.end(), pack.begin())) return damaged("it does not begin with HRPK");
-  if (pack[kMagic.size()] != kVersion) {
-    return damaged("it has version " + std::to_string(pack[kMagic.size()]) + ", allowed is " +
-                   std::to_string(kVersion));
+  if (pack.size() < kHeaderSize) return damaged_pack("the file is shorter than its header");
+  if (!std::equal(kMagic.begin(), kMagic.end(), pack.begin())) return damaged_pack("it does not begin with HRPK");
+  if (pack[kMagic.size()] != kPackVersion) {
+    return damaged_pack("it has version " + std::to_string(pack[kMagic.size()]) + ", allowed is " +
+                        std::to_string(kPackVersion));
   }
   std::uint64_t stored = 0;
   for (std::size_t i = 0; i < kChecksumSize; ++i) {
     stored |= static_cast<std::uint64_t>(pack[kMagic.size() + 1 + i]) << (8 * i);
   }
   const auto body = pack.subspan(kHeaderSize);
-  if (checksum(body) != stored) return damaged("its checksum does not match, so it is truncated or altered");
+  if (checksum(body) != stored) return damaged_pack("its checksum does not match, so it is truncated or altered");
 
   ByteCursor cursor(body);
   const std::uint64_t count = cursor.number();
-  if (count > cursor.remaining()) return damaged("its number of sections is impossible");
+  if (count > cursor.remaining()) return damaged_pack("its number of sections is impossible");
   PackReader reader;
   std::vector<std::uint64_t> sizes;
   for (std::uint64_t i = 0; i < count; ++i) {
@@ -68,7 +68,7 @@ Result<PackReader> PackReader::open(std::span<const std::uint8_t> pack) {
     sizes.push_back(cursor.number());
   }
   for (std::size_t i = 0; i < sizes.size(); ++i) reader.sections_[i].second = cursor.bytes(sizes[i]);
-  if (!cursor.ok() || cursor.remaining() != 0) return damaged("its sections do not add up");
+  if (!cursor.ok() || cursor.remaining() != 0) return damaged_pack("its sections do not add up");
   return reader;
 }
 

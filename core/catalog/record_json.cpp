@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "core/catalog/names.h"
@@ -19,12 +20,12 @@ constexpr std::array<std::string_view, 14> kModelEntryFields{
 constexpr std::array<std::string_view, 5> kDeviceEntryFields{"id", "name", "vendor", "class", "architecture"};
 
 template <std::size_t N>
-bool contains(const std::array<std::string_view, N>& names, std::string_view name) {
+bool is_among(const std::array<std::string_view, N>& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
 // A JSON object under construction.
-class Record {
+class RecordWriter {
  public:
   void raw(std::string_view name, std::string_view json) {
     text_ += text_.empty() ? '{' : ',';
@@ -67,13 +68,15 @@ std::string expanded(std::string_view json, const ModelEntry& model) {
   return text;
 }
 
-std::string quality_json(const ModelEntry& model, std::span<const WorkloadEntry> workloads) {
+std::string quality_ranks(const ModelEntry& model, std::span<const WorkloadEntry> workloads) {
+  // Stored as 32-bit floats; written as the decimals they were.
+  const auto decimals = [](float value, double scale) { return std::round(value * scale) / scale; };
   nlohmann::json list = nlohmann::json::array();
   for (const QualityRank& rank : model.quality) {
     if (rank.workload >= workloads.size()) continue;
     list.push_back({{"workload", workloads[rank.workload].workload.id},
-                    {"rank", rank.rank},
-                    {"score", rank.score},
+                    {"rank", decimals(rank.rank, 1000)},
+                    {"score", decimals(rank.score, 100)},
                     {"benchmark", rank.benchmark},
                     {"source", rank.source},
                     {"date", rank.date}});
@@ -83,13 +86,13 @@ std::string quality_json(const ModelEntry& model, std::span<const WorkloadEntry>
 
 }  // namespace
 
-bool is_architecture_field(std::string_view name) { return contains(kArchitectureFields, name); }
-bool is_model_entry_field(std::string_view name) { return contains(kModelEntryFields, name); }
-bool is_device_entry_field(std::string_view name) { return contains(kDeviceEntryFields, name); }
+bool is_architecture_field(std::string_view name) { return is_among(kArchitectureFields, name); }
+bool is_model_entry_field(std::string_view name) { return is_among(kModelEntryFields, name); }
+bool is_device_entry_field(std::string_view name) { return is_among(kDeviceEntryFields, name); }
 
 std::string write_model_record(const ModelEntry& model, std::span<const FactTable::Field> facts,
                                std::span<const WorkloadEntry> workloads) {
-  Record record;
+  RecordWriter record;
   record.text("id", model.id);
   record.text("name", model.name);
   record.text("hf_id", model.hf_id);
@@ -108,13 +111,13 @@ std::string write_model_record(const ModelEntry& model, std::span<const FactTabl
   record.list("distribution", model.distribution);
   record.text("ollama", model.ollama);
   for (const FactTable::Field& fact : facts) record.raw(fact.name, expanded(fact.json, model));
-  if (!model.quality.empty()) record.raw("quality", quality_json(model, workloads));
+  if (!model.quality.empty()) record.raw("quality", quality_ranks(model, workloads));
   record.text("confidence", name_of(kFactConfidenceNames, model.confidence));
   return std::move(record).finish();
 }
 
 std::string write_architecture_record(const ModelEntry& model, std::span<const FactTable::Field> facts) {
-  Record record;
+  RecordWriter record;
   record.text("kind", name_of(kModelKindNames, model.kind));
   record.text("family", model.family);
   record.number("max_context", model.max_context);
@@ -124,7 +127,7 @@ std::string write_architecture_record(const ModelEntry& model, std::span<const F
 
 std::string write_device_record(const DeviceEntry& entry, std::span<const FactTable::Field> facts) {
   const Device& device = entry.device;
-  Record record;
+  RecordWriter record;
   record.text("id", device.id);
   record.text("name", device.name);
   record.text("vendor", device.vendor);

@@ -13,14 +13,14 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::uint32_t kMostLayers = 1024;
-constexpr std::uint32_t kMostWidth = 1U << 18U;
-constexpr std::uint32_t kMostPositions = 1U << 20U;
+constexpr std::uint32_t kMostTowerLayers = 1024;
+constexpr std::uint32_t kMostTowerWidth = 1U << 18U;
+constexpr std::uint32_t kMostTowerPositions = 1U << 20U;
 constexpr std::size_t kMostTowers = 8;
-constexpr double kMostParams = 1e13;
+constexpr double kMostTowerParams = 1e13;
 
 // A formula field, 0 when absent.
-double formula(JsonFields& fields, const char* name, std::span<const FormulaSymbol> symbols) {
+double formula_field(JsonFields& fields, const char* name, std::span<const FormulaSymbol> symbols) {
   const auto text = fields.text(name);
   if (!text) return 0;
   const Result<double> value = evaluate_formula(*text, symbols);
@@ -28,7 +28,7 @@ double formula(JsonFields& fields, const char* name, std::span<const FormulaSymb
     fields.fail(value.error());
     return 0;
   }
-  if (!(*value >= 0 && *value <= kMostParams)) {
+  if (!(*value >= 0 && *value <= kMostTowerParams)) {
     fields.reject(name, "a formula of a possible parameter count");
     return 0;
   }
@@ -36,7 +36,7 @@ double formula(JsonFields& fields, const char* name, std::span<const FormulaSymb
 }
 
 // The facts write flags as true/false or as 1/0.
-bool flag(JsonFields& fields, const char* name, bool otherwise) {
+bool tower_flag(JsonFields& fields, const char* name, bool otherwise) {
   const json* value = fields.any(name);
   if (value == nullptr) return otherwise;
   if (value->is_boolean()) return value->get<bool>();
@@ -45,7 +45,7 @@ bool flag(JsonFields& fields, const char* name, bool otherwise) {
   return otherwise;
 }
 
-NormKind norm_kind(JsonFields& fields) {
+NormKind tower_norm(JsonFields& fields) {
   const std::string name = fields.text("norm").value_or("ln");
   if (name == "rms") return NormKind::rms;
   if (name == "ln") return NormKind::layer;
@@ -57,25 +57,25 @@ NormKind norm_kind(JsonFields& fields) {
 
 Tower read_tower(JsonFields& fields) {
   Tower t;
-  t.layers = fields.count("layers", 1, kMostLayers).value_or(0);
-  t.hidden = fields.count("hidden", 1, kMostWidth).value_or(1);
-  t.ffn = fields.count("ffn", 1, kMostWidth).value_or(1);
-  t.heads = fields.count("heads", 1, kMostWidth).value_or(1);
-  t.kv_heads = fields.count("kv_heads", 1, kMostWidth).value_or(t.heads);
-  t.head_dim = fields.count("head_dim", 1, kMostWidth).value_or(t.hidden / t.heads);
-  t.patch = fields.count("patch", 1, kMostWidth).value_or(0);
-  t.channels = fields.count("channels", 0, kMostWidth).value_or(t.channels);
-  t.temporal = fields.count("temporal", 1, kMostWidth).value_or(t.temporal);
-  t.positions = fields.count("pos", 0, kMostPositions).value_or(0);
-  t.patch_bias = flag(fields, "patch_bias", false);
-  t.class_token = flag(fields, "cls", false);
-  t.attention_bias = flag(fields, "attn_bias", true);
-  t.key_bias = flag(fields, "k_bias", t.attention_bias);
-  t.mlp_bias = flag(fields, "mlp_bias", true);
-  t.gated = flag(fields, "gated", false);
-  t.pre_norm = flag(fields, "pre_norm", false);
-  t.post_norm = flag(fields, "post_norm", false);
-  t.norm = norm_kind(fields);
+  t.layers = fields.count("layers", 1, kMostTowerLayers).value_or(0);
+  t.hidden = fields.count("hidden", 1, kMostTowerWidth).value_or(1);
+  t.ffn = fields.count("ffn", 1, kMostTowerWidth).value_or(1);
+  t.heads = fields.count("heads", 1, kMostTowerWidth).value_or(1);
+  t.kv_heads = fields.count("kv_heads", 1, kMostTowerWidth).value_or(t.heads);
+  t.head_dim = fields.count("head_dim", 1, kMostTowerWidth).value_or(t.hidden / t.heads);
+  t.patch = fields.count("patch", 1, kMostTowerWidth).value_or(0);
+  t.channels = fields.count("channels", 0, kMostTowerWidth).value_or(t.channels);
+  t.temporal = fields.count("temporal", 1, kMostTowerWidth).value_or(t.temporal);
+  t.positions = fields.count("pos", 0, kMostTowerPositions).value_or(0);
+  t.patch_bias = tower_flag(fields, "patch_bias", false);
+  t.class_token = tower_flag(fields, "cls", false);
+  t.attention_bias = tower_flag(fields, "attn_bias", true);
+  t.key_bias = tower_flag(fields, "k_bias", t.attention_bias);
+  t.mlp_bias = tower_flag(fields, "mlp_bias", true);
+  t.gated = tower_flag(fields, "gated", false);
+  t.pre_norm = tower_flag(fields, "pre_norm", false);
+  t.post_norm = tower_flag(fields, "post_norm", false);
+  t.norm = tower_norm(fields);
   const auto qk = fields.text("qk_norm");
   if (qk == "head") t.qk_norm = QkNorm::head;
   if (qk == "full") t.qk_norm = QkNorm::full;
@@ -86,13 +86,14 @@ Tower read_tower(JsonFields& fields) {
 
 double one_tower(JsonFields& fields, std::uint32_t hidden) {
   const FormulaSymbol text_width{"h", static_cast<double>(hidden)};
-  if (fields.any("params_formula") != nullptr) return formula(fields, "params_formula", std::span(&text_width, 1));
+  if (fields.any("params_formula") != nullptr)
+    return formula_field(fields, "params_formula", std::span(&text_width, 1));
   if (fields.any("layers") == nullptr) return 0;
   const Tower tower = read_tower(fields);
   const std::array symbols{text_width, FormulaSymbol{"vh", static_cast<double>(tower.hidden)},
                            FormulaSymbol{"vf", static_cast<double>(tower.ffn)},
                            FormulaSymbol{"L", static_cast<double>(tower.layers)}};
-  return static_cast<double>(tower_params(tower)) + formula(fields, "extra", symbols);
+  return static_cast<double>(tower_params(tower)) + formula_field(fields, "extra", symbols);
 }
 
 }  // namespace
@@ -109,10 +110,11 @@ Result<std::uint64_t> tower_params_from_json(const json& value, std::uint32_t hi
   } else {
     params += one_tower(fields, hidden);
   }
-  const std::array symbols{FormulaSymbol{"h", static_cast<double>(hidden)},
-                           FormulaSymbol{"vh", static_cast<double>(fields.count("hidden", 1, kMostWidth).value_or(0))},
-                           FormulaSymbol{"vf", static_cast<double>(fields.count("ffn", 1, kMostWidth).value_or(0))}};
-  params += formula(fields, "projector", symbols);
+  const std::array symbols{
+      FormulaSymbol{"h", static_cast<double>(hidden)},
+      FormulaSymbol{"vh", static_cast<double>(fields.count("hidden", 1, kMostTowerWidth).value_or(0))},
+      FormulaSymbol{"vf", static_cast<double>(fields.count("ffn", 1, kMostTowerWidth).value_or(0))}};
+  params += formula_field(fields, "projector", symbols);
   if (fields.failed()) return *fields.error();
   return static_cast<std::uint64_t>(params);
 }

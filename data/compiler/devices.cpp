@@ -7,14 +7,13 @@
 #include "core/catalog/json_fields.h"
 #include "core/catalog/names.h"
 #include "data/compiler/readers.h"
+#include "data/compiler/scale.h"
 
 namespace headroom::facts {
 namespace {
 
 using nlohmann::json;
 
-constexpr double kGiga = 1e9;
-constexpr double kTera = 1e12;
 constexpr double kLeastGib = 0.1, kMostGib = 1e5;
 constexpr double kLeastGbs = 0.1, kMostGbs = 1e8;  // 10^9 bytes/s; a wafer's SRAM reaches 2e7
 // A link between siblings that the link table does not know (PCIe-like protocols of accelerators).
@@ -113,6 +112,12 @@ class DeviceReader {
       const auto rate = tflops.number(entry.name, 0, 1e6);
       const bool runs = native != nullptr && std::find(native->begin(), native->end(), entry.name) != native->end();
       device_.tflops.*entry.field = FlopsPerSecond(rate ? *rate * kTera : runs ? -1 : 0);
+    }
+    // Consumer Blackwell multiplies block-scaled fp8 at the full rate with 32-bit sums, too; the rate of plain fp8 is
+    // half of it (mmapeak on an RTX 5090: 737 against 370).
+    const auto full_rate = tflops.number("fp8_acc16", 0, 1e6);
+    if (full_rate && device_.compute_capability.starts_with("12.")) {
+      device_.tflops.fp8 = FlopsPerSecond(*full_rate * kTera);
     }
     if (tflops.failed()) fields_.fail(*tflops.error());
   }

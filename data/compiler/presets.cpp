@@ -8,14 +8,13 @@
 #include "core/catalog/json_fields.h"
 #include "core/catalog/names.h"
 #include "data/compiler/readers.h"
+#include "data/compiler/scale.h"
 
 namespace headroom::facts {
 namespace {
 
 using nlohmann::json;
 
-constexpr double kGiga = 1e9;
-constexpr double kMicro = 1e-6;
 constexpr std::uint32_t kMost = std::numeric_limits<std::uint32_t>::max();
 
 constexpr std::array<Named<CachePolicy>, 4> kCachePolicies{{{CachePolicy::cells, "cells"},
