@@ -1,0 +1,79 @@
+// Questions whose answers are known beforehand, asked end to end.
+#include <algorithm>
+#include <cmath>
+
+#include "tests/estimate/scenarios.h"
+
+using namespace headroom;
+using namespace headroom::test;
+
+namespace {
+constexpr const char* kH20 = "nvidia-h20-96gb";
+constexpr double kGiga = 1e9;
+
+double decode(const Answer& a) { return a.estimate.speed.decode_tok_s.p50; }
+}  // namespace
+
+TEST_CASE("Llama 3.1 405B at Q4_K_M is 243 GB of weights and one H20 cannot hold it") {
+  const Answer a = answer(scenario("llama-3.1-405b", kH20, 1, "Q4_K_M"));
+  CHECK(a.estimate.placement.status >= FitStatus::offload);
+  CHECK(a.weights->file_bytes.as_double() / kGiga == doctest::Approx(243).epsilon(0.005));
+}
+
+TEST_CASE("70B at BF16 does not fit one H20, at FP8 it does") {
+  CHECK(answer(scenario("llama-3.1-70b", kH20, 1, "BF16", "vllm")).estimate.placement.status ==
+        FitStatus::does_not_fit);
+  CHECK(answer(scenario("llama-3.1-70b", kH20, 1, "FP8", "vllm")).estimate.placement.status <= FitStatus::tight);
+}
+
+TEST_CASE("Eight H20 talk over NVLink, not PCIe") {
+  const Answer a = answer(scenario("llama-3.1-70b", kH20, 8, "BF16", "vllm"));
+  CHECK(a.scenario.system.interconnect.name.find("NVLink") != std::string::npos);
+  CHECK(a.estimate.placement.tensor_parallel == 8);
+}
+
+TEST_CASE("Eight H20 over NVLink gain 3-4x on an 8B model and near 7x on 405B; a layer split gains nothing") {
+  // One card that would hold the big model: an H20 in all but its memory.
+  const auto large = std::make_shared<CustomDevice>();
+  large->device = catalog().devices()[*catalog().find_device(kH20)].device;
+  large->device.memory = large->device.memory * 10;
+  const auto gain = [&](const char* model) {
+    ScenarioSpec one = scenario(model, kH20, 1, "BF16", "vllm");
+    one.hardware.device.id.clear();
+    one.hardware.device.custom = large;
+    return decode(answer(scenario(model, kH20, 8, "BF16", "vllm"))) / decode(answer(one));
+  };
+  const double small = gain("llama-3.1-8b");
+  CHECK(small > 2.5);
+  CHECK(small < 4.5);
+  const double big = gain("llama-3.1-405b");
+  CHECK(big > 6);
+  CHECK(big < 8);
+
+  ScenarioSpec split = scenario("llama-3.1-8b", kH20, 8, "Q8_0", "llama.cpp");
+  split.split = Split::layer;
+  const double layered = decode(answer(split)) / decode(answer(scenario("llama-3.1-8b", kH20, 1, "Q8_0", "llama.cpp")));
+  CHECK(layered < 1.1);
+}
+
+TEST_CASE("A hybrid model's cache is far below what all layers would need") {
+  const Answer a = answer(scenario("qwen3-next-80b-a3b-instruct", kH20, 1, "Q4_K_M"));
+  const Architecture& arch = a.model->arch;
+  double naive = 0;
+  for (const LayerGroup& group : a.model->groups) {
+    if (group.mixer.kind == MixerKind::gqa) {
+      naive = 2.0 * 2 * group.mixer.kv_heads * group.mixer.head_dim_k * static_cast<double>(arch.layers.size()) *
+              a.scenario.settings.cache.context;
+    }
+  }
+  CHECK(a.estimate.placement.kv.as_double() < 0.3 * naive);
+  CHECK(a.estimate.placement.state.value() > 0);
+}
+
+TEST_CASE("An 8B model at Q4_K_M on an RTX 4090 generates between 100 and 170 tok/s") {
+  const Answer a = answer(scenario("llama-3.1-8b-instruct", "nvidia-rtx-4090-24gb", 1, "Q4_K_M", "llama.cpp"));
+  CHECK(decode(a) > 100);
+  CHECK(decode(a) < 170);
+  CHECK(a.estimate.speed.decode_tok_s.p10 < decode(a));
+  CHECK(a.estimate.speed.decode_tok_s.p90 > decode(a));
+}

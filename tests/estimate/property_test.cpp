@@ -1,0 +1,94 @@
+// What must hold for every scenario, over a spread of models, machines and formats.
+#include <array>
+#include <cmath>
+
+#include "tests/estimate/scenarios.h"
+
+using namespace headroom;
+using namespace headroom::test;
+
+namespace {
+
+constexpr std::array<const char*, 8> kModels = {"llama-3.1-8b",   "qwen3-30b-a3b",
+                                                "gemma-3-27b-it", "deepseek-v3",
+                                                "gpt-oss-20b",    "qwen3-next-80b-a3b-instruct",
+                                                "mamba-2.8b",     "kimi-linear-48b-a3b-instruct"};
+constexpr std::array<const char*, 6> kDevices = {"nvidia-rtx-4090-24gb",   "nvidia-h20-96gb",
+                                                 "apple-m4-max-40c-128gb", "amd-mi300x-192gb",
+                                                 "amd-rx-7900-xtx-24gb",   "nvidia-rtx-3060-12gb"};
+
+template <class Check>
+void for_each(const Check& check) {
+  std::size_t asked = 0;
+  for (const char* model : kModels) {
+    for (const char* device : kDevices) {
+      if (!catalog().find_model(model) || !catalog().find_device(device)) continue;
+      CAPTURE(model);
+      CAPTURE(device);
+      check(scenario(model, device, 1, "Q4_K_M", "llama.cpp"));
+      ++asked;
+    }
+  }
+  CHECK(asked > 30);
+}
+
+bool ordered(const Range& range) {
+  return std::isfinite(range.p90) && range.p10 > 0 && range.p10 <= range.p50 && range.p50 <= range.p90;
+}
+
+}  // namespace
+
+TEST_CASE("Parts sum to the total and every range is ordered and finite") {
+  for_each([](const ScenarioSpec& spec) {
+    const Answer a = answer(spec);
+    const Placement& p = a.estimate.placement;
+    Bytes sum = p.host.total();
+    for (const DeviceShare& device : p.devices) sum += device.total();
+    CHECK(sum == p.total());
+    if (a.estimate.speed.known && p.status != FitStatus::does_not_fit) {
+      CHECK(ordered(a.estimate.speed.decode_tok_s));
+      CHECK(ordered(a.estimate.speed.prefill_tok_s));
+      CHECK(ordered(a.estimate.speed.ttft_s));
+    }
+  });
+}
+
+TEST_CASE("More context never needs less memory nor runs faster") {
+  for_each([](ScenarioSpec spec) {
+    Bytes last;
+    double last_rate = 1e12;
+    for (std::uint32_t context = 1024; context <= 131072; context *= 4) {
+      spec.context = context;
+      spec.workload = WorkloadSpec{{}, 0, 1, context - 1};
+      const Answer a = answer(spec);
+      CHECK(a.estimate.placement.total() >= last);
+      last = a.estimate.placement.total();
+      if (!a.estimate.speed.known || a.estimate.placement.status > FitStatus::tight) continue;
+      CHECK(a.estimate.speed.decode_tok_s.p50 <= last_rate * 1.000001);
+      last_rate = a.estimate.speed.decode_tok_s.p50;
+    }
+  });
+}
+
+TEST_CASE("The safe context fits, and a little more does not") {
+  for_each([](ScenarioSpec spec) {
+    const Answer a = answer(spec);
+    const std::uint32_t safe = a.estimate.placement.safe_context;
+    if (safe == 0 || a.estimate.placement.status > FitStatus::tight) return;
+    spec.context = safe;
+    CHECK(answer(spec).estimate.placement.status <= FitStatus::tight);
+    const std::uint32_t longest = a.model->arch.max_context;
+    if (longest == 0 || safe >= longest) return;
+    spec.context = safe + safe / 50 + 1024;
+    CHECK(answer(spec).estimate.placement.status != FitStatus::fits);
+  });
+}
+
+TEST_CASE("The same scenario gives the same answer") {
+  for_each([](const ScenarioSpec& spec) {
+    const Answer a = answer(spec);
+    const Answer b = answer(spec);
+    CHECK(a.estimate.placement.total() == b.estimate.placement.total());
+    CHECK(a.estimate.speed.decode_tok_s.p50 == b.estimate.speed.decode_tok_s.p50);
+  });
+}

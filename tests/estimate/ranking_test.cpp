@@ -1,0 +1,81 @@
+// Rankings over the whole catalog.
+#include <algorithm>
+
+#include "tests/estimate/scenarios.h"
+
+using namespace headroom;
+using namespace headroom::test;
+
+TEST_CASE("Every text model is ranked once, those that run first, by falling score") {
+  ScenarioSpec spec;
+  spec.hardware.device.id = "nvidia-rtx-4090-24gb";
+  const Result<std::vector<RankedModel>> rows = front().rank_models(spec);
+  REQUIRE(rows.ok());
+  std::size_t text = 0;
+  for (const ModelEntry& model : catalog().models()) text += model.is_text() ? 1 : 0;
+  CHECK(rows->size() == text);
+  std::vector<bool> seen(catalog().models().size());
+  bool running = true;
+  std::uint32_t last = 100;
+  std::size_t fitting = 0;
+  for (const RankedModel& row : *rows) {
+    CHECK_FALSE(seen[row.model]);
+    seen[row.model] = true;
+    const bool runs = row.fit != FitStatus::does_not_fit;
+    CHECK((running || !runs));
+    if (!runs) running = false;
+    if (runs) {
+      CHECK(row.score <= last);
+      last = row.score;
+      REQUIRE(row.format != nullptr);
+      fitting += row.fit <= FitStatus::tight ? 1 : 0;
+    }
+  }
+  CHECK(fitting > text / 3);
+  CHECK(fitting < text);
+}
+
+TEST_CASE("A larger card runs every model that a smaller one of the same kind runs") {
+  const auto fitting = [](const char* device) {
+    ScenarioSpec spec;
+    spec.hardware.device.id = device;
+    const Result<std::vector<RankedModel>> rows = front().rank_models(spec);
+    REQUIRE(rows.ok());
+    return std::count_if(rows->begin(), rows->end(), [](const RankedModel& r) { return r.fit <= FitStatus::tight; });
+  };
+  CHECK(fitting("nvidia-rtx-3060-12gb") < fitting("nvidia-rtx-4090-24gb"));
+  CHECK(fitting("nvidia-rtx-4090-24gb") < fitting("nvidia-h20-96gb"));
+}
+
+TEST_CASE("Formats are listed by size and hold the one that was asked for") {
+  const Result<std::vector<FormatRow>> rows =
+      front().quantizations(scenario("llama-3.1-8b", "nvidia-rtx-4090-24gb", 1, "Q4_K_M", "llama.cpp"));
+  REQUIRE(rows.ok());
+  CHECK(rows->size() > 20);
+  CHECK(std::is_sorted(rows->begin(), rows->end(),
+                       [](const FormatRow& a, const FormatRow& b) { return a.weights > b.weights; }));
+  CHECK(std::any_of(rows->begin(), rows->end(), [](const FormatRow& r) { return r.format->id == "Q4_K_M"; }));
+}
+
+TEST_CASE("Upgrades help, the free ones first") {
+  const ScenarioSpec spec = scenario("llama-3.1-70b", "nvidia-rtx-4090-24gb", 1, "Q4_K_M", "llama.cpp");
+  const Answer before = answer(spec);
+  REQUIRE(before.estimate.placement.status >= FitStatus::offload);
+  const Result<std::vector<Upgrade>> rows = front().upgrades(spec);
+  REQUIRE(rows.ok());
+  REQUIRE(rows->size() >= 2);
+  bool paid = false;
+  for (const Upgrade& row : *rows) {
+    if (row.price_usd > 0) paid = true;
+    if (row.price_usd == 0) CHECK_FALSE(paid);
+    CHECK(row.fit != FitStatus::does_not_fit);
+  }
+}
+
+TEST_CASE("A second card of the same kind never takes memory away") {
+  const Result<std::vector<ScalingRow>> rows =
+      front().scaling(scenario("llama-3.1-70b", "nvidia-rtx-4090-24gb", 1, "Q4_K_M", "llama.cpp"), {1, 2, 4, 8});
+  REQUIRE(rows.ok());
+  REQUIRE(rows->size() == 4);
+  for (std::size_t i = 1; i < rows->size(); ++i) CHECK((*rows)[i].models_fit >= (*rows)[i - 1].models_fit);
+}

@@ -1,0 +1,45 @@
+// The catalog and a front over it, and scenarios in one line.
+#pragma once
+
+#include <doctest/doctest.h>
+
+#include <memory>
+#include <string>
+
+#include "core/catalog/front.h"
+#include "wasm/pack/catalog_pack.h"
+
+namespace headroom::test {
+
+inline const Catalog& catalog() {
+  static const std::unique_ptr<Catalog> instance = [] {
+    Result<std::unique_ptr<Catalog>> loaded = Catalog::load(catalog_pack());
+    REQUIRE(loaded.ok());
+    return std::move(loaded).value();
+  }();
+  return *instance;
+}
+
+inline Front& front() {
+  static Front instance(catalog());
+  return instance;
+}
+
+inline ScenarioSpec scenario(std::string model, std::string device, std::uint32_t count, std::string format,
+                             std::string engine = {}) {
+  ScenarioSpec spec;
+  spec.model = std::move(model);
+  spec.hardware.device.id = std::move(device);
+  spec.hardware.device.count = count;
+  spec.quantization = std::move(format);
+  if (!engine.empty()) spec.engine = std::move(engine);
+  return spec;
+}
+
+inline Answer answer(const ScenarioSpec& spec) {
+  Result<Answer> result = front().estimate(spec);
+  if (!result) FAIL(result.error().message);
+  return std::move(result).value();
+}
+
+}  // namespace headroom::test
