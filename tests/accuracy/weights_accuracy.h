@@ -17,8 +17,8 @@ struct AccuracyRow {
   double worst_error = 0;
 };
 
-// From catalog fields alone: architecture -> inventory -> mix -> bytes. Rows: all models, and the two halves into which
-// a hash of the name splits them (what was learned on one half shows on the other).
+// From catalog fields alone: architecture -> inventory -> mix -> bytes. Rows: all models, all whose file is complete,
+// and the two halves into which a hash of the name splits them (what was learned on one half shows on the other).
 [[nodiscard]] std::vector<AccuracyRow> weights_accuracy(const Catalog& catalog);
 
 }  // namespace headroom::accuracy
