@@ -18,7 +18,9 @@ struct AccuracyRow {
 };
 
 // From catalog fields alone: architecture -> inventory -> mix -> bytes. Rows: all models, all whose file is complete,
-// and the two halves into which a hash of the name splits them (what was learned on one half shows on the other).
+// and the two halves into which a hash of the name splits them. The rules were read off all of these models, so the
+// halves show evenness, not an independent test; tests/model/file_size_test.cpp compares files the rules were not made
+// from.
 [[nodiscard]] std::vector<AccuracyRow> weights_accuracy(const Catalog& catalog);
 
 }  // namespace headroom::accuracy
