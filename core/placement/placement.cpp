@@ -74,6 +74,11 @@ DeviceShare Planner::dynamic_share(std::size_t device, const Need& need) const {
   const bool works = share.layers > 0 || share.holds_output;
   share.compute = share.holds_output ? need.compute.device : need.compute.middle;
   if (!works) share.compute = Bytes(0);
+  // Engines that profile a worst case step sample more sequences on large devices.
+  if (fills_pool_ && share.holds_output && in_.system.devices[device]->memory >= in_.engine.large_device) {
+    const double more = static_cast<double>(in_.engine.profile_sequences_large) - in_.engine.profile_sequences;
+    share.compute += Bytes::from_double(more * in_.model.arch.vocab * in_.engine.sampler_bytes_per_logit);
+  }
   if (share.holds_output) {
     share.draft = need.draft + (in_.draft.weights != nullptr ? in_.draft.weights->file_bytes : Bytes(0));
   }

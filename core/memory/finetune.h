@@ -1,0 +1,38 @@
+// Memory of training a model further: weights, gradients, optimizer and activations.
+#pragma once
+
+#include <cstdint>
+
+#include "core/model/profile.h"
+#include "core/trace.h"
+#include "core/units.h"
+
+namespace headroom {
+
+enum class TuneMethod : std::uint8_t { full, lora, qlora };
+enum class Optimizer : std::uint8_t { adamw, adamw_8bit, sgd };
+
+struct TuneSettings {
+  TuneMethod method = TuneMethod::lora;
+  Optimizer optimizer = Optimizer::adamw;
+  std::uint32_t rank = 16;  // of the adapters; unused for full
+  std::uint32_t sequence = 2048, batch = 1;
+  bool checkpointing = true;  // recompute a layer's activations in the backward pass
+  bool flash_attention = true;
+};
+
+struct TuneFootprint {
+  Bytes weights, master, adapters, gradients, optimizer, activations, logits;
+  [[nodiscard]] Bytes total() const {
+    return weights + master + adapters + gradients + optimizer + activations + logits;
+  }
+};
+
+// `quantized` is the base model in the format QLoRA loads; full and LoRA take the model at 16 bit from its parameter
+// count. Mixed precision: 16-bit weights and gradients, 32-bit master copy and moments (Rajbhandari et al., ZeRO,
+// section 3.1); activations by Korthikanti et al., "Reducing activation recomputation", equation 2, with the model's
+// own widths.
+[[nodiscard]] TuneFootprint tune_footprint(const ModelProfile& model, const WeightProfile& quantized,
+                                           const TuneSettings& settings, Trace* trace = nullptr);
+
+}  // namespace headroom
