@@ -37,7 +37,10 @@ std::vector<std::string_view> nearest_ids(std::string_view given, std::span<cons
   ranked.reserve(candidates.size());
   std::vector<std::size_t> row;
   for (const std::string_view candidate : candidates) {
-    ranked.emplace_back(edit_distance(given, candidate, row), candidate);
+    // The beginning of an id is the likeliest mistake of all: the distance counts only what was given.
+    const std::size_t whole = edit_distance(given, candidate, row);
+    const std::size_t beginning = edit_distance(given, candidate.substr(0, given.size()), row) + 1;
+    ranked.emplace_back(std::min(whole, beginning), candidate);
   }
   const std::size_t kept = std::min(count, ranked.size());
   std::partial_sort(ranked.begin(), ranked.begin() + static_cast<std::ptrdiff_t>(kept), ranked.end());

@@ -89,7 +89,7 @@ TEST_CASE("eight H20 talk over NVLink") {
 }
 
 TEST_CASE("a hybrid model's cache is far below that of attention in every layer") {
-  json scenario = on_h20("qwen3-next-80b-a3b", "Q4_K_M");
+  json scenario = on_h20("qwen3-next-80b-a3b-instruct", "Q4_K_M");
   scenario["context"] = 131072;
   const json estimate = ask("estimate", scenario);
   // 48 layers, 2 KV heads of 256, K and V, 2 bytes.

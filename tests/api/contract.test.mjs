@@ -1,0 +1,309 @@
+// The contract as a program sees it: every function, every field, every kind of mistake.
+// Usage: node --test contract.test.mjs; HEADROOM_API names the folder of headroom.mjs when it is not dist/api.
+
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import nodeTest from 'node:test';
+import {pathToFileURL, fileURLToPath} from 'node:url';
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
+const api = path.resolve(process.env.HEADROOM_API ?? path.join(root, 'dist/api'));
+const {default: createHeadroom, HeadroomError} = await import(pathToFileURL(path.join(api, 'headroom.mjs')));
+const hr = await createHeadroom();
+
+// A test collects what is wrong instead of stopping at the first.
+function test(name, body) {
+  nodeTest(name, async () => {
+    const wrong = [];
+    await body((condition, what) => {
+      if (!condition) wrong.push(what);
+    });
+    assert.deepEqual(wrong, []);
+  });
+}
+function refused(name, call, code, named) {
+  nodeTest(`refused: ${name}`, () => assert.throws(call, (error) => {
+    assert.ok(error instanceof HeadroomError, error.stack);
+    assert.equal(error.code, code, error.message);
+    for (const word of named) assert.ok(error.message.includes(word), `"${error.message}" does not say ${word}`);
+    return true;
+  }));
+}
+
+const scenario = {model: 'llama-3.1-8b', hardware: {device: 'nvidia-rtx-4090-24gb'}, quantization: 'Q4_K_M'};
+const h20 = (model, quantization, more = {}) => ({model, hardware: {device: 'nvidia-h20-96gb', count: more.count ?? 1},
+                                                  quantization, engine: more.engine ?? 'llama.cpp'});
+const isRange = (value) => ['p10', 'p50', 'p90'].every((name) => Number.isFinite(value?.[name])) &&
+                           value.p10 <= value.p50 && value.p50 <= value.p90;
+const isCount = (value) => Number.isInteger(value) && value >= 0;
+const fits = ['fits', 'tight', 'offload', 'does_not_fit'];
+
+test('version', (ok) => {
+  const version = hr.version();
+  for (const name of ['version', 'data_date', 'commit']) ok(typeof version[name] === 'string' && version[name] !== '', name);
+});
+
+test('catalog', (ok) => {
+  const catalog = hr.catalog();
+  ok(catalog.models.length > 1200, `${catalog.models.length} models`);
+  ok(catalog.hardware.length > 500, `${catalog.hardware.length} devices`);
+  for (const id of ['llama.cpp', 'ollama', 'lm-studio', 'vllm', 'sglang', 'tensorrt-llm', 'mlx', 'exllamav3', 'transformers']) {
+    ok(catalog.engines.some((engine) => engine.id === id), id);
+  }
+  for (const id of ['Q4_K_M', 'Q8_0', 'BF16', 'FP16', 'FP8', 'INT8', 'AWQ-INT4', 'GPTQ-INT4', 'NVFP4', 'MXFP4', 'MLX-4bit']) {
+    ok(catalog.quantizations.some((format) => format.id === id), id);
+  }
+  for (const id of ['balanced', 'interactive', 'light_api', 'scale_out']) ok(catalog.modes.some((mode) => mode.id === id), id);
+  ok(catalog.workloads.some((workload) => workload.id === 'chat'), 'chat');
+  const fields = ['id', 'name', 'family', 'developer', 'kind', 'total_params', 'active_params', 'max_context', 'release'];
+  for (const name of fields) ok(catalog.models.every((model) => name in model), `models.${name}`);
+  for (const name of ['id', 'name', 'vendor', 'class', 'memory_bytes', 'mem_bandwidth_gbs']) {
+    ok(catalog.hardware.every((device) => name in device), `hardware.${name}`);
+  }
+  for (const rows of [catalog.models, catalog.hardware, catalog.quantizations, catalog.engines]) {
+    ok(new Set(rows.map((row) => row.id)).size === rows.length, 'ids are unique');
+  }
+});
+
+test('model and hardware', (ok) => {
+  const model = hr.model('llama-3.1-8b');
+  ok(model.total_params > 8e9 && model.total_params < 8.1e9, `${model.total_params} parameters`);
+  const device = hr.hardware('nvidia-h20-96gb');
+  for (const record of [model, device]) {
+    ok(Array.isArray(record.sources) && record.sources.length > 0, 'sources');
+    ok(Array.isArray(record.conflicts), 'conflicts');
+    ok(['low', 'medium', 'high'].includes(record.confidence), 'confidence');
+  }
+  ok(device.mem_bandwidth_gbs === 4000, `${device.mem_bandwidth_gbs} GB/s`);
+  ok(hr.estimate({...scenario, hardware: {device}}).memory.total_bytes > 0, 'a full record is a device');
+});
+
+function checkEstimate(estimate, ok) {
+  ok(fits.includes(estimate.fit.status) && estimate.fit.text.length > 5, 'fit');
+  const parts = ['weights_bytes', 'kv_cache_bytes', 'recurrent_state_bytes', 'compute_bytes', 'output_bytes', 'engine_bytes',
+                 'adapters_bytes', 'draft_bytes', 'projector_bytes'];
+  for (const name of [...parts, 'total_bytes']) ok(isCount(estimate.memory[name]), `memory.${name}`);
+  ok(parts.reduce((sum, name) => sum + estimate.memory[name], 0) === estimate.memory.total_bytes, 'parts sum to the total');
+  for (const device of estimate.memory.devices) {
+    for (const name of ['usable_bytes', 'weights_bytes', 'kv_cache_bytes', 'recurrent_state_bytes', 'compute_bytes',
+                        'engine_bytes', 'total_bytes', 'free_bytes', 'layers']) {
+      ok(isCount(device[name]), `memory.devices.${name}`);
+    }
+    ok(device.name !== '', 'memory.devices.name');
+  }
+  for (const name of ['weights_bytes', 'kv_cache_bytes', 'compute_bytes', 'total_bytes', 'usable_bytes']) {
+    ok(isCount(estimate.memory.host[name]), `memory.host.${name}`);
+  }
+  ok(estimate.offload_fraction >= 0 && estimate.offload_fraction <= 1, 'offload_fraction');
+  ok(isCount(estimate.safe_context), 'safe_context');
+  ok(isCount(estimate.max_parallel), 'max_parallel');
+  ok(estimate.decode.tok_s === null ? estimate.decode.reason !== '' : isRange(estimate.decode.tok_s), 'decode.tok_s');
+  ok(estimate.prefill.tok_s === null ? estimate.prefill.reason !== '' : isRange(estimate.prefill.tok_s), 'prefill.tok_s');
+  ok(estimate.ttft_s === null || isRange(estimate.ttft_s), 'ttft_s');
+  if (estimate.decode.tok_s) {
+    ok(isRange(estimate.decode.total_tok_s), 'decode.total_tok_s');
+    ok(['memory', 'compute', 'interconnect', 'host', 'overhead'].includes(estimate.decode.bound), 'decode.bound');
+    for (const name of ['weights', 'kv', 'compute', 'communication', 'host', 'overhead']) {
+      ok(estimate.decode.time_s[name] >= 0, `decode.time_s.${name}`);
+    }
+  }
+  ok(/^[A-F]$/.test(estimate.grade), 'grade');
+  ok(estimate.score >= 0 && estimate.score <= 100, 'score');
+  for (const name of ['fit', 'speed', 'quality', 'context', 'efficiency']) ok(Number.isFinite(estimate.score_parts[name]), name);
+  ok(['memory', 'bandwidth', 'compute', 'interconnect', 'host', 'none'].includes(estimate.bottleneck.kind), 'bottleneck.kind');
+  ok(typeof estimate.bottleneck.text === 'string' && typeof estimate.bottleneck.remedy === 'string', 'bottleneck');
+  ok(['measured', 'calibrated', 'extrapolated', 'theoretical'].includes(estimate.confidence), 'confidence');
+  ok(Array.isArray(estimate.measurements) && Array.isArray(estimate.warnings), 'lists');
+  for (const row of estimate.measurements) ok(row.tok_s > 0 && row.test !== '' && 'source' in row && 'url' in row && 'date' in row, 'measurement');
+  for (const row of estimate.warnings) ok(row.code !== '' && row.text !== '' && !row.text.startsWith('warning.'), `warning ${row.code}`);
+}
+
+test('estimate', (ok) => checkEstimate(hr.estimate(scenario), ok));
+
+test('estimateBatch', (ok) => {
+  const answers = hr.estimateBatch([scenario, {...scenario, model: 'nothing'}]);
+  ok(answers.length === 2, 'one result each');
+  checkEstimate(answers[0], ok);
+  ok(answers[1].error.code === 'unknown_model' && answers[1].error.message.includes('nothing'), 'an error in its place');
+});
+
+test('zero lengths', (ok) => {
+  const prefill = hr.estimate({...scenario, workload: {prompt: 512, output: 0, cached_prefix: 0}});
+  ok(prefill.decode.tok_s === null && prefill.prefill.tok_s.p50 > 0, 'pp512');
+  const decode = hr.estimate({...scenario, workload: {prompt: 0, output: 128, cached_prefix: 8192}});
+  ok(decode.prefill.tok_s === null && decode.ttft_s === null && decode.decode.tok_s.p50 > 0, 'tg128 @ d8192');
+});
+
+test('explain', (ok) => {
+  const walk = (node) => {
+    for (const name of ['label', 'value', 'unit', 'formula', 'inputs', 'source']) {
+      if (!(name in node)) ok(false, `${name} missing at ${node.label}`);
+    }
+    return 1 + node.inputs.reduce((sum, input) => sum + walk(input), 0);
+  };
+  ok(walk(hr.explain(scenario)) > 20, 'a tree');
+});
+
+test('quantizations', (ok) => {
+  const rows = hr.quantizations(scenario);
+  ok(rows.length > 10, `${rows.length} rows`);
+  for (const row of rows) {
+    ok(row.bits_per_weight > 0 && isCount(row.weights_bytes) && isCount(row.total_bytes) && fits.includes(row.fit) &&
+       isCount(row.safe_context) && (row.decode_tok_s === null || isRange(row.decode_tok_s)), row.quantization);
+    ok(row.quality.label !== '' && 'ppl_increase' in row.quality && 'source' in row.quality, `${row.quantization} quality`);
+  }
+  ok(rows.some((row) => row.quantization === 'Q4_K_M'), 'Q4_K_M');
+});
+
+test('workloads', (ok) => {
+  const rows = hr.workloads(scenario);
+  ok(rows.length >= 5, `${rows.length} rows`);
+  for (const row of rows) ok(/^[A-F]$/.test(row.grade) && fits.includes(row.fit) && 'decode_tok_s' in row && 'ttft_s' in row && row.context > 0, row.workload);
+});
+
+test('rankModels', (ok) => {
+  const rows = hr.rankModels({hardware: scenario.hardware, workload: 'chat', mode: 'balanced'});
+  ok(rows.length > 1000, `${rows.length} rows`);
+  ok(rows.every((row, i) => i === 0 || rows[i - 1].score >= row.score), 'best first');
+  ok(rows.every((row) => row.model && fits.includes(row.fit) && row.score_parts), 'fields');
+});
+
+test('rankHardware', (ok) => {
+  const rows = hr.rankHardware({model: 'llama-3.1-8b', workload: 'chat'});
+  ok(rows.length > 400, `${rows.length} rows`);
+  ok(rows.every((row) => row.device && isCount(row.count) && 'price_usd' in row), 'fields');
+  ok(rows.some((row) => row.price_usd > 0), 'prices');
+});
+
+test('upgrades', (ok) => {
+  const rows = hr.upgrades(h20('llama-3.1-405b', 'Q4_K_M'));
+  ok(rows.length > 0, 'something helps');
+  for (const row of rows) {
+    ok(row.kind && row.text && !row.text.startsWith('upgrade.') && row.gain && 'price_usd' in row, row.kind);
+    ok(Object.keys(row.change).length > 0, 'a change');
+    checkEstimate(hr.estimate(row.scenario), ok);
+  }
+});
+
+test('scaling', (ok) => {
+  const rows = hr.scaling(h20('llama-3.1-70b', 'FP8', {engine: 'vllm'}), [1, 2, 4, 8]);
+  ok(rows.map((row) => row.count).join() === '1,2,4,8', 'counts');
+  ok(rows.every((row, i) => i === 0 || row.models_fit >= rows[i - 1].models_fit), 'more devices fit more models');
+  ok(rows.at(-1).parallelism.tensor_parallel > 1 && rows.at(-1).communication_s > 0, 'parallelism');
+});
+
+test('command', (ok) => {
+  const of = (more) => hr.command({...scenario, ...more})[0];
+  const llama = of({context: 16384, kv_cache: {k: 'q8_0', v: 'q8_0'}});
+  ok(llama.engine === 'llama.cpp', llama.engine);
+  for (const flag of ['llama-server', '-c 16384', '-ctk q8_0', '-ctv q8_0', '-ngl all', 'Q4_K_M']) ok(llama.text.includes(flag), `${flag} in ${llama.text}`);
+  const expected = {ollama: 'ollama run', 'lm-studio': 'lms load', vllm: 'vllm serve', sglang: 'sglang.launch_server',
+                    'tensorrt-llm': 'trtllm-serve', exllamav3: '-m ', transformers: 'transformers serve'};
+  for (const [engine, word] of Object.entries(expected)) {
+    const command = of({engine, quantization: undefined});
+    ok(command.engine === engine && command.text.includes(word), `${engine}: ${command?.text}`);
+    ok(!/[{]\w+[}]/.test(command.text), `${engine}: nothing left to fill in`);
+  }
+  const apple = hr.catalog().hardware.find((device) => device.class === 'apple' && device.memory_bytes > 60e9).id;
+  const mlx = hr.command({model: 'llama-3.1-8b', hardware: {device: apple}, engine: 'mlx'})[0];
+  ok(mlx.text.includes('mlx_lm'), mlx.text);
+  const parallel = hr.command(h20('llama-3.1-70b', 'FP8', {engine: 'vllm', count: 8}))[0];
+  ok(parallel.text.includes('--tensor-parallel-size'), parallel.text);
+});
+
+const config = {architectures: ['LlamaForCausalLM'], model_type: 'llama', hidden_size: 4096, intermediate_size: 14336,
+                num_hidden_layers: 32, num_attention_heads: 32, num_key_value_heads: 8, vocab_size: 128256,
+                max_position_embeddings: 131072, rms_norm_eps: 1e-5, tie_word_embeddings: false, torch_dtype: 'bfloat16'};
+
+test('importModel', (ok) => {
+  const record = hr.importModel(JSON.stringify(config), 'config.json');
+  const listed = hr.estimate(scenario).memory;
+  for (const model of [record, {config}]) {
+    const imported = hr.estimate({...scenario, model}).memory;
+    ok(imported.weights_bytes === listed.weights_bytes, `${imported.weights_bytes} weights, not ${listed.weights_bytes}`);
+    ok(imported.kv_cache_bytes === listed.kv_cache_bytes, 'the same cache');
+  }
+  ok(hr.importModel(new TextEncoder().encode(JSON.stringify(config)), 'config.json').config !== undefined, 'bytes');
+});
+
+test('links', (ok) => {
+  const rich = {...scenario, context: 16384, kv_cache: {k: 'q8_0'}, workload: {prompt: 1, output: 2, cached_prefix: 3},
+                hardware: {device: {name: 'Mein Gerät', memory_bytes: 2 ** 34, mem_bandwidth_gbs: 500.5}, count: 3}};
+  for (const given of [scenario, rich, {...scenario, model: {config}}]) {
+    const link = hr.encodeLink(given);
+    const back = hr.decodeLink(`#${link}`);
+    ok(JSON.stringify(hr.estimate(back)) === JSON.stringify(hr.estimate(given)), `round trip of ${link.slice(0, 40)}`);
+    ok(hr.encodeLink(back) === link, 'the same link again');
+  }
+});
+
+test('what the issue asks', (ok) => {
+  const large = hr.estimate(h20('llama-3.1-405b', 'Q4_K_M'));
+  ok(['does_not_fit', 'offload'].includes(large.fit.status), large.fit.status);
+  ok(Math.abs(large.memory.file_bytes / 243e9 - 1) < 0.005, `${large.memory.file_bytes / 1e9} GB`);
+  ok(hr.estimate(h20('llama-3.1-70b', 'BF16', {engine: 'vllm'})).fit.status === 'does_not_fit', '70B BF16');
+  ok(hr.estimate(h20('llama-3.1-70b', 'FP8', {engine: 'vllm'})).fit.status === 'fits', '70B FP8');
+  const eight = hr.estimate(h20('llama-3.1-70b', 'FP8', {engine: 'vllm', count: 8})).resolved.interconnect;
+  ok(/nvlink/i.test(eight.name) && eight.gbs_per_direction === 450, JSON.stringify(eight));
+  const hybrid = hr.estimate({...h20('qwen3-next-80b-a3b-instruct', 'Q4_K_M'), context: 131072}).memory;
+  ok(hybrid.kv_cache_bytes < 0.3 * 48 * 2 * 256 * 2 * 2 * 131072, `${hybrid.kv_cache_bytes} bytes of cache`);
+});
+
+const but = (more) => () => hr.estimate({...scenario, ...more});
+refused('misspelled model', but({model: 'lama-3.1-8b'}), 'unknown_model', ['model', 'lama-3.1-8b', 'llama-3.1-8b']);
+refused('misspelled device', but({hardware: {device: 'nvidia-rtx-4090-24g'}}), 'unknown_hardware', ['hardware.device', 'nvidia-rtx-4090-24gb']);
+refused('misspelled format', but({quantization: 'Q4_K_X'}), 'unknown_quantization', ['quantization', 'Q4_K_X', 'Q4_K_']);
+refused('misspelled engine', but({engine: 'vlm'}), 'unknown_engine', ['engine', 'vllm']);
+refused('negative context', but({context: -1}), 'bad_value', ['context', '-1', '1 to']);
+refused('text for a number', but({context: '8192'}), 'bad_value', ['context', '8192']);
+refused('not a number', but({context: NaN}), 'bad_value', ['context', 'NaN']);
+refused('infinite', but({hardware: {device: 'nvidia-h20-96gb', usable_fraction: Infinity}}), 'bad_value', ['usable_fraction', 'Infinity']);
+refused('huge', but({context: 1e300}), 'bad_value', ['context']);
+refused('zero devices', but({hardware: {device: 'nvidia-h20-96gb', count: 0}}), 'bad_value', ['hardware.count']);
+refused('big integer', but({context: 5n}), 'bad_value', ['context', 'bigint']);
+refused('function', but({context: () => 1}), 'bad_value', ['context', 'function']);
+const circle = {...scenario};
+circle.hardware = {device: 'nvidia-h20-96gb', circle};
+refused('circle', () => hr.estimate(circle), 'bad_json', []);
+refused('nothing', () => hr.estimate(), 'bad_value', ['nothing']);
+refused('a list', () => hr.estimate([]), 'bad_value', []);
+refused('engine without the format', but({engine: 'vllm'}), 'unsupported', ['vLLM', 'Q4_K_M']);
+refused('engine without the device', but({engine: 'mlx', quantization: 'MLX-4bit'}), 'unsupported', ['RTX 4090']);
+refused('truncated config', () => hr.importModel(JSON.stringify(config).slice(0, 80), 'config.json'), 'bad_json', []);
+refused('empty file', () => hr.importModel('', 'model.gguf'), 'bad_file', []);
+refused('garbage file', () => hr.importModel('GGUFgarbage', 'model.gguf'), 'bad_file', []);
+refused('garbage link', () => hr.decodeLink('%%%&garbage'), 'bad_value', ['link']);
+refused('number as link', () => hr.decodeLink(5), 'bad_value', []);
+refused('unknown id', () => hr.model('nothing'), 'unknown_model', ['nothing']);
+refused('bad counts', () => hr.scaling(scenario, [0]), 'bad_value', ['counts']);
+const image = hr.catalog().models.find((model) => model.kind === 'image').id;
+refused('an image model', but({model: image}), 'unsupported', [image]);
+
+test('types', (ok) => {
+  const types = fs.readFileSync(path.join(api, 'headroom.d.ts'), 'utf8');
+  const declared = [...types.match(/export interface Headroom \{([\s\S]*?)\n\}/)[1].matchAll(/^ {2}(\w+)\(/gm)].map((match) => match[1]);
+  ok(declared.length >= 17, `${declared.length} functions`);
+  ok(JSON.stringify([...declared].sort()) === JSON.stringify(Object.keys(hr).sort()), `declared ${declared}, there are ${Object.keys(hr)}`);
+  const fields = [...types.match(/export interface Estimate \{([\s\S]*?)\n\}/)[1].matchAll(/^ {2}(\w+)\??:/gm)].map((match) => match[1]);
+  for (const name of Object.keys(hr.estimate(scenario))) ok(fields.includes(name), `Estimate.${name}`);
+});
+
+test("the README's example, as it stands", async (ok) => {
+  const example = fs.readFileSync(path.join(root, 'README.md'), 'utf8').match(/```js\n([\s\S]*?)```/)[1];
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'headroom-readme-'));
+  const lines = [];
+  const print = console.log;
+  try {
+    for (const name of ['headroom.mjs', 'headroom.wasm']) fs.copyFileSync(path.join(api, name), path.join(folder, name));
+    fs.writeFileSync(path.join(folder, 'example.mjs'), example);
+    console.log = (...words) => lines.push(words.join(' '));
+    await import(pathToFileURL(path.join(folder, 'example.mjs')));
+  } finally {
+    console.log = print;
+    fs.rmSync(folder, {recursive: true});
+  }
+  ok(lines.length === 4 && lines[3].startsWith('unknown_model'), `it printed ${lines.join(' | ')}`);
+  ok(lines[2].startsWith('vllm serve'), lines[2]);
+});
