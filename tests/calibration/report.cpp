@@ -69,7 +69,9 @@ std::vector<AccuracyRow> accuracy_table(const std::vector<Observation>& observat
     repeated[same_thing(observations[i])].push_back(observations[i].log_measured());
   }
   std::vector<AccuracyRow> table;
-  for (const auto& [name, members] : classes) {
+  for (const auto& entry : classes) {
+    const std::string& name = entry.first;
+    const std::vector<std::size_t>& members = entry.second;
     AccuracyRow row;
     row.cls = name;
     row.rows = members.size();
