@@ -43,12 +43,34 @@ void Planner::give_layer(std::size_t device, std::uint32_t layer, bool experts_o
 // counts the output as one more layer. The routed experts of layers below `host_experts` stay on the host.
 void Planner::assign_layers(std::uint32_t first, std::uint32_t host_experts) {
   reset_shares();
-  const std::uint32_t layers = in_.model.layer_count();
   const std::size_t devices = out_.devices.size();
   for (std::uint32_t layer = 0; layer < first; ++layer) {
     out_.host.weights += in_.weights.layer_bytes[layer];
     ++out_.host.layers_of_group[in_.model.group_of_layer[layer]];
   }
+  std::size_t device = 0;
+  if (devices == 1 && first == 0 && host_experts == 0) {
+    give_everything();
+  } else {
+    device = deal_layers(first, host_experts);
+  }
+  place_rest(first, device);
+}
+
+// All layers on the only device, by group rather than one by one.
+void Planner::give_everything() {
+  DeviceShare& share = out_.devices[0];
+  for (std::size_t g = 0; g < in_.model.groups.size(); ++g) {
+    share.weights += in_.weights.groups[g].total();
+    share.layers_of_group[g] = static_cast<std::uint16_t>(in_.model.groups[g].count);
+  }
+  share.layers = static_cast<std::uint16_t>(in_.model.layer_count());
+}
+
+// Deals layers [first, end) and the output in order, by free memory; returns the device of the output.
+std::size_t Planner::deal_layers(std::uint32_t first, std::uint32_t host_experts) {
+  const std::uint32_t layers = in_.model.layer_count();
+  const std::size_t devices = out_.devices.size();
   double total = 0;
   for (const DeviceShare& share : out_.devices) total += (share.usable - share.engine).as_double();
   const double slots = layers - first + 1.0;
@@ -62,7 +84,13 @@ void Planner::assign_layers(std::uint32_t first, std::uint32_t host_experts) {
     const std::uint32_t layer = first + slot;
     if (layer < layers) give_layer(device, layer, layer < host_experts);
   }
-  DeviceShare& last = out_.devices[device];
+  return device;
+}
+
+// What stands outside the layers: head, embedding, adapters, projector.
+void Planner::place_rest(std::uint32_t first, std::size_t output_device) {
+  const std::uint32_t layers = in_.model.layer_count();
+  DeviceShare& last = out_.devices[output_device];
   const bool on_device = first < layers || in_.system.backend == Backend::cpu;
   if (on_device) {
     last.holds_output = true;
@@ -130,16 +158,8 @@ void Planner::balance_layers(std::uint32_t first, std::uint32_t host_experts) {
   std::uint32_t layer = first;
   for (std::size_t d = 0; d < devices; ++d) {
     for (std::uint32_t i = 0; i < counts[d]; ++i, ++layer) give_layer(d, layer, layer < host_experts);
-    out_.devices[d].adapters = Bytes(fixed_.adapters.value() / std::max(layers, 1U) * out_.devices[d].layers);
   }
-  out_.devices[devices - 1].holds_output = true;
-  out_.devices[devices - 1].weights += fixed_.head;
-  out_.devices[0].projector = fixed_.projector;
-  if (fixed_.input_on_host) {
-    out_.host.weights += fixed_.input;
-  } else {
-    out_.devices[0].weights += fixed_.input;
-  }
+  place_rest(first, devices - 1);
 }
 
 void Planner::choose_split_layers(std::uint32_t first, std::size_t devices) {

@@ -129,7 +129,7 @@ void Planner::settle() {
 }
 
 void Planner::judge_fit() {
-  const bool fits = fills_pool_ ? out_.max_parallel >= 1 : fits_now();
+  const bool fits = fills_pool_ ? out_.max_parallel >= 1 : slack_now_ >= 0;
   if (!fits) {
     out_.status = FitStatus::does_not_fit;
     if (out_.reason.empty()) {
@@ -189,6 +189,7 @@ Placement Planner::run(Trace* trace) {
     place_layers();
   }
   if (!fills_pool_) {
+    slack_now_ = slack(in_.settings.cache);
     out_.safe_context = largest_context();
     out_.max_parallel = largest_parallel();
   }

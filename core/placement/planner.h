@@ -49,6 +49,9 @@ class Planner {
   void place_layers();
   void choose_split_layers(std::uint32_t first, std::size_t devices);
   void assign_layers(std::uint32_t first, std::uint32_t host_experts);
+  void give_everything();
+  [[nodiscard]] std::size_t deal_layers(std::uint32_t first, std::uint32_t host_experts);
+  void place_rest(std::uint32_t first, std::size_t output_device);
   void balance_layers(std::uint32_t first, std::uint32_t host_experts);
   void give_layer(std::size_t device, std::uint32_t layer, bool experts_on_host);
   void offload();
@@ -79,6 +82,7 @@ class Planner {
   std::uint32_t attention_ranks_ = 1;  // ranks that share the heads of one sequence
   std::uint32_t first_device_layer_ = 0;
   bool fills_pool_ = false;
+  double slack_now_ = 0;  // at the settings asked for, once the layers have their places
 };
 
 }  // namespace headroom

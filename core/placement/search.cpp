@@ -7,28 +7,26 @@ namespace headroom {
 namespace {
 
 // The largest multiple of `step` in [low, high] at which `slack` is not negative; `low` when none is. `slack` falls as
-// its argument rises and is nearly linear in pieces, so a secant finds the edge in a few calls.
+// its argument rises and is nearly linear in pieces: a secant lands beside the edge, its neighbour settles it.
 template <class Slack>
 std::uint32_t largest(std::uint32_t low, std::uint32_t high, std::uint32_t step, double slack_low, const Slack& slack) {
-  constexpr int kSteps = 24;
-  constexpr double kEdge = 0.02;  // stays off the ends of the bracket
+  constexpr int kProbes = 40;
   double slack_high = slack(high);
   if (slack_high >= 0) return high;
-  std::uint32_t a = low / step, b = divide_up(high, step) <= UINT32_MAX
-                                        ? static_cast<std::uint32_t>(divide_up(high, step))
-                                        : high / step;
-  for (int i = 0; i < kSteps && b > a + 1; ++i) {
-    double share = slack_low / (slack_low - slack_high);
-    if (i % 3 == 2) share = 0.5;
-    share = std::clamp(share, kEdge, 1 - kEdge);
-    const auto guess = static_cast<std::uint32_t>(a + std::max(1.0, (b - a) * share));
-    const std::uint32_t middle = std::clamp(guess, a + 1, b - 1);
-    const double left = slack(middle * step);
+  std::uint32_t a = low / step;
+  std::uint32_t b = high / step + (high % step != 0 ? 1 : 0);
+  std::uint32_t next = 0;
+  for (int i = 0; i < kProbes && b > a + 1; ++i) {
+    if (next <= a || next >= b) {
+      const double share = i % 4 == 3 ? 0.5 : slack_low / (slack_low - slack_high);
+      next = std::clamp(a + static_cast<std::uint32_t>((b - a) * share), a + 1, b - 1);
+    }
+    const double left = slack(next * step);
     if (left >= 0) {
-      a = middle;
+      a = next++;
       slack_low = left;
     } else {
-      b = middle;
+      b = next--;
       slack_high = left;
     }
   }
@@ -64,18 +62,21 @@ std::uint32_t Planner::largest_context() const {
   const std::uint32_t longest = std::max(in_.model.arch.max_context, 1U);
   const std::uint32_t shortest = std::min(kShortestContext, longest);
   const auto at = [&](std::uint32_t context) { return slack(cache_at(context, parallel)); };
+  const std::uint32_t step = std::min(std::max({in_.engine.cache_pad, in_.engine.block_tokens, 1U}), kShortestContext);
+  const std::uint32_t asked = in_.settings.cache.context / step * step;
+  if (slack_now_ >= 0 && asked >= shortest && asked < longest) return largest(asked, longest, step, slack_now_, at);
   const double least = at(shortest);
-  if (least < 0) return 0;
-  const std::uint32_t step = std::max({in_.engine.cache_pad, in_.engine.block_tokens, 1U});
-  return largest(shortest, longest, std::min(step, kShortestContext), least, at);
+  return least < 0 ? 0 : largest(shortest, longest, step, least, at);
 }
 
 std::uint32_t Planner::largest_parallel() const {
   const std::uint32_t context = in_.settings.cache.context;
+  const std::uint32_t asked = std::max<std::uint32_t>(in_.settings.cache.parallel, 1);
   const auto at = [&](std::uint32_t parallel) { return slack(cache_at(context, parallel)); };
+  if (slack_now_ >= 0) return asked >= kMostSequences ? asked : largest(asked, kMostSequences, 1, slack_now_, at);
+  if (asked == 1) return 0;
   const double least = at(1);
-  if (least < 0) return 0;
-  return largest(1, kMostSequences, 1, least, at);
+  return least < 0 ? 0 : largest(1, asked, 1, least, at);
 }
 
 }  // namespace headroom
