@@ -106,6 +106,8 @@ std::optional<std::uint64_t> JsonFields::whole(std::string_view name, std::uint6
   std::optional<std::uint64_t> whole;
   if (value->is_number_unsigned()) {
     whole = value->get<std::uint64_t>();
+  } else if (value->is_number_integer()) {
+    if (const auto number = value->get<std::int64_t>(); number >= 0) whole = static_cast<std::uint64_t>(number);
   } else if (value->is_number_float()) {
     const double number = value->get<double>();
     if (number >= 0 && number <= kExactDouble && number == std::floor(number)) {

@@ -215,7 +215,8 @@ test('command', (ok) => {
 
 const config = {architectures: ['LlamaForCausalLM'], model_type: 'llama', hidden_size: 4096, intermediate_size: 14336,
                 num_hidden_layers: 32, num_attention_heads: 32, num_key_value_heads: 8, vocab_size: 128256,
-                max_position_embeddings: 131072, rms_norm_eps: 1e-5, tie_word_embeddings: false, torch_dtype: 'bfloat16'};
+                max_position_embeddings: 131072, rms_norm_eps: 1e-5, tie_word_embeddings: false, torch_dtype: 'bfloat16',
+                rope_theta: 500000, rope_scaling: {rope_type: 'llama3', factor: 8, original_max_position_embeddings: 8192}};
 
 test('importModel', (ok) => {
   const record = hr.importModel(JSON.stringify(config), 'config.json');

@@ -3,7 +3,9 @@
 //   const hr = await createHeadroom();
 
 import {createHeadroomModule} from 'headroom:module';
-import {wrapEstimator} from './wrapper.mjs';
+import {HeadroomError, wrapEstimator} from './wrapper.mjs';
+
+export {HeadroomError};
 
 async function readModule() {
   const url = new URL('./headroom.wasm', import.meta.url);
