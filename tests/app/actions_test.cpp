@@ -37,7 +37,7 @@ TEST_CASE("arrows move in the list and Escape leaves the choice alone") {
 }
 
 TEST_CASE("a format's row chooses the format") {
-  Running running(1440, 2400, true, "en", "m=llama-3.1-8b&hw=nvidia-rtx-4090-24gb");
+  Running running(1440, 2400, true, "en", "v=1&m=llama-3.1-8b&hw=nvidia-rtx-4090-24gb");
   running.settle();
   REQUIRE(running.click("Q8_0"));
   running.frame(2);
@@ -45,10 +45,10 @@ TEST_CASE("a format's row chooses the format") {
 }
 
 TEST_CASE("back and forward bring the scenario of the address") {
-  Running running(1440, 900, true, "en", "m=llama-3.1-8b&hw=nvidia-h20-96gb&n=2");
+  Running running(1440, 900, true, "en", "v=1&m=llama-3.1-8b&hw=nvidia-h20-96gb&n=2");
   running.settle();
   CHECK(running.app->session().scenario().hardware.device.count == 2);
-  running.app->address_changed("m=llama-3.1-8b&hw=nvidia-h20-96gb&n=8&screen=models");
+  running.app->address_changed("v=1&m=llama-3.1-8b&hw=nvidia-h20-96gb&n=8&screen=models");
   running.settle();
   CHECK(running.app->session().scenario().hardware.device.count == 8);
   running.app->address_changed("%%%");
@@ -57,7 +57,7 @@ TEST_CASE("back and forward bring the scenario of the address") {
 }
 
 TEST_CASE("the link is copied with the scenario in it") {
-  Running running(1440, 900, true, "en", "m=llama-3.1-8b&hw=nvidia-h20-96gb");
+  Running running(1440, 900, true, "en", "v=1&m=llama-3.1-8b&hw=nvidia-h20-96gb");
   running.settle();
   REQUIRE(running.click("Copy link"));
   CHECK(running.platform.seen.copied.find("https://example.org/headroom/#") == 0);

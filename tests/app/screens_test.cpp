@@ -24,7 +24,8 @@ void check_items(const Running& running, float width) {
   std::map<unsigned, std::string> seen;
   std::size_t labelled = 0;
   for (const Inspector::Item& item : running.inspector.items()) {
-    if (item.label.empty()) continue;
+    // Dear ImGui's own fallback window is never shown.
+    if (item.label.empty() || item.label.rfind("Debug##", 0) == 0) continue;
     ++labelled;
     const auto [at, fresh] = seen.emplace(item.id, item.label);
     CHECK_MESSAGE(fresh, "one id for \"", at->second, "\" and \"", item.label, "\"");
@@ -68,7 +69,7 @@ TEST_CASE("every screen is drawn in every size, theme and language") {
 }
 
 TEST_CASE("a scenario without an answer says why and can be left") {
-  Running running(1440, 900, true, "en", "m=no-such-model&hw=nvidia-h20-96gb");
+  Running running(1440, 900, true, "en", "v=1&m=no-such-model&hw=nvidia-h20-96gb");
   running.settle();
   REQUIRE_FALSE(running.app->session().answer().ok());
   CHECK(running.find("Back to the defaults") != nullptr);

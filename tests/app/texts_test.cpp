@@ -45,19 +45,43 @@ std::set<std::string> placeholders(const std::string& text) {
   return {std::sregex_token_iterator(text.begin(), text.end(), kPlaceholder), std::sregex_token_iterator()};
 }
 
-// Every string literal of the program that looks like a key: "area.rest".
-std::set<std::string> literals_of_program() {
-  static const std::regex kKey("\"([a-z_]+\\.[a-z_.-]+)\"");
-  std::set<std::string> found;
+struct Program {
+  std::set<std::string> literals;  // C++ literals that look like a key: "area.rest"
+  std::string text;                // all sources, to look a key up in
+};
+
+Program read_program() {
+  static const std::regex kKey("\"([a-z_]+\\.[a-z0-9_.-]+)\"");
+  static const std::set<std::string> kSources{".cpp", ".h", ".mjs", ".html"};
+  Program program;
   for (const char* folder : {"core", "wasm", "web"}) {
     for (const auto& entry : fs::recursive_directory_iterator(fs::path(HEADROOM_SOURCE_DIR) / folder)) {
       const std::string extension = entry.path().extension().string();
-      if (extension != ".cpp" && extension != ".h" && extension != ".js" && extension != ".mjs") continue;
+      if (kSources.count(extension) == 0) continue;
       const std::string source = read(entry.path());
-      for (std::sregex_iterator it(source.begin(), source.end(), kKey), end; it != end; ++it) found.insert((*it)[1]);
+      program.text += source;
+      if (extension != ".cpp" && extension != ".h") continue;
+      for (std::sregex_iterator it(source.begin(), source.end(), kKey), end; it != end; ++it) {
+        program.literals.insert((*it)[1]);
+      }
     }
   }
-  return found;
+  return program;
+}
+
+// Between quotes of any kind, or formed of a prefix "area." and something known at run time.
+bool mentions(const std::string& program, const std::string& key) {
+  for (const char quote : {'"', '\'', '`'}) {
+    if (program.find(quote + key + quote) != std::string::npos) return true;
+  }
+  const std::size_t last = key.find_last_of("._");
+  for (std::size_t at = last; at != std::string::npos && at > 0; at = key.find_last_of("._", at - 1)) {
+    const std::string prefix = key.substr(0, at + 1);
+    for (const char quote : {'"', '\'', '`'}) {
+      if (program.find(quote + prefix + (quote == '`' ? '$' : quote)) != std::string::npos) return true;
+    }
+  }
+  return false;
 }
 
 // Keys made of a prefix and an id of the catalog.
@@ -95,20 +119,16 @@ TEST_CASE("no key is missing and none is unused") {
   const Words english = words_of("en");
   std::set<std::string> areas;
   for (const auto& [key, text] : english) areas.insert(area_of(key));
-  const std::set<std::string> literals = literals_of_program();
+  const Program program = read_program();
   const std::set<std::string> from_catalog = keys_of_catalog(**catalog);
-  // Keys the program forms of a prefix and an enumerator; each prefix stands in the code as a literal with a dot.
-  const auto is_formed = [&](const std::string& key) {
-    static const std::set<std::string> kFormed{"screen", "capability", "verdict", "bottleneck", "remedy", "upgrade"};
-    return kFormed.count(area_of(key)) == 1;
-  };
   for (const auto& [key, text] : english) {
-    const bool used = literals.count(key) == 1 || from_catalog.count(key) == 1 || is_formed(key);
+    const bool used = from_catalog.count(key) == 1 || mentions(program.text, key);
     CHECK_MESSAGE(used, "nothing shows the text ", key);
   }
   for (const std::string& key : from_catalog) CHECK_MESSAGE(english.count(key) == 1, "no text for ", key);
-  static const std::set<std::string> kFileEndings{"json", "mjs", "js", "wasm", "html", "h", "cpp", "hpp", "csv"};
-  for (const std::string& literal : literals) {
+  static const std::set<std::string> kFileEndings{"json", "mjs", "js",  "wasm", "html",       "h",
+                                                  "cpp",  "hpp", "csv", "gguf", "safetensors"};
+  for (const std::string& literal : program.literals) {
     if (areas.count(area_of(literal)) == 0) continue;
     if (literal.back() == '.' || kFileEndings.count(literal.substr(literal.rfind('.') + 1)) == 1) continue;
     CHECK_MESSAGE(english.count(literal) == 1, "no text for ", literal);

@@ -7,7 +7,7 @@
 namespace headroom {
 namespace {
 
-constexpr float kField = 38, kStepper = 92;
+constexpr float kField = 38, kStepper = 104;
 constexpr double kGiga = 1e9, kTera = 1e12;
 
 std::string specs(const Ui& ui, const Device& device) {

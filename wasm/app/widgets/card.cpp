@@ -32,8 +32,7 @@ CardRow::CardRow(Ui& ui, Flow& flow, std::string_view id, int columns)
       remembered_(Ui::remembered(id)),
       settled_(remembered_),
       columns_(columns),
-      cell_width_(
-          std::floor((flow.width - space::kGap * static_cast<float>(columns - 1)) / static_cast<float>(columns))),
+      pitch_((flow.width + space::kGap) / static_cast<float>(columns)),
       line_bottom_(flow.y) {}
 
 CardRow::~CardRow() {
@@ -50,7 +49,10 @@ Flow& CardRow::next() {
     end_line();
     flow_.gap(space::kGap);
   }
-  cell_ = {flow_.x + static_cast<float>(used_) * (cell_width_ + space::kGap), flow_.y, cell_width_};
+  // Edges on whole pixels, the last one where the row ends.
+  const float left = std::round(pitch_ * static_cast<float>(used_));
+  const float right = std::round(pitch_ * static_cast<float>(used_ + 1) - space::kGap);
+  cell_ = {flow_.x + left, flow_.y, right - left};
   ++used_;
   return cell_;
 }

@@ -59,7 +59,7 @@ class CardRow {
   float wanted_ = 0;
   int columns_ = 1;
   int used_ = 0;
-  float cell_width_ = 0;
+  float pitch_ = 0;  // from one cell to the next
   float line_bottom_ = 0;
   Flow cell_;
 };

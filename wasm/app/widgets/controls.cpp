@@ -96,13 +96,14 @@ std::optional<std::uint32_t> stepper(Ui& ui, std::string_view id, const Rect& re
                                      std::uint32_t lowest, std::uint32_t highest, std::string_view label) {
   ImGui::PushID(id.data(), id.data() + id.size());
   std::optional<std::uint32_t> changed;
-  const float side = rect.height;
+  const float side = std::min(rect.height, 32.0F);
   Ui::fill_rect(rect, ui.theme().raised, space::kRadiusSmall);
   const std::string name(label);
-  if (icon_button(ui, "less", {rect.x, rect.y, side, side}, Icon::minus, name + " −1") && value > lowest) {
+  if (icon_button(ui, "less", {rect.x, rect.y, side, rect.height}, Icon::minus, name + " −1") && value > lowest) {
     changed = value - 1;
   }
-  if (icon_button(ui, "more", {rect.right() - side, rect.y, side, side}, Icon::plus, name + " +1") && value < highest) {
+  if (icon_button(ui, "more", {rect.right() - side, rect.y, side, rect.height}, Icon::plus, name + " +1") &&
+      value < highest) {
     changed = value + 1;
   }
   ui.put_in(rect.inset(side, 0), type::kBody, ui.theme().text, format_number(value, 0, ui.language()) + "×",

@@ -35,9 +35,11 @@ void draw_sun(const Pen& pen) {
   }
 }
 
+// A crescent: the outer circle's arc, and back along the circle that bites into it.
 void draw_moon(const Pen& pen) {
-  pen.list.PathArcTo(pen.at(8, 8), 5.5F * pen.scale, 0.05F, 4.66F, 24);
-  pen.list.PathBezierCubicCurveTo(pen.at(6.2F, 5.6F), pen.at(9.6F, 10.2F), pen.at(13.45F, 8.4F), 16);
+  constexpr float kDegree = 3.14159265F / 180;
+  pen.list.PathArcTo(pen.at(8, 8), 5.5F * pen.scale, 11 * kDegree, 259 * kDegree);
+  pen.list.PathArcTo(pen.at(10.6F, 5.4F), 4.6F * pen.scale, 217.5F * kDegree, 52.5F * kDegree);
   pen.list.PathStroke(pen.color, ImDrawFlags_Closed, kStroke * pen.scale);
 }
 

@@ -227,7 +227,9 @@ void scatter_plot(Ui& ui, const Rect& rect, const ScatterPlot& plot) {
   low = std::max(low, 1e-3);
   const Scale scale{low * 0.8, high * 1.25, true};
   const std::vector<double> ticks = decade_ticks(scale.low, scale.high);
-  const auto format = [&](double value) { return format_significant(value, ui.language()); };
+  const auto format = [&](double value) {
+    return value >= 1 ? format_number(value, 0, ui.language()) : format_significant(value, ui.language());
+  };
   const float left = kLeftMargin + widest_label(ui, ticks, format) + 8;
   constexpr float kAxisTitle = 18;
   const Frame frame{{rect.x + left, rect.y + kTitleHeight + kAxisTitle, rect.width - left - kRightMargin,

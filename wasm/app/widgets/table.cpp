@@ -8,7 +8,7 @@
 namespace headroom {
 namespace {
 
-constexpr float kHeading = 32, kCellPadding = 8, kSortIcon = 14;
+constexpr float kHeading = 32, kCellPadding = 6, kSortIcon = 14;
 
 struct Layout {
   std::vector<float> x;  // left edges, relative to the table

@@ -59,7 +59,9 @@ void draw_upgrades(ScreenContext& context, Flow& flow, const Answer& answer) {
   const std::size_t count = std::min(upgrades.size(), kMostRows);
   for (std::size_t i = 0; i < count; ++i) {
     const Upgrade& upgrade = upgrades[i];
-    const std::string name = ui.texts().render(upgrade.text);
+    Message sentence = upgrade.text;
+    sentence.args.push_back({"name", MessageArg::Kind::text, 0, upgrade.name});
+    const std::string name = ui.texts().render(sentence);
     const Rect row = body.take(kRow);
     ImGui::PushID(static_cast<int>(i));
     const Interaction state = ui.interact("upgrade", row, name);

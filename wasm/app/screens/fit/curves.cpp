@@ -61,7 +61,7 @@ void draw_curves(ScreenContext& context, Flow& flow, const Answer& answer) {
   speed.rings = decode_rings;
   speed.marker = workload.cached_prefix + workload.prompt + workload.output / 2.0;
   speed.format_x = tokens;
-  speed.format_y = [language](double value) { return format_rate(value, language).value; };
+  speed.format_y = [language](double value) { return value == 0 ? "0" : format_rate(value, language).value; };
   speed.empty_text = ui.text("plot.empty");
 
   CurvePlot first;
@@ -71,7 +71,9 @@ void draw_curves(ScreenContext& context, Flow& flow, const Answer& answer) {
   first.marker = workload.prompt;
   first.log_y = true;
   first.format_x = tokens;
-  first.format_y = [language](double value) { return join(format_seconds(value, language)); };
+  first.format_y = [language](double value) {
+    return (value >= 9.95 ? format_number(value, 0, language) : format_significant(value, language)) + "\u00A0s";
+  };
   first.empty_text = speed.empty_text;
 
   if (flow.width < kTwoFrom) {

@@ -45,13 +45,13 @@ void draw_formats(ScreenContext& context, Flow& flow, const Answer& answer, bool
   body.gap(space::kTiny);
 
   const std::array<Column, 7> columns{{
-      {.heading = ui.text("column.format"), .width = 84, .align = Align::left, .share = 2},
-      {.heading = ui.text("column.bits"), .width = 40},
-      {.heading = ui.text("column.weights"), .width = 78, .share = 1},
-      {.heading = ui.text("column.quality"), .width = 72, .share = 1},
-      {.heading = ui.text("column.fit"), .width = 88, .share = 1},
-      {.heading = ui.text("column.decode"), .width = 56, .share = 1},
-      {.heading = ui.text("column.safe_context"), .width = 64, .share = 1},
+      {.heading = ui.text("column.format"), .width = 76, .align = Align::left, .share = 2},
+      {.heading = ui.text("column.bits"), .width = 44},
+      {.heading = ui.text("column.weights"), .width = 74, .share = 1},
+      {.heading = ui.text("column.quality"), .width = 70, .share = 1},
+      {.heading = ui.text("column.fit"), .width = 78, .share = 1},
+      {.heading = ui.text("column.decode"), .width = 50, .share = 1},
+      {.heading = ui.text("column.safe_context"), .width = 56, .share = 1},
   }};
   const auto cell = [&](std::size_t index, std::size_t column, const Rect& box) {
     const FormatRow& row = *rows[index];
