@@ -79,7 +79,9 @@ TEST_CASE("the closed form is close enough to rank by") {
 TEST_CASE("a few layers stand for all of them") {
   const Engine engine = truth::llama_engine();
   std::size_t same = 0, all = 0;
-  for (const auto& [name, model] : truth::model_profiles()) {
+  for (const auto& entry : truth::model_profiles()) {
+    const std::string& name = entry.first;
+    const ModelProfile& model = entry.second;
     const StepShape step = step_shape(model, engine, CacheSettings{}, false, true);
     std::vector<std::uint32_t> layers;
     for (std::uint32_t i = 0; i < model.layer_count(); ++i) layers.push_back(i);
@@ -99,7 +101,9 @@ TEST_CASE("a few layers stand for all of them") {
 
 TEST_CASE("the curve is exact where it was asked for and never falls by much") {
   const Engine engine = truth::llama_engine();
-  for (const auto& [name, model] : truth::model_profiles()) {
+  for (const auto& entry : truth::model_profiles()) {
+    const std::string& name = entry.first;
+    const ModelProfile& model = entry.second;
     CacheSettings cache;
     cache.context = 8192;
     const ComputeCurve curve = make_compute_curve(model, {}, engine, cache, Backend::cuda, 1, Precision::simulated);
@@ -135,7 +139,9 @@ TEST_CASE("hostile shapes saturate, they neither wrap nor crash") {
 
 TEST_CASE("more context, sequences or micro-batch never shrink a cache") {
   const Engine engine = truth::llama_engine();
-  for (const auto& [name, model] : truth::model_profiles()) {
+  for (const auto& entry : truth::model_profiles()) {
+    const std::string& name = entry.first;
+    const ModelProfile& model = entry.second;
     Bytes last;
     for (std::uint32_t context = 256; context <= 131072; context *= 2) {
       CacheSettings cache;
