@@ -22,7 +22,7 @@ constexpr double kMib = 1024.0 * 1024.0;
 constexpr double kGib = 1024.0 * kMib;
 
 // FNV-1a: a split that depends on nothing but the name.
-bool tuned_on(const std::string& name) {
+bool in_first_half(const std::string& name) {
   std::uint32_t hash = 2166136261U;
   for (const char c : name) hash = (hash ^ static_cast<std::uint8_t>(c)) * 16777619U;
   return hash % 2 == 0;
@@ -97,7 +97,7 @@ void llama_rows(const Catalog& catalog, std::vector<MemoryAccuracyRow>& out) {
   const Engine engine = truth::llama_engine();
   constexpr double kPrinted = 0.045, kSlack = 16;
   Errors cache(0.0005);
-  Errors tuned(0.10), judged(0.10), host(0.10);
+  Errors first(0.10), second(0.10), host(0.10);
   for (const truth::MemoryRow& row : truth::memory_rows()) {
     const auto it = profiles.find(row.model);
     if (it == profiles.end()) continue;
@@ -106,15 +106,15 @@ void llama_rows(const Catalog& catalog, std::vector<MemoryAccuracyRow>& out) {
     cache.add((footprint.kv + footprint.state).as_double() / kMib, row.kv_mib() + row.recurrent_mib, kPrinted);
     if (row.note == "weights_moved" || row.note == "kq_on_host" || row.compute_device_mib <= 0) continue;
     const ComputeBuffers buffers = compute_buffers(it->second, {}, engine, settings, backend_of(row.device), 1);
-    Errors& half = tuned_on(row.model) ? tuned : judged;
+    Errors& half = in_first_half(row.model) ? first : second;
     half.add(buffers.device.as_double() / kMib, row.compute_device_mib, kSlack);
     if (row.compute_host_mib > 0) host.add(buffers.host.as_double() / kMib, row.compute_host_mib, kSlack);
   }
   const char* planner = "llama.cpp's planner";
   const char* goal = "median <= 1 %, 95 % within 10 % or 16 MiB";
   out.push_back(cache.row("KV cache and recurrent state", planner, "exact to its rounding", 0.0005, 1));
-  out.push_back(tuned.row("compute buffer, device, first half of the models", planner, goal, 0.01, 0.95));
-  out.push_back(judged.row("compute buffer, device, second half", planner, goal, 0.01, 0.95));
+  out.push_back(first.row("compute buffer, device, first half of the models", planner, goal, 0.01, 0.95));
+  out.push_back(second.row("compute buffer, device, second half", planner, goal, 0.01, 0.95));
   out.push_back(host.row("compute buffer, host", planner, goal, 0.01, 0.95));
 }
 
