@@ -266,7 +266,7 @@ Result<json> Api::texts(const json& arguments) {
 std::string Api::import_model(std::span<const std::uint8_t> content, std::string_view file_name) {
   const auto model = import_custom_model(content, file_name);
   if (!model) return reply(model.error());
-  return reply(json::parse(model->json, nullptr, false));
+  return reply(parse_or_discard(model->json));
 }
 
 }  // namespace headroom

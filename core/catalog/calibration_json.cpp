@@ -5,6 +5,8 @@
 #include <optional>
 #include <string>
 
+#include "core/catalog/json_text.h"
+
 namespace headroom {
 namespace {
 
@@ -94,7 +96,7 @@ const char* level_name(Level level) {
 }
 
 Result<Calibration> read_calibration(std::string_view json_text) {
-  const json root = json::parse(json_text, nullptr, false);
+  const json root = parse_or_discard(json_text);
   if (root.is_discarded() || !root.is_object()) return bad("not a JSON object");
   Calibration calibration;
   const auto factors = root.find("factors");

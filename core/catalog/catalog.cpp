@@ -8,6 +8,7 @@
 #include "core/catalog/architecture_json.h"
 #include "core/catalog/calibration_json.h"
 #include "core/catalog/fact_table.h"
+#include "core/catalog/json_text.h"
 #include "core/catalog/nearest.h"
 #include "core/catalog/pack.h"
 #include "core/catalog/pack_fields.h"
@@ -158,7 +159,7 @@ Architecture Catalog::architecture(std::size_t model) const {
   if (!entry.has_architecture()) return {};
   const std::string record = write_architecture_record(entry, impl_->architecture_facts.row(entry.architecture - 1));
   // The facts were read without an error when the pack was made.
-  Result<Architecture> architecture = architecture_from_json(nlohmann::json::parse(record, nullptr, false));
+  Result<Architecture> architecture = architecture_from_json(parse_or_discard(record));
   return architecture ? std::move(architecture).value() : Architecture{};
 }
 

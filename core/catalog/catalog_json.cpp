@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "core/catalog/json_text.h"
 #include "core/catalog/names.h"
 #include "core/catalog/nearest.h"
 
@@ -125,7 +126,7 @@ json rows_of(const Rows& rows, const Write& write) {
 
 // The fact as it stands in the data, with the contract's names added where the fact has others.
 json full_record(std::string_view text, const json& row) {
-  json record = json::parse(text, nullptr, false);
+  json record = parse_or_discard(text);
   if (!record.is_object()) record = json::object();
   record.update(row);
   for (const char* list : {"sources", "conflicts"}) {

@@ -26,11 +26,15 @@ bool nests_deeper(std::string_view text, std::size_t limit) {
 
 }  // namespace
 
+nlohmann::json parse_or_discard(std::string_view text) {
+  return nlohmann::json::parse(text.data(), text.data() + text.size(), nullptr, false);
+}
+
 Result<nlohmann::json> parse_json(std::string_view text, std::string_view what) {
   if (nests_deeper(text, kDeepestJson)) {
     return Error{ErrorCode::bad_json, std::string(what) + ": nested deeper than " + std::to_string(kDeepestJson)};
   }
-  nlohmann::json value = nlohmann::json::parse(text, nullptr, false);
+  nlohmann::json value = parse_or_discard(text);
   if (value.is_discarded()) {
     return Error{ErrorCode::bad_json,
                  std::string(what) + ": not valid JSON (" + std::to_string(text.size()) + " bytes; is it cut off?)"};

@@ -15,6 +15,10 @@ inline constexpr std::size_t kDeepestJson = 96;  // a config.json nests about fi
 // `what` names the text in the message ("config.json"). Error: bad_json.
 [[nodiscard]] Result<nlohmann::json> parse_json(std::string_view text, std::string_view what);
 
+// JSON that this program wrote or ships; a discarded value when it is damaged. The one place that parses, because every
+// kind of iterator would bring a parser of its own.
+[[nodiscard]] nlohmann::json parse_or_discard(std::string_view text);
+
 // Never fails: bytes that are not UTF-8 are replaced.
 [[nodiscard]] std::string json_text(const nlohmann::json& value);
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "core/catalog/json_text.h"
+
 namespace headroom {
 namespace {
 
@@ -35,7 +37,7 @@ bool KernelPackage::concerns(std::string_view device) const {
 }
 
 Result<std::vector<KernelPackage>> read_kernels(std::string_view json_text) {
-  const json rows = json::parse(json_text, nullptr, false);
+  const json rows = parse_or_discard(json_text);
   if (!rows.is_array()) return bad("not a JSON list");
   std::vector<KernelPackage> packages;
   for (const json& row : rows) {

@@ -73,7 +73,7 @@ std::optional<json> literal(std::string_view text) {
     if (text == "false") return json(false);
     return std::nullopt;
   }
-  json value = json::parse(text, nullptr, false);
+  json value = parse_or_discard(text);
   if (!value.is_number()) return std::nullopt;
   return value;
 }

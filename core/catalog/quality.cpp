@@ -4,6 +4,8 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "core/catalog/json_text.h"
+
 namespace headroom {
 namespace {
 
@@ -81,7 +83,7 @@ FormatQualities::FormatQualities(const Catalog& catalog) {
   first_ = formats.data();
   rows_.resize(formats.size());
   const std::span<const std::uint8_t> section = catalog.section("format_quality");
-  const nlohmann::json facts = nlohmann::json::parse(section.begin(), section.end(), nullptr, false);
+  const nlohmann::json facts = parse_or_discard({reinterpret_cast<const char*>(section.data()), section.size()});
   const nlohmann::json* list = facts.is_object() ? find(facts, "rows") : nullptr;
   for (std::size_t i = 0; i < formats.size(); ++i) {
     if (list != nullptr && list->is_array()) {

@@ -7,6 +7,7 @@
 #include "core/catalog/custom_device.h"
 #include "core/catalog/custom_model_json.h"
 #include "core/catalog/json_fields.h"
+#include "core/catalog/json_text.h"
 #include "core/catalog/limits.h"
 #include "core/catalog/names.h"
 #include "core/catalog/number_format.h"
@@ -279,7 +280,7 @@ void read_language(JsonFields& fields, ScenarioSpec& spec) {
 
 json device_json(const DeviceSpec& spec) {
   json out = json::object();
-  out["device"] = spec.custom ? json::parse(spec.custom->json, nullptr, false) : json(spec.id);
+  out["device"] = spec.custom ? parse_or_discard(spec.custom->json) : json(spec.id);
   if (spec.count != 1) out["count"] = spec.count;
   return out;
 }
@@ -371,7 +372,7 @@ Result<ScenarioSpec> parse_scenario(const json& value, ScenarioNeeds needs) {
 json to_json(const ScenarioSpec& spec) {
   json out = json::object();
   if (spec.custom_model) {
-    out["model"] = json::parse(spec.custom_model->json, nullptr, false);
+    out["model"] = parse_or_discard(spec.custom_model->json);
   } else if (!spec.model.empty()) {
     out["model"] = spec.model;
   }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "core/catalog/json_text.h"
+
 namespace headroom {
 namespace {
 
@@ -27,7 +29,7 @@ std::string replace_placeholders(std::string_view text, const Lookup& lookup) {
 }  // namespace
 
 Result<Texts> Texts::parse(Language language, std::string_view json) {
-  const nlohmann::json root = nlohmann::json::parse(json.begin(), json.end(), nullptr, false);
+  const nlohmann::json root = parse_or_discard(json);
   if (!root.is_object()) return Error{ErrorCode::bad_json, "texts: expected one object of key and text"};
   Texts texts;
   texts.language_ = language;

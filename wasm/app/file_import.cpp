@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/catalog/custom_model_json.h"
+#include "core/catalog/json_text.h"
 
 namespace headroom {
 namespace {
@@ -55,7 +56,7 @@ void FileImport::finish(Job& job) {
     done(imported.error());
     return;
   }
-  done(parse_custom_model(nlohmann::json::parse(imported->record, nullptr, false)));
+  done(parse_custom_model(parse_or_discard(imported->record)));
 }
 
 }  // namespace headroom

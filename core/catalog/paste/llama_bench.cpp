@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "core/catalog/json_text.h"
 #include "core/catalog/paste/formats.h"
 #include "core/catalog/paste/text.h"
 
@@ -111,7 +112,7 @@ Reading read_json_line(std::string_view line, std::uint32_t number, Paste& paste
   std::string_view text = trimmed(line);
   if (!text.starts_with("{")) return Reading::not_mine;
   if (text.ends_with(",")) text.remove_suffix(1);
-  const json object = json::parse(text, nullptr, false);
+  const json object = parse_or_discard(text);
   if (object.is_discarded() || !object.is_object())
     return contains(text, "avg_ts") ? Reading::broken : Reading::not_mine;
   return read_object(object, number, paste);
@@ -120,7 +121,7 @@ Reading read_json_line(std::string_view line, std::uint32_t number, Paste& paste
 bool read_json_array(std::string_view text, Paste& paste) {
   const std::size_t start = text.find_first_not_of(" \t\r\n");
   if (start == std::string_view::npos || text[start] != '[') return false;
-  const json array = json::parse(text, nullptr, false);
+  const json array = parse_or_discard(text);
   if (!array.is_array()) return false;
   bool any = false;
   for (const json& object : array) {

@@ -4,6 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 
+#include "core/catalog/json_text.h"
+
 namespace headroom::accuracy {
 namespace {
 
@@ -11,7 +13,7 @@ using nlohmann::json;
 
 json read(const Catalog& catalog, std::string_view name) {
   const std::span<const std::uint8_t> bytes = catalog.section(name);
-  return json::parse(bytes.begin(), bytes.end(), nullptr, false);
+  return parse_or_discard({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
 const json* member(const json& object, const char* key) {
