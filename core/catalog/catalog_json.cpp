@@ -6,15 +6,13 @@
 #include "core/catalog/json_text.h"
 #include "core/catalog/names.h"
 #include "core/catalog/nearest.h"
+#include "core/si.h"
 
 namespace headroom {
 namespace {
 
 using nlohmann::json;
 
-constexpr double kGiga = 1e9;
-constexpr double kTera = 1e12;
-constexpr double kMicro = 1e-6;
 constexpr std::size_t kSuggestions = 3;
 
 json positive_or_null(double value) { return value > 0 ? json(value) : json(nullptr); }

@@ -8,15 +8,13 @@
 #include "core/catalog/limits.h"
 #include "core/catalog/names.h"
 #include "core/catalog/nearest.h"
+#include "core/si.h"
 
 namespace headroom {
 namespace {
 
 using nlohmann::json;
 
-constexpr double kGiga = 1e9;
-constexpr double kTera = 1e12;
-constexpr double kMicro = 1e-6;
 // What an unnamed card hangs on: PCIe 4.0 x16 (data/links).
 constexpr double kDefaultHostLinkGbs = 31.5;
 constexpr double kDefaultHostLinkUs = 1.8;

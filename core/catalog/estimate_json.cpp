@@ -5,14 +5,13 @@
 
 #include "core/catalog/names.h"
 #include "core/catalog/warnings.h"
+#include "core/si.h"
 
 namespace headroom {
 namespace {
 
 using nlohmann::json;
 
-constexpr double kGiga = 1e9;
-constexpr double kMicro = 1e-6;
 constexpr std::size_t kMeasurements = 12;  // nearest ones listed
 
 json device_json(const DeviceShare& share, std::string_view name) {

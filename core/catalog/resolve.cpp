@@ -5,9 +5,10 @@
 #include <utility>
 
 #include "core/catalog/host_defaults.h"
-#include "core/catalog/names.h"
 #include "core/catalog/kernels.h"
+#include "core/catalog/names.h"
 #include "core/catalog/nearest.h"
+#include "core/si.h"
 
 namespace headroom {
 namespace {
@@ -17,8 +18,6 @@ constexpr std::string_view kDefaultWorkload = "chat";
 constexpr std::string_view kDefaultMode = "balanced";
 constexpr std::size_t kSuggestions = 3;
 constexpr std::uint32_t kContextStep = 256;  // a context nobody asked for is rounded up to this many tokens
-constexpr double kGiga = 1e9;
-constexpr double kMicro = 1e-6;
 constexpr double kDefaultLinkLatencyUs = 2;  // of an explicit link without one: a PCIe hop (data/links.json)
 
 // Published precisions of checkpoints and the format that is the checkpoint as released.

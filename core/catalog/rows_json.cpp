@@ -7,13 +7,13 @@
 #include "core/catalog/estimate_json.h"
 #include "core/catalog/names.h"
 #include "core/catalog/scenario_json.h"
+#include "core/si.h"
 
 namespace headroom {
 namespace {
 
 using nlohmann::json;
 
-constexpr double kGiga = 1e9;
 constexpr std::array<Named<UpgradeKind>, 6> kUpgradeNames{{{UpgradeKind::format, "format"},
                                                            {UpgradeKind::kv_cache, "kv_cache"},
                                                            {UpgradeKind::context, "context"},

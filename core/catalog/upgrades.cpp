@@ -47,8 +47,6 @@ bool helps(const Before& before, const Before& after) {
 
 MessageArg count_arg(std::string_view name, double value) { return {name, MessageArg::Kind::count, value, {}}; }
 
-}  // namespace
-
 // Finds the candidates of one kind each and keeps those that help.
 class UpgradeFinder {
  public:
@@ -181,6 +179,8 @@ class UpgradeFinder {
   Before before_;
   std::vector<Upgrade> found_;
 };
+
+}  // namespace
 
 Result<std::vector<Upgrade>> Front::upgrades(const ScenarioSpec& spec) {
   const Result<Answer> answer = estimate_quickly(spec);

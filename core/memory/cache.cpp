@@ -2,6 +2,7 @@
 
 #include "core/engine/gguf_rules.h"
 #include "core/memory/cache_rules.h"
+#include "core/memory/element_sizes.h"
 #include "core/memory/memory.h"
 
 namespace headroom {
@@ -215,7 +216,6 @@ CacheFootprint cache_footprint(const ModelProfile& model, const Engine& engine, 
 
 Bytes output_buffer(const ModelProfile& model, const Engine& engine, const CacheSettings& cache) {
   if (engine.cache != CachePolicy::cells) return Bytes(0);
-  constexpr std::uint64_t kFloat = 4;
   return Bytes(model.arch.vocab) * kFloat * std::max<std::uint32_t>(cache.parallel, 1);
 }
 

@@ -1,11 +1,10 @@
 #include <algorithm>
 
 #include "core/memory/compute_plan.h"
+#include "core/memory/element_sizes.h"
 
 namespace headroom {
 namespace {
-
-constexpr std::uint64_t kFloat = 4;
 
 // Floats per token that the widest stage of a layer keeps at once, beside the embeddings.
 Bytes feed_forward_stage(const Ffn& ffn) {

@@ -2,6 +2,7 @@
 #include <optional>
 
 #include "core/memory/compute_plan.h"
+#include "core/memory/element_sizes.h"
 #include "core/memory/memory.h"
 
 namespace headroom {
@@ -20,7 +21,6 @@ Bytes pipeline_copies(const ModelProfile& model, const StepShape& step) {
 
 // Engines that run a worst case step to see what is left: the sampler over every sequence, and one prompt batch.
 ComputeBuffers profiled_step(const ModelProfile& model, const Engine& engine, const CacheSettings& cache) {
-  constexpr std::uint64_t kHalf = 2;       // bytes of an activation
   constexpr std::uint64_t kResiduals = 4;  // hidden rows alive at once
   Bytes widest;
   for (const LayerGroup& group : model.groups) {
@@ -39,7 +39,6 @@ ComputeBuffers profiled_step(const ModelProfile& model, const Engine& engine, co
 
 // Engines that free activations as they go (MLX, ExLlama, Transformers): one chunk of the prompt, logits of one row.
 ComputeBuffers eager_step(const ModelProfile& model, const CacheSettings& cache) {
-  constexpr std::uint64_t kHalf = 2;
   constexpr std::uint64_t kResiduals = 4;
   constexpr std::uint64_t kGated = 3;
   Bytes widest;

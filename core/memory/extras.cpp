@@ -1,3 +1,4 @@
+#include "core/memory/element_sizes.h"
 #include "core/memory/memory.h"
 
 namespace headroom {
@@ -41,7 +42,6 @@ Bytes feed_forward_edges(const Ffn& ffn, std::uint64_t hidden) {
 }  // namespace
 
 Bytes adapter_bytes(const ModelProfile& model, const Adapter& adapter) {
-  constexpr std::uint64_t kHalf = 2;  // adapters stay at 16 bit beside quantized weights
   Bytes edges;
   for (const LayerGroup& group : model.groups) {
     edges += (attention_edges(group.mixer, model.arch.hidden) + feed_forward_edges(group.ffn, model.arch.hidden)) *

@@ -2,12 +2,11 @@
 
 #include <algorithm>
 
+#include "core/memory/element_sizes.h"
 #include "core/memory/memory.h"
 
 namespace headroom {
 namespace {
-
-constexpr std::uint64_t kHalf = 2, kFloat = 4;
 
 // Optimizer state per trained weight.
 std::uint64_t moment_bytes(Optimizer optimizer) {

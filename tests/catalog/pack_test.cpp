@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
 #include <limits>
 #include <string>
 #include <vector>
@@ -92,13 +93,13 @@ TEST_CASE("a damaged table is refused") {
   for (std::size_t length = 0; length < whole.size(); ++length) {
     StringList strings;
     REQUIRE(read_strings(texts, strings.texts));
-    ColumnReader reader(std::span(whole).first(length), strings);
+    ColumnReader reader(std::span<const std::uint8_t>(whole).first(length), strings);
     std::vector<Outer> read;
     CHECK_FALSE(reader.rows(read));
   }
   // Any byte changed: refused or read, never a crash or a huge allocation.
   for (std::size_t at = 0; at < whole.size(); ++at) {
-    for (const std::uint8_t value : {0x00, 0x7F, 0x80, 0xFF}) {
+    for (const std::uint8_t value : std::array<std::uint8_t, 4>{0x00, 0x7F, 0x80, 0xFF}) {
       ByteBuffer changed = whole;
       changed[at] = value;
       StringList strings;

@@ -1,11 +1,11 @@
 #include "core/memory/graph/skeleton.h"
+#include "core/memory/element_sizes.h"
 
 #include <algorithm>
 
 namespace headroom {
 namespace {
 
-constexpr std::uint64_t kFloat = 4;
 constexpr std::uint64_t kIndex = 4;     // token positions and ids
 constexpr std::uint64_t kRowIndex = 8;  // rows of the cache a token is stored to
 

@@ -1,12 +1,7 @@
+#include "core/memory/element_sizes.h"
 #include "core/memory/graph/skeleton.h"
 
 namespace headroom {
-namespace {
-
-constexpr std::uint64_t kFloat = 4;
-
-}  // namespace
-
 // A causal convolution over `width` channels: the window kept from before is fetched, joined with the new tokens, and
 // its end stored again.
 Skeleton::Id Skeleton::convolve(Id x, std::uint64_t width, std::uint64_t taps) {

@@ -1,5 +1,6 @@
 #include <cmath>
 
+#include "core/si.h"
 #include "wasm/app/inputs/inputs.h"
 #include "wasm/app/widgets/card.h"
 #include "wasm/app/widgets/controls.h"
@@ -8,7 +9,6 @@ namespace headroom {
 namespace {
 
 constexpr float kField = 38, kStepper = 104;
-constexpr double kGiga = 1e9, kTera = 1e12;
 
 std::string specs(const Ui& ui, const Device& device) {
   const Language language = ui.language();

@@ -5,7 +5,7 @@
 namespace headroom {
 namespace {
 
-constexpr float kField = 38;
+constexpr float kPickerField = 38;
 
 std::string facts(const Ui& ui, const ModelProfile& model) {
   const Language language = ui.language();
@@ -37,7 +37,7 @@ void ModelInput::draw(ScreenContext& context, Flow& body) {
   picker_.current = model ? session.row_of_model(*model) : std::nullopt;
   const std::string hint =
       ui.fill("search.models", {{"count", format_number(static_cast<double>(list.items.size()), 0, ui.language())}});
-  if (const auto row = picker_.draw(ui, "model", body.take(kField), title, list, hint)) {
+  if (const auto row = picker_.draw(ui, "model", body.take(kPickerField), title, list, hint)) {
     if (const auto index = session.model_of_row(*row)) session.choose_model(*index);
   }
   body.gap(space::kSmall);

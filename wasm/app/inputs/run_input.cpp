@@ -1,4 +1,5 @@
 // How the model is run: engine, sequences at once, workload, and what a ranking weighs.
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -7,20 +8,38 @@
 #include "wasm/app/widgets/controls.h"
 
 namespace headroom {
+namespace {
+
+// The engines most people have come first; the rest as the catalog lists them.
+std::vector<const Engine*> usual_order(std::span<const Engine> engines) {
+  constexpr std::string_view kFirst[] = {"llama.cpp", "ollama", "lm-studio", "vllm", "sglang"};
+  std::vector<const Engine*> order;
+  for (const std::string_view id : kFirst) {
+    for (const Engine& engine : engines) {
+      if (engine.id == id) order.push_back(&engine);
+    }
+  }
+  for (const Engine& engine : engines) {
+    if (std::find(order.begin(), order.end(), &engine) == order.end()) order.push_back(&engine);
+  }
+  return order;
+}
+
+}  // namespace
 
 void draw_engine_input(ScreenContext& context, Flow& body) {
   Ui& ui = context.ui;
   Session& session = context.session;
   label(ui, body, ui.text("input.engine"));
-  const std::span<const Engine> engines = session.catalog().engines();
+  const std::vector<const Engine*> engines = usual_order(session.catalog().engines());
   const Result<const Engine*> current = resolve_engine(session.catalog(), session.scenario());
   const Backend backend = session.answer().ok() ? session.answer()->scenario.system.backend : Backend::count;
   std::vector<Chip> items;
-  for (const Engine& engine : engines) {
-    const bool runs = backend == Backend::count || engine.runs_on(backend);
-    items.push_back({engine.name, current.ok() && *current == &engine, !runs});
+  for (const Engine* engine : engines) {
+    const bool runs = backend == Backend::count || engine->runs_on(backend);
+    items.push_back({engine->name, current.ok() && *current == engine, !runs});
   }
-  if (const auto clicked = chips(ui, body, "engine", items)) session.choose_engine(engines[*clicked].id);
+  if (const auto clicked = chips(ui, body, "engine", items)) session.choose_engine(engines[*clicked]->id);
 }
 
 void draw_parallel_input(ScreenContext& context, Flow& body) {
