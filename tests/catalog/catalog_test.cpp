@@ -91,7 +91,7 @@ TEST_CASE("devices are what their drivers report") {
   // Figures of the makers' documents and of nvidia-smi.
   constexpr Expected kExpected[] = {
       {"nvidia-h20-96gb", 95.58, 4000, 148, 450, Backend::cuda},
-      {"nvidia-h100-sxm-80gb", 79.65, 3350, 989, 450, Backend::cuda},
+      {"nvidia-h100-sxm-80gb", 79.65, 3350, 989.4, 450, Backend::cuda},
       {"nvidia-rtx-4090-24gb", 23.99, 1008, 165.2, 31.5, Backend::cuda},
       {"amd-mi300x-192gb", 192, 5300, 1307.4, 448, Backend::rocm},
       {"apple-m4-max-40c-128gb", 128, 546, 0, 0, Backend::metal},
