@@ -3,8 +3,8 @@
 # A suite whose program and data are as they were when it last passed is not run again (delete build/results to force it).
 set -u
 cd "$(dirname "$0")/.." || exit 1
-. tools/packages.sh
-. tools/results.sh
+. web/tools/packages.sh
+. tests/tools/results.sh
 
 need_packages build web test
 

@@ -14,7 +14,7 @@ while [ $# -gt 0 ]; do
   esac
 done
 
-. tools/packages.sh
+. web/tools/packages.sh
 need_packages build web
 build_web
 

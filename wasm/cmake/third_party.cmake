@@ -42,7 +42,7 @@ endif()
 if(IMGUI_DIR)
   set(imgui_dir "${IMGUI_DIR}")
 else()
-  execute_process(COMMAND sh "${CMAKE_SOURCE_DIR}/cmake/fetch_imgui.sh" "${HEADROOM_THIRD_PARTY}"
+  execute_process(COMMAND sh "${CMAKE_SOURCE_DIR}/wasm/cmake/fetch_imgui.sh" "${HEADROOM_THIRD_PARTY}"
                   OUTPUT_VARIABLE imgui_dir OUTPUT_STRIP_TRAILING_WHITESPACE RESULT_VARIABLE failed)
   if(failed)
     message(FATAL_ERROR "Dear ImGui could not be obtained. Give -DIMGUI_DIR=<folder of a 1.92 or newer release>.")

@@ -116,7 +116,7 @@ check_format() {
 }
 
 check_tidy() {
-  if node tools/tidy.mjs build/native-debug "${TIDY_SECONDS:-90}" >build/results/tidy.log 2>&1; then
+  if node tests/tools/tidy.mjs build/native-debug "${TIDY_SECONDS:-90}" >build/results/tidy.log 2>&1; then
     count 1 0
     tail -n 1 build/results/tidy.log
   else
