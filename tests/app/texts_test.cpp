@@ -126,8 +126,8 @@ TEST_CASE("no key is missing and none is unused") {
     CHECK_MESSAGE(used, "nothing shows the text ", key);
   }
   for (const std::string& key : from_catalog) CHECK_MESSAGE(english.count(key) == 1, "no text for ", key);
-  static const std::set<std::string> kFileEndings{"json", "mjs", "js",  "wasm", "html",       "h",
-                                                  "cpp",  "hpp", "csv", "gguf", "safetensors"};
+  static const std::set<std::string> kFileEndings{"json", "mjs", "js",  "wasm", "html",        "h",
+                                                  "cpp",  "hpp", "csv", "gguf", "safetensors", "weight"};
   for (const std::string& literal : program.literals) {
     if (areas.count(area_of(literal)) == 0) continue;
     if (literal.back() == '.' || kFileEndings.count(literal.substr(literal.rfind('.') + 1)) == 1) continue;

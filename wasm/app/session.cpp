@@ -138,7 +138,8 @@ const std::vector<WorkloadRow>& Session::workloads() {
   return keep(workloads_, [&] { return rows_or_none(front_.workloads(spec_)); });
 }
 
-const std::vector<Upgrade>& Session::upgrades() {
+const std::vector<Upgrade>& Session::upgrades(bool fresh) {
+  if (!fresh && upgrades_.revision != 0) return upgrades_.value;
   return keep(upgrades_, [&] { return rows_or_none(front_.upgrades(spec_)); });
 }
 

@@ -44,7 +44,8 @@ class Session {
   [[nodiscard]] const Result<Answer>& answer();
   [[nodiscard]] const std::vector<FormatRow>& formats();
   [[nodiscard]] const std::vector<WorkloadRow>& workloads();
-  [[nodiscard]] const std::vector<Upgrade>& upgrades();
+  // The dearest of the answers. Not `fresh`: those of the last time, while a slider is still moving.
+  [[nodiscard]] const std::vector<Upgrade>& upgrades(bool fresh);
   [[nodiscard]] const std::vector<CurvePoint>& decode_curve();
   [[nodiscard]] const std::vector<CurvePoint>& ttft_curve();
   [[nodiscard]] const std::vector<Command>& commands();

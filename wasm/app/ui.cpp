@@ -63,6 +63,10 @@ void Ui::begin_frame(const Theme& theme, const Texts& texts, bool narrow) {
   theme_ = &theme;
   texts_ = &texts;
   narrow_ = narrow;
+  // Dear ImGui tells only the font it is using about the pixel ratio; both are drawn with here.
+  const float density = ImGui::GetIO().DisplayFramebufferScale.x;
+  fonts_.regular->CurrentRasterizerDensity = density;
+  fonts_.semibold->CurrentRasterizerDensity = density;
   hint_.clear();
 }
 

@@ -31,6 +31,7 @@ bool select_field(Ui& ui, std::string_view id, const Rect& field, std::string_vi
 
 void Picker::open(std::string_view id) {
   query_.clear();
+  opens_ = true;
   searched_ = "\n";  // unlike any query, so that the list is made anew
   open_popup(id);
 }
@@ -119,7 +120,9 @@ std::optional<std::size_t> Picker::rows(Ui& ui, const Rect& area, const PickerLi
       const float above = row.y - origin.y - kGroup, below = row.bottom() - origin.y - area.height;
       const float scroll = ImGui::GetScrollY();
       if (scroll > above) ImGui::SetScrollY(std::max(0.0F, above));
-      if (scroll < below) ImGui::SetScrollY(below);
+      // What comes after the choice is as likely wanted as what stands before it.
+      if (scroll < below) ImGui::SetScrollY(opens_ ? below + area.height / 2 : below);
+      opens_ = false;
       scroll_to_highlight_ = false;
     }
     if (!Ui::visible(row)) continue;

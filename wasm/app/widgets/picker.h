@@ -46,6 +46,7 @@ class Picker {
   std::vector<std::uint32_t> matches_;
   std::size_t highlighted_ = 0;
   bool scroll_to_highlight_ = false;
+  bool opens_ = false;
 };
 
 // A closed field that looks like a picker's: title, chevron. True when clicked.

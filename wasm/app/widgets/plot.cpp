@@ -190,13 +190,14 @@ void curve_plot(Ui& ui, const Rect& rect, const CurvePlot& plot) {
   }
   const Scale y = y_scale(plot);
   const std::vector<double> y_ticks = plot.log_y ? decade_ticks(y.low, y.high) : linear_ticks(y.high);
-  const float labels = widest_label(ui, y_ticks, plot.format_y);
+  const auto& format_tick = plot.format_tick ? plot.format_tick : plot.format_y;
+  const float labels = widest_label(ui, y_ticks, format_tick);
   const float left = kLeftMargin + labels + 8;
   const Frame frame{{rect.x + left, rect.y + kTitleHeight, rect.width - left - kRightMargin,
                      rect.height - kTitleHeight - kAxisHeight},
                     {plot.samples.front().x, plot.samples.back().x, true},
                     y};
-  draw_grid(ui, frame, y_ticks, plot.format_y);
+  draw_grid(ui, frame, y_ticks, format_tick);
   draw_x_labels(ui, frame, context_ticks(frame.x.low, frame.x.high, frame.area.width), rect, plot.format_x);
 
   ImGui::PushClipRect({frame.area.x - 4, frame.area.y - 4}, {frame.area.right() + 4, frame.area.bottom() + 4}, true);

@@ -26,7 +26,8 @@ struct CurvePlot {
   std::span<const RingSample> rings;
   std::optional<double> marker;  // the present scenario
   bool log_y = false;
-  std::function<std::string(double)> format_x, format_y;  // labels and hover
+  std::function<std::string(double)> format_x, format_y;  // of values
+  std::function<std::string(double)> format_tick;         // of the vertical axis, where it needs fewer digits
   std::string_view empty_text;                            // when there are no samples
 };
 void curve_plot(Ui& ui, const Rect& rect, const CurvePlot& plot);

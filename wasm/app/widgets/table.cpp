@@ -22,10 +22,15 @@ Layout lay_out(const Ui& ui, std::span<const Column> columns, float available) {
   for (const Column& column : columns) {
     const float heading =
         ui.width_of(type::kLabel, column.heading) + 2 * kCellPadding + (column.sortable ? kSortIcon : 0);
-    const float width = std::ceil(std::max(column.width, heading));
-    layout.width.push_back(width);
-    fixed += width;
+    layout.width.push_back(std::ceil(std::max(column.width, heading)));
+    fixed += layout.width.back();
     shares += column.share;
+  }
+  // Rather a heading cut short than a table that scrolls: long headings give way as far as their columns allow.
+  for (std::size_t i = columns.size(); i-- > 0 && fixed > available;) {
+    const float given = std::min(fixed - available, std::max(0.0F, layout.width[i] - columns[i].width));
+    layout.width[i] -= given;
+    fixed -= given;
   }
   const float spare = std::max(0.0F, available - fixed);
   float x = 0;

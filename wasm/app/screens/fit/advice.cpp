@@ -46,7 +46,7 @@ std::string price_text(const Ui& ui, const Upgrade& upgrade) {
 
 void draw_upgrades(ScreenContext& context, Flow& flow, const Answer& answer) {
   Ui& ui = context.ui;
-  const std::vector<Upgrade>& upgrades = context.session.upgrades();
+  const std::vector<Upgrade>& upgrades = context.session.upgrades(!ImGui::IsMouseDown(ImGuiMouseButton_Left));
   Card card(ui, flow);
   Flow& body = card.body;
   ui.put_in(body.take(type::kStrong.line), type::kStrong, ui.theme().text, ui.text("upgrades.title"));

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -71,8 +72,10 @@ void draw_curves(ScreenContext& context, Flow& flow, const Answer& answer) {
   first.marker = workload.prompt;
   first.log_y = true;
   first.format_x = tokens;
-  first.format_y = [language](double value) {
-    return (value >= 9.95 ? format_number(value, 0, language) : format_significant(value, language)) + "\u00A0s";
+  first.format_y = [language](double value) { return join(format_seconds(value, language)); };
+  first.format_tick = [language](double value) {
+    const int decimals = value >= 1 ? 0 : static_cast<int>(std::ceil(-std::log10(value)));
+    return format_number(value, decimals, language) + "\u00A0s";
   };
   first.empty_text = speed.empty_text;
 

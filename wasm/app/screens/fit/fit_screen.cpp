@@ -60,8 +60,6 @@ class FitScreen final : public Screen {
     flow.gap(space::kGap);
     draw_tables(context, flow);
     flow.gap(space::kGap);
-    fit::draw_commands(context, flow);
-    flow.gap(space::kGap);
     own_.draw(context, flow);
   }
 
@@ -70,7 +68,7 @@ class FitScreen final : public Screen {
   }
 
  private:
-  // Formats at the left; workloads and what would help at the right, where there is room for two columns.
+  // Formats and commands at the left, workloads and what would help at the right, where there is room for two columns.
   void draw_tables(ScreenContext& context, Flow& flow) {
     const Answer& answer = *context.session.answer();
     if (flow.width < kTwoColumnsFrom) {
@@ -79,6 +77,8 @@ class FitScreen final : public Screen {
       fit::draw_workloads(context, flow);
       flow.gap(space::kGap);
       fit::draw_upgrades(context, flow, answer);
+      flow.gap(space::kGap);
+      fit::draw_commands(context, flow);
       return;
     }
     const float half = (flow.width - space::kGap) / 2;
@@ -87,6 +87,8 @@ class FitScreen final : public Screen {
     right.gap(space::kGap);
     fit::draw_upgrades(context, right, answer);
     fit::draw_formats(context, left, answer, all_formats_);
+    left.gap(space::kGap);
+    fit::draw_commands(context, left);
     flow.y = std::max(left.y, right.y);
   }
 

@@ -76,10 +76,11 @@ ImU32 strip_color(const Theme& theme, Keeps kind) {
 
 }  // namespace
 
-void ModelDetail::look_up(Session& session, std::size_t model) {
-  if (revision_ == session.revision() && model_ == model) return;
+void ModelDetail::look_up(Session& session, std::size_t model, const Format* format) {
+  if (revision_ == session.revision() && model_ == model && format_ == format) return;
   revision_ = session.revision();
   model_ = model;
+  format_ = format;
   formats_.clear();
   contexts_.clear();
   profile_.reset();
@@ -87,7 +88,7 @@ void ModelDetail::look_up(Session& session, std::size_t model) {
   ScenarioSpec spec = session.scenario();
   spec.custom_model.reset();
   spec.model = session.catalog().models()[model].id;
-  spec.quantization.reset();
+  spec.quantization = format != nullptr ? std::optional(format->id) : std::nullopt;
   spec.context.reset();
   const Result<Answer> answer = session.front().estimate_quickly(spec);
   if (!answer) {
@@ -193,6 +194,7 @@ void ModelDetail::draw_sizes(ScreenContext& context, Flow& body) const {
 void ModelDetail::draw_contexts(ScreenContext& context, Flow& body) const {
   Ui& ui = context.ui;
   if (contexts_.empty()) return;
+  if (format_ != nullptr) label(ui, body, ui.fill("detail.contexts", {{"format", format_->name}}));
   const std::array<Column, 5> columns{{
       {.heading = ui.text("column.context"), .width = 70, .align = Align::left, .share = 1},
       {.heading = ui.text("memory.kv"), .width = 80, .share = 1},
@@ -225,9 +227,9 @@ void ModelDetail::draw_contexts(ScreenContext& context, Flow& body) const {
   table(ui, body, "contexts", columns, contexts_.size(), look, cell, [](std::size_t) { return std::string_view(); });
 }
 
-void ModelDetail::draw(ScreenContext& context, Flow& flow, std::size_t model, bool& open_in_fit) {
+void ModelDetail::draw(ScreenContext& context, Flow& flow, std::size_t model, const Format* format, bool& open_in_fit) {
   Ui& ui = context.ui;
-  look_up(context.session, model);
+  look_up(context.session, model, format);
   const ModelEntry& entry = context.session.catalog().models()[model];
   Card card(ui, flow, {.emphasized = true});
   Flow& body = card.body;

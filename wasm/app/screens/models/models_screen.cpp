@@ -101,10 +101,14 @@ class ModelsScreen final : public Screen {
     if (!opened_) return;
     flow.gap(space::kGap);
     bool open_in_fit = false;
-    detail_.draw(context, flow, *opened_, open_in_fit);
+    const auto ranked =
+        std::find_if(ranking->begin(), ranking->end(), [&](const RankedModel& row) { return row.model == *opened_; });
+    const Format* format = ranked != ranking->end() ? ranked->format : nullptr;
+    detail_.draw(context, flow, *opened_, format, open_in_fit);
     if (open_in_fit) {
-      context.shell.after_frame([&session, &shell = context.shell, model = *opened_] {
+      context.shell.after_frame([&session, &shell = context.shell, model = *opened_, format] {
         session.choose_model(model);
+        if (format != nullptr) session.change([&](ScenarioSpec& spec) { spec.quantization = format->id; });
         shell.open_screen("fit");
       });
     }
