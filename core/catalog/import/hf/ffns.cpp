@@ -5,16 +5,14 @@
 namespace headroom::hf {
 namespace {
 
-const Names kExperts{"num_experts", "num_local_experts", "n_routed_experts", "moe_num_experts",
-                         "num_routed_experts"};
-const Names kUsed{
-    "num_experts_per_tok",  "num_experts_per_token", "moe_k", "moe_topk", "moe_top_k", "top_k_experts",
-    "num_selected_experts", "experts_per_token",     "topk"};
+const Names kExperts{"num_experts", "num_local_experts", "n_routed_experts", "moe_num_experts", "num_routed_experts"};
+const Names kUsed{"num_experts_per_tok",  "num_experts_per_token", "moe_k", "moe_topk", "moe_top_k", "top_k_experts",
+                  "num_selected_experts", "experts_per_token",     "topk"};
 const Names kExpertWidth{"moe_intermediate_size", "moe_ffn_hidden_size", "expert_ffn_hidden_size"};
 const Names kWidth{"intermediate_size", "ffn_dim",         "n_inner",         "d_ff",
-                       "ffn_hidden_size",   "decoder_ffn_dim", "encoder_ffn_dim", "block_ff_dim"};
+                   "ffn_hidden_size",   "decoder_ffn_dim", "encoder_ffn_dim", "block_ff_dim"};
 const Names kSharedWidth{"shared_expert_intermediate_size", "moe_shared_expert_intermediate_size",
-                             "shared_intermediate_size"};
+                         "shared_intermediate_size"};
 const Names kShared{"n_shared_experts", "num_shared_experts", "moe_num_shared_experts", "num_shared_expert"};
 constexpr std::uint32_t kDefaultExpansion = 4;  // of GPT-2 and its successors, where the config is silent
 
