@@ -55,6 +55,17 @@ bool caches_heads(MixerKind kind) {
   return kind == MixerKind::gqa || kind == MixerKind::mla || kind == MixerKind::attention_mamba2;
 }
 
+// Rotary factors that a conversion to GGUF writes as tensors of their own.
+void read_rope_table(Fields& config, Architecture& model) {
+  const nlohmann::json* rope = config.object({"rope_scaling", "rope_parameters"});
+  if (rope == nullptr) return;
+  Fields scaling(*rope, config.path_of("rope_scaling"));
+  const std::string type = scaling.text({"rope_type", "type"}).value_or("");
+  if (type == "llama3") model.rope_table = RopeTable::frequencies;
+  if (type == "longrope" || type == "su") model.rope_table = RopeTable::long_short;
+  if (scaling.error()) config.fail(scaling.error()->message);
+}
+
 // Embeddings, norms and head.
 void read_outside(const hf::Context& c, Fields& outer, Architecture& model) {
   Fields& config = c.config;
@@ -129,6 +140,7 @@ Result<ImportedModel> model_from_config(const nlohmann::json& config, std::strin
     set.add(mixer, ffns[i]);
   }
   read_outside(context, outer, a);
+  read_rope_table(fields, a);
   hf::apply_special(context, a);
   add_mtp(fields, a);
   if (const nlohmann::json* section = outer.object({"vision_config"})) {
