@@ -145,11 +145,12 @@ std::string sentence(const Message& message, const Texts& texts) {
   return message.empty() ? std::string() : texts.render(message);
 }
 
-json trace_json(const TraceNode& node) {
+// Labels and formulas are keys of texts; a name or a formula in symbols stands as it is.
+json trace_json(const TraceNode& node, const Texts& texts) {
   json inputs = json::array();
-  for (const TraceNode& input : node.inputs) inputs.push_back(trace_json(input));
-  return {{"label", node.label},     {"value", node.value},   {"unit", node.unit},
-          {"formula", node.formula}, {"source", node.source}, {"inputs", std::move(inputs)}};
+  for (const TraceNode& input : node.inputs) inputs.push_back(trace_json(input, texts));
+  return {{"label", texts.get(node.label)},     {"value", node.value},   {"unit", node.unit},
+          {"formula", texts.get(node.formula)}, {"source", node.source}, {"inputs", std::move(inputs)}};
 }
 
 }  // namespace
@@ -204,7 +205,7 @@ json resolved_json(const ResolvedScenario& scenario, const Placement& placement)
 }
 
 json explanation_json(const Answer& answer, const Trace& trace, const Texts& texts) {
-  json root = trace_json(trace.root());
+  json root = trace_json(trace.root(), texts);
   root["label"] = texts.get("explain.root");
   root["value"] = answer.estimate.placement.total().value();
   root["unit"] = "bytes";

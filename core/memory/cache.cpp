@@ -165,7 +165,7 @@ namespace {
 
 void trace_layer(Trace& trace, const LayerGroup& group, const LayerCache& parts, const CacheShape& shape,
                  const CacheSettings& cache, Bytes kv) {
-  trace.open("trace.kv_layers", "layers x streams x cells x (K row + V row)");
+  trace.open("trace.kv_layers", "trace.kv_layers.formula");
   trace.note("trace.layers", group.count, "");
   trace.note("trace.streams", static_cast<double>(shape.streams), "");
   for (const CachePart& part : parts) {
@@ -183,7 +183,7 @@ CacheFootprint cache_footprint(const ModelProfile& model, const Engine& engine, 
   CacheFootprint footprint;
   const CacheShape shape = cache_shape(model, engine, cache);
   const std::uint64_t sequences = std::max<std::uint32_t>(cache.parallel, 1);
-  if (trace != nullptr) trace->open("trace.cache", "sum over layer groups", engine.source);
+  if (trace != nullptr) trace->open("trace.cache", "trace.cache.formula", engine.source);
   for (const LayerGroup& group : model.groups) {
     Bytes kv;
     if (model.arch.topology != Topology::encoder) {
@@ -199,7 +199,7 @@ CacheFootprint cache_footprint(const ModelProfile& model, const Engine& engine, 
     }
     const Bytes state = state_bytes(group, model.arch.hidden, engine) * sequences;
     if (trace != nullptr && state > Bytes(0)) {
-      trace->open("trace.state_layers", "layers x sequences x (convolution window + state)");
+      trace->open("trace.state_layers", "trace.state_layers.formula");
       trace->note("trace.layers", group.count, "");
       trace->note("trace.sequences", static_cast<double>(sequences), "");
       trace->note("trace.state_row", state_bytes(group, model.arch.hidden, engine).as_double(), "bytes");

@@ -118,7 +118,7 @@ ComputeBuffers buffers_by_policy(const ModelProfile& model, const Engine& engine
 
 void trace_buffers(Trace& trace, const ModelProfile& model, const CacheSettings& cache, const ComputeBuffers& buffers,
                    bool exact) {
-  trace.open("trace.compute", exact ? "high-water mark of the step's tensors" : "embeddings + masks + widest stage");
+  trace.open("trace.compute", exact ? "trace.compute.simulated" : "trace.compute.closed_form");
   trace.note("trace.ubatch", cache.ubatch, "tokens");
   trace.note("trace.vocabulary", model.arch.vocab, "");
   trace.note("trace.hidden", model.arch.hidden, "");

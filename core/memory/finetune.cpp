@@ -68,7 +68,7 @@ TuneFootprint tune_footprint(const ModelProfile& model, const WeightProfile& qua
   // Logits and their gradient in 32 bit.
   out.logits = Bytes(model.arch.vocab) * settings.sequence * settings.batch * (2 * kFloat);
   if (trace != nullptr) {
-    trace->open("trace.tuning", "weights + master copy + adapters + gradients + optimizer + activations + logits");
+    trace->open("trace.tuning", "trace.tuning.formula");
     trace->note("trace.weights", out.weights.as_double(), "bytes");
     trace->note("trace.master", out.master.as_double(), "bytes");
     trace->note("trace.adapters", out.adapters.as_double(), "bytes");

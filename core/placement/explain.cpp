@@ -4,14 +4,13 @@ namespace headroom {
 
 void Planner::explain(Trace& trace) const {
   const CacheSettings& cache = in_.settings.cache;
-  trace.open("trace.memory", "weights + cache + state + compute + output + engine + extras");
-  trace.open("trace.weights", "sum over tensors of rows x row bytes",
-             in_.weights.format != nullptr ? in_.weights.format->source : "");
+  trace.open("trace.memory", "trace.memory.formula");
+  trace.open("trace.weights", "trace.weights.formula", in_.weights.format != nullptr ? in_.weights.format->source : "");
   trace.note("trace.token_embedding", in_.weights.token_embedding.as_double(), "bytes");
   trace.note("trace.output_head", (in_.weights.output_head + in_.weights.tied_head_copy).as_double(), "bytes");
   for (std::size_t g = 0; g < in_.model.groups.size(); ++g) {
     const GroupWeights& group = in_.weights.groups[g];
-    trace.open("trace.layer_group", "mixer + feed-forward + experts + norms");
+    trace.open("trace.layer_group", "trace.layer_group.formula");
     trace.note("trace.layers", in_.model.groups[g].count, "");
     trace.note("trace.mixer", group.mixer.as_double(), "bytes");
     trace.note("trace.feed_forward", (group.ffn + group.shared_experts).as_double(), "bytes");
@@ -20,7 +19,7 @@ void Planner::explain(Trace& trace) const {
   }
   trace.close(out_.weights.as_double(), "bytes");
   (void)cache_footprint(in_.model, in_.engine, cache, &trace);
-  trace.open("trace.compute", "largest set of tensors alive at once in a step, per device and host");
+  trace.open("trace.compute", "trace.compute.formula");
   trace.note("trace.ubatch", cache.ubatch, "tokens");
   trace.note("trace.vocabulary", in_.model.arch.vocab, "");
   trace.note("trace.hidden", in_.model.arch.hidden, "");
@@ -32,7 +31,7 @@ void Planner::explain(Trace& trace) const {
   if (out_.draft > Bytes(0)) trace.note("trace.draft", out_.draft.as_double(), "bytes");
   if (out_.projector > Bytes(0)) trace.note("trace.projector", out_.projector.as_double(), "bytes");
   for (const DeviceShare& share : out_.devices) {
-    trace.open("trace.device", "its layers' weights and cache, its buffers, the engine");
+    trace.open("trace.device", "trace.device.formula");
     trace.note("trace.usable", share.usable.as_double(), "bytes");
     trace.note("trace.layers", share.layers, "");
     trace.close(share.total().as_double(), "bytes");
