@@ -81,6 +81,8 @@ export async function boot(window) {
     navigate: (fragment, push) => host.navigate(fragment, push),
   });
   view.skip.addEventListener('click', showPlain);
+  // Beside the canvas the plain view is for screen readers; whoever's focus reaches it gets to see it.
+  view.plain.addEventListener('focusin', () => { document.documentElement.dataset.view = 'plain'; });
 
   const inspect = asked.has('inspect');
   const page = module.makePage(estimator, host, inspect);

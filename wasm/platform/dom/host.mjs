@@ -97,8 +97,10 @@ export class Host {
     const apply = () => {
       const box = canvas.getBoundingClientRect();
       const ratio = this.window.devicePixelRatio || 1;
-      const width = pixels?.width ?? Math.round(box.width * ratio);
-      const height = pixels?.height ?? Math.round(box.height * ratio);
+      // The exact box is in the screen's own pixels, which an emulated pixel ratio does not change.
+      const exact = pixels && Math.abs(pixels.width - box.width * ratio) < 2 ? pixels : null;
+      const width = exact?.width ?? Math.round(box.width * ratio);
+      const height = exact?.height ?? Math.round(box.height * ratio);
       pixels = null;
       if (!(box.width > 0 && box.height > 0)) return;
       if (canvas.width !== width) canvas.width = width;
@@ -222,7 +224,7 @@ export class Host {
       const typed = event.key.toLowerCase();
       if (event.key === 'Tab') return this.#tab(event);
       // Copy, cut and paste come as events of their own, which preventing the key would suppress.
-      if (command && (typed === 'v')) return;
+      if (command && ['c', 'v', 'x'].includes(typed)) return;
       this.#modifiers(event);
       this.page.key(event.code, event.key, true);
       const typing = event.target === this.agent.input;
