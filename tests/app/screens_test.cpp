@@ -27,8 +27,8 @@ void check_items(const Running& running, float width) {
     // Dear ImGui's own fallback window is never shown.
     if (item.label.empty() || item.label.rfind("Debug##", 0) == 0) continue;
     ++labelled;
-    const auto [at, fresh] = seen.emplace(item.id, item.label);
-    CHECK_MESSAGE(fresh, "one id for \"", at->second, "\" and \"", item.label, "\"");
+    const auto added = seen.emplace(item.id, item.label);
+    CHECK_MESSAGE(added.second, "one id for \"", added.first->second, "\" and \"", item.label, "\"");
     if (!item.visible || scrolls_sideways(item.window)) continue;
     CHECK_MESSAGE(item.left >= -0.5F, item.label, " begins left of the window");
     CHECK_MESSAGE(item.right <= width + 0.5F, item.label, " ends right of the window");

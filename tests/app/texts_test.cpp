@@ -31,7 +31,9 @@ Words words_of(const std::string& language) {
   for (const auto& entry : fs::directory_iterator(fs::path(HEADROOM_SOURCE_DIR) / "data/texts" / language)) {
     const nlohmann::json file = nlohmann::json::parse(read(entry.path()), nullptr, false);
     REQUIRE_MESSAGE(file.is_object(), entry.path().string());
-    for (const auto& [key, value] : file.items()) {
+    for (const auto& item : file.items()) {
+      const std::string& key = item.key();
+      const auto& value = item.value();
       CAPTURE(key);
       REQUIRE(value.is_string());
       CHECK_MESSAGE(words.emplace(key, value.get<std::string>()).second, "twice: ", key);
@@ -100,7 +102,9 @@ TEST_CASE("the languages have the same keys and placeholders") {
   for (const char* language : {"es", "zh"}) {
     const Words other = words_of(language);
     CAPTURE(language);
-    for (const auto& [key, text] : english) {
+    for (const auto& entry : english) {
+      const auto& key = entry.first;
+      const auto& text = entry.second;
       CAPTURE(key);
       const auto found = other.find(key);
       const bool has_key = found != other.end();
@@ -109,7 +113,9 @@ TEST_CASE("the languages have the same keys and placeholders") {
       CHECK(placeholders(found->second) == placeholders(text));
       CHECK_FALSE(found->second.empty());
     }
-    for (const auto& [key, text] : other) CHECK_MESSAGE(english.count(key) == 1, "only in ", language, ": ", key);
+    for (const auto& entry : other) {
+      CHECK_MESSAGE(english.count(entry.first) == 1, "only in ", language, ": ", entry.first);
+    }
   }
 }
 
@@ -121,9 +127,9 @@ TEST_CASE("no key is missing and none is unused") {
   for (const auto& [key, text] : english) areas.insert(area_of(key));
   const Program program = read_program();
   const std::set<std::string> from_catalog = keys_of_catalog(**catalog);
-  for (const auto& [key, text] : english) {
-    const bool used = from_catalog.count(key) == 1 || mentions(program.text, key);
-    CHECK_MESSAGE(used, "nothing shows the text ", key);
+  for (const auto& entry : english) {
+    const bool used = from_catalog.count(entry.first) == 1 || mentions(program.text, entry.first);
+    CHECK_MESSAGE(used, "nothing shows the text ", entry.first);
   }
   for (const std::string& key : from_catalog) CHECK_MESSAGE(english.count(key) == 1, "no text for ", key);
   static const std::set<std::string> kFileEndings{"json", "mjs", "js",  "wasm", "html",        "h",

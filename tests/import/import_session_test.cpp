@@ -247,7 +247,8 @@ TEST_CASE("records of checkpoints and configurations read back as well; malforme
       {R"({"gguf":{"metadata":{},"tensors":[["blk.#.a",[4],"f32",16,[[0,99999]]]]}})", "up to 1023"},
       {R"({"safetensors":{}})", "model.safetensors.tensors"},
   };
-  for (const auto& [text, message] : rows) {
+  for (const auto& row : rows) {
+    const std::string_view text = row.first, message = row.second;
     CAPTURE(text);
     const auto model = model_from_record(*parse_json(text, "record"));
     REQUIRE_FALSE(model.ok());

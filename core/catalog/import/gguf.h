@@ -101,7 +101,6 @@ class GgufReader {
   std::uint64_t metadata_left_ = 0;
   std::uint64_t strings_left_ = 0;
   std::uint64_t tensors_left_ = 0;
-  std::uint64_t next_offset_ = 0;  // where the next tensor has to start, padding included
   std::uint64_t kept_bytes_ = 0;
   std::set<std::string, std::less<>> tensor_names_;
   std::optional<Error> error_;
