@@ -43,6 +43,17 @@ void put_flag(Variables& out, std::string_view name, bool present) {
   if (present) out.emplace(name, kYes);
 }
 
+// A repository that holds the model as GGUF files; empty when none is known.
+std::string gguf_repository(const Catalog& catalog, std::size_t model) {
+  const auto record = parse_json(catalog.model_record(model), "model");
+  if (!record) return {};
+  JsonFields fields(*record, "model");
+  const json* repositories = fields.any("gguf_repos");
+  if (repositories == nullptr || !repositories->is_array() || repositories->empty()) return {};
+  const auto* name = repositories->front().get_ptr<const std::string*>();
+  return name == nullptr ? std::string() : *name;
+}
+
 void put_model(Variables& out, const ResolvedScenario& scenario, const Catalog& catalog) {
   if (scenario.model.index) {
     const ModelEntry& model = catalog.models()[*scenario.model.index];
@@ -50,7 +61,13 @@ void put_model(Variables& out, const ResolvedScenario& scenario, const Catalog& 
     out.emplace("hf_id", repository);
     out.emplace("file", std::string(last_part(repository)) + "-" + scenario.format->id);
     out.emplace("base", last_part(repository));
-    if (!model.ollama.empty()) out.emplace("ollama", model.ollama);
+    const std::string gguf = gguf_repository(catalog, *scenario.model.index);
+    if (!gguf.empty()) {
+      out.emplace("gguf_repo", gguf);
+      out.emplace("ollama", "hf.co/" + gguf + ":" + scenario.format->id);
+    } else if (!model.ollama.empty()) {
+      out.emplace("ollama", model.ollama);
+    }
   } else {
     out.emplace("hf_id", scenario.model.custom->name);
     out.emplace("file", last_part(scenario.model.custom->name));

@@ -149,8 +149,10 @@ json row_json(const RankedDevice& row, const Catalog& catalog) {
 
 json row_json(const Upgrade& row, const json& before, const Texts& texts) {
   json after = to_json(row.scenario);
+  Message text = row.text;
+  text.args.push_back({"name", MessageArg::Kind::text, 0, row.name});
   json out = {{"kind", name_of(kUpgradeNames, row.kind)},
-              {"text", texts.render(row.text)},
+              {"text", texts.render(text)},
               {"change", difference(before, after)},
               {"gain",
                {{"fit", name_of(kFitNames, row.fit)},

@@ -141,6 +141,7 @@ test('explain', (ok) => {
     for (const name of ['label', 'value', 'unit', 'formula', 'inputs', 'source']) {
       if (!(name in node)) ok(false, `${name} missing at ${node.label}`);
     }
+    for (const name of ['label', 'formula']) ok(!node[name].startsWith('trace.'), `${node[name]} has no words`);
     return 1 + node.inputs.reduce((sum, input) => sum + walk(input), 0);
   };
   ok(walk(hr.explain(scenario)) > 20, 'a tree');
@@ -181,7 +182,7 @@ test('upgrades', (ok) => {
   const rows = hr.upgrades(h20('llama-3.1-405b', 'Q4_K_M'));
   ok(rows.length > 0, 'something helps');
   for (const row of rows) {
-    ok(row.kind && row.text && !row.text.startsWith('upgrade.') && row.gain && 'price_usd' in row, row.kind);
+    ok(row.kind && row.text && !/upgrade[.]|[{}]/.test(row.text) && row.gain && 'price_usd' in row, `${row.kind}: ${row.text}`);
     ok(Object.keys(row.change).length > 0, 'a change');
     checkEstimate(hr.estimate(row.scenario), ok);
   }
