@@ -1,7 +1,10 @@
 #!/bin/sh
 # Builds everything and runs every test; the last line is "N passed, N failed", and the exit code says whether any failed.
+# `--all` adds the suites as WebAssembly, the page in a browser, fuzzing, clang-tidy and the benchmarks.
 # A suite whose program and data are as they were when it last passed is not run again (delete build/results to force it).
 set -u
+everything=no
+[ "${1:-}" = --all ] && everything=yes
 cd "$(dirname "$0")/.." || exit 1
 . web/tools/packages.sh
 . tests/tools/results.sh
@@ -12,18 +15,12 @@ step "Native build, with address and undefined behaviour sanitizers"
 [ -f build/native-debug/build.ninja ] || attempt configure-native cmake --preset native-debug
 attempt build-native cmake --build build/native-debug
 step "WebAssembly build"
-attempt build-web build_web all
+attempt build-web build_web dist
 
 step "Suites, native"
 for program in build/native-debug/tests/test_*; do
   [ -x "$program" ] && suite "native ${program##*/test_}" doctest "$program" tests/truth data -- "$program"
 done
-step "Suites, as WebAssembly in Node"
-for program in build/web/tests/test_*.js; do
-  name=${program##*/test_}
-  [ -f "$program" ] && suite "wasm ${name%.js}" doctest "$program" tests/truth data -- node "$program"
-done
-
 step "The JavaScript API in Node"
 for file in tests/api/*.test.mjs; do
   [ -f "$file" ] && suite "api ${file##*/}" tap "$file" dist/api README.md -- node --test --test-reporter=tap "$file"
@@ -32,6 +29,18 @@ done
 step "The browser layer in Node"
 suite "platform dom" tap tests/platform/dom.test.mjs wasm/platform/dom -- node --test --test-reporter=tap \
   tests/platform/dom.test.mjs
+
+step "Form"
+check_format
+
+# What takes long or needs a browser: sh tests/run.sh --all
+if [ "$everything" = yes ]; then
+attempt build-all build_web all
+step "Suites, as WebAssembly in Node"
+for program in build/web/tests/test_*.js; do
+  name=${program##*/test_}
+  [ -f "$program" ] && suite "wasm ${name%.js}" doctest "$program" tests/truth data -- node "$program"
+done
 
 step "The page in Chromium"
 attempt browser-driver install_browser_driver
@@ -46,11 +55,11 @@ for program in build/fuzz/tests/fuzz/fuzz_*; do
   [ -x "$program" ] && suite "${program##*/}" exit "$program" -- fuzz_briefly "$program"
 done
 
-step "Form"
-check_format
+step "Analysis"
 check_tidy
 
 step "Measurements (printed, never judged)"
 measure
+fi
 
 finish
