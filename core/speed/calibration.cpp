@@ -10,9 +10,11 @@ namespace {
 constexpr std::array<const char*, kSlots> kSlotNames = {"weight_bandwidth",
                                                         "dequantization",
                                                         "layer",
+                                                        "graph_layer",
                                                         "expert_layer",
                                                         "recurrent_layer",
                                                         "token",
+                                                        "graph_step",
                                                         "expert_bandwidth",
                                                         "kv_bandwidth",
                                                         "attention",
@@ -22,6 +24,8 @@ constexpr std::array<const char*, kSlots> kSlotNames = {"weight_bandwidth",
                                                         "hop",
                                                         "batch_compute",
                                                         "reduce",
+                                                        "reduce_bytes",
+                                                        "exchange",
                                                         "served_token",
                                                         "interference",
                                                         "prefill_compute",
@@ -46,6 +50,10 @@ constexpr SlotLevel kWeightBandwidth[] = {
 constexpr SlotLevel kDequantization[] = {{L::global, kGlobalWidth}, {L::kernel, 0.8}, {L::backend, 0.5}};
 constexpr SlotLevel kLayer[] = {{L::global, kGlobalWidth}, {L::backend, 0.7}, {L::engine_family, 0.4},
                                 {L::engine, 0.3},          {L::family, 0.3},  {L::device, 0.2}};
+// Kernels of a captured graph follow one another within microseconds whatever the engine, and so does the step's own
+// work. Rows of loaded servers cannot tell these costs from those that grow with the load, and there are thousands of
+// them: what is known of launches has to bind tightly.
+constexpr SlotLevel kGraph[] = {{L::global, 0.05}, {L::backend, 0.05}, {L::engine, 0.1}, {L::family, 0.05}};
 constexpr SlotLevel kExpertLayer[] = {
     {L::global, kGlobalWidth}, {L::backend, 0.7}, {L::engine_family, 0.4}, {L::engine, 0.3}, {L::family, 0.3}};
 constexpr SlotLevel kPerEngine[] = {
@@ -58,6 +66,11 @@ constexpr SlotLevel kAttention[] = {
     {L::global, kGlobalWidth}, {L::backend, 0.5}, {L::engine_family, 0.3}, {L::engine, 0.2}, {L::family, 0.15}};
 constexpr SlotLevel kPerBackend[] = {{L::global, 0.5}, {L::backend, 0.4}};
 constexpr SlotLevel kPerLink[] = {{L::global, kGlobalWidth}, {L::engine_family, 0.4}, {L::link, 0.6}};
+// Published: 8 to 15 us for a small one-shot all-reduce of eight ranks over NVLink (TensorRT-LLM's and vLLM's custom
+// all-reduce), so that little is left to the data.
+constexpr SlotLevel kReduce[] = {{L::global, 0.05}, {L::engine_family, 0.1}, {L::link, 0.1}};
+constexpr SlotLevel kReduceBytes[] = {{L::global, 0.7}, {L::engine_family, 0.3}, {L::link, 0.5}};
+constexpr SlotLevel kToken[] = {{L::global, 0.4}, {L::backend, 0.5}, {L::engine_family, 0.3}, {L::engine, 0.3}};
 constexpr SlotLevel kBatchCompute[] = {{L::global, kGlobalWidth}, {L::backend, 0.4}, {L::engine_family, 0.3},
                                        {L::family, 0.3},          {L::kernel, 0.3},  {L::device, 0.15}};
 constexpr SlotLevel kPrefillCompute[] = {
@@ -81,9 +94,11 @@ SlotRule rule(Slot slot) {
     case Slot::weight_bandwidth: return {kWeightBandwidth, 0.75};
     case Slot::dequantization: return {kDequantization, 1.0};
     case Slot::layer: return {kLayer, 20e-6};
+    case Slot::graph_layer: return {kGraph, 10e-6};
     case Slot::expert_layer: return {kExpertLayer, 15e-6};
     case Slot::recurrent_layer: return {kPerEngine, 10e-6};
-    case Slot::token: return {kPerEngine, 200e-6};
+    case Slot::token: return {kToken, 150e-6};
+    case Slot::graph_step: return {kGraph, 250e-6};
     case Slot::expert_bandwidth: return {kExpertBandwidth, 0.8};
     case Slot::kv_bandwidth: return {kKvBandwidth, 0.7};
     case Slot::attention: return {kAttention, 0.2};
@@ -92,7 +107,9 @@ SlotRule rule(Slot slot) {
     case Slot::kv_quantized: return {kPerBackend, 0.7};
     case Slot::hop: return {kPerLink, 50e-6};
     case Slot::batch_compute: return {kBatchCompute, 0.4};
-    case Slot::reduce: return {kPerLink, 8e-6};
+    case Slot::reduce: return {kReduce, 9e-6};
+    case Slot::reduce_bytes: return {kReduceBytes, 2.0};
+    case Slot::exchange: return {kReduceBytes, 20e-6};
     case Slot::served_token: return {kPerEngine, 20e-6};
     case Slot::interference: return {kPerEngine, 0.8};
     case Slot::prefill_compute: return {kPrefillCompute, 0.4};

@@ -23,9 +23,11 @@ enum class Slot : std::uint8_t {
   weight_bandwidth,  // share of the peak bandwidth that reading weights reaches
   dequantization,    // flops per weight spent on unpacking, at the peak vector rate
   layer,             // s per layer and step: launches, synchronisation
+  graph_layer,       // the same where the engine replays a captured graph
   expert_layer,      // s more for a layer with routed experts
   recurrent_layer,   // s more for a layer with a recurrent mixer
   token,             // s per step: sampling, graph launch
+  graph_step,        // the same where the engine replays a captured graph
   expert_bandwidth,  // routed experts against other weights
   kv_bandwidth,      // the cache against the weights
   attention,         // share of the peak flops that decode attention reaches
@@ -36,6 +38,8 @@ enum class Slot : std::uint8_t {
   // Many sequences
   batch_compute,  // share of the peak flops that a decode batch reaches
   reduce,         // s of latency of one all-reduce step
+  reduce_bytes,   // time of an all-reduce's bytes against the link's rate
+  exchange,       // s of latency of one all-to-all
   served_token,   // s per step and sequence: scheduling, detokenisation
   interference,   // share of other requests' prefill time that decode waits for
   // Prefill

@@ -21,6 +21,8 @@ LinkRates link_rates(const Link& link, const Efficiencies& efficiencies) {
   rates.byte = 1 / (bandwidth > 0 ? bandwidth : kDefaultLinkBandwidth);
   rates.latency = link.latency.value() > 0 ? link.latency.value() : kDefaultLinkLatency;
   rates.reduce_latency = efficiencies[Slot::reduce];
+  rates.reduce_byte = rates.byte * efficiencies[Slot::reduce_bytes];
+  rates.exchange = efficiencies[Slot::exchange];
   rates.hop = efficiencies[Slot::hop];
   rates.switched = link_label(link) == "nvlink";
   return rates;

@@ -43,6 +43,8 @@ struct LinkRates {
   double reduce_latency = 0;  // s per level of an all-reduce
   double hop = 0;             // s to hand a step to the next device
   bool switched = false;      // every pair at full rate
+  double reduce_byte = 0;     // s per byte of an all-reduce: small and medium messages do not reach the link's rate
+  double exchange = 0;        // s of latency of an all-to-all
 };
 
 // A personal measurement divided by the estimate; multiplies tokens per second.

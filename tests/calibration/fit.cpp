@@ -1,8 +1,9 @@
 #include "tests/calibration/fit.h"
 
-#include <nlopt.h>
+#include <ceres/ceres.h>
 
 #include <cmath>
+#include <memory>
 #include <utility>
 
 namespace headroom {
@@ -12,14 +13,20 @@ namespace {
 constexpr double kNoise = 0.12;
 constexpr double kOutlier = 1.3;
 constexpr double kStep = 1e-4;  // of the numerical derivative, in the logarithm
-
-// Smooth Huber loss and its derivative.
-std::pair<double, double> robust(double z) {
-  const double root = std::sqrt(1 + z * z / (kOutlier * kOutlier));
-  return {kOutlier * kOutlier * (root - 1), z / root};
-}
+constexpr int kThreads = 2;
+constexpr int kMostIterations = 40;
+constexpr double kTolerance = 1e-5;  // relative change of the cost at which the fit has converged
 
 bool is_prefill(Slot slot) { return slot >= Slot::prefill_compute; }
+
+// A factor in units of its prior's width.
+struct Prior final : ceres::SizedCostFunction<1, 1> {
+  bool Evaluate(double const* const* parameters, double* residuals, double** jacobians) const override {
+    residuals[0] = parameters[0][0];
+    if (jacobians != nullptr && jacobians[0] != nullptr) jacobians[0][0] = 1;
+    return true;
+  }
+};
 
 }  // namespace
 
@@ -64,92 +71,101 @@ double Fitter::residual(const Factors& factors, std::size_t observation) {
          observations_[observation].log_measured();
 }
 
-struct Fitter::Problem {
-  Fitter* fitter;
-  Phase phase;
-  const std::vector<char>* use;
-  Factors factors;                // all of them
-  std::vector<std::size_t> free;  // parameters being fitted
-  std::vector<double> slope;      // scratch, per parameter
-};
-
-bool Fitter::belongs(Phase phase, const Observation& observation) const {
-  switch (phase) {
-    case Phase::decode: return observation.row->kind == MeasuredKind::decode;
-    case Phase::prefill: return observation.row->kind == MeasuredKind::prefill;
-    case Phase::all_decode: return observation.row->kind != MeasuredKind::prefill;
+// The misfit of one observation, as a function of the factors that a phase fits.
+class Fitter::Term final : public ceres::CostFunction {
+ public:
+  // `fixed` holds the factors the phase leaves alone.
+  Term(const Fitter& fitter, std::size_t observation, Phase phase, const Factors& fixed)
+      : observation_(fitter.observations_[observation]), base_(fitter.efficiencies(fixed, observation)) {
+    set_num_residuals(1);
+    for (const SlotUse& use : fitter.uses_[observation]) {
+      if (!use.sensitive || is_prefill(use.slot) != (phase == Phase::prefill)) continue;
+      slots_.push_back(use);
+      for (const std::size_t p : use.parameters) {
+        widths_.push_back(fitter.parameters_[p].prior_width);
+        mutable_parameter_block_sizes()->push_back(1);
+      }
+    }
   }
-  return false;
-}
 
-double Fitter::objective(unsigned count, const double* scaled, double* gradient, void* data) {
-  Problem& problem = *static_cast<Problem*>(data);
-  Fitter& self = *problem.fitter;
-  double cost = 0;
-  for (unsigned i = 0; i < count; ++i) {
-    const std::size_t p = problem.free[i];
-    problem.factors[p] = scaled[i] * self.parameters_[p].prior_width;
-    cost += 0.5 * scaled[i] * scaled[i];
-  }
-  problem.slope.assign(self.parameters_.size(), 0);
-  for (std::size_t o = 0; o < self.observations_.size(); ++o) {
-    Observation& observation = self.observations_[o];
-    if ((*problem.use)[o] == 0 || !self.belongs(problem.phase, observation)) continue;
-    Efficiencies e = self.efficiencies(problem.factors, o);
-    const double estimated = observation.log_estimated(e);
-    const auto [loss, slope] = robust((estimated - observation.log_measured()) / kNoise);
-    cost += observation.weight * loss;
-    if (gradient == nullptr) continue;
-    for (const SlotUse& use : self.uses_[o]) {
-      if (!use.sensitive || is_prefill(use.slot) != (problem.phase == Phase::prefill)) continue;
+  bool Evaluate(double const* const* parameters, double* residuals, double** jacobians) const override {
+    Efficiencies e = base_;
+    std::size_t next = 0;
+    for (const SlotUse& use : slots_) {
+      double log_value = 0;
+      for (std::size_t i = 0; i < use.parameters.size(); ++i, ++next) {
+        log_value += parameters[next][0] * widths_[next];
+      }
+      e.value[static_cast<std::size_t>(use.slot)] = slot_prior(use.slot) * std::exp(log_value);
+    }
+    const double estimated = observation_.log_estimated(e);
+    residuals[0] = (estimated - observation_.log_measured()) / kNoise;
+    if (!std::isfinite(residuals[0])) return false;
+    if (jacobians == nullptr) return true;
+    next = 0;
+    for (const SlotUse& use : slots_) {
       double& value = e.value[static_cast<std::size_t>(use.slot)];
       const double kept = value;
       value = kept * std::exp(kStep);
-      const double change = (observation.log_estimated(e) - estimated) / kStep;
+      const double change = (observation_.log_estimated(e) - estimated) / kStep / kNoise;
       value = kept;
-      for (const std::size_t p : use.parameters) problem.slope[p] += observation.weight * slope / kNoise * change;
+      for (std::size_t i = 0; i < use.parameters.size(); ++i, ++next) {
+        if (jacobians[next] != nullptr) jacobians[next][0] = change * widths_[next];
+      }
     }
+    return true;
   }
-  if (gradient != nullptr) {
-    for (unsigned i = 0; i < count; ++i) {
-      const std::size_t p = problem.free[i];
-      gradient[i] = scaled[i] + problem.slope[p] * self.parameters_[p].prior_width;
-    }
-  }
-  return cost;
-}
+
+  [[nodiscard]] const std::vector<SlotUse>& slots() const { return slots_; }
+
+ private:
+  Observation& observation_;  // its profile is scratch, and no two terms share it
+  Efficiencies base_;
+  std::vector<SlotUse> slots_;
+  std::vector<double> widths_;
+};
 
 void Fitter::run(Phase phase, const std::vector<char>& use, Factors& factors) {
-  Problem problem{this, phase, &use, factors, {}, {}};
+  const auto belongs = [phase](const Observation& observation) {
+    const MeasuredKind kind = observation.row->kind;
+    if (phase == Phase::all_decode) return kind != MeasuredKind::prefill;
+    return kind == (phase == Phase::prefill ? MeasuredKind::prefill : MeasuredKind::decode);
+  };
+  std::vector<double> scaled(parameters_.size());
+  for (std::size_t p = 0; p < parameters_.size(); ++p) scaled[p] = factors[p] / parameters_[p].prior_width;
   std::vector<char> touched(parameters_.size(), 0);
+  ceres::Problem problem;
   for (std::size_t o = 0; o < observations_.size(); ++o) {
-    if (use[o] == 0 || !belongs(phase, observations_[o])) continue;
-    for (const SlotUse& slot : uses_[o]) {
-      if (!slot.sensitive || is_prefill(slot.slot) != (phase == Phase::prefill)) continue;
-      for (const std::size_t p : slot.parameters) touched[p] = 1;
+    if (use[o] == 0 || !belongs(observations_[o])) continue;
+    auto term = std::make_unique<Term>(*this, o, phase, factors);
+    std::vector<double*> blocks;
+    for (const SlotUse& slot : term->slots()) {
+      for (const std::size_t p : slot.parameters) {
+        touched[p] = 1;
+        blocks.push_back(&scaled[p]);
+      }
     }
+    auto loss = std::make_unique<ceres::ScaledLoss>(new ceres::SoftLOneLoss(kOutlier), observations_[o].weight,
+                                                    ceres::TAKE_OWNERSHIP);
+    problem.AddResidualBlock(term.release(), loss.release(), blocks);
   }
   for (std::size_t p = 0; p < parameters_.size(); ++p) {
-    const bool of_phase = is_prefill(parameters_[p].slot) == (phase == Phase::prefill);
-    if (touched[p] != 0) {
-      problem.free.push_back(p);
-    } else if (of_phase) {
-      problem.factors[p] = 0;  // nothing measured speaks for it
-    }
+    if (touched[p] != 0) problem.AddResidualBlock(std::make_unique<Prior>().release(), nullptr, &scaled[p]);
   }
-  std::vector<double> scaled;
-  for (const std::size_t p : problem.free) scaled.push_back(problem.factors[p] / parameters_[p].prior_width);
-  nlopt_opt optimizer = nlopt_create(NLOPT_LD_LBFGS, static_cast<unsigned>(scaled.size()));
-  nlopt_set_min_objective(optimizer, objective, &problem);
-  nlopt_set_vector_storage(optimizer, 30);
-  nlopt_set_ftol_rel(optimizer, 1e-6);
-  nlopt_set_maxeval(optimizer, 400);
-  double cost = 0;
-  nlopt_optimize(optimizer, scaled.data(), &cost);
-  nlopt_destroy(optimizer);
-  factors = problem.factors;
-  for (std::size_t i = 0; i < scaled.size(); ++i) {
-    factors[problem.free[i]] = scaled[i] * parameters_[problem.free[i]].prior_width;
+  ceres::Solver::Options options;
+  options.linear_solver_type = ceres::SPARSE_NORMAL_CHOLESKY;
+  options.num_threads = kThreads;
+  options.max_num_iterations = kMostIterations;
+  options.function_tolerance = kTolerance;
+  options.logging_type = ceres::SILENT;
+  ceres::Solver::Summary summary;
+  ceres::Solve(options, &problem, &summary);
+  for (std::size_t p = 0; p < parameters_.size(); ++p) {
+    if (touched[p] != 0) {
+      factors[p] = scaled[p] * parameters_[p].prior_width;
+    } else if (is_prefill(parameters_[p].slot) == (phase == Phase::prefill)) {
+      factors[p] = 0;  // nothing measured speaks for it
+    }
   }
 }
 

@@ -34,10 +34,8 @@ class Fitter {
 
  private:
   enum class Phase { decode, prefill, all_decode };
-  struct Problem;
-  static double objective(unsigned count, const double* scaled, double* gradient, void* problem);
+  class Term;
   void run(Phase phase, const std::vector<char>& use, Factors& factors);
-  [[nodiscard]] bool belongs(Phase phase, const Observation& observation) const;
   [[nodiscard]] Efficiencies efficiencies(const Factors& factors, std::size_t observation) const;
 
   struct SlotUse {

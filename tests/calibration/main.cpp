@@ -1,7 +1,8 @@
-// headroom_calibrate PACK DATA_FOLDER [--check]
+// headroom_calibrate PACK DATA_FOLDER [--check] [--rows FILE]
 // Fits the efficiencies to DATA_FOLDER/measurements and writes DATA_FOLDER/calibration.json and
 // DATA_FOLDER/accuracy_speed.json.
 // --check only prints the table of the fit, without leaving anything out and without writing.
+// --rows writes every row with its errors, tab-separated.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -111,7 +112,31 @@ Calibration with_factors(const Fitter& fitter, const Fitter::Factors& factors) {
   return calibration;
 }
 
-int calibrate(const std::string& pack_path, const std::string& data, bool check_only) {
+void write_rows(const std::string& path, const std::vector<Observation>& observations, const Residuals& residuals) {
+  std::ofstream out(path);
+  out << "class\tdevice\tfamily\tcount\tbackend\tengine\tmodel\tformat\tkernel\tprompt\tdepth\toutput\tconcurrency\t"
+         "flash\tdate\tsource\tweight\ttok_s\tfit\tpairs\tdevices\tmodels\n";
+  const auto at = [](const std::vector<double>& values, std::size_t i) {
+    return i < values.size() ? std::to_string(values[i]) : std::string("nan");
+  };
+  for (std::size_t i = 0; i < observations.size(); ++i) {
+    const Observation& o = observations[i];
+    const MeasuredRow& r = *o.row;
+    out << class_of(o) << '\t' << r.device << '\t' << o.subject.names[static_cast<std::size_t>(Level::family)] << '\t'
+        << r.count << '\t' << r.backend << '\t' << r.engine << '\t' << r.model << '\t' << r.format << '\t' << o.kernel
+        << '\t' << r.prompt << '\t' << r.depth << '\t' << r.output << '\t' << r.concurrency << '\t'
+        << !r.flash_attention_off << '\t' << r.date << '\t' << r.source << '\t' << o.weight << '\t' << r.tok_s << '\t'
+        << at(residuals.fit, i) << '\t' << at(residuals.pairs, i) << '\t' << at(residuals.devices, i) << '\t'
+        << at(residuals.models, i) << '\n';
+  }
+}
+
+struct Options {
+  bool check_only = false;
+  std::string rows;
+};
+
+int calibrate(const std::string& pack_path, const std::string& data, const Options& options) {
   std::ifstream in(pack_path, std::ios::binary);
   const std::vector<char> raw((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
   const std::vector<std::uint8_t> pack(raw.begin(), raw.end());
@@ -133,15 +158,18 @@ int calibrate(const std::string& pack_path, const std::string& data, bool check_
   Calibration calibration = with_factors(fitter, factors);
 
   Residuals residuals;
-  if (check_only) {
+  if (options.check_only) {
     for (std::size_t i = 0; i < set.rows.size(); ++i) residuals.fit.push_back(fitter.residual(factors, i));
     std::printf("%s", accuracy_text(accuracy_table(set.rows, residuals, calibration)).c_str());
+    if (!options.rows.empty()) write_rows(options.rows, set.rows, residuals);
     return 0;
   }
   residuals = cross_validate(fitter, set.rows, factors);
   set_ranges(calibration, set.rows, residuals);
   const std::vector<AccuracyRow> table = accuracy_table(set.rows, residuals, calibration);
   std::printf("%s", accuracy_text(table).c_str());
+
+  if (!options.rows.empty()) write_rows(options.rows, set.rows, residuals);
 
   constexpr std::size_t kPointsPerClass = 120;
   const json calibration_file = {
@@ -164,8 +192,14 @@ int calibrate(const std::string& pack_path, const std::string& data, bool check_
 
 int main(int argc, char** argv) {
   if (argc < 3) {
-    std::fprintf(stderr, "usage: headroom_calibrate PACK DATA_FOLDER [--check]\n");
+    std::fprintf(stderr, "usage: headroom_calibrate PACK DATA_FOLDER [--check] [--rows FILE]\n");
     return 2;
   }
-  return headroom::calibrate(argv[1], argv[2], argc > 3 && std::string_view(argv[3]) == "--check");
+  headroom::Options options;
+  for (int i = 3; i < argc; ++i) {
+    const std::string_view argument = argv[i];
+    if (argument == "--check") options.check_only = true;
+    if (argument == "--rows" && i + 1 < argc) options.rows = argv[++i];
+  }
+  return headroom::calibrate(argv[1], argv[2], options);
 }

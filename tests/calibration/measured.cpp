@@ -55,6 +55,8 @@ MeasuredRow common(const Table& table) {
   row.model = table.text("model");
   row.format = table.text("format");
   row.kv = table.text("kv");
+  row.date = table.text("date");
+  row.source = table.text("source");
   row.prompt = table.count("prompt");
   row.output = table.count("output");
   row.repeats = table.count("rows");

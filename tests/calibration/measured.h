@@ -14,6 +14,7 @@ enum class MeasuredKind : std::uint8_t { decode, prefill, served };
 struct MeasuredRow {
   MeasuredKind kind = MeasuredKind::decode;
   std::string device, backend, engine, model, format, kv;
+  std::string date, source;  // the source's number in sources.csv
   std::uint32_t count = 1, data_parallel = 1, expert_parallel = 1;
   std::uint32_t prompt = 0, output = 0, depth = 0, concurrency = 1;
   bool flash_attention_off = false;

@@ -31,7 +31,7 @@ SpeedProfile profile_of(double layer_bytes, double layers) {
   for (std::size_t i = 0; i < kSlots; ++i) priors.value[i] = slot_prior(static_cast<Slot>(i));
   profile.rates.push_back(make_rates(1e12, 200e12, 50e12, priors));
   profile.host = make_rates(60e9, 1e12, 1e12, priors);
-  profile.link = {1 / 200e9, 2e-6, 8e-6, 50e-6};
+  profile.link = {1 / 200e9, 2e-6, 8e-6, 50e-6, false, 1 / 100e9, 20e-6};
   profile.host_link = {1 / 25e9, 2e-6, 8e-6, 50e-6};
   profile.bandwidth_known = true;
   profile.ranges.fill({0.8, 1.25, 100});
@@ -183,15 +183,16 @@ TEST_CASE("experts: the union grows with the batch") {
 }
 
 TEST_CASE("communication") {
-  const LinkRates link{1 / 100e9, 2e-6, 10e-6, 50e-6};
+  const LinkRates link{1 / 100e9, 2e-6, 10e-6, 50e-6, false, 1 / 50e9, 25e-6};
   CHECK(all_reduce_time(link, 1, 1e6) == 0);
   CHECK(all_reduce_time(link, 2, 0) == doctest::Approx(10e-6));
   CHECK(all_reduce_time(link, 8, 0) == doctest::Approx(30e-6));
-  CHECK(all_reduce_time(link, 4, 1e9) == doctest::Approx(20e-6 + 1.5 * 0.01));
+  CHECK(all_reduce_time(link, 4, 1e9) == doctest::Approx(20e-6 + 1.5 * 0.02));
   LinkRates switched = link;
   switched.switched = true;
   CHECK(all_reduce_time(switched, 8, 0) == doctest::Approx(10e-6));
   CHECK(all_to_all_time(link, 1, 1e6) == 0);
+  CHECK(all_to_all_time(link, 4, 1e9) == doctest::Approx(2 * (25e-6 + 0.75 * 0.02)));
   CHECK(hop_time(link, 0) == doctest::Approx(50e-6));
 }
 
