@@ -51,6 +51,18 @@ std::vector<Warning> warnings_of(const Answer& answer, const ScenarioSpec& spec,
   if (answer.estimate.speed.known && answer.estimate.speed.confidence == Confidence::theoretical) {
     collector.add("speed_theoretical");
   }
+  const Placement& placement = answer.estimate.placement;
+  if (placement.limit == MemoryLimit::raised) {
+    const System& system = answer.scenario.system;
+    const Device& device = *system.devices[0];
+    constexpr std::uint64_t kPage = 4096;
+    const auto bytes = [language](Bytes value) { return join(format_bytes(value.as_double(), language)); };
+    collector.add("memory_limit_raised", {{"usual", bytes(usable_bytes(device, *answer.scenario.engine, system))},
+                                          {"needed", bytes(placement.devices[0].total())},
+                                          {"raised", bytes(device.raised_limit)},
+                                          {"mib", std::to_string(device.raised_limit.value() / mebibytes(1).value())},
+                                          {"pages", std::to_string(device.raised_limit.value() / kPage)}});
+  }
   for (const Device* device : answer.scenario.system.devices) {
     if (device->bandwidth.value() <= 0) {
       collector.add("bandwidth_unknown", {{"device", device->name}});

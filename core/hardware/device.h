@@ -55,6 +55,7 @@ struct Device {
   DenseThroughput tflops;
   bool unified_memory = false;        // shares memory with the host
   double usable_fraction = 1.0;       // of `memory`, by platform (macOS working set, UMA aperture)
+  Bytes raised_limit;                 // what the system can be set to let the GPU use; 0 = not adjustable
   bool drives_display = false;        // consumer and laptop cards: reserve for the desktop
   std::uint32_t logical_devices = 1;  // a "device" that enumerates as several
   Watts tdp;

@@ -33,9 +33,10 @@ Bytes engine_reserve(const Device& device, const Engine& engine, const System& s
 
 Bytes usable_host_bytes(const System& system) { return system.host.memory - system.host.reserved; }
 
-Bytes usable_bytes(const Device& device, const Engine& engine, const System& system) {
+Bytes usable_bytes(const Device& device, const Engine& engine, const System& system, MemoryLimit memory_limit) {
   if (device.cls == DeviceClass::cpu) return usable_host_bytes(system);
   const bool given = system.usable_fraction >= 0;
+  if (memory_limit == MemoryLimit::raised && device.raised_limit > Bytes(0)) return device.raised_limit;
   double fraction = given ? system.usable_fraction : device.usable_fraction;
   if (!given && engine.reserve == ReservePolicy::fraction_total) fraction = std::min(fraction, engine.memory_fraction);
   const Bytes limit = Bytes::from_double(device.memory.as_double() * std::min(fraction, 1.0));

@@ -174,7 +174,7 @@ Placement Planner::run(Trace* trace) {
   }
   for (const Device* device : in_.system.devices) {
     DeviceShare share;
-    share.usable = usable_bytes(*device, in_.engine, in_.system);
+    share.usable = usable_bytes(*device, in_.engine, in_.system, in_.limit);
     share.engine = engine_reserve(*device, in_.engine, in_.system, devices);
     out_.devices.push_back(share);
   }
@@ -202,10 +202,36 @@ Placement Planner::run(Trace* trace) {
   return out_;
 }
 
+namespace {
+
+bool can_raise_limit(const System& system) {
+  if (system.usable_fraction >= 0 || system.reserved_given || system.backend == Backend::cpu) return false;
+  for (const Device* device : system.devices) {
+    if (device->raised_limit <= Bytes(0)) return false;
+  }
+  return !system.devices.empty();
+}
+
+}  // namespace
+
 Placement place(const ModelProfile& model, const WeightProfile& weights, const System& system, const Engine& engine,
                 const Settings& settings, const ComputeCurve& compute, const DraftModel& draft, Trace* trace) {
-  Planner planner({model, weights, system, engine, settings, compute, draft});
-  return planner.run(trace);
+  const auto run = [&](MemoryLimit limit, Trace* steps) {
+    return Planner({model, weights, system, engine, settings, compute, draft, limit}).run(steps);
+  };
+  if (can_raise_limit(system)) {
+    if (run(MemoryLimit::platform, nullptr).status == FitStatus::does_not_fit) {
+      Placement raised = run(MemoryLimit::raised, nullptr);
+      if (raised.status != FitStatus::does_not_fit) {
+        if (trace != nullptr) raised = run(MemoryLimit::raised, trace);
+        raised.limit = MemoryLimit::raised;
+        raised.status = FitStatus::tight;
+        raised.reason.key = "placement.raised_limit";
+        return raised;
+      }
+    }
+  }
+  return run(MemoryLimit::platform, trace);
 }
 
 }  // namespace headroom

@@ -16,6 +16,10 @@ namespace headroom {
 
 enum class FitStatus : std::uint8_t { fits, tight, offload, does_not_fit };
 
+// What a part that shares the host's memory may use of it: what its platform sets by itself, or what a person can raise
+// that to (macOS: iogpu.wired_limit_mb, Linux: ttm.pages_limit).
+enum class MemoryLimit : std::uint8_t { platform, raised };
+
 struct DeviceShare {
   Bytes usable, weights, kv, state, compute, engine, adapters, draft, projector;
   InlineVector<std::uint16_t, kMaxGroups> layers_of_group;  // layers (or, under tensor parallel, sliced layers) held
@@ -35,7 +39,8 @@ struct HostShare {
 
 struct Placement {
   FitStatus status = FitStatus::does_not_fit;
-  Message reason;  // why it does not fit, or what was moved
+  Message reason;                             // why it does not fit, or what was moved
+  MemoryLimit limit = MemoryLimit::platform;  // raised: it fits only once a person has raised the platform's limit
   Split split = Split::none;
   std::uint32_t tensor_parallel = 1, pipeline_parallel = 1, expert_parallel = 1;
   InlineVector<DeviceShare, kMaxDevices> devices;
@@ -53,7 +58,8 @@ struct Placement {
 };
 
 // Bytes of a device the engine may use: reported memory less the platform's limit, the desktop and a person's reserve.
-[[nodiscard]] Bytes usable_bytes(const Device& device, const Engine& engine, const System& system);
+[[nodiscard]] Bytes usable_bytes(const Device& device, const Engine& engine, const System& system,
+                                 MemoryLimit limit = MemoryLimit::platform);
 
 // A second model loaded beside the first (speculation); nullptr when none.
 struct DraftModel {

@@ -17,6 +17,7 @@ struct PlaceInputs {
   const Settings& settings;
   const ComputeCurve& compute;
   const DraftModel& draft;
+  MemoryLimit limit = MemoryLimit::platform;
 };
 
 // What does not depend on who holds which layer.

@@ -40,7 +40,7 @@ struct VendorBackends {
 constexpr std::array<VendorBackends, 4> kVendorBackends{{{"NVIDIA", {Backend::cuda, Backend::vulkan}},
                                                          {"AMD", {Backend::rocm, Backend::vulkan}},
                                                          {"Intel", {Backend::sycl, Backend::vulkan}},
-                                                         {"Apple", {Backend::metal, Backend::metal}}}};
+                                                         {"Apple", {Backend::metal, Backend::vulkan}}}};
 
 class DeviceReader {
  public:
@@ -96,6 +96,8 @@ class DeviceReader {
     // A fraction is stated where the part shares the host's memory.
     device_.unified_memory = usable.has_value() || device_.cls == DeviceClass::edge ||
                              device_.cls == DeviceClass::unified || device_.cls == DeviceClass::cpu;
+    device_.raised_limit = Bytes::from_double(fields_.number("gpu_usable_gb_raised", kLeastGib, nominal).value_or(0) *
+                                              static_cast<double>(gibibytes(1).value()));
     if (device_.unified_memory) device_.drives_display = false;  // the fraction already leaves room for the desktop
   }
 

@@ -16,7 +16,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::array<std::string_view, 35> kDeviceFields{"id",
+constexpr std::array<std::string_view, 36> kDeviceFields{"id",
                                                          "name",
                                                          "vendor",
                                                          "class",
@@ -41,6 +41,7 @@ constexpr std::array<std::string_view, 35> kDeviceFields{"id",
                                                          "logical_gpus",
                                                          "gpu_usable_fraction_default",
                                                          "gpu_usable_fraction_legacy",
+                                                         "gpu_usable_gb_raised",
                                                          "l2_mb",
                                                          "cache_mb",
                                                          "price",

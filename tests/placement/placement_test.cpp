@@ -121,6 +121,26 @@ TEST_CASE("the safe context fits and the next one does not") {
   CHECK(q.place_it().status == FitStatus::does_not_fit);
 }
 
+TEST_CASE("a part that shares the host's memory takes more than its platform allows only where that is what it takes") {
+  Device device = card(64);
+  device.unified_memory = true;
+  device.usable_fraction = 0.2;
+  Question q("Llama-3.1-8B", sixteen_bit());
+  q.add(device);
+  CHECK(q.place_it().status == FitStatus::does_not_fit);
+  device.raised_limit = gibibytes(56);
+  const Placement raised = q.place_it();
+  CHECK(raised.status == FitStatus::tight);
+  CHECK(raised.limit == MemoryLimit::raised);
+  CHECK(raised.devices[0].usable == gibibytes(56));
+  // What a person states is not second-guessed, and what fits by itself stays as it is.
+  q.system.usable_fraction = 0.2;
+  CHECK(q.place_it().status == FitStatus::does_not_fit);
+  q.system.usable_fraction = -1;
+  device.usable_fraction = 0.5;
+  CHECK(q.place_it().limit == MemoryLimit::platform);
+}
+
 TEST_CASE("what does not fit moves to the host: layers of a dense model, experts of a sparse one") {
   const Device device = card(24);
   Question dense("Llama-3.1-70B", mix("Q4_K_M"));
