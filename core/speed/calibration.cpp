@@ -68,14 +68,14 @@ constexpr SlotLevel kPerBackend[] = {{L::global, 0.5}, {L::backend, 0.4}};
 constexpr SlotLevel kPerLink[] = {{L::global, kGlobalWidth}, {L::engine_family, 0.4}, {L::link, 0.6}};
 // Published: 8 to 15 us for a small one-shot all-reduce of eight ranks over NVLink (TensorRT-LLM's and vLLM's custom
 // all-reduce), so that little is left to the data.
-constexpr SlotLevel kReduce[] = {{L::global, 0.05}, {L::engine_family, 0.1}, {L::link, 0.1}};
+constexpr SlotLevel kReduce[] = {{L::global, 0.04}, {L::engine_family, 0.05}, {L::link, 0.05}};
 constexpr SlotLevel kReduceBytes[] = {{L::global, 0.7}, {L::engine_family, 0.3}, {L::link, 0.5}};
 constexpr SlotLevel kToken[] = {{L::global, 0.4}, {L::backend, 0.5}, {L::engine_family, 0.3}, {L::engine, 0.3}};
 constexpr SlotLevel kBatchCompute[] = {{L::global, kGlobalWidth}, {L::backend, 0.4}, {L::engine_family, 0.3},
                                        {L::family, 0.3},          {L::kernel, 0.3},  {L::device, 0.15}};
-constexpr SlotLevel kPrefillCompute[] = {
-    {L::global, kGlobalWidth}, {L::backend, 0.4}, {L::engine_family, 0.3},   {L::engine, 0.25},       {L::family, 0.3},
-    {L::device, 0.15},         {L::kernel, 0.15}, {L::kernel_backend, 0.15}, {L::kernel_family, 0.15}};
+constexpr SlotLevel kPrefillCompute[] = {{L::global, kGlobalWidth}, {L::backend, 0.4},        {L::engine_family, 0.3},
+                                         {L::engine, 0.25},         {L::family, 0.4},         {L::device, 0.2},
+                                         {L::kernel, 0.2},          {L::kernel_backend, 0.2}, {L::kernel_family, 0.2}};
 constexpr SlotLevel kPrefillExperts[] = {
     {L::global, 0.7}, {L::backend, 0.3}, {L::engine_family, 0.3}, {L::family, 0.2}, {L::kernel, 0.15}};
 constexpr SlotLevel kPrefillAttention[] = {

@@ -62,8 +62,9 @@ double layer_communication(const SpeedProfile& profile, const Prompt& prompt, do
   return 2 * prompt.batches * all_reduce_time(profile.link, ranks, bytes);
 }
 
-// A kernel package makes the token mixer of its kind of layers quicker. Published ranges are of the kernel alone; the
-// low case credits it with the recurrence only, the others with the whole mixer.
+// A kernel package makes the token mixer of its kind of layers quicker. Published ranges are of the kernel alone, the
+// recurrence; a mixer's projections stay as they are. What the kernel takes of the mixer is fitted, not measured, so
+// the high case credits it with all of it.
 void apply_kernels(const LayerCost& layer, const Rates& rates, const Prompt& prompt, double ranks,
                    const Settings& settings, KernelCase kernel_case, PrefillTime& time) {
   for (const KernelSpeedup& kernel : settings.kernels) {
@@ -73,7 +74,7 @@ void apply_kernels(const LayerCost& layer, const Rates& rates, const Prompt& pro
     switch (kernel_case) {
       case KernelCase::low: time.compute -= recurrence * (1 - 1 / kernel.prefill_low); break;
       case KernelCase::middle:
-        time.compute -= mixer * (1 - 1 / std::sqrt(kernel.prefill_low * kernel.prefill_high));
+        time.compute -= recurrence * (1 - 1 / std::sqrt(kernel.prefill_low * kernel.prefill_high));
         break;
       case KernelCase::high: time.compute -= mixer * (1 - 1 / kernel.prefill_high); break;
     }

@@ -9,15 +9,21 @@
 namespace headroom {
 namespace {
 
-// Typical disagreement of careful measurements of one thing; errors beyond `kOutlier` of them count linearly.
+// Typical disagreement of careful measurements of one thing.
 constexpr double kNoise = 0.12;
-constexpr double kOutlier = 1.3;
+// In units of it. Rows of a throttled machine or an old build miss by ten times the noise and come in dozens: their
+// pull has to fade with the distance (Cauchy), from a start that a convex loss found.
+constexpr double kConvexOutlier = 1.3;
+constexpr double kOutlier = 1.2;
 constexpr double kStep = 1e-4;  // of the numerical derivative, in the logarithm
 constexpr int kThreads = 2;
 constexpr int kMostIterations = 40;
 constexpr double kTolerance = 1e-5;  // relative change of the cost at which the fit has converged
 
 bool is_prefill(Slot slot) { return slot >= Slot::prefill_compute; }
+
+// Widths (in the logarithm) of what the rows of one source and machine share, and those of one model on it.
+constexpr std::array<double, 2> kSharedWidth = {0.03, 0.15};
 
 // A factor in units of its prior's width.
 struct Prior final : ceres::SizedCostFunction<1, 1> {
@@ -32,6 +38,7 @@ struct Prior final : ceres::SizedCostFunction<1, 1> {
 
 Fitter::Fitter(std::vector<Observation>& observations) : observations_(observations) {
   std::map<std::tuple<Slot, Level, std::string>, std::size_t> index;
+  std::map<std::string, std::size_t> shared_index;
   for (Observation& observation : observations_) {
     std::vector<SlotUse> uses;
     Efficiencies prior;
@@ -53,7 +60,19 @@ Fitter::Fitter(std::vector<Observation>& observations) : observations_(observati
       uses.push_back(std::move(use));
     }
     uses_.push_back(std::move(uses));
+
+    const MeasuredRow& row = *observation.row;
+    const std::string machine = row.source + '|' + row.device + '|' + row.backend + '|' + row.engine + '|' +
+                                std::to_string(static_cast<int>(row.kind));
+    const std::string run = machine + '|' + row.model + '|' + row.format;
+    std::array<std::size_t, kShared> shared{};
+    std::size_t next = 0;
+    for (const std::string& name : {machine, run}) {
+      shared[next++] = shared_index.try_emplace(name, shared_index.size()).first->second;
+    }
+    shared_.push_back(shared);
   }
+  shared_count_ = shared_index.size();
 }
 
 Efficiencies Fitter::efficiencies(const Factors& factors, std::size_t observation) const {
@@ -86,6 +105,7 @@ class Fitter::Term final : public ceres::CostFunction {
         mutable_parameter_block_sizes()->push_back(1);
       }
     }
+    for (std::size_t i = 0; i < kShared; ++i) mutable_parameter_block_sizes()->push_back(1);
   }
 
   bool Evaluate(double const* const* parameters, double* residuals, double** jacobians) const override {
@@ -99,9 +119,14 @@ class Fitter::Term final : public ceres::CostFunction {
       e.value[static_cast<std::size_t>(use.slot)] = slot_prior(use.slot) * std::exp(log_value);
     }
     const double estimated = observation_.log_estimated(e);
-    residuals[0] = (estimated - observation_.log_measured()) / kNoise;
+    double shared = 0;
+    for (std::size_t i = 0; i < kShared; ++i) shared += parameters[next + i][0] * kSharedWidth[i];
+    residuals[0] = (estimated + shared - observation_.log_measured()) / kNoise;
     if (!std::isfinite(residuals[0])) return false;
     if (jacobians == nullptr) return true;
+    for (std::size_t i = 0; i < kShared; ++i) {
+      if (jacobians[next + i] != nullptr) jacobians[next + i][0] = kSharedWidth[i] / kNoise;
+    }
     next = 0;
     for (const SlotUse& use : slots_) {
       double& value = e.value[static_cast<std::size_t>(use.slot)];
@@ -125,7 +150,7 @@ class Fitter::Term final : public ceres::CostFunction {
   std::vector<double> widths_;
 };
 
-void Fitter::run(Phase phase, const std::vector<char>& use, Factors& factors) {
+void Fitter::run(Phase phase, Loss loss, const std::vector<char>& use, Factors& factors) {
   const auto belongs = [phase](const Observation& observation) {
     const MeasuredKind kind = observation.row->kind;
     if (phase == Phase::all_decode) return kind != MeasuredKind::prefill;
@@ -133,6 +158,7 @@ void Fitter::run(Phase phase, const std::vector<char>& use, Factors& factors) {
   };
   std::vector<double> scaled(parameters_.size());
   for (std::size_t p = 0; p < parameters_.size(); ++p) scaled[p] = factors[p] / parameters_[p].prior_width;
+  std::vector<double> shared(shared_count_, 0.0);
   std::vector<char> touched(parameters_.size(), 0);
   ceres::Problem problem;
   for (std::size_t o = 0; o < observations_.size(); ++o) {
@@ -145,12 +171,23 @@ void Fitter::run(Phase phase, const std::vector<char>& use, Factors& factors) {
         blocks.push_back(&scaled[p]);
       }
     }
-    auto loss = std::make_unique<ceres::ScaledLoss>(new ceres::SoftLOneLoss(kOutlier), observations_[o].weight,
-                                                    ceres::TAKE_OWNERSHIP);
-    problem.AddResidualBlock(term.release(), loss.release(), blocks);
+    for (const std::size_t i : shared_[o]) blocks.push_back(&shared[i]);
+    std::unique_ptr<ceres::LossFunction> robust;
+    if (loss == Loss::convex) {
+      robust = std::make_unique<ceres::SoftLOneLoss>(kConvexOutlier);
+    } else {
+      robust = std::make_unique<ceres::CauchyLoss>(kOutlier);
+    }
+    auto weighted =
+        std::make_unique<ceres::ScaledLoss>(robust.release(), observations_[o].weight, ceres::TAKE_OWNERSHIP);
+    problem.AddResidualBlock(term.release(), weighted.release(), blocks);
   }
   for (std::size_t p = 0; p < parameters_.size(); ++p) {
     if (touched[p] != 0) problem.AddResidualBlock(std::make_unique<Prior>().release(), nullptr, &scaled[p]);
+  }
+  for (double& value : shared) {
+    if (problem.HasParameterBlock(&value))
+      problem.AddResidualBlock(std::make_unique<Prior>().release(), nullptr, &value);
   }
   ceres::Solver::Options options;
   options.linear_solver_type = ceres::SPARSE_NORMAL_CHOLESKY;
@@ -169,12 +206,14 @@ void Fitter::run(Phase phase, const std::vector<char>& use, Factors& factors) {
   }
 }
 
-Fitter::Factors Fitter::fit(const std::vector<char>& use, const Factors& start) {
-  Factors factors = start.empty() ? Factors(parameters_.size(), 0.0) : start;
-  // Prefill needs the effective bandwidth that decode gives, and what is served needs both.
-  run(Phase::decode, use, factors);
-  run(Phase::prefill, use, factors);
-  run(Phase::all_decode, use, factors);
+Fitter::Factors Fitter::fit(const std::vector<char>& use) {
+  Factors factors(parameters_.size(), 0.0);
+  for (const Loss loss : {Loss::convex, Loss::fading}) {
+    // Prefill needs the effective bandwidth that decode gives, and what is served needs both.
+    run(Phase::decode, loss, use, factors);
+    run(Phase::prefill, loss, use, factors);
+    run(Phase::all_decode, loss, use, factors);
+  }
   return factors;
 }
 

@@ -2,6 +2,7 @@
 // prior around 1 for each factor, which is what shrinks thin groups toward their parents.
 #pragma once
 
+#include <array>
 #include <map>
 #include <string>
 #include <tuple>
@@ -17,8 +18,8 @@ class Fitter {
 
   using Factors = std::vector<double>;  // natural logarithms, one per parameter
 
-  // Fits to the observations whose `use` is set, starting from `start` (empty: from the priors).
-  [[nodiscard]] Factors fit(const std::vector<char>& use, const Factors& start = {});
+  // Fits to the observations whose `use` is set, starting from the priors.
+  [[nodiscard]] Factors fit(const std::vector<char>& use);
 
   // Estimated / measured as a natural logarithm.
   [[nodiscard]] double residual(const Factors& factors, std::size_t observation);
@@ -34,8 +35,9 @@ class Fitter {
 
  private:
   enum class Phase { decode, prefill, all_decode };
+  enum class Loss { convex, fading };
   class Term;
-  void run(Phase phase, const std::vector<char>& use, Factors& factors);
+  void run(Phase phase, Loss loss, const std::vector<char>& use, Factors& factors);
   [[nodiscard]] Efficiencies efficiencies(const Factors& factors, std::size_t observation) const;
 
   struct SlotUse {
@@ -46,6 +48,11 @@ class Fitter {
   std::vector<Observation>& observations_;
   std::vector<Parameter> parameters_;
   std::vector<std::vector<SlotUse>> uses_;  // per observation
+  // What an observation shares with others beyond the factors, and no estimate can know: the build and the machine of
+  // its source, the oddities of one model there. Fitted along, and left out of what the fit returns.
+  static constexpr std::size_t kShared = 2;
+  std::vector<std::array<std::size_t, kShared>> shared_;  // per observation
+  std::size_t shared_count_ = 0;
 };
 
 }  // namespace headroom

@@ -19,8 +19,7 @@ constexpr double kUnknownFamilyWidening = 1.4;
 
 using Key = std::function<std::string(const Observation&)>;
 
-std::vector<double> leave_out(Fitter& fitter, const std::vector<Observation>& observations, const Fitter::Factors& full,
-                              const Key& key) {
+std::vector<double> leave_out(Fitter& fitter, const std::vector<Observation>& observations, const Key& key) {
   std::set<std::string> distinct;
   for (const Observation& o : observations) distinct.insert(key(o));
   std::vector<std::string> keys(distinct.begin(), distinct.end());
@@ -33,7 +32,7 @@ std::vector<double> leave_out(Fitter& fitter, const std::vector<Observation>& ob
   std::vector<char> use(observations.size());
   for (std::size_t f = 0; f < kFolds; ++f) {
     for (std::size_t i = 0; i < observations.size(); ++i) use[i] = fold[key(observations[i])] != f ? 1 : 0;
-    const Fitter::Factors factors = fitter.fit(use, full);
+    const Fitter::Factors factors = fitter.fit(use);
     for (std::size_t i = 0; i < observations.size(); ++i) {
       if (use[i] == 0) residuals[i] = fitter.residual(factors, i);
     }
@@ -62,10 +61,9 @@ ResidualRange quantiles(std::vector<double> log_ratios, double widening) {
 Residuals cross_validate(Fitter& fitter, const std::vector<Observation>& observations, const Fitter::Factors& full) {
   Residuals residuals;
   for (std::size_t i = 0; i < observations.size(); ++i) residuals.fit.push_back(fitter.residual(full, i));
-  residuals.pairs =
-      leave_out(fitter, observations, full, [](const Observation& o) { return o.row->device + o.row->model; });
-  residuals.devices = leave_out(fitter, observations, full, [](const Observation& o) { return o.row->device; });
-  residuals.models = leave_out(fitter, observations, full, [](const Observation& o) { return o.row->model; });
+  residuals.pairs = leave_out(fitter, observations, [](const Observation& o) { return o.row->device + o.row->model; });
+  residuals.devices = leave_out(fitter, observations, [](const Observation& o) { return o.row->device; });
+  residuals.models = leave_out(fitter, observations, [](const Observation& o) { return o.row->model; });
   return residuals;
 }
 
