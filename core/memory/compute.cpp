@@ -30,10 +30,9 @@ ComputeBuffers profiled_step(const ModelProfile& model, const Engine& engine, co
     widest = std::max({widest, dense, routed});
   }
   const Bytes per_token = (widest + Bytes(model.arch.hidden) * kResiduals) * kHalf;
-  const double logits = static_cast<double>(engine.profile_sequences) * model.arch.vocab;
   ComputeBuffers buffers;
-  buffers.device = per_token * cache.batch + Bytes::from_double(logits * engine.sampler_bytes_per_logit);
   buffers.middle = per_token * cache.batch;
+  buffers.device = std::max(buffers.middle, sampler_peak(model, engine, cache, engine.profile_sequences));
   return buffers;
 }
 
@@ -133,6 +132,12 @@ Bytes between(Bytes a, Bytes b, double share) {
 }
 
 }  // namespace
+
+Bytes sampler_peak(const ModelProfile& model, const Engine& engine, const CacheSettings& cache,
+                   std::uint32_t sequences) {
+  const double logits = static_cast<double>(sequences) * model.arch.vocab;
+  return Bytes(model.arch.hidden) * cache.batch * kHalf + Bytes::from_double(logits * engine.sampler_bytes_per_logit);
+}
 
 ComputeBuffers compute_buffers(const ModelProfile& model, const WeightProfile& weights, const Engine& engine,
                                const CacheSettings& cache, Backend backend, std::uint32_t devices, Trace* trace) {

@@ -7,7 +7,7 @@ void Planner::explain(Trace& trace) const {
   trace.open("trace.memory", "trace.memory.formula");
   trace.open("trace.weights", "trace.weights.formula", in_.weights.format != nullptr ? in_.weights.format->source : "");
   trace.note("trace.token_embedding", in_.weights.token_embedding.as_double(), "bytes");
-  trace.note("trace.output_head", (in_.weights.output_head + in_.weights.tied_head_copy).as_double(), "bytes");
+  trace.note("trace.output_head", (fixed_.head - in_.weights.other).as_double(), "bytes");
   for (std::size_t g = 0; g < in_.model.groups.size(); ++g) {
     const GroupWeights& group = in_.weights.groups[g];
     trace.open("trace.layer_group", "trace.layer_group.formula");

@@ -8,7 +8,9 @@
 namespace headroom {
 Planner::Planner(const PlaceInputs& inputs) : in_(inputs) {
   const WeightProfile& w = in_.weights;
-  fixed_.head = w.output_head + w.tied_head_copy + w.other;
+  fixed_.head = w.output_head + w.other;
+  // A tied head is a second copy only where the embedding stays on the host; elsewhere both are one tensor.
+  if (in_.engine.embedding_on_host) fixed_.head += w.tied_head_copy;
   fixed_.input = w.token_embedding + w.per_layer_embedding + w.position_embedding;
   fixed_.input_on_host = in_.engine.embedding_on_host && in_.system.backend != Backend::cpu;
   for (const Adapter& adapter : in_.settings.adapters) fixed_.adapters += adapter_bytes(in_.model, adapter);
@@ -76,8 +78,8 @@ DeviceShare Planner::dynamic_share(std::size_t device, const Need& need) const {
   if (!works) share.compute = Bytes(0);
   // Engines that profile a worst case step sample more sequences on large devices.
   if (fills_pool_ && share.holds_output && in_.system.devices[device]->memory >= in_.engine.large_device) {
-    const double more = static_cast<double>(in_.engine.profile_sequences_large) - in_.engine.profile_sequences;
-    share.compute += Bytes::from_double(more * in_.model.arch.vocab * in_.engine.sampler_bytes_per_logit);
+    share.compute = std::max(need.compute.middle, sampler_peak(in_.model, in_.engine, in_.settings.cache,
+                                                               in_.engine.profile_sequences_large));
   }
   if (share.holds_output) {
     share.draft = need.draft + (in_.draft.weights != nullptr ? in_.draft.weights->file_bytes : Bytes(0));
