@@ -88,6 +88,7 @@ std::span<const Api::Entry> Api::functions() {
       {"command", &Api::command, 1},
       {"encodeLink", &Api::encode_link, 1},
       {"decodeLink", &Api::decode_link, 1},
+      {"readMeasurement", &Api::read_measurement, 2},
       {"texts", &Api::texts, 1},
   };
   return kFunctions;
@@ -249,6 +250,30 @@ Result<json> Api::decode_link(const json& arguments) {
   const auto spec = headroom::decode_link(*text);
   if (!spec) return spec.error();
   return to_json(*spec);
+}
+
+Result<json> Api::read_measurement(const json& arguments) {
+  const auto text = text_argument(arguments, "text");
+  if (!text) return text.error();
+  const auto spec = parse_scenario(arguments[1]);
+  if (!spec) return spec.error();
+  const auto own = compare_measurement(front_, *spec, *text);
+  if (!own) return own.error();
+  if (own->paste.figures.empty()) {
+    std::string given = text->empty() ? "nothing" : "no measurement";
+    if (!own->paste.not_understood.empty()) {
+      const Paste::Line& line = own->paste.not_understood[0];
+      given = "line " + std::to_string(line.number) + ", " + shown(json(line.text)) + ", which was not understood,";
+    }
+    return Error{ErrorCode::bad_value, "text: " + given +
+                                           " was given; allowed are a table or line of llama-bench, a log of "
+                                           "llama.cpp or vLLM, or what nvidia-smi prints"};
+  }
+  json out = own_measurement_json(*own);
+  ScenarioSpec calibrated = *spec;
+  if (own->personal) calibrated.personal = own->personal;
+  out["scenario"] = to_json(calibrated);
+  return out;
 }
 
 Result<json> Api::texts(const json& arguments) {

@@ -60,6 +60,7 @@ class Api {
   Result<json> command(const json& arguments);
   Result<json> encode_link(const json& arguments);
   Result<json> decode_link(const json& arguments);
+  Result<json> read_measurement(const json& arguments);
   Result<json> texts(const json& arguments);
 
   Result<json> estimate_one(const json& scenario);

@@ -54,6 +54,7 @@ Result<Question> Front::ask(const ScenarioSpec& spec, Precision precision) {
   }
   question.prepared = prepare(*question.model, *question.weights, *scenario.engine, scenario.system, scenario.settings,
                               catalog_.calibration(), draft, precision);
+  apply_personal(question.prepared.speed, spec.personal);
   if (scenario.model.index) {
     question.prepared.model_quality = model_quality(catalog_.models()[*scenario.model.index], workload_index(scenario));
   }
@@ -98,6 +99,7 @@ Result<std::vector<FormatRow>> Front::quantizations(const ScenarioSpec& spec) {
     prepared.format_quality = qualities_.of(format).kept;
     prepared.speed =
         make_speed_profile(catalog_.calibration(), *question->model, *weights, scenario.system, *scenario.engine);
+    apply_personal(prepared.speed, spec.personal);
     const Estimate estimate = headroom::estimate(prepared, scenario.settings);
     FormatRow row;
     row.format = &format;
@@ -185,6 +187,7 @@ Result<std::vector<RankedModel>> Front::rank_models(const ScenarioSpec& spec) {
   query.engine = *engine;
   query.system = std::move(system).value();
   query.settings = *settings;
+  query.personal = spec.personal;
   if (spec.workload && !spec.workload->id.empty()) {
     const WorkloadEntry* workload = catalog_.find_workload(spec.workload->id);
     if (workload != nullptr) query.workload = static_cast<std::size_t>(workload - catalog_.workloads().data());
@@ -217,6 +220,7 @@ Result<std::vector<RankedDevice>> Front::rank_hardware(const ScenarioSpec& spec)
     for (const std::uint32_t count : kCounts) {
       ScenarioSpec candidate = spec;
       candidate.hardware = {};
+      candidate.personal.reset();  // it is of one machine, not of each
       candidate.hardware.host = spec.hardware.host;
       candidate.hardware.device.id = devices[i].device.id;
       candidate.hardware.device.count = count;

@@ -22,4 +22,7 @@ inline constexpr double kMostTflops = 1e6;
 inline constexpr double kMostWatts = 1e6;
 inline constexpr double kLeastUsableFraction = 0.01, kMostUsableFraction = 1.0;
 
+// Measured / estimated on a person's own machine. Further off, the measurement is of another machine or model.
+inline constexpr double kLeastPersonalFactor = 0.1, kMostPersonalFactor = 10;
+
 }  // namespace headroom::limits

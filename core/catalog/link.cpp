@@ -63,6 +63,8 @@ constexpr Key kKeys[] = {
     {"kernel", "/kernels"},
     {"w", "/workload"},
     {"mode", "/mode"},
+    {"mydec", "/personal/decode"},
+    {"mypre", "/personal/prefill"},
     {"lang", "/language"},
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/catalog/limits.h"
 #include "core/catalog/paste/formats.h"
 #include "core/catalog/paste/text.h"
 
@@ -11,7 +12,6 @@ namespace {
 constexpr std::size_t kShown = 60;
 constexpr std::size_t kMostNotUnderstood = 5;
 constexpr std::uint32_t kDefaultGenerated = 128;
-constexpr double kMostFactor = 10;
 
 void note_line(std::uint32_t number, std::string_view line, Paste& paste) {
   if (paste.not_understood.size() == kMostNotUnderstood) return;
@@ -26,7 +26,7 @@ void note_line(std::uint32_t number, std::string_view line, Paste& paste) {
 double median_or_one(std::vector<double> ratios) {
   if (ratios.empty()) return 1;
   std::sort(ratios.begin(), ratios.end());
-  return std::clamp(ratios[ratios.size() / 2], 1 / kMostFactor, kMostFactor);
+  return std::clamp(ratios[ratios.size() / 2], limits::kLeastPersonalFactor, limits::kMostPersonalFactor);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 
 #include "core/advice/advice.h"
 #include "core/catalog/catalog.h"
+#include "core/catalog/measurement_paste.h"
 #include "core/hardware/device.h"
 #include "core/model/format.h"
 #include "core/placement/placement.h"
@@ -87,6 +88,16 @@ inline constexpr std::array<Named<BottleneckKind>, 6> kBottleneckNames{{{Bottlen
                                                                         {BottleneckKind::compute, "compute"},
                                                                         {BottleneckKind::interconnect, "interconnect"},
                                                                         {BottleneckKind::host, "host"}}};
+
+inline constexpr std::array<Named<PastedKind>, 9> kPastedNames{{{PastedKind::decode, "decode"},
+                                                                {PastedKind::prefill, "prefill"},
+                                                                {PastedKind::weights, "weights"},
+                                                                {PastedKind::kv_cache, "kv_cache"},
+                                                                {PastedKind::compute_buffer, "compute_buffer"},
+                                                                {PastedKind::device_used, "device_used"},
+                                                                {PastedKind::device_total, "device_total"},
+                                                                {PastedKind::kv_tokens, "kv_tokens"},
+                                                                {PastedKind::max_concurrency, "max_concurrency"}}};
 
 // The name of a value; empty when the table lacks it.
 template <class Enum, std::size_t N>

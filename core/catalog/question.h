@@ -1,7 +1,9 @@
 // A resolved scenario together with the profiles it needs: what estimate() is asked with.
 #pragma once
 
+#include <algorithm>
 #include <memory>
+#include <optional>
 
 #include "core/catalog/catalog.h"
 #include "core/catalog/resolve.h"
@@ -17,17 +19,18 @@ struct Question {
   Prepared prepared;
 };
 
-// Puts a workload's lengths and targets into settings.
-inline void apply_workload(Settings& settings, const WorkloadEntry& workload) {
-  settings.workload = workload.workload;
-  settings.targets = {workload.ttft_good_s, workload.ttft_poor_s, workload.decode_good_tok_s,
-                      workload.decode_poor_tok_s, workload.context_wanted};
+// The factors of a person's own measurement. It is of this device, which therefore counts as measured with another
+// model.
+inline void apply_personal(SpeedProfile& profile, const std::optional<PersonalFactors>& personal) {
+  if (!personal) return;
+  profile.personal = *personal;
+  profile.confidence = std::min(profile.confidence, Confidence::calibrated);
 }
 
-inline void apply_mode(Settings& settings, const ModeEntry& mode) {
-  settings.mode = mode.mode;
-  settings.score_weights = {mode.weight_fit, mode.weight_speed, mode.weight_quality, mode.weight_context,
-                            mode.weight_efficiency};
+// Puts another workload's lengths and targets into settings.
+inline void apply_workload(Settings& settings, const WorkloadEntry& workload) {
+  settings.workload = workload.workload;
+  settings.targets = targets_of(workload);
 }
 
 }  // namespace headroom

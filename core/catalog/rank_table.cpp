@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 
+#include "core/catalog/question.h"
+
 namespace headroom {
 namespace {
 
@@ -105,6 +107,7 @@ RankedModel RankTable::rank_one(const Query& query, std::size_t row, Bytes capac
     prepared.weights = &weights;
     prepared.format_quality = qualities_.of(format).kept;
     prepared.speed = speeds.profile(shape.profile, weights);
+    apply_personal(prepared.speed, query.personal);
     const Estimate estimate = headroom::estimate(prepared, settings);
     const bool improves = best.format == nullptr || better(estimate, best);
     if (improves) fill(best, format, weights, estimate);

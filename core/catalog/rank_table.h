@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "core/catalog/catalog.h"
@@ -45,6 +46,7 @@ class RankTable {
     Settings settings;
     std::size_t workload = 0;             // index in Catalog::workloads(), for the quality ranks
     const Format* only_format = nullptr;  // null: the best of the short list
+    std::optional<PersonalFactors> personal;
   };
   // One row per text model at its best format, in catalog order. Needs a complete table.
   [[nodiscard]] std::vector<RankedModel> rank(const Query& query) const;

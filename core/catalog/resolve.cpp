@@ -364,6 +364,15 @@ Result<const Format*> resolve_format(const Catalog& catalog, const ScenarioSpec&
   return Error{ErrorCode::unsupported, "quantization: none of the known formats runs on " + engine.name};
 }
 
+WorkloadTargets targets_of(const WorkloadEntry& workload) {
+  return {workload.ttft_good_s, workload.ttft_poor_s, workload.decode_good_tok_s, workload.decode_poor_tok_s,
+          workload.context_wanted};
+}
+
+ScoreWeights weights_of(const ModeEntry& mode) {
+  return {mode.weight_fit, mode.weight_speed, mode.weight_quality, mode.weight_context, mode.weight_efficiency};
+}
+
 Result<Settings> resolve_settings(const Catalog& catalog, const ScenarioSpec& spec, const Engine& engine) {
   if (auto error = check_engine_options(spec, engine)) return *std::move(error);
   const auto workload = resolve_workload(catalog, spec);
@@ -377,7 +386,9 @@ Result<Settings> resolve_settings(const Catalog& catalog, const ScenarioSpec& sp
 
   Settings settings;
   settings.workload = *workload;
+  if (const WorkloadEntry* entry = catalog.find_workload(workload->id)) settings.targets = targets_of(*entry);
   settings.mode = (*mode)->mode;
+  settings.score_weights = weights_of(**mode);
   CacheSettings& cache = settings.cache;
   const std::uint32_t needed = std::max(workload->context_needed(), 1U);
   cache.context = spec.context.value_or(static_cast<std::uint32_t>(round_up(needed, kContextStep)));

@@ -35,6 +35,10 @@ struct ResolvedScenario {
 // format or backend, an image model in the text estimator), bad_value for the rest.
 [[nodiscard]] Result<ResolvedScenario> resolve(const Catalog& catalog, const ScenarioSpec& spec);
 
+// What a workload asks for, and how much each part of the score counts in a mode.
+[[nodiscard]] WorkloadTargets targets_of(const WorkloadEntry& workload);
+[[nodiscard]] ScoreWeights weights_of(const ModeEntry& mode);
+
 // Its parts, for rankings that vary one of them.
 [[nodiscard]] Result<ResolvedModel> resolve_model(const Catalog& catalog, const ScenarioSpec& spec);
 [[nodiscard]] Result<const Engine*> resolve_engine(const Catalog& catalog, const ScenarioSpec& spec);

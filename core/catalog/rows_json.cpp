@@ -165,4 +165,32 @@ json row_json(const Upgrade& row, const json& before, const Texts& texts) {
   return out;
 }
 
+json own_measurement_json(const OwnMeasurement& own) {
+  json figures = json::array();
+  for (std::size_t i = 0; i < own.paste.figures.size(); ++i) {
+    const PastedFigure& figure = own.paste.figures[i];
+    const double estimated = own.estimates[i];
+    json row = {{"kind", name_of(kPastedNames, figure.kind)},
+                {"line", figure.line},
+                {"measured", figure.value},
+                {"estimated", estimated > 0 ? json(estimated) : json(nullptr)},
+                {"ratio", estimated > 0 ? ratio_or_null(figure.value / estimated) : json(nullptr)},
+                {"sequences", figure.sequences}};
+    const std::optional<Workload> workload = workload_of(figure);
+    row["workload"] = nullptr;
+    if (workload) {
+      row["workload"] = {
+          {"prompt", workload->prompt}, {"output", workload->output}, {"cached_prefix", workload->cached_prefix}};
+    }
+    figures.push_back(std::move(row));
+  }
+  json lines = json::array();
+  for (const Paste::Line& line : own.paste.not_understood)
+    lines.push_back({{"line", line.number}, {"text", line.text}});
+  json out = {{"figures", std::move(figures)}, {"not_understood", std::move(lines)}, {"model", own.paste.model},
+              {"device", own.paste.device},    {"backend", own.paste.backend},       {"personal", nullptr}};
+  if (own.personal) out["personal"] = {{"decode", own.personal->decode}, {"prefill", own.personal->prefill}};
+  return out;
+}
+
 }  // namespace headroom

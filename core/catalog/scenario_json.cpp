@@ -268,6 +268,21 @@ void parse_workload(JsonFields& fields, ScenarioSpec& spec) {
   spec.workload = std::move(parsed);
 }
 
+void parse_personal(JsonFields& fields, ScenarioSpec& spec) {
+  const json* personal = fields.any("personal");
+  if (personal == nullptr) return;
+  JsonFields entry(*personal, "personal", "{decode, prefill}: tokens per second as measured / as estimated");
+  PersonalFactors factors;
+  const auto factor = [&](const char* name) {
+    return entry.number(name, limits::kLeastPersonalFactor, limits::kMostPersonalFactor).value_or(1);
+  };
+  factors.decode = factor("decode");
+  factors.prefill = factor("prefill");
+  entry.list_unknown(spec.unknown_fields);
+  if (entry.failed()) fields.fail(*entry.error());
+  spec.personal = factors;
+}
+
 void read_language(JsonFields& fields, ScenarioSpec& spec) {
   const auto tag = fields.text("language");
   if (!tag) return;
@@ -363,6 +378,7 @@ Result<ScenarioSpec> parse_scenario(const json& value, ScenarioNeeds needs) {
   parse_kernels(fields, spec);
   parse_workload(fields, spec);
   spec.mode = fields.text("mode");
+  parse_personal(fields, spec);
   read_language(fields, spec);
   if (fields.failed()) return *fields.error();
   fields.list_unknown(spec.unknown_fields);
@@ -404,6 +420,7 @@ json to_json(const ScenarioSpec& spec) {
                        {"cached_prefix", spec.workload->cached_prefix}};
   }
   put(out, "mode", spec.mode);
+  if (spec.personal) out["personal"] = {{"decode", spec.personal->decode}, {"prefill", spec.personal->prefill}};
   if (spec.language != "en") out["language"] = spec.language;
   return out;
 }

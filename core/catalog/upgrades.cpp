@@ -133,6 +133,7 @@ class UpgradeFinder {
       changed.hardware.device.id = devices[index].device.id;
       changed.hardware.others.clear();
       changed.hardware.interconnect = {};
+      changed.personal.reset();  // it is of the device that goes
       changed.backend.reset();
       changed.tensor_parallel.reset();
       changed.pipeline_parallel.reset();

@@ -63,6 +63,10 @@ std::vector<Warning> warnings_of(const Answer& answer, const ScenarioSpec& spec,
                                           {"mib", std::to_string(device.raised_limit.value() / mebibytes(1).value())},
                                           {"pages", std::to_string(device.raised_limit.value() / kPage)}});
   }
+  if (spec.personal) {
+    collector.add("personal", {{"decode", format_number(spec.personal->decode, 2, language)},
+                               {"prefill", format_number(spec.personal->prefill, 2, language)}});
+  }
   for (const Device* device : answer.scenario.system.devices) {
     if (device->bandwidth.value() <= 0) {
       collector.add("bandwidth_unknown", {{"device", device->name}});

@@ -76,6 +76,7 @@ StepTime device_layers(const SpeedProfile& profile, const DeviceShare& share, co
     LayerCost experts;
     experts.expert_bytes = layer.expert_bytes;
     experts.experts = layer.experts;
+    experts.experts_used = layer.experts_used;
     experts.expert_weights = layer.expert_weights;
     StepTime on_device = decode_layer(experts, touched[g], rates, shape, {});
     on_device.overhead = Seconds(0);

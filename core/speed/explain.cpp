@@ -50,6 +50,7 @@ void explain_decode(const SpeedProfile& profile, const StepShape& shape, const S
   trace.note("trace.speed.host", result.decode_step.host.value(), "s");
   trace.note("trace.speed.overhead", result.decode_step.overhead.value(), "s");
   trace.close(result.decode_step.total().value(), "s");
+  if (profile.personal.decode != 1) trace.note("trace.speed.personal", profile.personal.decode, "");
   trace.note("trace.speed.p10", result.decode_tok_s.p10, "tok/s", kCalibrationSource);
   trace.note("trace.speed.p90", result.decode_tok_s.p90, "tok/s", kCalibrationSource);
   trace.close(result.decode_tok_s.p50, "tok/s");
@@ -67,6 +68,7 @@ void explain_prefill(const SpeedProfile& profile, const Settings& settings, cons
   trace.note("trace.speed.communication", prefill.communication, "s");
   trace.note("trace.speed.host", prefill.host, "s");
   trace.note("trace.speed.overhead", prefill.overhead, "s");
+  if (profile.personal.prefill != 1) trace.note("trace.speed.personal", profile.personal.prefill, "");
   trace.note("trace.speed.p10", result.prefill_tok_s.p10, "tok/s", kCalibrationSource);
   trace.note("trace.speed.p90", result.prefill_tok_s.p90, "tok/s", kCalibrationSource);
   trace.close(result.prefill_tok_s.p50, "tok/s");

@@ -253,6 +253,30 @@ test('what the issue asks', (ok) => {
   ok(hybrid.kv_cache_bytes < 0.3 * 48 * 2 * 256 * 2 * 2 * 131072, `${hybrid.kv_cache_bytes} bytes of cache`);
 });
 
+const bench = `| model | size | params | backend | ngl | test | t/s |
+| --- | ---: | ---: | --- | --: | ---: | ---: |
+| llama 8B Q4_K - Medium | 4.58 GiB | 8.03 B | CUDA | 99 | pp512 | 9000.00 ± 50.00 |
+| llama 8B Q4_K - Medium | 4.58 GiB | 8.03 B | CUDA | 99 | tg128 | 120.00 ± 0.50 |`;
+
+test('a measurement of one\'s own', (ok) => {
+  const own = hr.readMeasurement(bench, scenario);
+  const decode = own.figures.find((figure) => figure.kind === 'decode');
+  const prefill = own.figures.find((figure) => figure.kind === 'prefill');
+  const plain = hr.estimate({...scenario, workload: {prompt: 0, output: 128}, parallel: 1});
+  ok(decode.measured === 120 && Math.abs(decode.estimated / plain.decode.tok_s.p50 - 1) < 1e-9, `${decode.estimated} estimated`);
+  ok(Math.abs(own.personal.decode - decode.ratio) < 1e-12 && Math.abs(own.personal.prefill - prefill.ratio) < 1e-12, 'the factors');
+  const calibrated = hr.estimate({...own.scenario, workload: {prompt: 0, output: 128}, parallel: 1});
+  ok(Math.abs(calibrated.decode.tok_s.p50 / 120 - 1) < 1e-9, `${calibrated.decode.tok_s.p50} once calibrated`);
+  ok(calibrated.warnings.some((warning) => warning.code === 'personal'), 'it says so');
+  ok(JSON.stringify(calibrated.memory) === JSON.stringify(plain.memory), 'memory stays');
+  const back = hr.decodeLink(hr.encodeLink(own.scenario));
+  ok(back.personal.decode === own.personal.decode && back.personal.prefill === own.personal.prefill, 'in the link');
+  ok(hr.readMeasurement(bench, own.scenario).personal.decode === own.personal.decode, 'reading again does not compound');
+  const theoretical = {...scenario, hardware: {device: {name: 'new', memory_bytes: 2 ** 35, mem_bandwidth_gbs: 500}}};
+  ok(hr.estimate({...theoretical, personal: {decode: 1.5}}).confidence === 'calibrated', 'confidence');
+  ok(hr.upgrades({...scenario, personal: {decode: 2}}).every((row) => row.kind !== 'other_device' || !row.scenario.personal), 'another device is not calibrated');
+});
+
 const but = (more) => () => hr.estimate({...scenario, ...more});
 refused('misspelled model', but({model: 'lama-3.1-8b'}), 'unknown_model', ['model', 'lama-3.1-8b', 'llama-3.1-8b']);
 refused('misspelled device', but({hardware: {device: 'nvidia-rtx-4090-24g'}}), 'unknown_hardware', ['hardware.device', 'nvidia-rtx-4090-24gb']);
@@ -278,6 +302,10 @@ refused('empty file', () => hr.importModel('', 'model.gguf'), 'bad_file', []);
 refused('garbage file', () => hr.importModel('GGUFgarbage', 'model.gguf'), 'bad_file', []);
 refused('garbage link', () => hr.decodeLink('%%%&garbage'), 'bad_value', ['link']);
 refused('number as link', () => hr.decodeLink(5), 'bad_value', []);
+refused('a paste that says nothing', () => hr.readMeasurement('my card is quick', scenario), 'bad_value', ['text', 'line 1', 'my card is quick', 'llama-bench']);
+refused('an empty paste', () => hr.readMeasurement('', scenario), 'bad_value', ['text']);
+refused('a factor out of range', but({personal: {decode: 100}}), 'bad_value', ['personal.decode', '100', '0.1']);
+refused('a factor that is none', but({personal: 2}), 'bad_value', ['personal', 'decode']);
 refused('unknown id', () => hr.model('nothing'), 'unknown_model', ['nothing']);
 refused('bad counts', () => hr.scaling(scenario, [0]), 'bad_value', ['counts']);
 const image = hr.catalog().models.find((model) => model.kind === 'image').id;

@@ -74,6 +74,9 @@ export interface ModelRecord {
 
 export interface Lengths { prompt?: number; output?: number; cached_prefix?: number }
 
+/** Each 0.1 to 10; 1 where left out. */
+export interface PersonalFactors { decode?: number; prefill?: number }
+
 export interface Scenario {
   model: string | ModelRecord;
   hardware: Hardware | string;
@@ -101,6 +104,8 @@ export interface Scenario {
   kernels?: string[];
   workload?: string | Lengths;
   mode?: string;
+  /** This machine's tokens per second as measured / as estimated; see readMeasurement. */
+  personal?: PersonalFactors | null;
   /** Of the sentences in the answer. */
   language?: 'en' | 'es' | 'zh';
 }
@@ -217,6 +222,22 @@ export interface Upgrade {
   price_usd: number | null;
 }
 
+export interface OwnMeasurement {
+  figures: {
+    kind: 'decode' | 'prefill' | 'weights' | 'kv_cache' | 'compute_buffer' | 'device_used' | 'device_total'
+      | 'kv_tokens' | 'max_concurrency';
+    line: number; measured: number; estimated: number | null; ratio: number | null; sequences: number;
+    workload: Lengths | null;
+  }[];
+  /** Lines that look like part of a measurement and could not be read. */
+  not_understood: { line: number; text: string }[];
+  model: string; device: string; backend: string;
+  /** null when no speed could be compared. */
+  personal: Required<PersonalFactors> | null;
+  /** The scenario given, calibrated. */
+  scenario: Scenario;
+}
+
 export interface ScalingRow extends Figures {
   count: number; models_fit: number; models_total: number;
   memory: { usable_bytes: number; total_bytes: number; fullest_device_bytes: number };
@@ -274,6 +295,8 @@ export interface Headroom {
   importModel(content: string | ArrayBuffer | ArrayBufferView, fileName?: string): ModelRecord;
   encodeLink(scenario: Scenario): string;
   decodeLink(fragment: string): Scenario;
+  /** A pasted llama-bench table, llama.cpp or vLLM log, or nvidia-smi text beside the estimate of the same test. */
+  readMeasurement(text: string, scenario: Scenario): OwnMeasurement;
   /** The sentences of the page by key. */
   texts(language: 'en' | 'es' | 'zh'): Record<string, string>;
 }

@@ -68,6 +68,7 @@ export function wrapEstimator(estimator) {
     encodeLink: of('encodeLink', 1),
     decodeLink: of('decodeLink', 1),
     importModel: (content, fileName = '') => unwrap(estimator.importModel(bytesOf(content), String(fileName))),
+    readMeasurement: of('readMeasurement', 2),
     texts: of('texts', 1),
   });
 }

@@ -1,0 +1,59 @@
+#include "core/catalog/own_measurement.h"
+
+#include <utility>
+
+namespace headroom {
+namespace {
+
+bool is_speed(PastedKind kind) { return kind == PastedKind::decode || kind == PastedKind::prefill; }
+
+// What the first device of the answer holds of that kind.
+double estimated_memory(PastedKind kind, const Answer& answer) {
+  const Placement& placement = answer.estimate.placement;
+  if (kind == PastedKind::kv_tokens) return static_cast<double>(placement.kv_tokens);
+  if (kind == PastedKind::max_concurrency) return placement.max_parallel;
+  if (placement.devices.empty()) return 0;
+  const DeviceShare& share = placement.devices[0];
+  switch (kind) {
+    case PastedKind::weights: return share.weights.as_double();
+    case PastedKind::kv_cache: return share.kv.as_double();
+    case PastedKind::compute_buffer: return share.compute.as_double();
+    case PastedKind::device_used: return share.total().as_double();
+    case PastedKind::device_total: return answer.scenario.system.devices[0]->memory.as_double();
+    default: return 0;
+  }
+}
+
+double estimated_speed(const PastedFigure& figure, Front& front, ScenarioSpec spec) {
+  const std::optional<Workload> workload = workload_of(figure);
+  if (!workload) return 0;
+  spec.workload = WorkloadSpec{"", workload->prompt, workload->output, workload->cached_prefix};
+  spec.context.reset();
+  spec.parallel = figure.sequences;
+  const Result<Answer> answer = front.estimate_quickly(spec);
+  if (!answer || !answer->estimate.speed.known) return 0;
+  const Speed& speed = answer->estimate.speed;
+  return figure.kind == PastedKind::prefill ? speed.prefill_tok_s.p50 : speed.decode_total_tok_s.p50;
+}
+
+}  // namespace
+
+Result<OwnMeasurement> compare_measurement(Front& front, const ScenarioSpec& spec, std::string_view text) {
+  ScenarioSpec plain = spec;
+  plain.personal.reset();
+  const Result<Answer> answer = front.estimate_quickly(plain);
+  if (!answer) return answer.error();
+  OwnMeasurement own;
+  own.paste = parse_paste(text);
+  std::vector<PasteComparison> speeds;
+  for (const PastedFigure& figure : own.paste.figures) {
+    const bool speed = is_speed(figure.kind);
+    const double estimated = speed ? estimated_speed(figure, front, plain) : estimated_memory(figure.kind, *answer);
+    own.estimates.push_back(estimated);
+    if (speed && estimated > 0 && figure.value > 0) speeds.push_back({figure.kind, figure.value, estimated});
+  }
+  if (!speeds.empty()) own.personal = personal_factors(speeds);
+  return own;
+}
+
+}  // namespace headroom
