@@ -70,6 +70,8 @@ constexpr SlotLevel kPerLink[] = {{L::global, kGlobalWidth}, {L::engine_family, 
 // all-reduce), so that little is left to the data.
 constexpr SlotLevel kReduce[] = {{L::global, 0.04}, {L::engine_family, 0.05}, {L::link, 0.05}};
 constexpr SlotLevel kReduceBytes[] = {{L::global, 0.7}, {L::engine_family, 0.3}, {L::link, 0.5}};
+constexpr SlotLevel kPrompt[] = {
+    {L::global, kGlobalWidth}, {L::backend, 0.6}, {L::engine_family, 0.4}, {L::engine, 0.4}, {L::family, 0.6}};
 constexpr SlotLevel kToken[] = {{L::global, 0.4}, {L::backend, 0.5}, {L::engine_family, 0.3}, {L::engine, 0.3}};
 constexpr SlotLevel kBatchCompute[] = {{L::global, kGlobalWidth}, {L::backend, 0.4}, {L::engine_family, 0.3},
                                        {L::family, 0.3},          {L::kernel, 0.3},  {L::device, 0.15}};
@@ -119,7 +121,7 @@ SlotRule rule(Slot slot) {
     case Slot::prefill_layer: return {kPerEngine, 60e-6};
     case Slot::prefill_recurrent: return {kWidePerBackend, 10.0};
     case Slot::expert_tokens: return {kWidePerBackend, 8.0};
-    case Slot::prompt: return {kPerEngine, 3e-3};
+    case Slot::prompt: return {kPrompt, 3e-3};
     case Slot::prefill_plain: return {kPerBackend, 0.9};
     case Slot::prefill_overlap: return {kPerBackend, 0.7};
     case Slot::count: break;
@@ -138,6 +140,11 @@ std::uint64_t factor_key(Slot slot, Level level, std::string_view name) {
   mix(static_cast<std::uint8_t>(slot));
   mix(static_cast<std::uint8_t>(level));
   return hash;
+}
+
+bool is_emulated(const Device& device, std::string_view kernel) {
+  if (kernel == "fp8") return device.tflops.fp8.value() <= 0;
+  return (kernel == "nvfp4" || kernel == "mxfp4" || kernel == "fp4") && device.tflops.fp4.value() <= 0;
 }
 
 }  // namespace
@@ -255,9 +262,12 @@ Subject make_subject(const Device& device, Backend backend, const Engine& engine
   const std::string kind = serving ? "/" + b + "/served" : "/" + b;
   name(Level::family) = family_label(device) + kind;
   name(Level::device) = device_label(device) + kind;
-  name(Level::kernel) = kernel;
-  name(Level::kernel_backend) = std::string(kernel) + "/" + b;
-  name(Level::kernel_family) = std::string(kernel) + "/" + name(Level::family);
+  std::string kernels(kernel);
+  // Without units for a narrow float format its weights are widened in the kernel, which is a different one.
+  if (serving && is_emulated(device, kernel)) kernels += "/widened";
+  name(Level::kernel) = kernels;
+  name(Level::kernel_backend) = kernels + "/" + b;
+  name(Level::kernel_family) = kernels + "/" + name(Level::family);
   name(Level::link) = link_label(link);
   return subject;
 }

@@ -23,7 +23,7 @@ struct MeasuredRow {
   std::uint32_t repeats = 1;  // near-identical rows behind it (their median is here)
 };
 
-// Reads both files of `folder`. A served row with a time to first token at concurrency 1 also yields a prefill row.
+// Reads both files of `folder`. A served row whose time to first token is of a prompt alone also yields a prefill row.
 // Errors (bad_file): a file is missing or a column is.
 [[nodiscard]] Result<std::vector<MeasuredRow>> read_measured(const std::string& folder);
 

@@ -187,12 +187,14 @@ TEST_CASE("communication") {
   CHECK(all_reduce_time(link, 1, 1e6) == 0);
   CHECK(all_reduce_time(link, 2, 0) == doctest::Approx(10e-6));
   CHECK(all_reduce_time(link, 8, 0) == doctest::Approx(30e-6));
-  CHECK(all_reduce_time(link, 4, 1e9) == doctest::Approx(20e-6 + 1.5 * 0.02));
+  CHECK(all_reduce_time(link, 4, 1e6) == doctest::Approx(20e-6 + 1.5 * 20e-6));
+  // Large messages reach the rate of the link, but for what the first megabytes lose.
+  CHECK(all_reduce_time(link, 4, 1e9) == doctest::Approx(20e-6 + 1.5 * (0.01 + 320e-6)));
   LinkRates switched = link;
   switched.switched = true;
   CHECK(all_reduce_time(switched, 8, 0) == doctest::Approx(10e-6));
   CHECK(all_to_all_time(link, 1, 1e6) == 0);
-  CHECK(all_to_all_time(link, 4, 1e9) == doctest::Approx(2 * (25e-6 + 0.75 * 0.02)));
+  CHECK(all_to_all_time(link, 4, 1e9) == doctest::Approx(2 * (25e-6 + 0.75 * (0.01 + 320e-6))));
   CHECK(hop_time(link, 0) == doctest::Approx(50e-6));
 }
 
