@@ -10,7 +10,6 @@ namespace {
 constexpr double kPointsAtPoor = 30;
 constexpr double kPointsAtGood = 90;
 constexpr double kPointsAtWantedContext = 75;
-constexpr double kPointsPerContextDoubling = 12.5;
 constexpr double kPointsTight = 80;
 constexpr double kPointsAllOffloaded = 30;
 constexpr double kPointsNothingOffloaded = 75;
@@ -26,12 +25,15 @@ constexpr GradeStep kGrades[] = {{80, 'A'}, {65, 'B'}, {50, 'C'}, {35, 'D'}, {0,
 constexpr double kRunsWell = 65;
 constexpr double kRuns = 40;
 
-// Position of `value` between `poor` and `good` on a logarithmic scale, in points. Works for rising targets (tok/s)
-// and falling ones (seconds).
+// Position of `value` between `poor` and `good` on a logarithmic scale, in points. Beyond `good` each doubling halves
+// what is missing to 100, so that no two speeds score the same. Works for rising targets (tok/s) and falling ones
+// (seconds).
 double points_between(double value, double poor, double good) {
   if (!(value > 0) || !(poor > 0) || !(good > 0) || poor == good) return 0;
+  const double beyond = good > poor ? value / good : good / value;
+  if (beyond >= 1) return 100 - (100 - kPointsAtGood) / beyond;
   const double position = std::log(value / poor) / std::log(good / poor);
-  return std::clamp(kPointsAtPoor + (kPointsAtGood - kPointsAtPoor) * position, 0.0, 100.0);
+  return std::max(kPointsAtPoor + (kPointsAtGood - kPointsAtPoor) * position, 0.0);
 }
 
 double fit_points(const Placement& placement) {
@@ -65,7 +67,7 @@ double context_points(const Placement& placement, const Settings& settings) {
   if (placement.safe_context == 0) return 0;
   const double ratio = placement.safe_context / wanted;
   if (ratio < 1) return kPointsAtWantedContext * ratio;
-  return std::min(100.0, kPointsAtWantedContext + kPointsPerContextDoubling * std::log2(ratio));
+  return 100 - (100 - kPointsAtWantedContext) / ratio;
 }
 
 double efficiency_points(const Placement& placement) {
@@ -199,9 +201,8 @@ Verdict judge(const System& system, const Placement& placement, const Speed& spe
   const double running = running_score(verdict.parts);
   const bool runs = placement.status != FitStatus::does_not_fit;
   verdict.grade = runs ? grade_of(running) : 'F';
-  verdict.score =
-      runs ? static_cast<std::uint32_t>(std::lround(weighted_score(verdict.parts, settings.score_weights, quality)))
-           : 0;
+  verdict.exact_score = runs ? weighted_score(verdict.parts, settings.score_weights, quality) : 0;
+  verdict.score = static_cast<std::uint32_t>(std::lround(verdict.exact_score));
   verdict.text = verdict_text(system, placement, speed, running);
   verdict.bottleneck = bottleneck_of(placement, speed);
   const BottleneckKeys keys = keys_of(verdict.bottleneck);

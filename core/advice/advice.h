@@ -20,6 +20,7 @@ struct Verdict {
   Message text;             // one sentence
   char grade = 'F';         // A..F
   std::uint32_t score = 0;  // 0..100
+  double exact_score = 0;   // before rounding: what rankings are ordered by
   ScoreParts parts;
   BottleneckKind bottleneck = BottleneckKind::none;
   Message bottleneck_text;
@@ -27,7 +28,7 @@ struct Verdict {
 };
 
 struct QualityInputs {
-  double model = -1;  // 0..1 rank of the model for the workload, < 0 unknown
+  double model = -1;  // 0..1 rank of the model for the workload, or what is expected of it; < 0 unknown
   double format = 1;  // 0..1 what the format keeps
 };
 

@@ -87,7 +87,9 @@ void put_speed(json& out, const Answer& answer, const Texts& texts) {
     reason = texts.get("speed.does_not_fit");
   }
   const bool decodes = reason.empty() && workload.output > 0;
-  const bool prefills = reason.empty() && workload.prompt > 0;
+  const bool prefills = reason.empty() && speed.has_prefill;
+  // The data sheet of the device says nothing about its throughput.
+  const char* no_prefill = workload.prompt > 0 ? "speed.no_throughput" : "speed.no_prompt";
   const auto why = [&](std::string_view key) { return reason.empty() ? std::string(texts.get(key)) : reason; };
   if (decodes) {
     out["decode"] = {{"tok_s", range_json(speed.decode_tok_s)},
@@ -101,9 +103,9 @@ void put_speed(json& out, const Answer& answer, const Texts& texts) {
     out["prefill"] = {{"tok_s", range_json(speed.prefill_tok_s)}, {"bound", name_of(kBoundNames, speed.prefill_bound)}};
     out["ttft_s"] = range_json(speed.ttft_s);
   } else {
-    out["prefill"] = absent({"tok_s", "bound"}, why("speed.no_prompt"));
+    out["prefill"] = absent({"tok_s", "bound"}, why(no_prefill));
     out["ttft_s"] = nullptr;
-    out["ttft_reason"] = why("speed.no_prompt");
+    out["ttft_reason"] = why(no_prefill);
   }
 }
 

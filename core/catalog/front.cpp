@@ -31,7 +31,11 @@ double price_of(const DeviceEntry& device, std::uint32_t count) {
 }  // namespace
 
 Front::Front(const Catalog& catalog)
-    : catalog_(catalog), qualities_(catalog), profiles_(catalog), rank_table_(catalog, qualities_) {}
+    : catalog_(catalog),
+      qualities_(catalog),
+      model_qualities_(catalog),
+      profiles_(catalog),
+      rank_table_(catalog, qualities_, model_qualities_) {}
 
 Result<Question> Front::ask(const ScenarioSpec& spec, Precision precision) {
   Result<ResolvedScenario> resolved = resolve(catalog_, spec);
@@ -56,7 +60,8 @@ Result<Question> Front::ask(const ScenarioSpec& spec, Precision precision) {
                               catalog_.calibration(), draft, precision);
   apply_personal(question.prepared.speed, spec.personal);
   if (scenario.model.index) {
-    question.prepared.model_quality = model_quality(catalog_.models()[*scenario.model.index], workload_index(scenario));
+    question.prepared.model_quality =
+        model_qualities_.of(catalog_.models()[*scenario.model.index], workload_index(scenario));
   }
   question.prepared.format_quality = qualities_.of(*scenario.format).kept;
   return question;
@@ -134,7 +139,7 @@ Result<std::vector<WorkloadRow>> Front::workloads(const ScenarioSpec& spec) {
     apply_workload(settings, workload);
     settings.cache.context = std::max(workload.workload.context_needed(), 1U);
     if (question->scenario.model.index) {
-      question->prepared.model_quality = model_quality(catalog_.models()[*question->scenario.model.index], index);
+      question->prepared.model_quality = model_qualities_.of(catalog_.models()[*question->scenario.model.index], index);
     }
     WorkloadRow row;
     row.workload = &workload;
@@ -205,7 +210,7 @@ Result<std::vector<RankedModel>> Front::rank_models(const ScenarioSpec& spec) {
     const bool a_runs = a.fit != FitStatus::does_not_fit;
     const bool b_runs = b.fit != FitStatus::does_not_fit;
     if (a_runs != b_runs) return a_runs;
-    if (a.score != b.score) return a.score > b.score;
+    if (a.exact_score != b.exact_score) return a.exact_score > b.exact_score;
     return a_runs ? a.weights > b.weights : a.weights < b.weights;
   });
   return rows;
@@ -246,7 +251,7 @@ Result<std::vector<RankedDevice>> Front::rank_hardware(const ScenarioSpec& spec)
     const bool a_runs = a.estimate.placement.status != FitStatus::does_not_fit;
     const bool b_runs = b.estimate.placement.status != FitStatus::does_not_fit;
     if (a_runs != b_runs) return a_runs;
-    return a.estimate.verdict.score > b.estimate.verdict.score;
+    return a.estimate.verdict.exact_score > b.estimate.verdict.exact_score;
   });
   return rows;
 }

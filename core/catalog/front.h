@@ -72,7 +72,8 @@ struct Upgrade {
   double decode_ratio = 0, prefill_ratio = 0;
   double decode_tok_s = 0;
   std::uint32_t safe_context = 0;
-  double price_usd = -1;  // of what must be bought; 0 = free, < 0 unknown
+  double price_usd = -1;   // of what must be bought; 0 = free, < 0 unknown
+  std::string price_date;  // empty when nothing is bought or the price unknown
 };
 
 // Decode against context and TTFT against prompt, for the curves.
@@ -118,6 +119,7 @@ class Front {
 
   const Catalog& catalog_;
   FormatQualities qualities_;
+  ModelQualities model_qualities_;
   ProfileStore profiles_;
   RankTable rank_table_;
 };

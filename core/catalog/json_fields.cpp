@@ -15,7 +15,7 @@ constexpr double kExactDouble = 9007199254740992.0;
 
 std::string range_text(const char* kind, double least, double most) {
   char text[96];
-  std::snprintf(text, sizeof text, "%s from %.12g to %.12g", kind, least, most);
+  std::snprintf(text, sizeof text, "%s from %.16g to %.16g", kind, least, most);
   return text;
 }
 

@@ -1,6 +1,7 @@
 #include "core/catalog/quality.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -18,6 +19,7 @@ struct LabelStep {
 constexpr LabelStep kLabels[] = {{0.995, "quality.very_high"}, {0.98, "quality.high"}, {0.95, "quality.good"},
                                  {0.88, "quality.fair"},       {0.70, "quality.low"},  {0, "quality.very_low"}};
 constexpr double kSixteenBits = 16;
+constexpr std::size_t kNeighbours = 24;  // ranked models of about the same size: enough for a steady quartile
 
 std::string_view label_of(double kept) {
   for (const LabelStep& step : kLabels) {
@@ -76,6 +78,37 @@ double model_quality(const ModelEntry& model, std::size_t workload) {
     if (rank.workload == workload) return rank.rank;
   }
   return -1;
+}
+
+ModelQualities::ModelQualities(const Catalog& catalog) : by_size_(catalog.workloads().size()) {
+  for (const ModelEntry& model : catalog.models()) {
+    for (const QualityRank& rank : model.quality) {
+      if (rank.workload >= by_size_.size() || model.total_params == 0) continue;
+      by_size_[rank.workload].push_back({static_cast<double>(model.total_params), rank.rank});
+    }
+  }
+  for (std::vector<Ranked>& models : by_size_) {
+    std::sort(models.begin(), models.end(), [](const Ranked& a, const Ranked& b) { return a.params < b.params; });
+  }
+}
+
+double ModelQualities::of(const ModelEntry& model, std::size_t workload) const {
+  const double rank = model_quality(model, workload);
+  return rank >= 0 ? rank : expected(model.total_params, workload);
+}
+
+double ModelQualities::expected(std::uint64_t total_params, std::size_t workload) const {
+  if (workload >= by_size_.size() || by_size_[workload].empty()) return -1;
+  const std::vector<Ranked>& models = by_size_[workload];
+  const auto at = std::lower_bound(models.begin(), models.end(), static_cast<double>(total_params),
+                                   [](const Ranked& a, double params) { return a.params < params; });
+  const std::size_t middle = static_cast<std::size_t>(at - models.begin());
+  const std::size_t count = std::min(kNeighbours, models.size());
+  const std::size_t first = std::min(middle - std::min(middle, count / 2), models.size() - count);
+  std::array<double, kNeighbours> ranks{};
+  for (std::size_t i = 0; i < count; ++i) ranks[i] = models[first + i].rank;
+  std::sort(ranks.begin(), ranks.begin() + static_cast<std::ptrdiff_t>(count));
+  return ranks[count / 4];
 }
 
 FormatQualities::FormatQualities(const Catalog& catalog) {

@@ -14,6 +14,22 @@ namespace headroom {
 // Rank within the workload's benchmark source, 0..1; negative when the model has none.
 [[nodiscard]] double model_quality(const ModelEntry& model, std::size_t workload);
 
+// What a model counts as in a score: its rank or, where nobody ranked it, the lower quartile of the ranked models
+// nearest to it in size. For the score only; as a fact its quality stays unknown.
+class ModelQualities {
+ public:
+  explicit ModelQualities(const Catalog& catalog);
+  [[nodiscard]] double of(const ModelEntry& model, std::size_t workload) const;
+  // Of a model that is not in the catalog. Negative when nothing is ranked.
+  [[nodiscard]] double expected(std::uint64_t total_params, std::size_t workload) const;
+
+ private:
+  struct Ranked {
+    double params = 0, rank = 0;
+  };
+  std::vector<std::vector<Ranked>> by_size_;  // by workload, rising parameters
+};
+
 struct FormatQuality {
   std::string_view label;              // text key: "quality.reference" ... "quality.very_low", "quality.unknown"
   std::optional<double> ppl_increase;  // relative rise of perplexity against 16 bit, 0.02 = 2 %

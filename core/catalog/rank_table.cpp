@@ -26,6 +26,7 @@ void fill(RankedModel& row, const Format& format, const WeightProfile& weights, 
   row.fit = estimate.placement.status;
   row.grade = estimate.verdict.grade;
   row.score = estimate.verdict.score;
+  row.exact_score = estimate.verdict.exact_score;
   row.parts = estimate.verdict.parts;
   row.speed_known = estimate.speed.known;
   row.decode_tok_s = estimate.speed.decode_tok_s;
@@ -39,13 +40,13 @@ bool better(const Estimate& a, const RankedModel& b) {
   const bool a_runs = a.placement.status != FitStatus::does_not_fit;
   const bool b_runs = b.fit != FitStatus::does_not_fit;
   if (a_runs != b_runs) return a_runs;
-  return a.verdict.score > b.score;
+  return a.verdict.exact_score > b.exact_score;
 }
 
 }  // namespace
 
-RankTable::RankTable(const Catalog& catalog, const FormatQualities& qualities)
-    : catalog_(catalog), qualities_(qualities) {
+RankTable::RankTable(const Catalog& catalog, const FormatQualities& qualities, const ModelQualities& model_qualities)
+    : catalog_(catalog), qualities_(qualities), model_qualities_(model_qualities) {
   for (const Format& format : catalog.formats()) {
     if (format.short_listed) short_list_.push_back(&format);
   }
@@ -86,7 +87,7 @@ RankedModel RankTable::rank_one(const Query& query, std::size_t row, Bytes capac
   Settings settings = query.settings;
   if (entry.max_context > 0) settings.cache.context = std::min(settings.cache.context, entry.max_context);
   prepared.model = &shape.profile;
-  prepared.model_quality = model_quality(entry, query.workload);
+  prepared.model_quality = model_qualities_.of(entry, query.workload);
 
   bool compute_ready = false;
   const WeightProfile* smallest = nullptr;

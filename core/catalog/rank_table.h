@@ -23,6 +23,7 @@ struct RankedModel {
   FitStatus fit = FitStatus::does_not_fit;
   char grade = 'F';
   std::uint32_t score = 0;
+  double exact_score = 0;
   ScoreParts parts;
   bool speed_known = false;
   Range decode_tok_s;
@@ -34,8 +35,8 @@ struct RankedModel {
 
 class RankTable {
  public:
-  // Both must outlive the table.
-  RankTable(const Catalog& catalog, const FormatQualities& qualities);
+  // All must outlive the table.
+  RankTable(const Catalog& catalog, const FormatQualities& qualities, const ModelQualities& model_qualities);
 
   // Prepares up to `models` more; true once every text model is there.
   bool extend(std::size_t models);
@@ -65,6 +66,7 @@ class RankTable {
 
   const Catalog& catalog_;
   const FormatQualities& qualities_;
+  const ModelQualities& model_qualities_;
   std::vector<const Format*> short_list_;  // falling bits per weight
   std::vector<std::size_t> text_models_;   // indices in Catalog::models()
   std::map<std::size_t, std::shared_ptr<const Shape>> shape_of_architecture_;

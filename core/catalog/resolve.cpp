@@ -307,6 +307,10 @@ Result<System> resolve_system(const Catalog& catalog, const ScenarioSpec& spec, 
   const auto link = resolve_link(catalog, spec.hardware.interconnect, system);
   if (!link) return link.error();
   system.interconnect = *link;
+  if (spec.hardware.host.link) {
+    const auto bus = find_link(catalog, "hardware.host.link", *spec.hardware.host.link);
+    if (!bus) return bus.error();
+  }
   const auto host = resolve_host(catalog, spec.hardware.host, system);
   if (!host) return host.error();
   system.host = *host;

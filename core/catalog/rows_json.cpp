@@ -160,7 +160,8 @@ json row_json(const Upgrade& row, const json& before, const Texts& texts) {
                 {"prefill_ratio", ratio_or_null(row.prefill_ratio)},
                 {"decode_tok_s", row.decode_tok_s > 0 ? json(row.decode_tok_s) : json(nullptr)},
                 {"safe_context", row.safe_context}}},
-              {"price_usd", dollars_or_null(row.price_usd)}};
+              {"price_usd", dollars_or_null(row.price_usd)},
+              {"price_date", row.price_date.empty() ? json(nullptr) : json(row.price_date)}};
   out["scenario"] = std::move(after);
   return out;
 }

@@ -10,6 +10,7 @@ namespace {
 
 constexpr double kWorthwhileSpeed = 1.15;    // a change that only speeds up must do so by this factor
 constexpr double kWorthwhileContext = 1.25;  // one that only lengthens the safe context, by this
+constexpr double kSlowerAccepted = 0.5;      // of decode or prefill that ran before: slower is no upgrade
 constexpr std::size_t kMostDevices = 6;      // devices shown
 constexpr std::uint32_t kMostCards = 8;
 constexpr double kLossAccepted = 0.05;  // of quality, for a smaller format to be offered
@@ -37,6 +38,7 @@ bool fits(FitStatus status) { return status <= FitStatus::tight; }
 
 bool helps(const Before& before, const Before& after) {
   if (after.fit == FitStatus::does_not_fit) return false;
+  if (after.decode < before.decode / kWorthwhileSpeed || after.prefill < before.prefill * kSlowerAccepted) return false;
   if (!fits(before.fit) && fits(after.fit)) return true;
   if (after.fit > before.fit && !fits(after.fit)) return false;
   if (before.fit == FitStatus::does_not_fit) return true;
@@ -98,18 +100,22 @@ class UpgradeFinder {
 
   void more_devices() {
     if (spec_.hardware.device.id.empty()) return;
-    const std::uint32_t count = spec_.hardware.device.count * 2;
-    if (count > kMostCards) return;
     const std::optional<std::size_t> index = front_.catalog().find_device(spec_.hardware.device.id);
     if (!index) return;
     const DeviceEntry& entry = front_.catalog().devices()[*index];
-    ScenarioSpec changed = spec_;
-    changed.hardware.device.count = count;
-    changed.tensor_parallel.reset();
-    changed.pipeline_parallel.reset();
-    changed.split = Split::automatic;
-    const double price = entry.price_usd < 0 ? -1 : entry.price_usd * spec_.hardware.device.count;
-    consider(UpgradeKind::more_devices, "upgrade.second_device", entry.device.name, std::move(changed), price, count);
+    const std::uint32_t owned = spec_.hardware.device.count;
+    // The first doubling that helps, and as many more as make it fit.
+    for (std::uint32_t count = owned * 2; count <= kMostCards; count *= 2) {
+      ScenarioSpec changed = spec_;
+      changed.hardware.device.count = count;
+      changed.tensor_parallel.reset();
+      changed.pipeline_parallel.reset();
+      changed.split = Split::automatic;
+      const double price = entry.price_usd < 0 ? -1 : entry.price_usd * (count - owned);
+      consider(UpgradeKind::more_devices, "upgrade.second_device", entry.device.name, std::move(changed), price, count,
+               entry.price_date);
+      if (!found_.empty() && found_.back().kind == UpgradeKind::more_devices && fits(found_.back().fit)) return;
+    }
   }
 
   // Single devices that anyone can buy, cheapest first; a dearer one is shown only when it beats the ones before it.
@@ -142,8 +148,8 @@ class UpgradeFinder {
       const Before after = measure(answer->estimate);
       const bool first_fit = !any_fits && fits(after.fit);
       if (!first_fit && (after.decode < best_decode * kWorthwhileSpeed || (any_fits && !fits(after.fit)))) continue;
-      if (!consider(UpgradeKind::other_device, "upgrade.device", devices[index].device.name, std::move(changed),
-                    price)) {
+      if (!consider(UpgradeKind::other_device, "upgrade.device", devices[index].device.name, std::move(changed), price,
+                    1, devices[index].price_date)) {
         continue;
       }
       best_decode = std::max(best_decode, after.decode);
@@ -153,7 +159,7 @@ class UpgradeFinder {
   }
 
   bool consider(UpgradeKind kind, std::string_view key, std::string name, ScenarioSpec changed, double price,
-                std::uint32_t count = 1) {
+                std::uint32_t count = 1, std::string_view price_date = {}) {
     const Result<Answer> answer = front_.estimate_quickly(changed);
     if (!answer) return false;
     const Before after = measure(answer->estimate);
@@ -170,6 +176,7 @@ class UpgradeFinder {
     upgrade.decode_tok_s = after.decode;
     upgrade.safe_context = after.safe_context;
     upgrade.price_usd = price;
+    if (price > 0) upgrade.price_date = price_date;
     found_.push_back(std::move(upgrade));
     return true;
   }

@@ -63,6 +63,11 @@ std::vector<Warning> warnings_of(const Answer& answer, const ScenarioSpec& spec,
                                           {"mib", std::to_string(device.raised_limit.value() / mebibytes(1).value())},
                                           {"pages", std::to_string(device.raised_limit.value() / kPage)}});
   }
+  if (settings.projector && placement.projector.value() == 0) collector.add("no_projector");
+  if (placement.status <= FitStatus::tight && placement.max_parallel < settings.cache.parallel) {
+    collector.add("sequences_wait", {{"parallel", format_number(settings.cache.parallel, 0, language)},
+                                     {"fit", format_number(placement.max_parallel, 0, language)}});
+  }
   if (spec.personal) {
     collector.add("personal", {{"decode", format_number(spec.personal->decode, 2, language)},
                                {"prefill", format_number(spec.personal->prefill, 2, language)}});

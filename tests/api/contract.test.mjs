@@ -171,6 +171,31 @@ test('rankModels', (ok) => {
   ok(rows.every((row) => row.model && fits.includes(row.fit) && row.score_parts), 'fields');
 });
 
+test('rankings discriminate', (ok) => {
+  const rows = hr.rankModels({hardware: scenario.hardware, workload: 'chat'});
+  ok(rows.filter((row) => row.score === 100).length < 10, 'few models score 100');
+  ok(new Set(rows.slice(0, 50).map((row) => row.score)).size >= 3, 'the first fifty differ');
+  const first = (mode) => JSON.stringify(hr.rankModels({hardware: scenario.hardware, workload: 'chat', mode}).slice(0, 50).map((row) => row.model));
+  ok(first('scale_out') !== first('interactive'), 'the mode changes the ranking');
+  const judged = (workload) => hr.estimate({...scenario, workload}).grade;
+  const rowsOf = hr.workloads(scenario);
+  for (const row of rowsOf) ok(judged(row.workload) === row.grade, `${row.workload}: ${judged(row.workload)} alone, ${row.grade} in the table`);
+});
+
+test('experts on the host', (ok) => {
+  const of = (layers) => hr.estimate({...scenario, model: 'qwen3-30b-a3b', cpu_moe_layers: layers}).decode.tok_s.p50;
+  const speeds = [0, 10, 24, 48].map(of);
+  ok(speeds.every((speed, i) => i === 0 || speed < speeds[i - 1]), `slower with each layer: ${speeds.map((speed) => speed.toFixed(1))}`);
+});
+
+test('what is asked for and not there is said', (ok) => {
+  const says = (more, code) => ok(hr.estimate({...scenario, ...more}).warnings.some((warning) => warning.code === code), code);
+  says({mmproj: true}, 'no_projector');
+  says({engine: 'vllm', quantization: 'BF16', parallel: 64}, 'sequences_wait');
+  const unknown = hr.estimate({...scenario, hardware: {device: {memory_bytes: 2 ** 35, mem_bandwidth_gbs: 500}}});
+  ok(unknown.prefill.tok_s === null ? unknown.prefill.reason !== '' && unknown.ttft_s === null : isRange(unknown.prefill.tok_s) && unknown.prefill.tok_s.p10 > 0, 'a prompt without a throughput');
+});
+
 test('rankHardware', (ok) => {
   const rows = hr.rankHardware({model: 'llama-3.1-8b', workload: 'chat'});
   ok(rows.length > 400, `${rows.length} rows`);
@@ -185,7 +210,12 @@ test('upgrades', (ok) => {
     ok(row.kind && row.text && !/upgrade[.]|[{}]/.test(row.text) && row.gain && 'price_usd' in row, `${row.kind}: ${row.text}`);
     ok(Object.keys(row.change).length > 0, 'a change');
     checkEstimate(hr.estimate(row.scenario), ok);
+    ok(row.price_usd === null || row.price_usd === 0 || /^20/.test(row.price_date), `${row.text}: the price is dated`);
   }
+  const prices = rows.map((row) => row.price_usd ?? Infinity);
+  ok(prices.every((price, i) => i === 0 || price >= prices[i - 1]), 'cheapest first');
+  const slow = hr.upgrades({...scenario, model: 'llama-3.3-70b-instruct'});
+  ok(slow.every((row) => row.gain.decode_ratio === null || row.gain.decode_ratio > 0.85), 'no upgrade is slower');
 });
 
 test('scaling', (ok) => {
@@ -294,6 +324,7 @@ const circle = {...scenario};
 circle.hardware = {device: 'nvidia-h20-96gb', circle};
 refused('circle', () => hr.estimate(circle), 'bad_json', []);
 refused('nothing', () => hr.estimate(), 'bad_value', ['nothing']);
+refused('a host link that does not exist', but({hardware: {device: 'nvidia-rtx-4090-24gb', host: {link: 'pcie9'}}}), 'bad_value', ['hardware.host.link', 'pcie9']);
 refused('a list', () => hr.estimate([]), 'bad_value', []);
 refused('engine without the format', but({engine: 'vllm'}), 'unsupported', ['vLLM', 'Q4_K_M']);
 refused('engine without the device', but({engine: 'mlx', quantization: 'MLX-4bit'}), 'unsupported', ['RTX 4090']);

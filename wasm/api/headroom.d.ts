@@ -219,7 +219,7 @@ export interface Upgrade {
   change: Partial<Scenario>;
   scenario: Scenario;
   gain: { fit: FitStatus; decode_ratio: number | null; prefill_ratio: number | null; decode_tok_s: number | null; safe_context: number };
-  price_usd: number | null;
+  price_usd: number | null; price_date: string | null;
 }
 
 export interface OwnMeasurement {
