@@ -109,3 +109,20 @@ TEST_CASE("An unknown speed is said, not graded as slow") {
   CHECK(c.judge().text.key == "verdict.fits_speed_unknown.one");
   CHECK(c.judge().bottleneck == BottleneckKind::none);
 }
+
+TEST_CASE("Beyond the targets, speed and context still tell machines apart") {
+  Case c;
+  double last = 0;
+  for (double rate = 40; rate < 1e4; rate *= 2) {
+    c.speed.decode_tok_s = {rate, rate, rate};
+    c.speed.ttft_s = {10 / rate, 10 / rate, 10 / rate};
+    CHECK(c.judge().exact_score > last);
+    last = c.judge().exact_score;
+  }
+  for (std::uint32_t context = 16384; context < 1U << 24U; context *= 2) {
+    c.placement.safe_context = context;
+    CHECK(c.judge().exact_score > last);
+    last = c.judge().exact_score;
+  }
+  CHECK(last < 100);
+}
