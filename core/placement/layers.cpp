@@ -116,7 +116,7 @@ void Planner::place_rest(std::uint32_t first, std::size_t output_device) {
 void Planner::balance_layers(std::uint32_t first, std::uint32_t host_experts) {
   constexpr int kRounds = 10;
   const std::uint32_t layers = in_.model.layer_count();
-  const Need now = need(in_.settings.cache);
+  const Need& now = now_;
   const auto layer_need = [&](std::uint32_t layer) {
     const std::uint8_t group = in_.model.group_of_layer[layer];
     Bytes bytes = in_.weights.layer_bytes[layer] + now.cache.state_per_layer[group];

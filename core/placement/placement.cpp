@@ -104,15 +104,14 @@ HostShare Planner::dynamic_host(const Need& need) const {
 }
 
 void Planner::settle() {
-  const Need now = need(in_.settings.cache);
   for (std::size_t d = 0; d < out_.devices.size(); ++d) {
     const Bytes pool = out_.devices[d].kv;
-    out_.devices[d] = dynamic_share(d, now);
+    out_.devices[d] = dynamic_share(d, now_);
     if (!fills_pool_) continue;
     out_.devices[d].kv = pool;  // recurrent state lives in the pages too
     out_.devices[d].state = Bytes(0);
   }
-  out_.host = dynamic_host(now);
+  out_.host = dynamic_host(now_);
   for (const DeviceShare& share : out_.devices) {
     out_.weights += share.weights;
     out_.kv += share.kv;
@@ -182,6 +181,7 @@ Placement Planner::run(Trace* trace) {
   }
   out_.host.usable = usable_host_bytes(in_.system);
   reset_shares();
+  now_ = need(in_.settings.cache);
   const bool sharded = in_.settings.split == Split::tensor || in_.settings.split == Split::expert ||
                        in_.settings.tensor_parallel > 1 || in_.settings.pipeline_parallel > 1 ||
                        (!in_.engine.layer_split && in_.engine.tensor_parallel);
@@ -191,7 +191,7 @@ Placement Planner::run(Trace* trace) {
     place_layers();
   }
   if (!fills_pool_) {
-    slack_now_ = slack(in_.settings.cache);
+    slack_now_ = slack(now_);
     out_.safe_context = largest_context();
     out_.max_parallel = largest_parallel();
   }

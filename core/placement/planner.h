@@ -65,10 +65,11 @@ class Planner {
   void fill_pools();
 
   // search.cpp: bytes left over at a setting, and the largest that leaves some
-  [[nodiscard]] double slack(const CacheSettings& cache) const;
+  [[nodiscard]] double slack(const CacheSettings& cache) const { return slack(need(cache)); }
+  [[nodiscard]] double slack(const Need& needed) const;
   [[nodiscard]] std::uint32_t largest_context() const;
   [[nodiscard]] std::uint32_t largest_parallel() const;
-  [[nodiscard]] bool fits_now() const { return slack(in_.settings.cache) >= 0; }
+  [[nodiscard]] bool fits_now() const { return slack(now_) >= 0; }
 
   [[nodiscard]] DeviceShare dynamic_share(std::size_t device, const Need& need) const;
   [[nodiscard]] HostShare dynamic_host(const Need& need) const;
@@ -78,6 +79,7 @@ class Planner {
   void explain(Trace& trace) const;
 
   PlaceInputs in_;
+  Need now_;  // at the settings asked for
   Placement out_;
   FixedParts fixed_;
   std::uint32_t attention_ranks_ = 1;  // ranks that share the heads of one sequence

@@ -38,8 +38,7 @@ constexpr std::uint32_t kMostSequences = 256;  // llama.cpp's LLAMA_MAX_SEQ; oth
 
 }  // namespace
 
-double Planner::slack(const CacheSettings& cache) const {
-  const Need needed = need(cache);
+double Planner::slack(const Need& needed) const {
   double least = 1e30;
   Bytes on_devices;
   for (std::size_t d = 0; d < out_.devices.size(); ++d) {

@@ -16,6 +16,14 @@ bool divides(const ModelProfile& model, std::uint32_t ranks) {
   return true;
 }
 
+// The share of a rank beside `other` in the same stage; only the device differs.
+DeviceShare like(const DeviceShare& other, const DeviceShare& device) {
+  DeviceShare share = other;
+  share.usable = device.usable;
+  share.engine = device.engine;
+  return share;
+}
+
 Bytes mixer_bytes(const WeightProfile& weights) {
   Bytes sum;
   for (const GroupWeights& group : weights.groups) sum += group.mixer;
@@ -64,6 +72,10 @@ void Planner::place_shards() {
   const Bytes repeated(divide_up(mixer, attention_ranks_) - divide_up(mixer, ranks));
   for (std::size_t d = 0; d < out_.devices.size(); ++d) {
     DeviceShare& share = out_.devices[d];
+    if (d % ranks != 0) {
+      share = like(out_.devices[d - 1], share);
+      continue;
+    }
     const auto stage = static_cast<std::uint32_t>(d / ranks);
     const std::uint32_t first = layers * stage / stages, end = layers * (stage + 1) / stages;
     Bytes bytes;
@@ -87,8 +99,7 @@ void Planner::place_shards() {
 
 // What the cache may take on a device once everything else has its place.
 Bytes Planner::pool_of(std::size_t device) const {
-  const Need now = need(in_.settings.cache);
-  const DeviceShare share = dynamic_share(device, now);
+  const DeviceShare share = dynamic_share(device, now_);
   const Bytes rest = share.weights + share.compute + share.engine + share.adapters + share.draft + share.projector;
   const Bytes left = share.usable - rest;
   if (in_.engine.reserve == ReservePolicy::fraction_free) {
