@@ -1,13 +1,13 @@
 // Puts shell, styles, scripts, the plain view and the module into one file that needs nothing else.
-// Usage: node assemble_page.mjs SOURCE_ROOT MODULE.js MODULE.wasm OUTPUT.html
+// Usage: node assemble_page.mjs SOURCE_ROOT MODULE.js MODULE.wasm DECODER.wasm OUTPUT.html
 
+import {execFileSync} from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import zlib from 'node:zlib';
 
 import {bundle} from './bundle.mjs';
 
-const [root, moduleScript, moduleBinary, output] = process.argv.slice(2);
+const [root, moduleScript, moduleBinary, decoderBinary, output] = process.argv.slice(2);
 const web = path.join(root, 'web');
 
 // What follows </script or <!-- in a string would end the script element.
@@ -18,10 +18,16 @@ function concatenate(folder, extension) {
       .map((name) => fs.readFileSync(path.join(folder, name), 'utf8')).join('\n');
 }
 
-const packed = zlib.deflateSync(fs.readFileSync(moduleBinary), {level: 9, memLevel: 9}).toString('base64');
+// Literals of code and of the packed facts depend on the byte before them and not on where they stand.
+const MODEL = 'preset=9e,lc=4,lp=0,pb=0';
+
+const binary = fs.readFileSync(moduleBinary);
+const content = execFileSync('xz', ['--format=lzma', `--lzma1=${MODEL}`, '--stdout'],
+                            {input: binary, maxBuffer: binary.length + (1 << 20)}).toString('base64');
+const decoder = fs.readFileSync(decoderBinary, 'base64');
 const script = bundle(path.join(web, 'boot.mjs'), {
   'headroom:module': fs.readFileSync(moduleScript, 'utf8'),
-  'headroom:packed': `const packedModule = '${packed}';\n`,
+  'headroom:packed': `const packedModule = ${JSON.stringify({decoder, content, size: binary.length})};\n`,
 });
 const fill = {
   style: fs.readFileSync(path.join(web, 'style.css'), 'utf8') + concatenate(path.join(web, 'plain'), '.css'),

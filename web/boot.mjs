@@ -4,15 +4,9 @@
 import {Host} from '../wasm/platform/dom/host.mjs';
 import {wrapEstimator} from '../wasm/api/wrapper.mjs';
 import {mountPlainView} from './plain/plain.mjs';
+import {unpack} from './unpack.mjs';
 import {createHeadroomModule} from 'headroom:module';
 import {packedModule} from 'headroom:packed';
-
-async function unpack(base64) {
-  const packed = Uint8Array.fromBase64 ? Uint8Array.fromBase64(base64)
-                                       : Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
-  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream('deflate'));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
-}
 
 function buildView(document) {
   const root = document.getElementById('headroom');
@@ -59,8 +53,7 @@ export async function boot(window) {
   try {
     module = await createHeadroomModule({wasmBinary: await unpack(packedModule)});
   } catch (error) {
-    return showProblem(view, `This browser cannot run Headroom (${error.message}). It needs WebAssembly and ` +
-                             'DecompressionStream: Chrome 80, Firefox 113, Safari 16.4 or newer.');
+    return showProblem(view, `This browser cannot run Headroom (${error.message}). It needs WebAssembly.`);
   }
   mark('module');
   const estimator = new module.Estimator();

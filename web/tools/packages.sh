@@ -51,7 +51,7 @@ need_packages() {
   fi
   cat >&2 <<TEXT
 Please install what is missing; these are Debian's names: $missing
-Elsewhere that is: a C++20 compiler, CMake 3.25, Ninja, git, Node 18 or newer, Emscripten 3.1.6 or newer (emcc on the
+Elsewhere that is: a C++20 compiler, CMake 3.25, Ninja, git, xz, Node 18 or newer, Emscripten 3.1.6 or newer (emcc on the
 PATH), nlohmann_json 3.11 and doctest 2.4 (fetched by CMake when not installed), and for the tests Chromium and clang.
 TEXT
   exit 1
