@@ -36,31 +36,31 @@ std::string_view text(const json& object, const char* key) {
                                                : std::string_view();
 }
 
-Status read_level(const json& names, Slot slot, Level level, Calibration& calibration) {
+Status read_level(const json& names, Slot slot, Level level, CalibrationRows& rows) {
   for (const auto& [name, value] : names.items()) {
     const bool pair = value.is_array() && value.size() == 2 && value[0].is_number() && value[1].is_number_unsigned();
     if (!pair || !std::isfinite(value[0].get<double>())) {
       return bad(std::string(slot_name(slot)) + "/" + name + " is not [log factor, rows]");
     }
-    calibration.add_factor(slot, level, name, value[0].get<double>(), value[1].get<std::uint32_t>());
+    rows.factors.push_back({slot, level, name, value[0].get<double>(), value[1].get<std::uint32_t>()});
   }
   return std::nullopt;
 }
 
-Status read_factors(const json& factors, Calibration& calibration) {
+Status read_factors(const json& factors, CalibrationRows& rows) {
   for (const auto& [slot_text, levels] : factors.items()) {
     const auto slot = by_name<Slot>(slot_text, slot_name);
     if (!slot || !levels.is_object()) return bad("unknown quantity \"" + slot_text + "\"");
     for (const auto& [level_text, names] : levels.items()) {
       const auto level = by_name<Level>(level_text, level_name);
       if (!level || !names.is_object()) return bad("unknown level \"" + level_text + "\" of " + slot_text);
-      if (Status failed = read_level(names, *slot, *level, calibration)) return failed;
+      if (Status failed = read_level(names, *slot, *level, rows)) return failed;
     }
   }
   return std::nullopt;
 }
 
-Status read_ranges(const json& ranges, Calibration& calibration) {
+Status read_ranges(const json& ranges, CalibrationRows& calibration) {
   for (const json& row : ranges) {
     if (!row.is_object()) return bad("a range is not an object");
     const auto cls = by_name<SpeedClass>(text(row, "class"), speed_class_name);
@@ -71,7 +71,8 @@ Status read_ranges(const json& ranges, Calibration& calibration) {
     if (!cls || !known || !p10 || !p90 || !rows || *p10 <= 0 || *p90 < *p10 || *rows < 0) {
       return bad("a range lacks class, known, p10, p90 or rows");
     }
-    calibration.set_range(*cls, text(row, "group"), *known, {*p10, *p90, static_cast<std::uint32_t>(*rows)});
+    calibration.ranges.push_back(
+        {*cls, *known, std::string(text(row, "group")), {*p10, *p90, static_cast<std::uint32_t>(*rows)}});
   }
   return std::nullopt;
 }
@@ -95,18 +96,33 @@ const char* level_name(Level level) {
   return "";
 }
 
-Result<Calibration> read_calibration(std::string_view json_text) {
+Result<CalibrationRows> read_calibration_rows(std::string_view json_text) {
   const json root = parse_or_discard(json_text);
   if (root.is_discarded() || !root.is_object()) return bad("not a JSON object");
-  Calibration calibration;
+  CalibrationRows rows;
   const auto factors = root.find("factors");
   if (factors == root.end() || !factors->is_object()) return bad("\"factors\" is missing");
-  if (Status failed = read_factors(*factors, calibration)) return *failed;
+  if (Status failed = read_factors(*factors, rows)) return *failed;
   const auto ranges = root.find("ranges");
   if (ranges == root.end() || !ranges->is_array()) return bad("\"ranges\" is missing");
-  if (Status failed = read_ranges(*ranges, calibration)) return *failed;
+  if (Status failed = read_ranges(*ranges, rows)) return *failed;
+  return rows;
+}
+
+Calibration make_calibration(const CalibrationRows& rows) {
+  Calibration calibration;
+  for (const FactorRow& row : rows.factors) {
+    calibration.add_factor(row.slot, row.level, row.name, row.log_factor, row.rows);
+  }
+  for (const RangeRow& row : rows.ranges) calibration.set_range(row.cls, row.group, row.known, row.range);
   calibration.seal();
   return calibration;
+}
+
+Result<Calibration> read_calibration(std::string_view json_text) {
+  const Result<CalibrationRows> rows = read_calibration_rows(json_text);
+  if (!rows) return rows.error();
+  return make_calibration(*rows);
 }
 
 }  // namespace headroom

@@ -106,6 +106,9 @@ Result<std::unique_ptr<Catalog>> Catalog::load(std::span<const std::uint8_t> pac
   read("modes", impl.modes);
   read("hosts", impl.hosts);
   read("links", impl.links);
+  CalibrationRows fitted;
+  read("calibration", fitted.factors);
+  read("calibration_ranges", fitted.ranges);
   if (!wrong.empty()) return damaged_section(wrong);
   std::size_t architectures = 0;
   for (const ModelEntry& model : impl.models) architectures = std::max<std::size_t>(architectures, model.architecture);
@@ -116,12 +119,7 @@ Result<std::unique_ptr<Catalog>> Catalog::load(std::span<const std::uint8_t> pac
     return damaged_section("model_facts");
   if (!impl.device_facts.read(impl.pack.section("device_facts"), impl.devices.size()))
     return damaged_section("device_facts");
-  const std::string_view fitted = impl.pack.text("calibration");
-  if (!fitted.empty()) {
-    Result<Calibration> calibration = read_calibration(fitted);
-    if (!calibration) return calibration.error();
-    impl.calibration = std::move(calibration).value();
-  }
+  impl.calibration = make_calibration(fitted);
   impl.models_by_id = sorted_by_id(impl.models);
   impl.devices_by_id = sorted_by_id(impl.devices);
   return catalog;

@@ -1,6 +1,6 @@
 // The container of the compiled facts: named sections of bytes.
 //
-//   "HRPK", version (1 byte), checksum of all that follows (8 bytes, FNV-1a, little endian),
+//   "HRPK", version (1 byte), checksum of all that follows (8 bytes, little endian),
 //   number of sections, then per section: length of its name, its name, its size; then the sections themselves.
 // Numbers are LEB128 (archive.h). Nothing is compressed here: the page as a whole is.
 #pragma once

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/catalog/archive.h"
+#include "core/catalog/calibration_json.h"
 #include "core/catalog/catalog.h"
 
 namespace headroom {
@@ -96,6 +97,21 @@ void fields(Archive& a, WorkloadEntry& w) {
 template <class Archive>
 void fields(Archive& a, ModeEntry& m) {
   visit_all(a, m.id, m.mode, m.weight_fit, m.weight_speed, m.weight_quality, m.weight_context, m.weight_efficiency);
+}
+
+// The file gives log factors with four decimals, of either sign: ten-thousandths, the sign in the lowest bit.
+template <class Archive>
+void fields(Archive& a, FactorRow& f) {
+  constexpr double kScale = 10000;
+  const auto magnitude = static_cast<std::uint64_t>(std::llround(std::abs(f.log_factor) * kScale));
+  std::uint64_t code = magnitude * 2 + (f.log_factor < 0 ? 1 : 0);
+  visit_all(a, f.slot, f.level, f.name, code, f.rows);
+  f.log_factor = static_cast<double>(code / 2) / kScale * (code % 2 == 0 ? 1 : -1);
+}
+
+template <class Archive>
+void fields(Archive& a, RangeRow& r) {
+  visit_all(a, r.cls, r.known, r.group, r.range.p10, r.range.p90, r.range.rows);
 }
 
 }  // namespace headroom

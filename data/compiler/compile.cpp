@@ -4,8 +4,10 @@
 #include <array>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
+#include "core/catalog/calibration_json.h"
 #include "core/catalog/fact_table.h"
 #include "core/catalog/pack_fields.h"
 #include "core/catalog/record_json.h"
@@ -81,6 +83,17 @@ void add_table(PackWriter& pack, const char* name, std::vector<T>& rows, StringP
   pack.add(name, writer.finish());
 }
 
+// None before the first calibration.
+CalibrationRows read_fitted(const Facts& facts, Problems& problems) {
+  const std::filesystem::path file = facts.folder / "calibration.json";
+  std::error_code error;
+  if (facts.folder.empty() || !std::filesystem::exists(file, error)) return {};
+  Result<CalibrationRows> rows = read_calibration_rows(read_text(file, problems));
+  if (rows) return std::move(rows).value();
+  problems.add("calibration.json", rows.error().message);
+  return {};
+}
+
 }  // namespace
 
 PackWriter compile(const Facts& facts, Problems& problems) {
@@ -106,6 +119,9 @@ PackWriter compile(const Facts& facts, Problems& problems) {
   add_table(pack, "modes", modes, strings);
   add_table(pack, "hosts", hosts, strings);
   add_table(pack, "links", links, strings);
+  CalibrationRows fitted = read_fitted(facts, problems);
+  add_table(pack, "calibration", fitted.factors, strings);
+  add_table(pack, "calibration_ranges", fitted.ranges, strings);
   pack.add("strings", write_strings(strings));
   const ModelFacts tables = model_facts(facts.models, models);
   pack.add("architecture_facts", tables.architectures.finish());

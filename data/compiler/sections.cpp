@@ -15,7 +15,8 @@ namespace fs = std::filesystem;
 constexpr std::array<SectionMaker, 3> kMakers{add_texts, add_plain_files, add_measurements};
 
 // Files that become tables of the catalog (facts.h).
-constexpr std::array<std::string_view, 6> kTables{"about", "formats", "hosts", "links", "modes", "workloads"};
+constexpr std::array<std::string_view, 7> kTables{"about", "calibration", "formats",  "hosts",
+                                                  "links", "modes",       "workloads"};
 
 ByteBuffer bytes_of(const std::string& text) { return {text.begin(), text.end()}; }
 
