@@ -1,6 +1,6 @@
 #!/bin/sh
 # Builds everything and runs every test; the last line is "N passed, N failed", and the exit code says whether any failed.
-# `--all` adds the suites as WebAssembly, the page in a browser, fuzzing, clang-tidy and the benchmarks.
+# `--all` adds the suites as WebAssembly, the long native suites, fuzzing, clang-tidy and the benchmarks.
 # A suite whose program and data are as they were when it last passed is not run again (delete build/results to force it).
 set -u
 everything=no
@@ -32,23 +32,24 @@ step "The browser layer in Node"
 suite "platform dom" tap tests/platform/dom.test.mjs wasm/platform/dom -- node --test --test-reporter=tap \
   tests/platform/dom.test.mjs
 
+step "The page in Chromium"
+attempt browser-driver install_browser_driver
+for file in tests/browser/*.test.mjs; do
+  [ -f "$file" ] &&
+    suite "browser ${file##*/}" tap "$file" dist tests/browser -- node --test --test-reporter=tap "$file"
+done
+
 step "Form"
 check_format
+node web/weigh.mjs dist/index.html
 
-# What takes long or needs a browser: sh tests/run.sh --all
+# What takes long: sh tests/run.sh --all
 if [ "$everything" = yes ]; then
 attempt build-all build_web all
 step "Suites, as WebAssembly in Node"
 for program in build/web/tests/test_*.js; do
   name=${program##*/test_}
   [ -f "$program" ] && suite "wasm ${name%.js}" doctest "$program" tests/truth data -- node "$program"
-done
-
-step "The page in Chromium"
-attempt browser-driver install_browser_driver
-for file in tests/browser/*.test.mjs; do
-  [ -f "$file" ] &&
-    suite "browser ${file##*/}" tap "$file" dist tests/browser -- node --test --test-reporter=tap "$file"
 done
 
 step "Fuzzing, briefly"

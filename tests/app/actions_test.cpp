@@ -44,6 +44,12 @@ TEST_CASE("a format's row chooses the format") {
   CHECK(running.app->session().scenario().quantization == "Q8_0");
 }
 
+TEST_CASE("a page opened without a scenario puts the one it answers into its address") {
+  Running running(1440, 900, true, "en", "");
+  running.settle();
+  CHECK(running.platform.settings.fragment.find("m=" + running.app->session().scenario().model) != std::string::npos);
+}
+
 TEST_CASE("back and forward bring the scenario of the address") {
   Running running(1440, 900, true, "en", "v=1&m=llama-3.1-8b&hw=nvidia-h20-96gb&n=2");
   running.settle();

@@ -71,6 +71,8 @@ void App::address_changed(std::string_view fragment) {
   if (!parsed.problem.empty()) toast(session_.texts().get("toast.bad_link"));
   written_revision_ = session_.revision();
   written_address_ = address();
+  // The address always holds the scenario; one that could not be read stays as it was given.
+  if (!parsed.scenario && parsed.problem.empty()) platform_.navigate(written_address_, Navigation::replace);
   platform_.request_frame(0);
 }
 
