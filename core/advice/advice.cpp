@@ -149,7 +149,17 @@ BottleneckKeys keys_of(BottleneckKind kind) {
   return {"bottleneck.none", {}};
 }
 
-Message verdict_text(const System& system, const Placement& placement, const Speed& speed, double running) {
+// What stays free of a device. An engine that fills its share of the card with cache has to spare what the sequences
+// asked for leave of that cache.
+Bytes spare(const DeviceShare& device, const Placement& placement, const Settings& settings) {
+  if (placement.kv_tokens == 0 || placement.max_parallel == 0) return device.free();
+  const double asked = std::max<std::uint32_t>(settings.cache.parallel, 1);
+  const double left = std::max(1 - asked / placement.max_parallel, 0.0);
+  return device.free() + Bytes::from_double(device.kv.as_double() * left);
+}
+
+Message verdict_text(const System& system, const Placement& placement, const Speed& speed, const Settings& settings,
+                     double running) {
   Message text;
   Bytes usable;
   Bytes used;
@@ -157,7 +167,7 @@ Message verdict_text(const System& system, const Placement& placement, const Spe
   for (const DeviceShare& device : placement.devices) {
     usable += device.usable;
     used += device.total();
-    free = std::min(free, device.free());
+    free = std::min(free, spare(device, placement, settings));
   }
   text.args.push_back({"device", MessageArg::Kind::text, 0,
                        system.devices.empty() ? std::string_view{} : std::string_view(system.devices[0]->name)});
@@ -203,7 +213,7 @@ Verdict judge(const System& system, const Placement& placement, const Speed& spe
   verdict.grade = runs ? grade_of(running) : 'F';
   verdict.exact_score = runs ? weighted_score(verdict.parts, settings.score_weights, quality) : 0;
   verdict.score = static_cast<std::uint32_t>(std::lround(verdict.exact_score));
-  verdict.text = verdict_text(system, placement, speed, running);
+  verdict.text = verdict_text(system, placement, speed, settings, running);
   verdict.bottleneck = bottleneck_of(placement, speed);
   const BottleneckKeys keys = keys_of(verdict.bottleneck);
   verdict.bottleneck_text.key = keys.text;

@@ -28,3 +28,12 @@ TEST_CASE("the cache that vLLM fits into nine tenths of an H100 is the one it lo
     CHECK(share.kv.as_double() / gib == doctest::Approx(logged.kv_gib).epsilon(0.05));
   }
 }
+
+TEST_CASE("an engine that fills the card says what its cache has to spare, not that nothing is left") {
+  const Answer asked = answer(scenario("llama-3.1-70b", "nvidia-h20-96gb", 1, "FP8", "vllm"));
+  REQUIRE(asked.estimate.placement.max_parallel > 1);
+  bool spare = false;
+  for (const MessageArg& arg : asked.estimate.verdict.text.args)
+    spare = spare || (arg.name == "free" && arg.number > 0);
+  CHECK(spare);
+}

@@ -46,10 +46,10 @@ void draw_formats(ScreenContext& context, Flow& flow, const Answer& answer, bool
 
   const std::array<Column, 7> columns{{
       {.heading = ui.text("column.format"), .width = 76, .align = Align::left, .share = 2},
-      {.heading = ui.text("column.bits"), .width = 44},
-      {.heading = ui.text("column.weights"), .width = 74, .share = 1},
-      {.heading = ui.text("column.quality"), .width = 76, .share = 1},
-      {.heading = ui.text("column.fit"), .width = 78, .share = 1},
+      {.heading = ui.text("column.bits"), .width = 38},
+      {.heading = ui.text("column.weights"), .width = 84, .share = 1},
+      {.heading = ui.text("column.quality"), .width = 66, .share = 1},
+      {.heading = ui.text("column.fit"), .width = 84, .share = 1},
       {.heading = ui.text("column.decode"), .width = 50, .share = 1},
       {.heading = ui.text("column.safe_context"), .width = 56, .share = 1},
   }};
