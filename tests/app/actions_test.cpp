@@ -50,6 +50,16 @@ TEST_CASE("a page opened without a scenario puts the one it answers into its add
   CHECK(running.platform.settings.fragment.find("m=" + running.app->session().scenario().model) != std::string::npos);
 }
 
+TEST_CASE("what was measured on one machine is not said of another") {
+  Running running(1440, 900, true, "en", "v=1&m=llama-3.1-8b&hw=nvidia-rtx-4090-24gb&mydec=1.25");
+  running.settle();
+  REQUIRE(running.app->session().scenario().personal.has_value());
+  const std::optional<std::size_t> other = running.app->session().catalog().find_device("nvidia-h20-96gb");
+  REQUIRE(other.has_value());
+  running.app->session().choose_device(*other);
+  CHECK_FALSE(running.app->session().scenario().personal.has_value());
+}
+
 TEST_CASE("back and forward bring the scenario of the address") {
   Running running(1440, 900, true, "en", "v=1&m=llama-3.1-8b&hw=nvidia-h20-96gb&n=2");
   running.settle();

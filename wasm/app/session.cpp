@@ -79,6 +79,7 @@ void Session::choose_device(std::size_t device) {
     spec.hardware.others.clear();
     spec.backend.reset();
     spec.hardware.host = {};
+    spec.personal.reset();  // what was measured was the machine before
   });
   if (spec_.engine && !answer().ok()) {
     change([&](ScenarioSpec& spec) {

@@ -40,7 +40,7 @@ void NullPlatform::run_frame(PlatformClient& client, double seconds) {
   }
 }
 
-void NullPlatform::add_file(PickedFile file, std::vector<std::uint8_t> content) {
+void NullPlatform::add_file(const PickedFile& file, std::vector<std::uint8_t> content) {
   files_[file.id] = std::move(content);
 }
 

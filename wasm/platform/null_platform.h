@@ -20,7 +20,7 @@ class NullPlatform final : public Platform {
   // Runs one frame of the client, `seconds` after the last.
   void run_frame(PlatformClient& client, double seconds = 1.0 / 60);
   void resize(float width, float height);
-  void add_file(PickedFile file, std::vector<std::uint8_t> content);
+  void add_file(const PickedFile& file, std::vector<std::uint8_t> content);
   void deliver_reads();  // calls back the reads asked for so far
 
   [[nodiscard]] double now() const override { return now_; }

@@ -1,6 +1,8 @@
 #include "wasm/app/screens/fit/own_section.h"
 
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "wasm/app/widgets/card.h"
 #include "wasm/app/widgets/controls.h"
@@ -33,50 +35,15 @@ std::string written(PastedKind kind, double value, Language language) {
   return join(format_bytes(value, language));
 }
 
-// What a device of the present answer holds of that kind.
-double estimated_memory(PastedKind kind, const Answer& answer) {
-  const Placement& placement = answer.estimate.placement;
-  if (kind == PastedKind::kv_tokens) return static_cast<double>(placement.kv_tokens);
-  if (kind == PastedKind::max_concurrency) return placement.max_parallel;
-  if (placement.devices.empty()) return 0;
-  const DeviceShare& share = placement.devices[0];
-  switch (kind) {
-    case PastedKind::weights: return share.weights.as_double();
-    case PastedKind::kv_cache: return share.kv.as_double();
-    case PastedKind::compute_buffer: return share.compute.as_double();
-    case PastedKind::device_used: return share.total().as_double();
-    case PastedKind::device_total: return answer.scenario.system.devices[0]->memory.as_double();
-    default: return 0;
-  }
-}
-
-double estimated_speed(const PastedFigure& figure, Session& session) {
-  const std::optional<Workload> workload = workload_of(figure);
-  if (!workload) return 0;
-  ScenarioSpec spec = session.scenario();
-  spec.workload = WorkloadSpec{"", workload->prompt, workload->output, workload->cached_prefix};
-  spec.context.reset();
-  spec.parallel = figure.sequences;
-  const Result<Answer> answer = session.front().estimate_quickly(spec);
-  if (!answer || !answer->estimate.speed.known) return 0;
-  const Speed& speed = answer->estimate.speed;
-  return figure.kind == PastedKind::prefill ? speed.prefill_tok_s.p50 : speed.decode_total_tok_s.p50;
-}
-
 }  // namespace
 
 void OwnSection::read(Session& session) {
   if (read_text_ == text_ && read_revision_ == session.revision()) return;
   read_text_ = text_;
   read_revision_ = session.revision();
-  paste_ = parse_paste(text_);
-  estimates_.clear();
-  for (const PastedFigure& figure : paste_.figures) {
-    const bool answered = session.answer().ok();
-    estimates_.push_back(!answered               ? 0
-                         : is_speed(figure.kind) ? estimated_speed(figure, session)
-                                                 : estimated_memory(figure.kind, *session.answer()));
-  }
+  Result<OwnMeasurement> compared = compare_measurement(session.front(), session.scenario(), text_);
+  own_ = compared.ok() ? std::move(compared).value() : OwnMeasurement{parse_paste(text_), {}, {}};
+  own_.estimates.resize(own_.paste.figures.size());
 }
 
 void OwnSection::draw_figure(const Ui& ui, Flow& body, const PastedFigure& figure, double estimated) const {
@@ -101,6 +68,22 @@ void OwnSection::draw_figure(const Ui& ui, Flow& body, const PastedFigure& figur
             ui.theme().muted, compared, Align::right);
 }
 
+// Offers to answer for this machine as measured, or to forget that it was.
+void OwnSection::draw_calibration(Ui& ui, Flow& body, Session& session) const {
+  const std::optional<PersonalFactors>& set = session.scenario().personal;
+  const auto link = [&](const char* key) {
+    const Rect row = body.take(kRow);
+    return text_link(ui, key, {row.x, row.y + space::kTiny}, type::kLabel, ui.text(key));
+  };
+  const bool differs =
+      own_.personal && !(set && set->decode == own_.personal->decode && set->prefill == own_.personal->prefill);
+  if (differs && link("own.calibrate")) {
+    session.change([personal = *own_.personal](ScenarioSpec& spec) { spec.personal = personal; });
+  } else if (set && link("own.forget")) {
+    session.change([](ScenarioSpec& spec) { spec.personal.reset(); });
+  }
+}
+
 void OwnSection::draw(ScreenContext& context, Flow& flow) {
   Ui& ui = context.ui;
   Card card(ui, flow);
@@ -109,17 +92,22 @@ void OwnSection::draw(ScreenContext& context, Flow& flow) {
   const Rect field = body.take(kField);
   Ui::fill_rect(field, ui.theme().raised, space::kRadiusSmall);
   ui.edit_lines("own", field.inset(10, 8), type::kTable, text_, ui.text("own.hint"));
-  if (text_.empty()) return;
+  if (text_.empty()) {
+    draw_calibration(ui, body, context.session);
+    return;
+  }
   read(context.session);
   body.gap(space::kSmall);
-  for (std::size_t i = 0; i < paste_.figures.size(); ++i) draw_figure(ui, body, paste_.figures[i], estimates_[i]);
-  if (paste_.figures.empty() && paste_.not_understood.empty()) {
+  for (std::size_t i = 0; i < own_.paste.figures.size(); ++i)
+    draw_figure(ui, body, own_.paste.figures[i], own_.estimates[i]);
+  if (own_.paste.figures.empty() && own_.paste.not_understood.empty()) {
     body.gap(ui.put_wrapped({body.x, body.y}, body.width, type::kLabel, ui.theme().muted, ui.text("own.nothing")));
   }
-  for (const Paste::Line& line : paste_.not_understood) {
+  for (const Paste::Line& line : own_.paste.not_understood) {
     body.gap(ui.put_wrapped({body.x, body.y}, body.width, type::kLabel, ui.theme().warning,
                             ui.fill("own.not_understood", {{"line", line.text}})));
   }
+  draw_calibration(ui, body, context.session);
 }
 
 }  // namespace headroom::fit

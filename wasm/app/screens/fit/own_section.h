@@ -3,9 +3,8 @@
 
 #include <cstdint>
 #include <string>
-#include <vector>
 
-#include "core/catalog/measurement_paste.h"
+#include "core/catalog/own_measurement.h"
 #include "wasm/app/screen.h"
 #include "wasm/app/session.h"
 
@@ -18,11 +17,11 @@ class OwnSection {
  private:
   void read(Session& session);
   void draw_figure(const Ui& ui, Flow& body, const PastedFigure& figure, double estimated) const;
+  void draw_calibration(Ui& ui, Flow& body, Session& session) const;
   std::string text_;
   std::string read_text_;
   std::uint64_t read_revision_ = 0;
-  Paste paste_;
-  std::vector<double> estimates_;  // parallel to paste_.figures; 0 = none
+  OwnMeasurement own_;
 };
 
 }  // namespace headroom::fit
