@@ -135,7 +135,9 @@ void App::after_frame(std::function<void()> action) {
   platform_.request_frame(0);
 }
 
-void App::copy_link() { copy(platform_.page_url() + "#" + address()); }
+std::string App::page_link() { return platform_.page_url() + "#" + address(); }
+
+void App::copy_link() { copy(page_link()); }
 
 void App::frame() {
   const Theme& theme = theme_for(dark());

@@ -42,6 +42,7 @@ class App final : public PlatformClient, private Shell {
   void show_derivation(std::string_view topic) override;
   void toast(std::string_view text) override;
   void copy(std::string_view text) override;
+  [[nodiscard]] std::string page_link() override;
   void after_frame(std::function<void()> action) override;
   [[nodiscard]] float view_height() const override { return view_height_; }
 

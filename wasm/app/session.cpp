@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "core/catalog/estimate_json.h"
 #include "core/catalog/scenario_json.h"
 #include "wasm/app/search.h"
 
@@ -266,6 +267,12 @@ std::optional<std::size_t> Session::model_of_row(std::size_t row) const {
 std::optional<std::size_t> Session::row_of_model(std::size_t model) const {
   if (model >= rows_of_models_.size() || rows_of_models_[model] < 0) return std::nullopt;
   return static_cast<std::size_t>(rows_of_models_[model]);
+}
+
+std::string Session::answer_as_json() {
+  if (!answer().ok()) return {};
+  constexpr int kIndent = 2;
+  return estimate_json(*answer(), spec_, {catalog_, all_measurements_, texts()}).dump(kIndent);
 }
 
 }  // namespace headroom

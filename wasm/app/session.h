@@ -51,6 +51,7 @@ class Session {
   [[nodiscard]] const std::vector<Command>& commands();
   // Public measurements of this model on this device, nearest first.
   [[nodiscard]] const std::vector<NearMeasurement>& measurements();
+  [[nodiscard]] std::string answer_as_json();  // what the API gives; empty when there is no answer
   [[nodiscard]] const TraceNode& derivation();
   // Every model for this hardware; null while the table is being prepared. Call prepare_ranking() each frame until
   // then.
