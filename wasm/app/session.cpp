@@ -192,7 +192,7 @@ std::string Session::ranking_key() const {
 }
 
 bool Session::prepare_ranking() {
-  constexpr std::size_t kModelsPerSlice = 8;
+  constexpr std::size_t kModelsPerSlice = 32;  // some tens of milliseconds
   if (!ranking_prepared_) ranking_prepared_ = front_.prepare_ranking(kModelsPerSlice);
   return !ranking_prepared_;
 }

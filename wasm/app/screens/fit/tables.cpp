@@ -45,11 +45,11 @@ void draw_formats(ScreenContext& context, Flow& flow, const Answer& answer, bool
   body.gap(space::kTiny);
 
   const std::array<Column, 7> columns{{
-      {.heading = ui.text("column.format"), .width = 76, .align = Align::left, .share = 2},
-      {.heading = ui.text("column.bits"), .width = 38},
-      {.heading = ui.text("column.weights"), .width = 84, .share = 1},
-      {.heading = ui.text("column.quality"), .width = 66, .share = 1},
-      {.heading = ui.text("column.fit"), .width = 84, .share = 1},
+      {.heading = ui.text("column.format"), .width = 66, .align = Align::left, .share = 2},
+      {.heading = ui.text("column.bits"), .width = 44},
+      {.heading = ui.text("column.weights"), .width = 82, .share = 1},
+      {.heading = ui.text("column.quality"), .width = 74, .share = 1},
+      {.heading = ui.text("column.fit"), .width = 82, .share = 1},
       {.heading = ui.text("column.decode"), .width = 50, .share = 1},
       {.heading = ui.text("column.safe_context"), .width = 56, .share = 1},
   }};
@@ -106,7 +106,7 @@ void draw_workloads(ScreenContext& context, Flow& flow) {
   const std::array<Column, 6> columns{{
       {.heading = ui.text("column.workload"), .width = 108, .align = Align::left, .share = 2},
       {.heading = ui.text("column.grade"), .width = 44},
-      {.heading = ui.text("column.fit"), .width = 84, .share = 1},
+      {.heading = ui.text("column.fit"), .width = 82, .share = 1},
       {.heading = ui.text("column.decode"), .width = 56, .share = 1},
       {.heading = ui.text("column.ttft"), .width = 72, .share = 1},
       {.heading = ui.text("column.context"), .width = 56, .share = 1},
