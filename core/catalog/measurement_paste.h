@@ -26,6 +26,10 @@ enum class PastedKind : std::uint8_t {
   max_concurrency,  // sequences of the configured length
 };
 
+[[nodiscard]] constexpr bool is_speed(PastedKind kind) {
+  return kind == PastedKind::decode || kind == PastedKind::prefill;
+}
+
 struct PastedFigure {
   PastedKind kind = PastedKind::decode;
   double value = 0;

@@ -5,8 +5,6 @@
 namespace headroom {
 namespace {
 
-bool is_speed(PastedKind kind) { return kind == PastedKind::decode || kind == PastedKind::prefill; }
-
 // What the first device of the answer holds of that kind.
 double estimated_memory(PastedKind kind, const Answer& answer) {
   const Placement& placement = answer.estimate.placement;

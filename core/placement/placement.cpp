@@ -221,19 +221,23 @@ Placement place(const ModelProfile& model, const WeightProfile& weights, const S
   const auto run = [&](MemoryLimit limit, Trace* steps) {
     return Planner({model, weights, system, engine, settings, compute, draft, limit}).run(steps);
   };
-  if (can_raise_limit(system)) {
-    if (run(MemoryLimit::platform, nullptr).status == FitStatus::does_not_fit) {
-      Placement raised = run(MemoryLimit::raised, nullptr);
-      if (raised.status != FitStatus::does_not_fit) {
-        if (trace != nullptr) raised = run(MemoryLimit::raised, trace);
-        raised.limit = MemoryLimit::raised;
-        raised.status = FitStatus::tight;
-        raised.reason.key = "placement.raised_limit";
-        return raised;
-      }
+  if (!can_raise_limit(system)) return run(MemoryLimit::platform, trace);
+  Placement placement = run(MemoryLimit::platform, nullptr);
+  MemoryLimit limit = MemoryLimit::platform;
+  if (placement.status == FitStatus::does_not_fit) {
+    const Placement raised = run(MemoryLimit::raised, nullptr);
+    if (raised.status != FitStatus::does_not_fit) {
+      placement = raised;
+      limit = MemoryLimit::raised;
     }
   }
-  return run(MemoryLimit::platform, trace);
+  if (trace != nullptr) placement = run(limit, trace);  // the steps of the plan that is kept, and no other's
+  if (limit == MemoryLimit::raised) {
+    placement.limit = limit;
+    placement.status = FitStatus::tight;
+    placement.reason.key = "placement.raised_limit";
+  }
+  return placement;
 }
 
 }  // namespace headroom

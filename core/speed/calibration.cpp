@@ -66,8 +66,8 @@ constexpr SlotLevel kAttention[] = {
     {L::global, kGlobalWidth}, {L::backend, 0.5}, {L::engine_family, 0.3}, {L::engine, 0.2}, {L::family, 0.15}};
 constexpr SlotLevel kPerBackend[] = {{L::global, 0.5}, {L::backend, 0.4}};
 constexpr SlotLevel kPerLink[] = {{L::global, kGlobalWidth}, {L::engine_family, 0.4}, {L::link, 0.6}};
-// Published: 8 to 15 us for a small one-shot all-reduce of eight ranks over NVLink (TensorRT-LLM's and vLLM's custom
-// all-reduce), so that little is left to the data.
+// Assumed: about 9 us for a small one-shot all-reduce over NVLink, an order of magnitude with no source in the facts.
+// Rows of loaded servers cannot tell it from other costs, so that little is left to them.
 constexpr SlotLevel kReduce[] = {{L::global, 0.04}, {L::engine_family, 0.05}, {L::link, 0.05}};
 constexpr SlotLevel kReduceBytes[] = {{L::global, 0.7}, {L::engine_family, 0.3}, {L::link, 0.5}};
 constexpr SlotLevel kPrompt[] = {
@@ -242,6 +242,10 @@ std::string device_label(const Device& device) {
 
 std::string engine_family(const Engine& engine) { return engine.cache == CachePolicy::cells ? "llama.cpp" : engine.id; }
 
+bool is_serving(const Engine& engine) {
+  return engine.cache == CachePolicy::blocks || engine.cache == CachePolicy::pages;
+}
+
 std::string link_label(const Link& link) {
   const auto has = [&link](std::string_view part) { return link.id.find(part) != std::string::npos; };
   if (link.switched || has("nvlink") || has("nvswitch")) return "nvlink";
@@ -257,8 +261,8 @@ Subject make_subject(const Device& device, Backend backend, const Engine& engine
   name(Level::backend) = b;
   name(Level::engine_family) = engine_family(engine);
   name(Level::engine) = engine.id;
-  // Engines that batch continuously bring kernels of their own; what a device reaches with them says little of others.
-  const bool serving = engine.cache == CachePolicy::blocks || engine.cache == CachePolicy::pages;
+  // What a device reaches with the kernels of serving engines says little of others.
+  const bool serving = is_serving(engine);
   const std::string kind = serving ? "/" + b + "/served" : "/" + b;
   name(Level::family) = family_label(device) + kind;
   name(Level::device) = device_label(device) + kind;

@@ -90,6 +90,9 @@ struct Subject {
 [[nodiscard]] std::string family_label(const Device& device);
 [[nodiscard]] std::string device_label(const Device& device);
 [[nodiscard]] std::string engine_family(const Engine& engine);
+// Engines that batch continuously: kernels of their own, decode steps captured as graphs and replayed, prompts of
+// others between the steps of a sequence.
+[[nodiscard]] bool is_serving(const Engine& engine);
 [[nodiscard]] std::string link_label(const Link& link);
 [[nodiscard]] Subject make_subject(const Device& device, Backend backend, const Engine& engine, std::string_view kernel,
                                    const Link& link);

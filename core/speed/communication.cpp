@@ -6,7 +6,7 @@
 namespace headroom {
 namespace {
 
-// Collectives reach the link's rate from some tens of megabytes on (bus bandwidth over message size, nccl-tests).
+// Assumed, with no source in the facts: collectives reach the link's rate from some tens of megabytes on.
 constexpr double kFullRateBytes = 32e6;
 
 double collective_bytes_time(const LinkRates& link, double bytes) {

@@ -70,7 +70,7 @@ SpeedProfile resolve(const Calibration& calibration, const System& system, const
   SpeedProfile profile;
   profile.homogeneous = system.homogeneous();
   profile.bandwidth_known = !system.devices.empty();
-  profile.continuous_batching = engine.cache == CachePolicy::blocks || engine.cache == CachePolicy::pages;
+  profile.continuous_batching = is_serving(engine);
   if (profile.continuous_batching) profile.chunk_tokens = kServingChunk;
   InlineVector<const Device*, SpeedProfile::kKinds> kinds;
   for (std::size_t i = 0; i < system.devices.size(); ++i) {

@@ -13,11 +13,6 @@ double vector_flops(const Device& device) {
   return fp32 > 0 ? fp32 : 0.5 * positive(device.tflops.fp16);
 }
 
-// Engines that serve many sequences capture a decode step once per batch size and replay it.
-bool replays_graphs(const Engine& engine) {
-  return engine.cache == CachePolicy::blocks || engine.cache == CachePolicy::pages;
-}
-
 }  // namespace
 
 double peak_flops(const Device& device, Backend backend, const Engine& engine, std::string_view kernel) {
@@ -76,7 +71,7 @@ Rates make_rates(const Device& device, Backend backend, const Engine& engine, st
                  const Efficiencies& efficiencies) {
   Rates rates = make_rates(device.bandwidth.value(), peak_flops(device, backend, engine, kernel), vector_flops(device),
                            efficiencies);
-  if (replays_graphs(engine)) {
+  if (is_serving(engine)) {
     rates.layer = rates.layer_plain = efficiencies[Slot::graph_layer];
     rates.token = efficiencies[Slot::graph_step];
   }

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "core/catalog/names.h"
 #include "wasm/app/widgets/card.h"
 #include "wasm/app/widgets/controls.h"
 
@@ -11,23 +12,6 @@ namespace headroom::fit {
 namespace {
 
 constexpr float kField = 72, kRow = 28;
-
-const char* kind_key(PastedKind kind) {
-  switch (kind) {
-    case PastedKind::decode: return "paste.decode";
-    case PastedKind::prefill: return "paste.prefill";
-    case PastedKind::weights: return "paste.weights";
-    case PastedKind::kv_cache: return "paste.kv_cache";
-    case PastedKind::compute_buffer: return "paste.compute_buffer";
-    case PastedKind::device_used: return "paste.device_used";
-    case PastedKind::device_total: return "paste.device_total";
-    case PastedKind::kv_tokens: return "paste.kv_tokens";
-    case PastedKind::max_concurrency: return "paste.max_concurrency";
-  }
-  return "paste.decode";
-}
-
-bool is_speed(PastedKind kind) { return kind == PastedKind::decode || kind == PastedKind::prefill; }
 
 std::string written(PastedKind kind, double value, Language language) {
   if (is_speed(kind)) return join(format_rate(value, language));
@@ -48,7 +32,7 @@ void OwnSection::read(Session& session) {
 
 void OwnSection::draw_figure(const Ui& ui, Flow& body, const PastedFigure& figure, double estimated) const {
   const Language language = ui.language();
-  std::string name(ui.text(kind_key(figure.kind)));
+  std::string name(ui.text("paste." + std::string(name_of(kPastedNames, figure.kind))));
   if (const std::optional<Workload> workload = workload_of(figure)) {
     const std::uint32_t tokens = figure.kind == PastedKind::prefill ? workload->prompt : workload->output;
     name += " · " + format_number(tokens, 0, language);
