@@ -80,7 +80,8 @@ struct Settings {
   InlineVector<Adapter, 8> adapters;
   InlineVector<KernelSpeedup, 4> kernels;  // those that apply to this device; off unless asked for
   Speculation speculation;
-  bool projector = false;  // load the vision projector
+  bool projector = false;           // load the vision projector
+  std::uint32_t max_sequences = 0;  // the server is told to admit at most these; 0: its own default
   Workload workload;
   WorkloadTargets targets;
   Mode mode = Mode::balanced;

@@ -90,7 +90,8 @@ void put_cache(Variables& out, const ResolvedScenario& scenario, const Engine& e
   const CacheSettings& cache = scenario.settings.cache;
   put(out, "context", cache.context);
   put(out, "context_total", cache.unified ? cache.context : std::uint64_t{cache.context} * cache.parallel);
-  put(out, "parallel", cache.parallel);
+  const std::uint32_t admitted = scenario.settings.max_sequences;
+  put(out, "parallel", admitted > 0 ? admitted : cache.parallel);
   put_flag(out, "several", cache.parallel > 1);
   if (cache.batch != engine.default_batch) put(out, "batch", cache.batch);
   if (cache.ubatch != engine.default_ubatch) put(out, "ubatch", cache.ubatch);

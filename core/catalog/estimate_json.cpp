@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "core/catalog/finetune_json.h"
 #include "core/catalog/names.h"
 #include "core/catalog/warnings.h"
 #include "core/si.h"
@@ -237,6 +238,7 @@ json estimate_json(const Answer& answer, const ScenarioSpec& spec, const Estimat
   // This model was measured on this very device.
   const bool measured = estimate.speed.known && !out["measurements"].empty();
   out["confidence"] = name_of(kConfidenceNames, measured ? Confidence::measured : estimate.speed.confidence);
+  if (answer.tuning) out["finetune"] = tuning_json(*answer.tuning);
   out["warnings"] = json::array();
   for (const Warning& warning : warnings_of(answer, spec, texts)) {
     out["warnings"].push_back({{"code", warning.code}, {"text", warning.text}});

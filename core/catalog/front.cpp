@@ -4,6 +4,10 @@
 #include <array>
 #include <utility>
 
+#include "core/model/gguf_mix_table.h"
+#include "core/placement/device_limits.h"
+#include "core/placement/placement.h"
+
 namespace headroom {
 namespace {
 
@@ -87,7 +91,52 @@ Result<Answer> Front::answer(const ScenarioSpec& spec, Precision precision, Trac
   answer.scenario = std::move(question->scenario);
   answer.model = std::move(question->model);
   answer.weights = std::move(question->weights);
+  if (spec.finetune) answer.tuning = tuning_of(answer, *spec.finetune);
+  answer.as_released = size_as_released(answer);
   return answer;
+}
+
+Tuning Front::tuning_of(const Answer& answer, const TuneSettings& settings) {
+  Tuning tuning;
+  tuning.settings = settings;
+  const WeightProfile* base = answer.weights.get();
+  std::shared_ptr<const WeightProfile> small;
+  if (settings.method == TuneMethod::qlora) {
+    constexpr double kQuantizedBits = 10;
+    tuning.base = answer.scenario.format;
+    const Format* nf4 = catalog_.find_format("BNB-NF4");  // what QLoRA was published with
+    if (nf4 != nullptr && answer.weights->bits_per_weight > kQuantizedBits) {
+      small = profiles_.weights(answer.scenario.model, *nf4);
+      base = small.get();
+      tuning.base = nf4;
+    }
+  }
+  tuning.footprint = tune_footprint(*answer.model, *base, settings);
+  const System& system = answer.scenario.system;
+  tuning.device = tune_share(tuning.footprint, static_cast<std::uint32_t>(system.devices.size()));
+  const Engine* trainer = answer.scenario.engine;
+  for (const Engine& engine : catalog_.engines()) {
+    if (engine.id == "transformers") trainer = &engine;
+  }
+  tuning.usable = Bytes::max();
+  for (const Device* device : system.devices) {
+    const Bytes reserve = engine_reserve(*device, *trainer, system, system.devices.size());
+    tuning.usable = std::min(tuning.usable, usable_bytes(*device, *trainer, system) - reserve);
+  }
+  return tuning;
+}
+
+std::optional<Bytes> Front::size_as_released(const Answer& answer) {
+  const Format& format = *answer.scenario.format;
+  if (!answer.scenario.model.index || format.family != FormatFamily::gguf || format.mix == kMxfp4Moe) return {};
+  const Format* released = catalog_.find_format("MXFP4");
+  const auto& entry = catalog_.models()[*answer.scenario.model.index];
+  if (entry.native_precision != "mxfp4" || released == nullptr) return {};
+  const std::shared_ptr<const WeightProfile> native = profiles_.weights(answer.scenario.model, *released);
+  Bytes bytes = answer.weights->file_bytes;
+  for (const GroupWeights& group : answer.weights->groups) bytes -= group.routed_experts;
+  for (const GroupWeights& group : native->groups) bytes += group.routed_experts;
+  return bytes;
 }
 
 Result<std::vector<FormatRow>> Front::quantizations(const ScenarioSpec& spec) {
@@ -186,7 +235,7 @@ Result<std::vector<RankedModel>> Front::rank_models(const ScenarioSpec& spec) {
   if (!engine) return engine.error();
   Result<System> system = resolve_system(catalog_, spec, **engine);
   if (!system) return system.error();
-  Result<Settings> settings = resolve_settings(catalog_, spec, **engine);
+  Result<Settings> settings = resolve_settings(catalog_, spec, **engine, *system);
   if (!settings) return settings.error();
   RankTable::Query query;
   query.engine = *engine;

@@ -17,17 +17,29 @@
 #include "core/catalog/resolve.h"
 #include "core/catalog/scenario_spec.h"
 #include "core/estimate.h"
+#include "core/memory/finetune.h"
 #include "core/message.h"
 #include "core/result.h"
 
 namespace headroom {
 
 // An estimate and what the scenario was resolved to.
+// Memory of training the model further, when a scenario asks for it.
+struct Tuning {
+  TuneSettings settings;
+  const Format* base = nullptr;  // the format the frozen model is loaded in; null: 16 bit
+  TuneFootprint footprint;
+  Bytes device, usable;  // what each device holds, and what it has for a training process
+};
+
 struct Answer {
   ResolvedScenario scenario;
   std::shared_ptr<const ModelProfile> model;
   std::shared_ptr<const WeightProfile> weights;
   Estimate estimate;
+  std::optional<Tuning> tuning;
+  // Published GGUF files of this model keep the experts as released: what a file of this mix then takes
+  std::optional<Bytes> as_released;
 };
 
 struct FormatRow {
@@ -113,6 +125,8 @@ class Front {
  private:
   [[nodiscard]] Result<Answer> answer(const ScenarioSpec& spec, Precision precision, Trace* trace);
   [[nodiscard]] Result<Question> ask(const ScenarioSpec& spec, Precision precision);
+  [[nodiscard]] Tuning tuning_of(const Answer& answer, const TuneSettings& settings);
+  [[nodiscard]] std::optional<Bytes> size_as_released(const Answer& answer);
   [[nodiscard]] std::size_t workload_index(const ResolvedScenario& scenario) const;
   [[nodiscard]] bool runs(const ResolvedScenario& scenario, const Format& format) const;
   [[nodiscard]] RankTable::Query rank_query(const ResolvedScenario& scenario) const;

@@ -12,6 +12,7 @@ inline constexpr std::uint32_t kMostBatch = 1U << 20U;
 inline constexpr std::uint32_t kMostLayers = 4096;
 inline constexpr std::uint32_t kMostAdapterRank = 4096;
 inline constexpr std::uint32_t kMostAdapters = 4096;
+inline constexpr std::uint32_t kMostTrainingBatch = 1U << 16U;
 inline constexpr std::uint32_t kMostDraftTokens = 64;
 inline constexpr std::uint32_t kMostKernels = 16;
 inline constexpr std::uint64_t kMostBytes = 1ULL << 50U;  // 1 PiB of memory

@@ -74,14 +74,20 @@ void fields(Archive& a, KvType& k) {
 }
 
 template <class Archive>
+void fields(Archive& a, ExpertLayout& e) {
+  visit_all(a, e.format, e.backend, e.capability_from, e.capability_below, e.hidden, e.width, e.scale_copies);
+}
+
+template <class Archive>
 void fields(Archive& a, Engine& e) {
   visit_all(a, e.id, e.name, e.cache, e.reserve, e.cache_pad, e.block_tokens, e.memory_fraction, e.default_batch,
             e.default_ubatch, e.default_parallel, e.default_unified_kv, e.default_flash_attention, e.embedding_on_host,
             e.layer_split, e.tensor_parallel, e.pipeline_parallel, e.expert_parallel, e.host_offload, e.expert_offload,
-            e.mmap, e.fit_min_context, e.fit_margin, e.context_bytes, e.context_per_unit, e.graph_bytes,
-            e.communicator_bytes, e.conv_state_bytes, e.state_bytes, e.hybrid_pages, e.prints_pooled_tokens,
-            e.profile_sequences, e.profile_sequences_large, e.large_device, e.sampler_bytes_per_logit, e.backends,
-            e.formats, e.kv_types, e.default_kv, e.default_format, e.version_date, e.source);
+            e.mmap, e.fit_min_context, e.fit_margin, e.context_bytes, e.context_per_unit, e.driver_reserve,
+            e.graph_bytes, e.communicator_bytes, e.conv_state_bytes, e.state_bytes, e.hybrid_pages,
+            e.prints_pooled_tokens, e.profile_sequences, e.profile_sequences_large, e.large_device, e.small_by_name,
+            e.default_batch_small, e.expert_layouts, e.sampler_bytes_per_logit, e.backends, e.formats, e.kv_types,
+            e.default_kv, e.default_format, e.version_date, e.source);
 }
 
 template <class Archive>

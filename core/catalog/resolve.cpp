@@ -377,7 +377,8 @@ ScoreWeights weights_of(const ModeEntry& mode) {
   return {mode.weight_fit, mode.weight_speed, mode.weight_quality, mode.weight_context, mode.weight_efficiency};
 }
 
-Result<Settings> resolve_settings(const Catalog& catalog, const ScenarioSpec& spec, const Engine& engine) {
+Result<Settings> resolve_settings(const Catalog& catalog, const ScenarioSpec& spec, const Engine& engine,
+                                  const System& system) {
   if (auto error = check_engine_options(spec, engine)) return *std::move(error);
   const auto workload = resolve_workload(catalog, spec);
   if (!workload) return workload.error();
@@ -397,7 +398,9 @@ Result<Settings> resolve_settings(const Catalog& catalog, const ScenarioSpec& sp
   const std::uint32_t needed = std::max(workload->context_needed(), 1U);
   cache.context = spec.context.value_or(static_cast<std::uint32_t>(round_up(needed, kContextStep)));
   cache.parallel = spec.parallel.value_or(std::max(engine.default_parallel, 1U));
-  cache.batch = spec.batch.value_or(engine.default_batch);
+  const bool large = system.devices.empty() || engine.takes_as_large(*system.devices[0], system.backend);
+  const std::uint32_t small_batch = engine.default_batch_small > 0 ? engine.default_batch_small : engine.default_batch;
+  cache.batch = spec.batch.value_or(large ? engine.default_batch : small_batch);
   cache.ubatch = std::min(spec.ubatch.value_or(engine.default_ubatch), cache.batch);
   cache.flash_attention = spec.flash_attention.value_or(engine.default_flash_attention);
   cache.swa_full = spec.swa_full.value_or(false);
@@ -414,6 +417,7 @@ Result<Settings> resolve_settings(const Catalog& catalog, const ScenarioSpec& sp
   for (const Adapter& adapter : spec.adapters) settings.adapters.push_back(adapter);
   if (spec.speculation) settings.speculation = *spec.speculation;
   settings.projector = spec.mmproj;
+  settings.max_sequences = spec.max_sequences.value_or(0);
   return settings;
 }
 
@@ -431,7 +435,7 @@ Result<ResolvedScenario> resolve(const Catalog& catalog, const ScenarioSpec& spe
   auto system = resolve_system(catalog, spec, *out.engine);
   if (!system) return system.error();
   out.system = *std::move(system);
-  auto settings = resolve_settings(catalog, spec, *out.engine);
+  auto settings = resolve_settings(catalog, spec, *out.engine, out.system);
   if (!settings) return settings.error();
   out.settings = *std::move(settings);
   const auto kernels = catalog.section("kernels");

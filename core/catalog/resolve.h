@@ -45,6 +45,7 @@ struct ResolvedScenario {
 [[nodiscard]] Result<System> resolve_system(const Catalog& catalog, const ScenarioSpec& spec, const Engine& engine);
 [[nodiscard]] Result<const Format*> resolve_format(const Catalog& catalog, const ScenarioSpec& spec,
                                                    const Engine& engine, const ResolvedModel& model);
-[[nodiscard]] Result<Settings> resolve_settings(const Catalog& catalog, const ScenarioSpec& spec, const Engine& engine);
+[[nodiscard]] Result<Settings> resolve_settings(const Catalog& catalog, const ScenarioSpec& spec, const Engine& engine,
+                                                const System& system);
 
 }  // namespace headroom

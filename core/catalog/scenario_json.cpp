@@ -6,6 +6,7 @@
 
 #include "core/catalog/custom_device.h"
 #include "core/catalog/custom_model_json.h"
+#include "core/catalog/finetune_json.h"
 #include "core/catalog/json_fields.h"
 #include "core/catalog/json_text.h"
 #include "core/catalog/limits.h"
@@ -343,6 +344,7 @@ void put_extras(json& out, const ScenarioSpec& spec) {
                           {"acceptance", spec.speculation->acceptance}};
   }
   if (spec.mmproj) out["mmproj"] = true;
+  if (spec.finetune) out["finetune"] = to_json(*spec.finetune);
   if (!spec.kernels.empty()) out["kernels"] = spec.kernels;
 }
 
@@ -360,6 +362,7 @@ Result<ScenarioSpec> parse_scenario(const json& value, ScenarioNeeds needs) {
   parse_kv_cache(fields, spec);
   spec.context = fields.count("context", 1, limits::kMostTokens);
   spec.parallel = fields.count("parallel", 1, limits::kMostParallel);
+  spec.max_sequences = fields.count("max_sequences", 1, limits::kMostParallel);
   spec.batch = fields.count("batch", 1, limits::kMostBatch);
   spec.ubatch = fields.count("ubatch", 1, limits::kMostBatch);
   spec.flash_attention = fields.boolean("flash_attention");
@@ -375,6 +378,7 @@ Result<ScenarioSpec> parse_scenario(const json& value, ScenarioNeeds needs) {
   parse_draft(fields, spec);
   parse_speculation(fields, spec);
   spec.mmproj = fields.boolean("mmproj").value_or(false);
+  parse_finetune(fields, spec);
   parse_kernels(fields, spec);
   parse_workload(fields, spec);
   spec.mode = fields.text("mode");
@@ -400,6 +404,7 @@ json to_json(const ScenarioSpec& spec) {
   if (spec.kv_v) out["kv_cache"]["v"] = *spec.kv_v;
   put(out, "context", spec.context);
   put(out, "parallel", spec.parallel);
+  put(out, "max_sequences", spec.max_sequences);
   put(out, "batch", spec.batch);
   put(out, "ubatch", spec.ubatch);
   put(out, "flash_attention", spec.flash_attention);

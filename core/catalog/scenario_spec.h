@@ -10,6 +10,7 @@
 
 #include "core/catalog/custom_model.h"
 #include "core/hardware/device.h"
+#include "core/memory/finetune.h"
 #include "core/scenario.h"
 #include "core/speed/speed.h"
 
@@ -67,7 +68,7 @@ struct ScenarioSpec {
   HardwareSpec hardware;
   std::optional<std::string> engine, backend, quantization;
   std::optional<std::string> kv_k, kv_v;
-  std::optional<std::uint32_t> context, parallel, batch, ubatch;
+  std::optional<std::uint32_t> context, parallel, max_sequences, batch, ubatch;
   std::optional<bool> flash_attention, swa_full, kv_unified;
   bool kv_on_host = false;
   std::int32_t gpu_layers = kAuto;      // kAuto, kAll or a count
@@ -78,6 +79,7 @@ struct ScenarioSpec {
   std::optional<DraftSpec> draft;
   std::optional<Speculation> speculation;
   bool mmproj = false;
+  std::optional<TuneSettings> finetune;  // left out: the model is run, not trained
   std::vector<std::string> kernels;
   std::optional<WorkloadSpec> workload;
   std::optional<std::string> mode;

@@ -42,6 +42,11 @@ std::vector<Warning> warnings_of(const Answer& answer, const ScenarioSpec& spec,
   if (!weights.exact && weights.relative_error > 0) {
     collector.add("weights_modelled", {{"share", format_percent(weights.relative_error, language)}});
   }
+  if (answer.as_released) {
+    collector.add("experts_as_released", {{"format", answer.scenario.format->id},
+                                          {"published", join(format_bytes(answer.as_released->as_double(), language))},
+                                          {"whole", join(format_bytes(weights.file_bytes.as_double(), language))}});
+  }
   if (!answer.model->inventory.exact_shapes)
     collector.add("shapes_incomplete", {{"note", answer.model->inventory.note}});
   if (spec.custom_model) {

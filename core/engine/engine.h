@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/hardware/device.h"
@@ -32,6 +33,16 @@ struct KvType {
   BlockType block{1, 2};
 };
 
+// How the kernels of an engine keep routed experts: rows and columns rounded up to what one of them reads at a time,
+// and how often the block scales are held. The first that matches format, backend and compute capability counts.
+struct ExpertLayout {
+  std::string format;  // id of the format
+  Backend backend = Backend::cuda;
+  double capability_from = 0, capability_below = 1e9;  // CUDA compute capability; others have none
+  std::uint32_t hidden = 1, width = 1;                 // multiples of the hidden width and of a rank's share of the FFN
+  std::uint32_t scale_copies = 1;
+};
+
 struct Engine {
   std::string id;
   std::string name;
@@ -41,6 +52,7 @@ struct Engine {
   std::uint32_t block_tokens = 16;
   double memory_fraction = 1.0;  // gpu_memory_utilization and its kin
   std::uint32_t default_batch = 2048, default_ubatch = 512;
+  std::uint32_t default_batch_small = 0;  // on devices that are not large (see takes_as_large); 0: the same
   std::uint32_t default_parallel = 1;
   bool default_unified_kv = false;
   bool default_flash_attention = true;
@@ -53,7 +65,9 @@ struct Engine {
   // Driver and library context per device, CUDA graphs, communicator: fixed parts by backend
   std::array<Bytes, static_cast<std::size_t>(Backend::count)> context_bytes{};
   std::array<Bytes, static_cast<std::size_t>(Backend::count)> context_per_unit{};  // and per compute unit (SM, CU)
-  Bytes graph_bytes;                                                               // CUDA graphs and the like
+  // What the runtime's total, of which the engine takes its share, leaves out of the driver's
+  std::array<Bytes, static_cast<std::size_t>(Backend::count)> driver_reserve{};
+  Bytes graph_bytes;         // CUDA graphs and the like
   Bytes communicator_bytes;  // per device once there is more than one
   // Bytes of one element of the recurrent state: convolution window and the state itself
   std::uint32_t conv_state_bytes = 4, state_bytes = 4;
@@ -64,6 +78,8 @@ struct Engine {
   // Engines that profile a worst case step: sequences sampled together, on devices below and from `large_device`
   std::uint32_t profile_sequences = 256, profile_sequences_large = 256;
   Bytes large_device = gibibytes(70);
+  std::vector<std::string> small_by_name;  // parts of names of devices that are not large whatever their memory
+  std::vector<ExpertLayout> expert_layouts;
   double sampler_bytes_per_logit = 0;  // per profiled sequence and vocabulary entry
   std::array<bool, static_cast<std::size_t>(Backend::count)> backends{};
   std::vector<FormatFamily> formats;
@@ -72,6 +88,28 @@ struct Engine {
   std::string default_format;  // id of the format it loads when none is named; empty: the model's own precision
   std::string version_date;
   std::string source;
+  // Whether the defaults for large devices hold. vLLM asks NVML for the memory, which knows none of a GPU that shares
+  // the host's, and takes that for none (EngineArgs.get_batch_defaults).
+  [[nodiscard]] bool takes_as_large(const Device& device, Backend backend) const {
+    if (device.memory < large_device || (device.unified_memory && backend == Backend::cuda)) return false;
+    for (const std::string& part : small_by_name) {
+      if (device.name.find(part) != std::string::npos) return false;
+    }
+    return true;
+  }
+  [[nodiscard]] const ExpertLayout* expert_layout(std::string_view format, const Device& device,
+                                                  Backend backend) const {
+    double capability = 0;  // major version; 0 where there is none
+    for (const char digit : device.compute_capability) {
+      if (digit < '0' || digit > '9') break;
+      capability = capability * 10 + (digit - '0');
+    }
+    for (const ExpertLayout& layout : expert_layouts) {
+      if (layout.format != format || layout.backend != backend) continue;
+      if (capability >= layout.capability_from && capability < layout.capability_below) return &layout;
+    }
+    return nullptr;
+  }
   [[nodiscard]] bool runs(FormatFamily family) const {
     for (const FormatFamily f : formats) {
       if (f == family) return true;

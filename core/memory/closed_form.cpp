@@ -36,6 +36,22 @@ Bytes embedding_rows(const ModelProfile& model, const GraphTraits& traits) {
   return row * kCopies + Bytes(model.arch.per_layer_embedding_dim) * model.layer_count();
 }
 
+// DeepSeek-V4, whose residual is several streams wide: rows of the hidden width that stand beside the logits, and
+// beside the scores where there is no flash attention. Read off the planned allocations (tests/truth/llama-cpp).
+Bytes compressed_stage(const ModelProfile& model, const StepShape& step) {
+  constexpr std::uint64_t kBesideLogits = 10, kHalvesBesideScores = 7, kQueryCopies = 3;
+  const Bytes hidden(model.arch.hidden);
+  const Bytes logits = hidden * kBesideLogits + (step.output ? Bytes(model.arch.vocab) : Bytes(0));
+  if (step.flash_attention) return logits;
+  Bytes heads, queries;
+  for (const LayerGroup& group : model.groups) {
+    heads = std::max(heads, Bytes(group.mixer.heads));
+    queries = std::max(queries, Bytes(group.mixer.heads) * group.mixer.latent_kv_dim);
+  }
+  const Bytes scores = heads * (step.window_cells + step.widest_compressed);
+  return std::max(logits, scores + queries * kQueryCopies + Bytes(hidden.value() * kHalvesBesideScores / 2));
+}
+
 Bytes value_indices(const StepShape& step) {
   constexpr std::uint64_t kIndexFloats = 2;  // 8 bytes
   if (!step.transposed_v) return Bytes(0);
@@ -47,12 +63,15 @@ Bytes value_indices(const StepShape& step) {
 Bytes attention_masks(const StepShape& step) {
   const std::uint64_t element = step.flash_attention ? 2 : kFloat;
   const std::uint64_t full = step.full_cells * (step.indexer ? 2 : 1);
-  return Bytes(full + step.window_cells) * step.tokens * element;
+  // The mask of compressed indexer keys is halved with and without flash attention.
+  const Bytes index = Bytes(step.compressed_index_cells) * step.tokens * kHalf;
+  return Bytes(full + step.window_cells + step.compressed_cells) * step.tokens * element + index;
 }
 
 Bytes closed_form_buffer(const ModelProfile& model, const StepShape& step) {
   const GraphTraits traits = gguf_graph_traits(model.arch.gguf_arch);
   const Bytes masks = attention_masks(step);
+  if (step.compressed_cells != 0) return compressed_stage(model, step) * (kFloat * step.tokens) + masks;
   Bytes stage, scores, indices;
   for (const LayerGroup& group : model.groups) {
     stage = std::max({stage, feed_forward_stage(group.ffn), mixer_stage(group.mixer)});
@@ -86,7 +105,8 @@ Bytes host_inputs(const ModelProfile& model, const StepShape& step) {
   const GraphTraits traits = gguf_graph_traits(model.arch.gguf_arch);
   constexpr std::uint64_t kDeepstackRows = 10;
   constexpr std::uint64_t kPositionRows = 5;
-  Bytes rows = embedding_rows(model, traits);
+  constexpr std::uint64_t kCompressedRows = 2;
+  Bytes rows = step.compressed_cells != 0 ? Bytes(model.arch.hidden) * kCompressedRows : embedding_rows(model, traits);
   if (traits.embedding_rows > 1) rows = Bytes(model.arch.hidden) * kDeepstackRows;
   if (model.arch.position_rows != 0) rows = Bytes(model.arch.hidden) * kPositionRows;
   Bytes masks = attention_masks(step);

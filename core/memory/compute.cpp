@@ -25,9 +25,11 @@ ComputeBuffers profiled_step(const ModelProfile& model, const Engine& engine, co
   Bytes widest;
   for (const LayerGroup& group : model.groups) {
     const Ffn& ffn = group.ffn;
-    const Bytes dense = Bytes(ffn.width) * (ffn.gated ? 2 : 1);
-    const Bytes routed = Bytes(ffn.expert_width) * ffn.experts_used * (ffn.experts_gated ? 2 : 1);
-    widest = std::max({widest, dense, routed});
+    // The product is written while gate and up still stand; experts write into one buffer for both directions.
+    const Bytes dense = Bytes(ffn.width) * (ffn.gated ? 3 : 2);
+    const Bytes out = std::max(Bytes(ffn.expert_width) * (ffn.experts_gated ? 2 : 1), Bytes(model.arch.hidden));
+    const Bytes routed = (out + Bytes(ffn.expert_width)) * ffn.experts_used;
+    widest = std::max({widest, dense, ffn.experts_used > 0 ? routed : Bytes(0)});
   }
   const Bytes per_token = (widest + Bytes(model.arch.hidden) * kResiduals) * kHalf;
   ComputeBuffers buffers;

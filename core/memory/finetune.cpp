@@ -50,6 +50,13 @@ Bytes activation_bytes(const ModelProfile& model, const TuneSettings& settings) 
 
 }  // namespace
 
+Bytes tune_share(const TuneFootprint& footprint, std::uint32_t devices) {
+  const Bytes working = footprint.activations + footprint.logits;
+  const Bytes states =
+      footprint.weights + footprint.master + footprint.adapters + footprint.gradients + footprint.optimizer;
+  return Bytes(divide_up(states.value(), std::max(devices, 1U))) + working;
+}
+
 TuneFootprint tune_footprint(const ModelProfile& model, const WeightProfile& quantized, const TuneSettings& settings,
                              Trace* trace) {
   TuneFootprint out;

@@ -39,7 +39,11 @@ Bytes usable_bytes(const Device& device, const Engine& engine, const System& sys
   if (memory_limit == MemoryLimit::raised && device.raised_limit > Bytes(0)) return device.raised_limit;
   double fraction = given ? system.usable_fraction : device.usable_fraction;
   if (!given && engine.reserve == ReservePolicy::fraction_total) fraction = std::min(fraction, engine.memory_fraction);
-  const Bytes limit = Bytes::from_double(device.memory.as_double() * std::min(fraction, 1.0));
+  Bytes total = device.memory;
+  const auto backend = static_cast<std::size_t>(system.backend);
+  const bool of_runtime = engine.reserve == ReservePolicy::fraction_total && !device.unified_memory;
+  if (of_runtime && backend < engine.driver_reserve.size()) total -= engine.driver_reserve[backend];
+  const Bytes limit = Bytes::from_double(total.as_double() * std::min(fraction, 1.0));
   if (system.reserved_given) return std::min(limit, device.memory - system.reserved);
   // A share of the whole leaves room for the desktop by itself.
   const bool shares = engine.reserve == ReservePolicy::fraction_total || given;

@@ -77,9 +77,11 @@ DeviceShare Planner::dynamic_share(std::size_t device, const Need& need) const {
   share.compute = share.holds_output ? need.compute.device : need.compute.middle;
   if (!works) share.compute = Bytes(0);
   // Engines that profile a worst case step sample more sequences on large devices.
-  if (fills_pool_ && share.holds_output && in_.system.devices[device]->memory >= in_.engine.large_device) {
-    share.compute = std::max(need.compute.middle, sampler_peak(in_.model, in_.engine, in_.settings.cache,
-                                                               in_.engine.profile_sequences_large));
+  if (fills_pool_ && share.holds_output) {
+    const bool large = in_.engine.takes_as_large(*in_.system.devices[device], in_.system.backend);
+    std::uint32_t sequences = large ? in_.engine.profile_sequences_large : in_.engine.profile_sequences;
+    if (in_.settings.max_sequences > 0) sequences = in_.settings.max_sequences;
+    share.compute = std::max(need.compute.middle, sampler_peak(in_.model, in_.engine, in_.settings.cache, sequences));
   }
   if (share.holds_output) {
     share.draft = need.draft + (in_.draft.weights != nullptr ? in_.draft.weights->file_bytes : Bytes(0));

@@ -61,6 +61,8 @@ class Planner {
   // shards.cpp: slices of every layer
   void place_shards();
   [[nodiscard]] bool choose_ranks();
+  [[nodiscard]] const ExpertLayout* expert_layout(std::size_t device) const;
+  [[nodiscard]] double expert_growth(const ExpertLayout& layout, std::uint32_t layer) const;
   [[nodiscard]] Bytes pool_of(std::size_t device) const;
   void fill_pools();
 

@@ -62,6 +62,27 @@ bool Planner::choose_ranks() {
   return true;
 }
 
+const ExpertLayout* Planner::expert_layout(std::size_t device) const {
+  const Format* format = in_.weights.format;
+  if (format == nullptr || !in_.model.has_experts || in_.engine.expert_layouts.empty()) return nullptr;
+  return in_.engine.expert_layout(format->id, *in_.system.devices[device], in_.system.backend);
+}
+
+// Bytes of a layer's routed experts as the engine holds them, over those in the file.
+double Planner::expert_growth(const ExpertLayout& layout, std::uint32_t layer) const {
+  const Format& format = *in_.weights.format;
+  const std::uint64_t width = in_.model.groups[in_.model.group_of_layer[layer]].ffn.expert_width;
+  const std::uint64_t hidden = in_.model.arch.hidden;
+  if (width == 0 || hidden == 0) return 1;
+  const std::uint64_t ranks = out_.expert_parallel > 1 ? 1 : std::max(out_.tensor_parallel, 1U);
+  const std::uint64_t padded_width = round_up(divide_up(width, ranks), layout.width) * ranks;
+  const auto padded = static_cast<double>(padded_width) * static_cast<double>(round_up(hidden, layout.hidden));
+  const double scale_bits = format.group > 0 ? format.group_overhead_bits / format.group : 0;
+  const double bits = format.matrix_bits + scale_bits;
+  const double held = format.matrix_bits + scale_bits * layout.scale_copies;
+  return padded / (static_cast<double>(width) * static_cast<double>(hidden)) * (bits > 0 ? held / bits : 1);
+}
+
 void Planner::place_shards() {
   const bool possible = choose_ranks();
   const std::uint32_t ranks = out_.tensor_parallel, stages = out_.pipeline_parallel;
@@ -78,9 +99,14 @@ void Planner::place_shards() {
     }
     const auto stage = static_cast<std::uint32_t>(d / ranks);
     const std::uint32_t first = layers * stage / stages, end = layers * (stage + 1) / stages;
+    const ExpertLayout* experts = expert_layout(d);
     Bytes bytes;
     for (std::uint32_t layer = first; layer < end; ++layer) {
       bytes += in_.weights.layer_bytes[layer];
+      if (experts != nullptr) {
+        const double growth = expert_growth(*experts, layer) - 1;
+        bytes += Bytes::from_double(in_.weights.layer_expert_bytes[layer].as_double() * std::max(growth, 0.0));
+      }
       ++share.layers_of_group[in_.model.group_of_layer[layer]];
     }
     share.layers = static_cast<std::uint16_t>(end - first);

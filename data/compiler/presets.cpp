@@ -117,6 +117,36 @@ void read_published(RowReader& row, Format& format) {
             [](const PublishedSize& a, const PublishedSize& b) { return a.model < b.model; });
 }
 
+void read_small_names(RowReader& row, Engine& engine) {
+  const json* names = row.fields().array("small_by_name", 64);
+  if (names == nullptr) return;
+  for (const json& name : *names) {
+    if (const auto* text = name.get_ptr<const std::string*>()) engine.small_by_name.push_back(*text);
+  }
+}
+
+void read_expert_layouts(RowReader& row, Engine& engine) {
+  constexpr std::uint32_t kWidest = 4096;
+  const json* layouts = row.fields().array("expert_layouts", 64);
+  if (layouts == nullptr) return;
+  for (const json& entry : *layouts) {
+    JsonFields fields(entry, row.fields().path_of("expert_layouts"));
+    ExpertLayout layout;
+    layout.format = fields.text("format").value_or("");
+    const auto backend = value_of(kBackendNames, fields.text("backend").value_or(""));
+    if (!backend) fields.reject("backend", "the name of a backend");
+    layout.backend = backend.value_or(Backend::cuda);
+    layout.capability_from = fields.number("capability_from", 0, 1e9).value_or(layout.capability_from);
+    layout.capability_below = fields.number("capability_below", 0, 1e9).value_or(layout.capability_below);
+    layout.hidden = fields.count("hidden", 1, kWidest).value_or(1);
+    layout.width = fields.count("width", 1, kWidest).value_or(1);
+    layout.scale_copies = fields.count("scale_copies", 1, 4).value_or(1);
+    if (!fields.text("source")) fields.reject("source", "where the rule was read");
+    if (fields.failed()) row.fields().fail(*fields.error());
+    engine.expert_layouts.push_back(std::move(layout));
+  }
+}
+
 std::string joined_sources(RowReader& row) {
   std::string text;
   const json* sources = row.fields().array("sources", 64);
@@ -231,6 +261,7 @@ std::vector<Engine> read_engines(const std::vector<Row>& rows, Problems& problem
     row.set_mib("fit_margin_mib", engine.fit_margin);
     set_per_backend(row, "context_mib", engine.context_bytes);
     set_per_backend(row, "context_mib_per_unit", engine.context_per_unit);
+    set_per_backend(row, "driver_reserve_mib", engine.driver_reserve);
     row.set_mib("graph_mib", engine.graph_bytes);
     row.set_mib("communicator_mib", engine.communicator_bytes);
     row.set("conv_state_bytes", engine.conv_state_bytes);
@@ -240,6 +271,9 @@ std::vector<Engine> read_engines(const std::vector<Row>& rows, Problems& problem
     row.set("profile_sequences", engine.profile_sequences);
     row.set("profile_sequences_large", engine.profile_sequences_large);
     row.set_mib("large_device_mib", engine.large_device);
+    row.set("default_batch_small", engine.default_batch_small);
+    read_small_names(row, engine);
+    read_expert_layouts(row, engine);
     row.set("sampler_bytes_per_logit", engine.sampler_bytes_per_logit);
     row.set("default_kv", engine.default_kv);
     row.set("default_format", engine.default_format);

@@ -77,6 +77,31 @@ export interface Lengths { prompt?: number; output?: number; cached_prefix?: num
 /** Each 0.1 to 10; 1 where left out. */
 export interface PersonalFactors { decode?: number; prefill?: number }
 
+/** Defaults: lora, adamw, rank 16, 2,048 tokens, batch 1, checkpointing and flash attention on. */
+export interface Finetune {
+  method?: 'full' | 'lora' | 'qlora';
+  optimizer?: 'adamw' | 'adamw_8bit' | 'sgd';
+  /** Of the adapters; unused for full. */
+  rank?: number;
+  /** Tokens of one training sequence, and sequences of one step on each device. */
+  sequence?: number;
+  batch?: number;
+  /** Whether activations of a layer are computed again in the backward pass rather than kept. */
+  checkpointing?: boolean;
+  flash_attention?: boolean;
+}
+
+/** Weights, gradients and optimizer are shared out over the devices (ZeRO stage 3); each runs its own batch. */
+export interface Tuning extends Required<Finetune> {
+  /** Format of the frozen model of qlora: the scenario's, or BNB-NF4 where that is 16 bit; null: 16 bit. */
+  quantization: string | null;
+  weights_bytes: number; master_bytes: number; adapters_bytes: number; gradients_bytes: number;
+  optimizer_bytes: number; activations_bytes: number; logits_bytes: number; total_bytes: number;
+  /** What each device holds, and what it has for a training process. */
+  device_bytes: number; usable_bytes: number;
+  fits: boolean;
+}
+
 export interface Scenario {
   model: string | ModelRecord;
   hardware: Hardware | string;
@@ -86,6 +111,8 @@ export interface Scenario {
   kv_cache?: { k?: string; v?: string } | string;
   context?: number;
   parallel?: number;
+  /** The server is told to admit at most these (vLLM --max-num-seqs); left out: the engine's default. */
+  max_sequences?: number;
   batch?: number;
   ubatch?: number;
   flash_attention?: boolean;
@@ -101,6 +128,8 @@ export interface Scenario {
   draft?: string | { model: string; quantization?: string } | null;
   speculation?: 'draft_model' | 'mtp' | { kind: 'draft_model' | 'mtp'; draft_tokens?: number; acceptance?: number } | null;
   mmproj?: boolean;
+  /** Memory of training the model further, beside that of running it: see Estimate.finetune. */
+  finetune?: 'full' | 'lora' | 'qlora' | Finetune | null;
   kernels?: string[];
   workload?: string | Lengths;
   mode?: string;
@@ -157,6 +186,8 @@ export interface Estimate {
   fit: { status: FitStatus; text: string };
   memory: Memory;
   offload_fraction: number;
+  /** Only when the scenario has `finetune`. */
+  finetune?: Tuning;
   safe_context: number;
   max_parallel: number;
   decode: {

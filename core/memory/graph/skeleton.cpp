@@ -16,6 +16,18 @@ bool attends(MixerKind kind) {
          kind == MixerKind::attention_mamba2;
 }
 
+// Every layer has a short cache; those that compress have entries beside it, and keys to choose among them.
+void add_compressed(const Mixer& mixer, const CacheShape& shape, const Engine& engine, const CacheSettings& cache,
+                    StepShape& step) {
+  step.window_cells = window_cells(mixer, shape, engine, cache);
+  if (mixer.compress_ratio == 0) return;
+  const std::uint64_t entries = round_up(shape.cells / mixer.compress_ratio, std::max(engine.cache_pad, 1U));
+  if (entries == step.widest_compressed) return;  // the same cache as another group's
+  step.compressed_cells += entries;
+  step.widest_compressed = std::max(step.widest_compressed, entries);
+  if (mixer.indexer.heads != 0) step.compressed_index_cells = entries;
+}
+
 }  // namespace
 
 StepShape step_shape(const ModelProfile& model, const Engine& engine, const CacheSettings& cache, bool host,
@@ -30,10 +42,12 @@ StepShape step_shape(const ModelProfile& model, const Engine& engine, const Cach
   step.output = output;
   if (model.arch.topology == Topology::encoder) return step;
   for (const LayerGroup& group : model.groups) {
+    if (group.mixer.kind == MixerKind::compressed_csa) add_compressed(group.mixer, shape, engine, cache, step);
     if (!attends(group.mixer.kind)) continue;
     const std::uint64_t v = times(group.mixer.head_dim_v, group.mixer.kv_heads);
     step.full_cells = shape.cells;
-    step.indexer = step.indexer || group.mixer.indexer.heads != 0;
+    const bool indexes = group.mixer.indexer.heads != 0;
+    (group.mixer.kind == MixerKind::mla ? step.indexer : step.block_indexer) |= indexes;
     if (shape.windowed && group.mixer.window != 0) {
       step.window_cells = window_cells(group.mixer, shape, engine, cache);
       step.widest_window_v = std::max(step.widest_window_v, v);
@@ -59,8 +73,7 @@ bool has_skeleton(const ModelProfile& model) {
       case MixerKind::mamba2:
       case MixerKind::attention_mamba2:
       case MixerKind::short_conv:
-      case MixerKind::rwkv:
-      case MixerKind::compressed_csa: break;
+      case MixerKind::rwkv: break;
       default: return false;
     }
   }
@@ -136,6 +149,10 @@ void Skeleton::inputs() {
   } else {
     if (step_.full_cells != 0) full_ = cache_inputs(step_.full_cells, step_.widest_v);
     if (step_.indexer) index_ = cache_inputs(step_.full_cells, 0);
+    if (step_.block_indexer) {
+      index_.k_index = g_.add(times(kRowIndex, step_.tokens), {});
+      index_.v_index = g_.add(times(kRowIndex, step_.tokens), {});
+    }
     if (step_.window_cells != 0) window_ = cache_inputs(step_.window_cells, step_.widest_window_v);
   }
   out_ids_ = g_.add(times(kIndex, step_.tokens), {});

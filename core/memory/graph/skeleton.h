@@ -23,9 +23,12 @@ struct StepShape {
   bool flash_attention = true;
   bool transposed_v = false;
   bool quantized_kv = false;
-  bool indexer = false;  // a cache of indexer keys beside the main one
-  bool host = false;     // everything runs on the host: token ids are looked up in the same buffer
-  bool output = true;    // the part that holds the output head
+  bool indexer = false;        // a cache of indexer keys beside the main one, with a mask of its own
+  bool block_indexer = false;  // one that chooses blocks of cells and needs no mask
+  std::uint64_t compressed_cells = 0, widest_compressed = 0;  // of compressed caches, and of the longest of them
+  std::uint64_t compressed_index_cells = 0;
+  bool host = false;   // everything runs on the host: token ids are looked up in the same buffer
+  bool output = true;  // the part that holds the output head
 };
 
 // The step that a configuration plans for: a full micro-batch with a logit row for every token of it.
@@ -73,6 +76,7 @@ class Skeleton {
   [[nodiscard]] Id fused_queries(const LayerTensors& t, Id x);
   [[nodiscard]] Id self_attention(const LayerTensors& t, Id x);
   [[nodiscard]] Id select_tokens(Id x);
+  void select_blocks(Id x);
   [[nodiscard]] Id mla(const LayerTensors& t, Id x);
   [[nodiscard]] Id attend(Id q, const Cache& cache, std::uint64_t heads, std::uint64_t head_v, bool contiguous);
   [[nodiscard]] const Cache& layer_cache_inputs() const;

@@ -16,6 +16,7 @@ Skeleton::Id Skeleton::mix(const LayerTensors& t, Id x) {
     default: break;
   }
   if (model_.arch.topology == Topology::encoder) return self_attention(t, x);
+  if (group_->mixer.indexer.heads != 0) select_blocks(x);
   return attend(queries(t, x), layer_cache_inputs(), group_->mixer.heads, group_->mixer.head_dim_v, true);
 }
 
@@ -139,6 +140,21 @@ Skeleton::Id Skeleton::select_tokens(Id x) {
   const Id zeros = g_.add(best, {});
   const Id opened = g_.add(0, {closed, zeros, chosen});
   return g_.add(mask_size, {opened, closed, full_.mask});
+}
+
+// The indexer that chooses blocks of cells (MiniMax-M3): scores of every head and cell, their copy through the
+// softmax, and their sum over the heads.
+void Skeleton::select_blocks(Id x) {
+  const Indexer& indexer = group_->mixer.indexer;
+  const std::uint64_t scores = floats(indexer.heads, full_.cells);
+  const Id q = g_.add(floats(indexer.heads, indexer.dim), {x});
+  const Id k = g_.add(floats(indexer.dim), {x});
+  g_.consume({k, index_.k_index});
+  const Id v = g_.add(floats(indexer.dim), {x});
+  g_.consume({v, index_.v_index});
+  const Id raw = g_.add(scores, {q});
+  const Id soft = g_.add(scores, {raw, full_.mask});
+  g_.consume({raw, g_.add(floats(full_.cells), {soft})});
 }
 
 Skeleton::Id Skeleton::mla(const LayerTensors& t, Id x) {

@@ -1,0 +1,182 @@
+// What people forget: adapters, draft models, multi-token prediction, quantized caches, training. Scenarios as JSON;
+// the figures they are held to are worked out here or logged by an engine.
+#include <nlohmann/json.hpp>
+
+#include "core/catalog/finetune_json.h"
+#include "core/catalog/scenario_json.h"
+#include "core/catalog/warnings.h"
+#include "tests/estimate/scenarios.h"
+
+using namespace headroom;
+using namespace headroom::test;
+using nlohmann::json;
+
+namespace {
+
+constexpr double kMib = 1024.0 * 1024.0;
+
+Answer answer_json(const json& scenario) {
+  const auto spec = parse_scenario(scenario);
+  REQUIRE(spec.ok());
+  CHECK(spec->unknown_fields.empty());
+  return answer(*spec);
+}
+
+json on_h100(const char* model, const char* format) {
+  return {{"model", model}, {"hardware", "nvidia-h100-sxm-80gb"}, {"quantization", format}, {"context", 8192}};
+}
+
+bool warns(const json& scenario, std::string_view code) {
+  const auto spec = parse_scenario(scenario);
+  REQUIRE(spec.ok());
+  for (const Warning& warning : warnings_of(answer(*spec), *spec, Texts())) {
+    if (warning.code == code) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+TEST_CASE("adapters take their rank times every projection's edges, as often as there are adapters") {
+  json scenario = on_h100("llama-3.1-8b", "Q4_K_M");
+  CHECK(answer_json(scenario).estimate.placement.adapters == Bytes(0));
+  // 32 layers: q and o 4096 + 4096, k and v 4096 + 1024, gate, up and down 4096 + 14336; 16 bit.
+  constexpr std::uint64_t kEdges = 32 * (2 * 8192 + 2 * 5120 + 3 * 18432);
+  scenario["adapters"] = {{{"rank", 16}, {"count", 4}}, {{"rank", 64}, {"count", 1}}};
+  CHECK(answer_json(scenario).estimate.placement.adapters.value() == kEdges * 2 * (16 * 4 + 64));
+  scenario["engine"] = "vllm";
+  scenario["quantization"] = "AWQ-INT4";
+  CHECK(answer_json(scenario).estimate.placement.adapters.value() == kEdges * 2 * (16 * 4 + 64));
+}
+
+TEST_CASE("a draft model brings its file, its cache and its buffer") {
+  json scenario = on_h100("llama-3.1-70b", "Q4_K_M");
+  scenario["draft"] = {{"model", "llama-3.2-1b"}, {"quantization", "Q8_0"}};
+  const Bytes draft = answer_json(scenario).estimate.placement.draft;
+  const Bytes file = answer_json(on_h100("llama-3.2-1b", "Q8_0")).weights->file_bytes;
+  const Bytes cache = Bytes(16 * 2 * 8 * 64) * 2 * 8192;
+  CHECK(draft > file + cache);
+  // Logits of a micro-batch at the very least, and not much more than those.
+  const Bytes logits = Bytes(128256) * 4 * 512;
+  CHECK(draft > file + cache + logits);
+  CHECK(draft < file + cache + logits * 2);
+}
+
+TEST_CASE("guessing layers keep a copy of the recurrent state for every guess") {
+  json scenario = on_h100("qwen3.6-27b", "Q4_K_M");
+  scenario["parallel"] = 4;
+  scenario["speculation"] = {{"kind", "mtp"}, {"draft_tokens", 2}};
+  const Answer asked = answer_json(scenario);
+  // Logged by llama.cpp for this model with four slots and two guesses: 1795.5 MiB.
+  CHECK(asked.estimate.placement.state.as_double() / kMib == doctest::Approx(1795.5).epsilon(0.0005));
+  CHECK(asked.estimate.placement.draft > Bytes(0));
+}
+
+TEST_CASE("a quantized cache takes whole blocks of its types, keys and values apart") {
+  json scenario = on_h100("llama-3.1-8b", "Q4_K_M");
+  const auto kv_mib = [&](const char* k, const char* v) {
+    scenario["kv_cache"] = {{"k", k}, {"v", v}};
+    return answer_json(scenario).estimate.placement.kv.as_double() / kMib;
+  };
+  CHECK(kv_mib("f16", "f16") == 1024);
+  CHECK(kv_mib("q8_0", "q8_0") == 544);
+  CHECK(kv_mib("q4_0", "q4_0") == 288);
+  CHECK(kv_mib("q8_0", "q4_0") == (544 + 288) / 2);
+  scenario["context"] = 8000;  // padded to 256 cells
+  CHECK(kv_mib("f16", "f16") == 1024);
+}
+
+TEST_CASE("towers are loaded with a checkpoint, and beside a GGUF file on request") {
+  json scenario = on_h100("gemma-3-27b-it", "Q4_K_M");
+  CHECK(answer_json(scenario).estimate.placement.projector == Bytes(0));
+  scenario["mmproj"] = true;
+  const Bytes projector = answer_json(scenario).estimate.placement.projector;
+  CHECK(projector > Bytes(0));
+  scenario = on_h100("gemma-3-27b-it", "FP8");
+  scenario["engine"] = "vllm";
+  CHECK(answer_json(scenario).estimate.placement.projector == projector);
+}
+
+TEST_CASE("dynamic mixes take the size somebody published") {
+  // unsloth/Qwen3-Coder-30B-A3B-Instruct-GGUF, 16.45 GiB as loaded by llama.cpp with the embedding.
+  const Answer asked = answer_json(on_h100("qwen3-coder-30b-a3b-instruct", "UD-Q4_K_XL"));
+  CHECK(asked.weights->file_bytes.as_double() / gibibytes(1).as_double() == doctest::Approx(16.45).epsilon(0.005));
+  CHECK_FALSE(asked.weights->exact);
+}
+
+TEST_CASE("training a model further is asked with one field") {
+  json scenario = on_h100("llama-3.1-8b", "Q4_K_M");
+  CHECK_FALSE(answer_json(scenario).tuning);
+  const Answer inference = answer_json(scenario);
+
+  scenario["finetune"] = "full";
+  const Answer full = answer_json(scenario);
+  REQUIRE(full.tuning);
+  // Two bytes of weight and of gradient, twelve of master copy and moments.
+  const TuneFootprint& parts = full.tuning->footprint;
+  CHECK(parts.weights + parts.gradients + parts.master + parts.optimizer == Bytes(full.model->total_params) * 16);
+  CHECK(full.estimate.placement.total() == inference.estimate.placement.total());
+  CHECK_FALSE(tuning_json(*full.tuning)["fits"].get<bool>());
+
+  scenario["finetune"] = {{"method", "full"}, {"sequence", 2048}};
+  scenario["hardware"] = {{"device", "nvidia-h100-sxm-80gb"}, {"count", 8}};
+  const Answer eight = answer_json(scenario);
+  CHECK(tuning_json(*eight.tuning)["fits"].get<bool>());
+  CHECK(eight.tuning->device * 4 < full.tuning->device);
+
+  scenario["hardware"] = "nvidia-rtx-4090-24gb";
+  scenario["finetune"] = {{"method", "lora"}, {"rank", 16}, {"batch", 8}};
+  CHECK_FALSE(tuning_json(*answer_json(scenario).tuning)["fits"].get<bool>());
+  scenario["finetune"] = {{"method", "qlora"}, {"rank", 16}};
+  const Answer qlora = answer_json(scenario);
+  CHECK(qlora.tuning->base == catalog().find_format("Q4_K_M"));
+  CHECK(tuning_json(*qlora.tuning)["fits"].get<bool>());
+
+  // A base at 16 bit is loaded as QLoRA's paper loads it.
+  scenario["engine"] = "transformers";
+  scenario["quantization"] = "BF16";
+  CHECK(answer_json(scenario).tuning->base == catalog().find_format("BNB-NF4"));
+}
+
+TEST_CASE("what cannot be trained is refused by name") {
+  const std::pair<json, const char*> refused[] = {{"all", "finetune"},
+                                                  {7, "finetune"},
+                                                  {{{"method", "dpo"}}, "finetune.method"},
+                                                  {{{"optimizer", "lion"}}, "finetune.optimizer"},
+                                                  {{{"rank", 0}}, "finetune.rank"},
+                                                  {{{"sequence", -1}}, "finetune.sequence"},
+                                                  {{{"batch", 1e9}}, "finetune.batch"},
+                                                  {{{"checkpointing", "on"}}, "finetune.checkpointing"}};
+  for (const auto& [value, field] : refused) {
+    json scenario = on_h100("llama-3.1-8b", "Q4_K_M");
+    scenario["finetune"] = value;
+    const auto spec = parse_scenario(scenario);
+    CAPTURE(value.dump());
+    REQUIRE_FALSE(spec.ok());
+    CHECK(spec.error().code == ErrorCode::bad_value);
+    CHECK(spec.error().message.find(field) == 0);
+  }
+}
+
+TEST_CASE("a mix that published files do not follow is warned of, with what they take") {
+  CHECK(warns(on_h100("gpt-oss-120b", "F16"), "experts_as_released"));
+  CHECK(warns(on_h100("gpt-oss-20b", "Q4_K_M"), "experts_as_released"));
+  CHECK_FALSE(warns(on_h100("gpt-oss-20b", "MXFP4_MOE"), "experts_as_released"));
+  CHECK_FALSE(warns(on_h100("llama-3.1-8b", "F16"), "experts_as_released"));
+  // unsloth's and bartowski's files, rounded to 0.1 GiB and without the header.
+  const std::pair<const char*, double> published[] = {{"F16", 60.9}, {"Q8_0", 59.0}, {"Q4_K_M", 58.4}};
+  for (const auto& [format, gib] : published) {
+    const Answer asked = answer_json(on_h100("gpt-oss-120b", format));
+    REQUIRE(asked.as_released);
+    CHECK(asked.as_released->as_double() / gibibytes(1).as_double() == doctest::Approx(gib).epsilon(0.005));
+  }
+}
+
+TEST_CASE("a server told to admit fewer sequences keeps more of the card for its cache") {
+  json scenario = on_h100("llama-3.1-8b", "BF16");
+  scenario["engine"] = "vllm";
+  const Answer usual = answer_json(scenario);
+  scenario["max_sequences"] = 16;
+  const Answer few = answer_json(scenario);
+  CHECK(few.estimate.placement.kv > usual.estimate.placement.kv + gibibytes(3));
+}
