@@ -41,7 +41,7 @@ done
 
 step "Form"
 check_format
-node web/weigh.mjs dist/index.html
+node web/weigh.mjs dist
 
 # What takes long: sh tests/run.sh --all
 if [ "$everything" = yes ]; then

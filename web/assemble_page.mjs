@@ -1,42 +1,35 @@
-// Puts shell, styles, scripts, the plain view and the module into one file that needs nothing else.
-// Usage: node assemble_page.mjs SOURCE_ROOT MODULE.js MODULE.wasm DECODER.wasm OUTPUT.html
+// Puts a page into one file that needs nothing else: shell and styles as they are, scripts and module packed.
+// Usage: node assemble_page.mjs SOURCE_ROOT index|embed MODULE.js MODULE.wasm DECODER.wasm OUTPUT.html
 
-import {execFileSync} from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 
 import {bundle} from './bundle.mjs';
+import {pack} from './pack.mjs';
 
-const [root, moduleScript, moduleBinary, decoderBinary, output] = process.argv.slice(2);
+const [root, kind, moduleScript, moduleBinary, decoderBinary, output] = process.argv.slice(2);
 const web = path.join(root, 'web');
+const read = (file) => fs.readFileSync(path.join(web, file), 'utf8');
+
+const PAGES = {
+  index: {shell: 'index.html', styles: ['style.css', 'plain/plain.css'], entry: 'boot.mjs', texts: {'plain/plain.html': 'plainMarkup'}},
+  embed: {shell: 'embed/embed.html', styles: ['embed/embed.css'], entry: 'embed/embed.mjs', texts: {}},
+};
 
 // What follows </script or <!-- in a string would end the script element.
 function escapeScript(text) { return text.replace(/<(?=\/script|!--)/gi, '\\x3c'); }
 
-function concatenate(folder, extension) {
-  return fs.readdirSync(folder).filter((name) => name.endsWith(extension)).sort()
-      .map((name) => fs.readFileSync(path.join(folder, name), 'utf8')).join('\n');
-}
+function enclosed(script, result = '') { return `'use strict';${result}(() => {\n${script}\n})();`; }
 
-// Literals of code and of the packed facts depend on the byte before them and not on where they stand.
-const MODEL = 'preset=9e,lc=4,lp=0,pb=0';
+const {shell, styles, entry, texts} = PAGES[kind];
+const provided = {'headroom:module': fs.readFileSync(moduleScript, 'utf8')};
+for (const [file, name] of Object.entries(texts)) provided[`headroom:${file}`] = `const ${name} = ${JSON.stringify(read(file))};\n`;
+const script = enclosed(`${bundle(path.join(web, entry), provided)}\nreturn boot;`, 'globalThis.headroomBoot = ');
+const packed = pack([Buffer.from(script), fs.readFileSync(moduleBinary)], fs.readFileSync(decoderBinary));
+const loader = enclosed(bundle(path.join(web, 'loader.mjs'), {'headroom:packed': `const packed = ${JSON.stringify(packed)};\n`}));
 
-const binary = fs.readFileSync(moduleBinary);
-const content = execFileSync('xz', ['--format=lzma', `--lzma1=${MODEL}`, '--stdout'],
-                            {input: binary, maxBuffer: binary.length + (1 << 20)}).toString('base64');
-const decoder = fs.readFileSync(decoderBinary, 'base64');
-const script = bundle(path.join(web, 'boot.mjs'), {
-  'headroom:module': fs.readFileSync(moduleScript, 'utf8'),
-  'headroom:packed': `const packedModule = ${JSON.stringify({decoder, content, size: binary.length})};\n`,
-});
-const fill = {
-  style: fs.readFileSync(path.join(web, 'style.css'), 'utf8') + concatenate(path.join(web, 'plain'), '.css'),
-  plain: concatenate(path.join(web, 'plain'), '.html'),
-  script: escapeScript(`'use strict';(() => {\n${script}\n})();`),
-};
-const page = fs.readFileSync(path.join(web, 'index.html'), 'utf8')
-    .replace(/\/\*\{\{(\w+)\}\}\*\/|<!--\{\{(\w+)\}\}-->/g, (_, inCode, inMarkup) => fill[inCode ?? inMarkup]);
-
+const fill = {style: styles.map(read).join('\n'), script: escapeScript(loader)};
 fs.mkdirSync(path.dirname(output), {recursive: true});
-fs.writeFileSync(output, page);
+fs.writeFileSync(output, read(shell).replace(/\/\*\{\{(\w+)\}\}\*\//g, (_, name) => fill[name]));
+// Otherwise GitHub Pages would put the folder through its site generator.
 fs.writeFileSync(path.join(path.dirname(output), '.nojekyll'), '');

@@ -1,12 +1,10 @@
-// Starts the page: unpacks the module, answers, and shows the canvas, or the plain view where there is no WebGL 2.
+// Starts the page: answers, and shows the canvas, or the plain view where there is no WebGL 2.
 // Running it again, as a saved copy of the page does, begins from an empty root.
 
 import {Host} from '../wasm/platform/dom/host.mjs';
 import {wrapEstimator} from '../wasm/api/wrapper.mjs';
 import {mountPlainView} from './plain/plain.mjs';
-import {unpack} from './unpack.mjs';
 import {createHeadroomModule} from 'headroom:module';
-import {packedModule} from 'headroom:packed';
 
 function buildView(document) {
   const root = document.getElementById('headroom');
@@ -27,14 +25,6 @@ function buildView(document) {
   return {root, canvas, live, plain, skip};
 }
 
-function showProblem(view, sentence) {
-  const paragraph = view.root.ownerDocument.createElement('p');
-  paragraph.className = 'problem';
-  paragraph.setAttribute('role', 'alert');
-  paragraph.textContent = sentence;
-  view.root.replaceChildren(paragraph);
-}
-
 // Until what was changed is on the screen; a hidden page never draws.
 function painted(window) {
   return new Promise((resolve) => {
@@ -45,23 +35,19 @@ function painted(window) {
 
 function mark(name) { performance.mark(`headroom:${name}`); }
 
-export async function boot(window) {
+// Returns what keeps the page from being shown, as a sentence, or nothing.
+export async function boot(window, wasmBinary) {
   const {document} = window;
-  const view = buildView(document);
-  const asked = new URLSearchParams(window.location.search);
-  let module;
-  try {
-    module = await createHeadroomModule({wasmBinary: await unpack(packedModule)});
-  } catch (error) {
-    return showProblem(view, `This browser cannot run Headroom (${error.message}). It needs WebAssembly.`);
-  }
+  const module = await createHeadroomModule({wasmBinary});
   mark('module');
   const estimator = new module.Estimator();
   const problem = estimator.problem();
-  if (problem) return showProblem(view, `The facts of this page are damaged: ${problem}`);
+  if (problem) return `The facts of this page are damaged: ${problem}`;
   mark('facts');
 
   const hr = wrapEstimator(estimator);
+  const view = buildView(document);
+  const asked = new URLSearchParams(window.location.search);
 
   const showPlain = () => {
     document.documentElement.dataset.view = 'plain';
@@ -82,19 +68,22 @@ export async function boot(window) {
   if (inspect) window.__headroom = {host, page, hr, inspect: () => page.inspection(), memoryBytes: () => page.memoryBytes()};
   if (asked.has('plain')) {
     showPlain();
-    return mark('first-answer');
+    mark('first-answer');
+    return '';
   }
   // The first answer stands as text while the graphics context is made, which may take longer than everything else.
   document.documentElement.dataset.view = 'starting';
   page.answer(window.innerWidth, window.innerHeight);
   mark('first-answer');
   await painted(window);
-  if (!page.start('#headroom-canvas')) return showPlain();
+  if (!page.start('#headroom-canvas')) {
+    showPlain();
+    return '';
+  }
   document.documentElement.dataset.view = 'canvas';
   host.attach(page);
   mark('first-frame');
   // Screen readers meet the plain view beside the canvas.
   (window.requestIdleCallback ?? window.setTimeout)(mountPlain);
+  return '';
 }
-
-boot(window);

@@ -18,6 +18,6 @@ done
 need_packages build web
 build_web
 
-node web/weigh.mjs dist/index.html
+node web/weigh.mjs dist
 [ "$serve" = yes ] || exit 0
 exec node web/serve.mjs dist "$port"

@@ -2,6 +2,8 @@
 
 import assert from 'node:assert/strict';
 import {spawn} from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import {after, before, describe, test} from 'node:test';
 import {fileURLToPath, pathToFileURL} from 'node:url';
@@ -253,6 +255,58 @@ describe('resting and failing', () => {
       await opened.close();
     } finally {
       await plain.close();
+    }
+  });
+});
+
+describe('a damaged copy', () => {
+  test('says so instead of computing with what is left', async () => {
+    const content = fs.readFileSync(new URL(filePage), 'utf8');
+    const at = content.indexOf('"content":"') + 200_000;
+    const damaged = `${content.slice(0, at)}${content[at] === 'A' ? 'B' : 'A'}${content.slice(at + 1)}`;
+    const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'headroom-')), 'damaged.html');
+    fs.writeFileSync(file, damaged);
+    try {
+      const opened = await openPage(browser, pathToFileURL(file).href);
+      await opened.page.waitForSelector('.problem');
+      assert.match(await opened.page.innerText('.problem'), /cannot be unpacked .* Load or save it again/);
+      await opened.close();
+    } finally {
+      fs.rmSync(path.dirname(file), {recursive: true});
+    }
+  });
+});
+
+describe('the fit card', () => {
+  const card = pathToFileURL(path.join(root, 'dist/embed.html')).href;
+  const scenario = {model: 'llama-3.1-8b', hardware: {device: 'nvidia-h20-96gb', count: 2}, context: 32768};
+
+  test('from a file it shows what the API says, in the language of the browser, and follows its address', async () => {
+    const opened = await openPage(browser, `${card}#${hr.encodeLink(scenario)}`, {locale: 'es-ES'});
+    await opened.page.waitForSelector('.verdict');
+    const estimate = hr.estimate({...scenario, language: 'es'});
+    assert.equal(await opened.page.innerText('.verdict'), estimate.fit.text);
+    assert.equal(await opened.page.innerText('.grade'), estimate.grade);
+    const decode = (await opened.page.innerText('[data-figure=decode] b')).replace('.', '').replace(',', '.');
+    assertShows(decode, estimate.decode.tok_s.p50, 'decode');
+    assert.match(await opened.page.getAttribute('a', 'href'), new RegExp(`^index\\.html#v=1&m=llama-3\\.1-8b&`));
+
+    const other = {...scenario, model: 'llama-3.1-405b'};
+    await opened.page.evaluate((fragment) => { location.hash = fragment; }, hr.encodeLink(other));
+    await opened.page.waitForFunction((text) => document.querySelector('.verdict').innerText === text,
+                                      hr.estimate({...other, language: 'es'}).fit.text);
+    assert.deepEqual(opened.problems, []);
+    await opened.close();
+  });
+
+  test('what its address does not say is said, with a link to the page', async () => {
+    for (const fragment of ['', 'v=1&m=no-such-model&hw=nvidia-h20-96gb', 'v=1&m=%00%ff']) {
+      const opened = await openPage(browser, `${card}#${fragment}`);
+      await opened.page.waitForSelector('[role=alert]');
+      assert.ok((await opened.page.innerText('[role=alert]')).length > 20);
+      assert.equal(await opened.page.getAttribute('a', 'href'), `index.html#${fragment}`);
+      assert.deepEqual(opened.problems, []);
+      await opened.close();
     }
   });
 });

@@ -1,6 +1,6 @@
-// Decodes an LZMA file of known size: browsers bring only deflate, which leaves the module a quarter larger, and
-// JavaScript takes several times as long as this does. The format: LZMA specification by Igor Pavlov, LZMA SDK, public
-// domain. A module of its own without a library: the loader (web/unpack.mjs) lays out its memory.
+// Decodes an LZMA file as xz writes it, of known size: browsers bring only deflate, which leaves the module a quarter
+// larger, and JavaScript takes several times as long as this does. The format: LZMA specification by Igor Pavlov, LZMA
+// SDK, public domain. A module of its own without a library: the loader (web/unpack.mjs) lays out its memory.
 #include <cstddef>
 #include <cstdint>
 
@@ -9,7 +9,8 @@ namespace {
 constexpr std::uint32_t kStates = 12, kLiteralStates = 7, kPositionStates = 16, kMatchMin = 2;
 constexpr std::uint32_t kProbabilityBits = 11, kAdaptation = 5, kTop = 1U << 24U;
 constexpr std::uint32_t kHeaderSize = 13;  // properties, dictionary size, size of the content
-constexpr std::uint32_t kLiteralTable = 0x300, kMaxLiteralBits = 4;
+constexpr std::uint32_t kLiteralTable = 0x300, kMaxLiteralBits = 4, kMaxPositionBits = 4;
+constexpr std::uint32_t kEndMarker = 0xFFFFFFFFU;  // as a distance
 
 struct LengthTables {
   std::uint16_t choice[2];
@@ -42,6 +43,8 @@ class RangeDecoder {
   }
 
   [[nodiscard]] bool exhausted() const { return exhausted_; }
+  // Nothing is left over, and what is left of the number is what a whole stream leaves.
+  [[nodiscard]] bool finished() const { return !exhausted_ && next_ == end_ && code_ == 0; }
 
   std::uint32_t bit(std::uint16_t& probability) {
     const std::uint32_t p = probability;
@@ -124,80 +127,117 @@ std::uint32_t read_distance(RangeDecoder& coder, std::uint32_t length) {
   return begin + middle + coder.reverse_tree(tables.align, 4);
 }
 
+// What was decoded so far, and the last four distances back into it.
+class Decoder {
+ public:
+  Decoder(RangeDecoder& coder, std::uint8_t* out, std::uint32_t size, std::uint32_t properties)
+      : coder_(coder),
+        out_(out),
+        size_(size),
+        literal_bits_(properties % 9U),
+        literal_positions_(properties / 9U % 5U),
+        position_bits_(properties / 45U) {}
+
+  // False when the content is damaged: it must decode to exactly the size asked for, then end with the marker that xz
+  // writes, and leave nothing over.
+  bool decode() {
+    if (literal_bits_ + literal_positions_ > kMaxLiteralBits || position_bits_ > kMaxPositionBits) return false;
+    while (position_ < size_) {
+      if (coder_.exhausted()) return false;
+      if (is_literal()) {
+        literal();
+      } else if (!match()) {
+        return false;
+      }
+    }
+    return !is_literal() && coder_.bit(tables.is_repeat[state_]) == 0 && is_end_marker() && coder_.finished();
+  }
+
+ private:
+  [[nodiscard]] std::uint32_t position_state() const { return position_ & ((1U << position_bits_) - 1); }
+
+  bool is_literal() { return coder_.bit(tables.is_match[state_][position_state()]) == 0; }
+
+  void literal() {
+    const std::uint32_t before = position_ > 0 ? out_[position_ - 1] : 0;
+    const std::uint32_t context =
+        ((position_ & ((1U << literal_positions_) - 1)) << literal_bits_) + (before >> (8 - literal_bits_));
+    std::uint16_t* const literal = tables.literal + kLiteralTable * context;
+    std::uint32_t symbol = 1;
+    if (state_ >= kLiteralStates) {
+      std::uint32_t match = out_[position_ - rep0_ - 1];
+      while (symbol < 0x100) {
+        const std::uint32_t expected = (match >> 7U) & 1U;
+        match <<= 1U;
+        const std::uint32_t actual = coder_.bit(literal[((1 + expected) << 8U) + symbol]);
+        symbol = (symbol << 1U) | actual;
+        if (expected != actual) break;
+      }
+    }
+    while (symbol < 0x100) symbol = (symbol << 1U) | coder_.bit(literal[symbol]);
+    out_[position_++] = static_cast<std::uint8_t>(symbol);
+    state_ = state_ < 4 ? 0 : state_ < 10 ? state_ - 3 : state_ - 6;
+  }
+
+  bool match() {
+    std::uint32_t length = 0;
+    if (coder_.bit(tables.is_repeat[state_]) == 0) {
+      rep3_ = rep2_;
+      rep2_ = rep1_;
+      rep1_ = rep0_;
+      length = read_length(coder_, tables.match_length, position_state());
+      rep0_ = read_distance(coder_, length);
+      state_ = state_ < kLiteralStates ? 7 : 10;
+    } else if (coder_.bit(tables.is_repeat0[state_]) == 0) {
+      if (coder_.bit(tables.is_long_repeat0[state_][position_state()]) == 0) {
+        state_ = state_ < kLiteralStates ? 9 : 11;
+        return copy(1);
+      }
+      length = read_length(coder_, tables.repeat_length, position_state());
+      state_ = state_ < kLiteralStates ? 8 : 11;
+    } else {
+      std::uint32_t distance = rep1_;
+      if (coder_.bit(tables.is_repeat1[state_]) != 0) {
+        distance = rep2_;
+        if (coder_.bit(tables.is_repeat2[state_]) != 0) {
+          distance = rep3_;
+          rep3_ = rep2_;
+        }
+        rep2_ = rep1_;
+      }
+      rep1_ = rep0_;
+      rep0_ = distance;
+      length = read_length(coder_, tables.repeat_length, position_state());
+      state_ = state_ < kLiteralStates ? 8 : 11;
+    }
+    return copy(length + kMatchMin);
+  }
+
+  bool copy(std::uint32_t length) {
+    if (rep0_ >= position_ || length > size_ - position_) return false;
+    for (; length > 0; --length, ++position_) out_[position_] = out_[position_ - rep0_ - 1];
+    return true;
+  }
+
+  bool is_end_marker() {
+    const std::uint32_t length = read_length(coder_, tables.match_length, position_state());
+    return read_distance(coder_, length) == kEndMarker;
+  }
+
+  RangeDecoder& coder_;
+  std::uint8_t* out_;
+  std::uint32_t size_, literal_bits_, literal_positions_, position_bits_;
+  std::uint32_t position_ = 0, state_ = 0;
+  std::uint32_t rep0_ = 0, rep1_ = 0, rep2_ = 0, rep3_ = 0;
+};
+
 }  // namespace
 
-// True when exactly `size` bytes were decoded.
+// True when `packed` holds exactly `size` bytes, which then stand in `out`.
 extern "C" bool unpack(const std::uint8_t* packed, std::uint32_t packed_size, std::uint8_t* out, std::uint32_t size) {
   if (packed_size < kHeaderSize) return false;
-  const std::uint32_t literal_bits = packed[0] % 9U;
-  const std::uint32_t literal_positions = packed[0] / 9U % 5U;
-  const std::uint32_t position_bits = packed[0] / 45U;
-  if (literal_bits + literal_positions > kMaxLiteralBits || position_bits > 4) return false;
   auto* const all = reinterpret_cast<std::uint16_t*>(&tables);
   for (std::size_t i = 0; i < sizeof(Tables) / sizeof(std::uint16_t); ++i) all[i] = 1U << (kProbabilityBits - 1);
-
   RangeDecoder coder(packed + kHeaderSize, packed + packed_size);
-  std::uint32_t state = 0, rep0 = 0, rep1 = 0, rep2 = 0, rep3 = 0;
-  std::uint32_t position = 0;
-  while (position < size) {
-    const std::uint32_t position_state = position & ((1U << position_bits) - 1);
-    if (coder.bit(tables.is_match[state][position_state]) == 0) {
-      const std::uint32_t before = position > 0 ? out[position - 1] : 0;
-      const std::uint32_t context =
-          ((position & ((1U << literal_positions) - 1)) << literal_bits) + (before >> (8 - literal_bits));
-      std::uint16_t* const literal = tables.literal + kLiteralTable * context;
-      std::uint32_t symbol = 1;
-      if (state >= kLiteralStates) {
-        std::uint32_t match = out[position - rep0 - 1];
-        while (symbol < 0x100) {
-          const std::uint32_t expected = (match >> 7U) & 1U;
-          match <<= 1U;
-          const std::uint32_t actual = coder.bit(literal[((1 + expected) << 8U) + symbol]);
-          symbol = (symbol << 1U) | actual;
-          if (expected != actual) break;
-        }
-      }
-      while (symbol < 0x100) symbol = (symbol << 1U) | coder.bit(literal[symbol]);
-      out[position++] = static_cast<std::uint8_t>(symbol);
-      state = state < 4 ? 0 : state < 10 ? state - 3 : state - 6;
-      continue;
-    }
-    std::uint32_t length = 0;
-    if (coder.bit(tables.is_repeat[state]) == 0) {
-      rep3 = rep2;
-      rep2 = rep1;
-      rep1 = rep0;
-      length = read_length(coder, tables.match_length, position_state);
-      state = state < kLiteralStates ? 7 : 10;
-      rep0 = read_distance(coder, length);
-    } else {
-      if (coder.bit(tables.is_repeat0[state]) == 0) {
-        if (coder.bit(tables.is_long_repeat0[state][position_state]) == 0) {
-          if (rep0 >= position) return false;
-          state = state < kLiteralStates ? 9 : 11;
-          out[position] = out[position - rep0 - 1];
-          ++position;
-          continue;
-        }
-      } else {
-        std::uint32_t distance = rep1;
-        if (coder.bit(tables.is_repeat1[state]) != 0) {
-          distance = rep2;
-          if (coder.bit(tables.is_repeat2[state]) != 0) {
-            distance = rep3;
-            rep3 = rep2;
-          }
-          rep2 = rep1;
-        }
-        rep1 = rep0;
-        rep0 = distance;
-      }
-      length = read_length(coder, tables.repeat_length, position_state);
-      state = state < kLiteralStates ? 8 : 11;
-    }
-    length += kMatchMin;
-    if (rep0 >= position || length > size - position || coder.exhausted()) return false;
-    for (; length > 0; --length, ++position) out[position] = out[position - rep0 - 1];
-  }
-  return !coder.exhausted();
+  return Decoder(coder, out, size, packed[0]).decode();
 }

@@ -6,6 +6,7 @@ import {plainFill, plainFillMatching, plainScenario} from './form.mjs';
 import {plainFormats} from './format.mjs';
 import {plainCards, plainDerivation, plainDevices, plainFormatTable, plainHardwareRanking, plainMeasurements, plainMemory,
         plainModelRanking, plainScaling, plainUpgrades, plainWorkloads} from './tables.mjs';
+import {plainMarkup} from 'headroom:plain/plain.html';
 
 const PLAIN_START = {model: 'llama-3.1-8b', hardware: {device: 'nvidia-rtx-4090-24gb'}};
 const PLAIN_LANGUAGES = ['en', 'es', 'zh'];
@@ -29,7 +30,7 @@ class PlainView {
   }
 
   build() {
-    this.root.replaceChildren(document.getElementById('headroom-plain').content.cloneNode(true));
+    this.root.innerHTML = plainMarkup;
     this.form = this.root.querySelector('form');
     this.language = this.root.querySelector('[name=language]');
     this.form.addEventListener('submit', (event) => event.preventDefault());

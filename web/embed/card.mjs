@@ -1,0 +1,116 @@
+// The fit card: what the core says of the scenario in the address, as one small page for somebody else's.
+
+import {plainElement} from '../plain/elements.mjs';
+import {plainFormats} from '../plain/format.mjs';
+
+const CARD_LANGUAGES = ['en', 'es', 'zh'];
+// Parts of a device's memory as they stand on the bar; its colours are classes of embed.css.
+const CARD_PARTS = [
+  {text: 'memory.weights', look: 'weights', fields: ['weights_bytes']},
+  {text: 'memory.kv', look: 'kv', fields: ['kv_cache_bytes', 'recurrent_state_bytes']},
+  {text: 'memory.compute', look: 'compute', fields: ['compute_bytes', 'adapters_bytes', 'draft_bytes', 'projector_bytes']},
+  {text: 'memory.engine', look: 'engine', fields: ['engine_bytes']},
+];
+
+function cardSum(rows, fields) { return rows.reduce((sum, row) => sum + fields.reduce((own, field) => own + row[field], 0), 0); }
+
+function cardName(given, look) { return typeof given === 'string' ? look(given).name : (given.name ?? ''); }
+
+function cardHardware(hardware, hr) {
+  const {device, count = 1, others = []} = typeof hardware === 'string' ? {device: hardware} : hardware;
+  return [{device, count}, ...others].map((group) => {
+    const name = cardName(group.device, hr.hardware);
+    return (group.count ?? 1) > 1 ? `${group.count} × ${name}` : name;
+  }).join(' + ');
+}
+
+export class FitCard {
+  constructor(root, hr) {
+    this.root = root;
+    this.hr = hr;
+  }
+
+  // `fragment` as the page's address holds it, without its "#"; `language` is a browser's tag.
+  show(fragment, language) {
+    this.setLanguage(language);
+    let content;
+    try {
+      if (fragment === '') throw new Error(this.texts['embed.empty']);
+      const scenario = this.hr.decodeLink(fragment);
+      if (scenario.language) this.setLanguage(scenario.language);
+      content = this.answer(scenario, this.hr.estimate({...scenario, language: this.language}));
+    } catch (error) {
+      delete this.root.dataset.status;
+      content = [plainElement('div', {class: 'problem', role: 'alert'}, plainElement('h1', {}, this.texts['error.title']),
+                              plainElement('p', {}, error.message))];
+    }
+    this.root.replaceChildren(...content, this.link(fragment));
+  }
+
+  setLanguage(tag) {
+    const spoken = tag.slice(0, 2);
+    this.language = CARD_LANGUAGES.includes(spoken) ? spoken : 'en';
+    this.texts = this.hr.texts(this.language);
+    this.format = plainFormats(this.language);
+    this.root.ownerDocument.documentElement.lang = this.language;
+  }
+
+  // The page that this card is about; it stands beside this file.
+  link(fragment) {
+    return plainElement('a', {href: `index.html#${fragment}`, target: '_blank', rel: 'noopener'}, this.texts['embed.open']);
+  }
+
+  answer(scenario, estimate) {
+    const {resolved} = estimate;
+    const model = cardName(scenario.model, this.hr.model);
+    const hardware = cardHardware(scenario.hardware, this.hr);
+    this.root.dataset.status = estimate.fit.status;
+    this.root.ownerDocument.title = `Headroom: ${model}, ${hardware}`;
+    const setting = [resolved.quantization, resolved.engine, `${this.format.tokens(resolved.context)} ${this.texts['unit.tokens']}`];
+    return [
+      plainElement('div', {class: 'head'},
+                   plainElement('span', {class: 'grade', title: `${this.texts['plain.score']}: ${estimate.score} / 100`}, estimate.grade),
+                   plainElement('div', {}, plainElement('h1', {}, `${model} · ${hardware}`),
+                                plainElement('p', {class: 'setting'}, setting.join(' · ')))),
+      plainElement('p', {class: 'verdict'}, estimate.fit.text),
+      this.figures(estimate),
+      ...this.memory(estimate.memory.devices),
+    ];
+  }
+
+  size(bytes) { return `${this.format.number(bytes / 2 ** 30)} GiB`; }
+
+  figures(estimate) {
+    const {format} = this;
+    const ranged = (range, unit, reason) => (range ? [
+      plainElement('b', {}, `${format.number(range.p50)} ${unit}`),
+      plainElement('span', {class: 'range'}, `${format.number(range.p10)}–${format.number(range.p90)} ${unit}`),
+    ] : [reason ?? '–']);
+    const {devices} = estimate.memory;
+    const used = this.size(cardSum(devices, ['total_bytes']));
+    const usable = this.size(cardSum(devices, ['usable_bytes']));
+    const rows = [
+      ['plain.decode', 'decode', ranged(estimate.decode.tok_s, 'tok/s', estimate.decode.reason)],
+      ['plain.ttft', 'ttft', ranged(estimate.ttft_s, 's', estimate.ttft_reason)],
+      ['plain.safe_context', 'context', [plainElement('b', {}, format.tokens(estimate.safe_context))]],
+      ['plain.memory_used', 'memory', [plainElement('b', {}, used), plainElement('span', {class: 'range'}, `/ ${usable}`)]],
+    ];
+    return plainElement('dl', {class: 'figures'}, ...rows.map(([key, name, value]) => plainElement(
+        'div', {}, plainElement('dt', {}, this.texts[key]), plainElement('dd', {'data-figure': name}, ...value))));
+  }
+
+  memory(devices) {
+    const parts = CARD_PARTS.map(({text, look, fields}) => ({name: this.texts[text], look, bytes: cardSum(devices, fields)}));
+    const used = parts.reduce((sum, {bytes}) => sum + bytes, 0);
+    const usable = cardSum(devices, ['usable_bytes']);
+    if (usable > used) parts.push({name: this.texts['memory.free'], look: 'free', bytes: usable - used});
+    const shown = parts.filter(({bytes}) => bytes > 0);
+    const bar = plainElement('div', {class: 'bar', role: 'img', 'aria-label': this.texts['memory.title']},
+                             ...shown.map(({look}) => plainElement('i', {class: look})));
+    // A style attribute in markup would be the page's own; set from here it needs no leave of a content policy.
+    shown.forEach(({bytes}, at) => { bar.children[at].style.width = `${100 * bytes / Math.max(used, usable)}%`; });
+    const legend = shown.map(({name, look, bytes}) => plainElement('li', {}, plainElement('i', {class: look}),
+                                                                   `${name} ${this.size(bytes)}`));
+    return [bar, plainElement('ul', {class: 'legend'}, ...legend)];
+  }
+}
