@@ -63,6 +63,7 @@ struct CacheSettings {
   bool swa_full = false;
   bool unified = false;  // one stream of cells shared by all sequences (llama.cpp -kvu)
   BlockType k{1, 2}, v{1, 2};
+  friend bool operator==(const CacheSettings&, const CacheSettings&) = default;
 };
 
 inline constexpr std::int32_t kAuto = -1;

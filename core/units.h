@@ -2,6 +2,7 @@
 // Memory is counted in whole bytes; everything else is a double in its SI base unit.
 #pragma once
 
+#include <bit>
 #include <compare>
 #include <cstdint>
 #include <limits>
@@ -61,6 +62,8 @@ class Bytes {
   // Never below zero: what is left of `a` once `b` is taken.
   friend constexpr Bytes operator-(Bytes a, Bytes b) { return Bytes(a.value_ > b.value_ ? a.value_ - b.value_ : 0); }
   friend constexpr Bytes operator*(Bytes a, std::uint64_t k) {
+    // Factors whose lengths add up to 64 bits cannot overflow: WebAssembly has no cheap test for the product itself.
+    if (std::countl_zero(a.value_) + std::countl_zero(k) >= 64) return Bytes(a.value_ * k);
     std::uint64_t product = 0;
     return __builtin_mul_overflow(a.value_, k, &product) ? max() : Bytes(product);
   }
@@ -82,7 +85,7 @@ class Bytes {
 constexpr Seconds operator/(Bytes bytes, BytesPerSecond rate) { return Seconds(bytes.as_double() / rate.value()); }
 
 constexpr Bytes kibibytes(std::uint64_t n) { return Bytes(n) * 1024; }
-constexpr Bytes mebibytes(std::uint64_t n) { return Bytes(n) * (1024 * 1024); }
+constexpr Bytes mebibytes(std::uint64_t n) { return Bytes(n) * (1024ULL * 1024); }
 constexpr Bytes gibibytes(std::uint64_t n) { return Bytes(n) * (1024ULL * 1024 * 1024); }
 
 // Rounds `value` up to a multiple of `step` (step > 0).

@@ -175,6 +175,7 @@ Message verdict_text(const System& system, const Placement& placement, const Spe
   const bool several = system.devices.size() > 1;
   switch (placement.status) {
     case FitStatus::does_not_fit:
+      if (placement.impossible) return placement.reason;
       text.key = several ? "verdict.does_not_fit.many" : "verdict.does_not_fit.one";
       text.args.push_back(bytes_arg("needed", placement.total()));
       text.args.push_back(bytes_arg("usable", usable));

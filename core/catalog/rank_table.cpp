@@ -63,13 +63,14 @@ bool RankTable::extend(std::size_t models) {
   while (shapes_.size() < end) {
     const std::size_t model = text_models_[shapes_.size()];
     const std::size_t twin = catalog_.architecture_index(model);
-    std::shared_ptr<const Shape>& known = shape_of_architecture_[twin];
+    std::shared_ptr<Shape>& known = shape_of_architecture_[twin];
     if (!known) {
       auto shape = std::make_shared<Shape>();
       shape->profile = make_model_profile(std::string(catalog_.models()[model].id), catalog_.architecture(model));
       shape->weights.reserve(short_list_.size());
       for (const Format* format : short_list_) shape->weights.push_back(make_weight_profile(shape->profile, *format));
       shape->profile.forget_tensors();
+      shape->number = shape_of_architecture_.size() - 1;
       known = std::move(shape);
     }
     shapes_.push_back(known);
@@ -77,19 +78,21 @@ bool RankTable::extend(std::size_t models) {
   return shapes_.size() == text_models_.size();
 }
 
-RankedModel RankTable::rank_one(const Query& query, std::size_t row, Bytes capacity, SystemSpeed& speeds,
-                                Prepared& prepared) const {
-  const Shape& shape = *shapes_[row];
-  const ModelEntry& entry = catalog_.models()[text_models_[row]];
+void RankTable::use_curves_of(const Query& query) {
+  CurveKey key{query.engine, query.system.backend, query.system.devices.size(), query.settings.cache};
+  key.cache.context = 0;  // a curve is over all of them
+  if (key == curves_) return;
+  curves_ = key;
+  for (const std::shared_ptr<Shape>& shape : shapes_) shape->computed = false;
+}
+
+RankedModel RankTable::rank_one(Work& work, Shape& shape, const ModelEntry& entry) const {
+  const Query& query = work.query;
   RankedModel best;
-  best.model = text_models_[row];
-
-  Settings settings = query.settings;
-  if (entry.max_context > 0) settings.cache.context = std::min(settings.cache.context, entry.max_context);
+  Prepared& prepared = work.prepared;
   prepared.model = &shape.profile;
-  prepared.model_quality = model_qualities_.of(entry, query.workload);
+  prepared.model_quality = work.quality;
 
-  bool compute_ready = false;
   const WeightProfile* smallest = nullptr;
   for (std::size_t i = 0; i < short_list_.size(); ++i) {
     const Format& format = *short_list_[i];
@@ -98,18 +101,21 @@ RankedModel RankTable::rank_one(const Query& query, std::size_t row, Bytes capac
     if (!query.engine->runs(format.family) || !weights.available) continue;
     if (format.family == FormatFamily::gguf && !entry.gguf_supported) continue;
     if (smallest == nullptr || weights.file_bytes < smallest->file_bytes) smallest = &weights;
-    if (weights.file_bytes > capacity) continue;
-    if (!compute_ready) {
-      prepared.compute =
-          make_compute_curve(shape.profile, weights, *query.engine, settings.cache, query.system.backend,
+    if (weights.file_bytes > work.capacity) continue;
+    if (!shape.computed) {
+      CacheSettings longest = work.settings.cache;
+      longest.context = shape.profile.arch.max_context;
+      shape.compute =
+          make_compute_curve(shape.profile, weights, *query.engine, longest, query.system.backend,
                              static_cast<std::uint32_t>(query.system.devices.size()), Precision::closed_form);
-      compute_ready = true;
+      shape.computed = true;
     }
+    prepared.compute = shape.compute;
     prepared.weights = &weights;
     prepared.format_quality = qualities_.of(format).kept;
-    prepared.speed = speeds.profile(shape.profile, weights);
+    prepared.speed = work.speeds.profile(shape.profile, weights);
     apply_personal(prepared.speed, query.personal);
-    const Estimate estimate = headroom::estimate(prepared, settings);
+    const Estimate estimate = headroom::estimate(prepared, work.settings);
     const bool improves = best.format == nullptr || better(estimate, best);
     if (improves) fill(best, format, weights, estimate);
     // Fewer bits run faster but know less: once a format that fits scores below the best, the rest does too.
@@ -120,28 +126,47 @@ RankedModel RankTable::rank_one(const Query& query, std::size_t row, Bytes capac
     best.weights = smallest->file_bytes;
     best.total = smallest->file_bytes;
   }
-  if (best.format != nullptr && best.fit == FitStatus::does_not_fit && capacity.value() > 0) {
+  if (best.format != nullptr && best.fit == FitStatus::does_not_fit && work.capacity.value() > 0) {
     const Bytes one = Bytes(device_capacity(query).value() / std::max<std::size_t>(query.system.devices.size(), 1));
     if (one.value() > 0) best.devices_needed = static_cast<std::uint32_t>(divide_up(best.total.value(), one.value()));
   }
   return best;
 }
 
-std::vector<RankedModel> RankTable::rank(const Query& query) const {
+std::vector<RankedModel> RankTable::rank(const Query& query) {
   std::vector<RankedModel> rows;
   rows.reserve(shapes_.size());
-  Prepared prepared;
-  prepared.engine = query.engine;
-  prepared.system = query.system;
-  const Bytes capacity = weight_capacity(query);
-  SystemSpeed speeds(catalog_.calibration(), query.system, *query.engine);
+  use_curves_of(query);
+  Work work{query, weight_capacity(query), SystemSpeed(catalog_.calibration(), query.system, *query.engine),
+            {},    query.settings,         -1};
+  work.prepared.engine = query.engine;
+  work.prepared.system = query.system;
+  // Models of one shape that are asked the same end at the same format: the last such row of each shape.
+  struct Twin {
+    std::size_t row = 0;
+    std::uint32_t context = 0;
+    double quality = 0;
+    bool gguf = false, known = false;
+  };
+  std::vector<Twin> twins(shape_of_architecture_.size());
   for (std::size_t row = 0; row < shapes_.size(); ++row) {
-    rows.push_back(rank_one(query, row, capacity, speeds, prepared));
+    Shape& shape = *shapes_[row];
+    const ModelEntry& entry = catalog_.models()[text_models_[row]];
+    const std::uint32_t wanted = query.settings.cache.context;
+    const std::uint32_t context = entry.max_context > 0 ? std::min(wanted, entry.max_context) : wanted;
+    work.settings.cache.context = context;
+    work.quality = model_qualities_.of(entry, query.workload);
+    Twin& twin = twins[shape.number];
+    const bool same =
+        twin.known && twin.context == context && twin.quality == work.quality && twin.gguf == entry.gguf_supported;
+    rows.push_back(same ? rows[twin.row] : rank_one(work, shape, entry));
+    rows.back().model = text_models_[row];
+    twin = {row, context, work.quality, entry.gguf_supported, true};
   }
   return rows;
 }
 
-std::uint32_t RankTable::count_fitting(const Query& query) const {
+std::uint32_t RankTable::count_fitting(const Query& query) {
   std::uint32_t count = 0;
   for (const RankedModel& row : rank(query)) count += row.format != nullptr && row.fit <= FitStatus::tight ? 1 : 0;
   return count;

@@ -49,28 +49,49 @@ class RankTable {
     const Format* only_format = nullptr;  // null: the best of the short list
     std::optional<PersonalFactors> personal;
   };
-  // One row per text model at its best format, in catalog order. Needs a complete table.
-  [[nodiscard]] std::vector<RankedModel> rank(const Query& query) const;
+  // One row per text model at its best format, in catalog order. Needs a complete table. Keeps the compute curves for
+  // the next question of the same engine and settings.
+  [[nodiscard]] std::vector<RankedModel> rank(const Query& query);
   // How many text models have a format that fits entirely.
-  [[nodiscard]] std::uint32_t count_fitting(const Query& query) const;
+  [[nodiscard]] std::uint32_t count_fitting(const Query& query);
   [[nodiscard]] std::size_t model_count() const { return text_models_.size(); }
 
  private:
   struct Shape {                         // an architecture and its formats, shared by fine-tunes
     ModelProfile profile;                // without its inventory
     std::vector<WeightProfile> weights;  // parallel to short_list_
+    ComputeCurve compute;                // for curves_, once `computed`
+    bool computed = false;
+    std::size_t number = 0;
   };
-  // `prepared` is scratch space with engine and system set; `capacity` is what weights may take at most.
-  [[nodiscard]] RankedModel rank_one(const Query& query, std::size_t row, Bytes capacity, SystemSpeed& speeds,
-                                     Prepared& prepared) const;
+  // What compute curves depend on besides the model.
+  struct CurveKey {
+    const Engine* engine = nullptr;
+    Backend backend = Backend::cuda;
+    std::size_t devices = 0;
+    CacheSettings cache;
+    friend bool operator==(const CurveKey&, const CurveKey&) = default;
+  };
+  // What is the same for all models of a query.
+  struct Work {
+    const Query& query;
+    Bytes capacity;  // what weights may take at most
+    SystemSpeed speeds;
+    Prepared prepared;
+    Settings settings;
+    double quality = -1;
+  };
+  void use_curves_of(const Query& query);
+  [[nodiscard]] RankedModel rank_one(Work& work, Shape& shape, const ModelEntry& entry) const;
 
   const Catalog& catalog_;
   const FormatQualities& qualities_;
   const ModelQualities& model_qualities_;
   std::vector<const Format*> short_list_;  // falling bits per weight
   std::vector<std::size_t> text_models_;   // indices in Catalog::models()
-  std::map<std::size_t, std::shared_ptr<const Shape>> shape_of_architecture_;
-  std::vector<std::shared_ptr<const Shape>> shapes_;  // parallel to text_models_, as far as built
+  std::map<std::size_t, std::shared_ptr<Shape>> shape_of_architecture_;
+  std::vector<std::shared_ptr<Shape>> shapes_;  // parallel to text_models_, as far as built
+  CurveKey curves_;
 };
 
 }  // namespace headroom

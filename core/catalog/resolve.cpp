@@ -116,10 +116,8 @@ Link automatic_link(const System& system) {
   const Device& first = *system.devices[0];
   const bool within_reach = first.peer.max_devices == 0 || system.devices.size() <= first.peer.max_devices;
   if (system.homogeneous() && first.peer.per_direction.value() > 0 && within_reach) return first.peer;
-  Link slowest = first.host_link;
-  for (const Device* device : system.devices) {
-    if (device->host_link.per_direction < slowest.per_direction) slowest = device->host_link;
-  }
+  Link slowest = slower(first.host_link, system.host.link);
+  for (const Device* device : system.devices) slowest = slower(slowest, device->host_link);
   return slowest;
 }
 
@@ -304,16 +302,17 @@ Result<System> resolve_system(const Catalog& catalog, const ScenarioSpec& spec, 
   const auto backend = resolve_backend(spec, engine, *system.devices[0]);
   if (!backend) return backend.error();
   system.backend = *backend;
-  const auto link = resolve_link(catalog, spec.hardware.interconnect, system);
-  if (!link) return link.error();
-  system.interconnect = *link;
-  if (spec.hardware.host.link) {
-    const auto bus = find_link(catalog, "hardware.host.link", *spec.hardware.host.link);
-    if (!bus) return bus.error();
-  }
   const auto host = resolve_host(catalog, spec.hardware.host, system);
   if (!host) return host.error();
   system.host = *host;
+  if (spec.hardware.host.link) {
+    const auto bus = find_link(catalog, "hardware.host.link", *spec.hardware.host.link);
+    if (!bus) return bus.error();
+    system.host.link = **bus;
+  }
+  const auto link = resolve_link(catalog, spec.hardware.interconnect, system);
+  if (!link) return link.error();
+  system.interconnect = *link;
   if (spec.hardware.usable_fraction) system.usable_fraction = *spec.hardware.usable_fraction;
   if (spec.hardware.reserved_bytes) {
     system.reserved = Bytes(*spec.hardware.reserved_bytes);

@@ -41,6 +41,12 @@ struct Link {
   bool switched = false;          // every pair at full rate (NVSwitch), not a shared bus
 };
 
+// What two links in a row give: the rate of the slower one. A link without a rate is not there.
+[[nodiscard]] inline const Link& slower(const Link& a, const Link& b) {
+  if (a.per_direction.value() <= 0) return b;
+  return b.per_direction.value() > 0 && b.per_direction < a.per_direction ? b : a;
+}
+
 // The key under which efficiencies are fitted, coarse to fine: vendor backend, architecture family, part.
 struct Device {
   std::string id;
@@ -74,6 +80,7 @@ struct Host {
   BytesPerSecond bandwidth;  // peak
   double achievable = 0.8;
   FlopsPerSecond fp32;  // 0 = unknown
+  Link link;            // the slot a card stands in, where a person named it: no card is faster than it
 };
 
 inline constexpr std::size_t kMaxDevices = 16;

@@ -27,15 +27,24 @@ std::uint64_t kept_width(std::uint32_t ratio, std::uint32_t width) {
 
 }  // namespace
 
-CacheShape cache_shape(const ModelProfile& model, const Engine& engine, const CacheSettings& cache) {
-  CacheShape shape;
+namespace {
+
+void set_extent(CacheShape& shape, const Engine& engine, const CacheSettings& cache) {
   const std::uint64_t parallel = std::max<std::uint32_t>(cache.parallel, 1);
   if (cache.unified) {
     shape.cells = pad(product(cache.context, parallel), engine.cache_pad);
+    shape.streams = 1;
   } else {
     shape.cells = pad(cache.context, engine.cache_pad);
     shape.streams = parallel;
   }
+}
+
+}  // namespace
+
+CacheShape cache_shape(const ModelProfile& model, const Engine& engine, const CacheSettings& cache) {
+  CacheShape shape;
+  set_extent(shape, engine, cache);
   if (engine.cache != CachePolicy::cells) return shape;
   shape.windowed = gguf_uses_window(model.arch.gguf_arch, model.layer_count());
   shape.indexer_values = gguf_indexer_keeps_values(model.arch.gguf_arch);
@@ -50,61 +59,65 @@ CacheShape cache_shape(const ModelProfile& model, const Engine& engine, const Ca
   return shape;
 }
 
-std::uint64_t window_cells(const Mixer& mixer, const CacheShape& shape, const Engine& engine,
+std::uint64_t window_cells(std::uint32_t window, const CacheShape& shape, const Engine& engine,
                            const CacheSettings& cache) {
-  if (mixer.window == 0 || !shape.windowed || cache.swa_full) return shape.cells;
+  if (window == 0 || !shape.windowed || cache.swa_full) return shape.cells;
   switch (engine.cache) {
     case CachePolicy::cells: {
       // The window of every sequence of the stream, and the micro-batch being added.
       const std::uint64_t sequences = cache.unified ? std::max<std::uint32_t>(cache.parallel, 1) : 1;
-      return pad(std::min(shape.cells, product(mixer.window, sequences) + cache.ubatch), engine.cache_pad);
+      return pad(std::min(shape.cells, product(window, sequences) + cache.ubatch), engine.cache_pad);
     }
     case CachePolicy::blocks: {
       // vLLM's SlidingWindowSpec: the window before a chunk of the prompt and the chunk, one more block for alignment.
       const std::uint64_t step = std::max<std::uint32_t>(engine.block_tokens, 1);
-      const std::uint64_t tokens = std::min<std::uint64_t>(std::uint64_t{mixer.window} - 1 + cache.batch, shape.cells);
+      const std::uint64_t tokens = std::min<std::uint64_t>(std::uint64_t{window} - 1 + cache.batch, shape.cells);
       return std::min(pad(tokens, step) + step, pad(shape.cells, step));
     }
     case CachePolicy::pages:
     case CachePolicy::growing_array: break;
   }
-  return std::min<std::uint64_t>(shape.cells, pad(mixer.window, engine.cache_pad));
+  return std::min<std::uint64_t>(shape.cells, pad(window, engine.cache_pad));
 }
 
-LayerCache layer_cache(const LayerGroup& group, const CacheShape& shape, const Engine& engine,
-                       const CacheSettings& cache) {
-  LayerCache parts;
+namespace {
+
+using Parts = InlineVector<CacheLayout::Part, 3>;
+
+Parts layer_parts(const LayerGroup& group, const Architecture& arch, const CacheShape& shape,
+                  const CacheSettings& cache) {
+  Parts parts;
   const Mixer& mixer = group.mixer;
-  if (group.shares_kv) return parts;
+  if (group.shares_kv || arch.topology == Topology::encoder) return parts;
+  const auto add = [&](CacheSpan span, std::uint32_t length, std::uint64_t k_elements, std::uint64_t v_elements) {
+    parts.push_back({span, length, row_bytes(cache.k, k_elements), row_bytes(cache.v, v_elements)});
+  };
+  const CacheSpan reach = mixer.window != 0 ? CacheSpan::window : CacheSpan::context;
+  const std::uint64_t own_k = product(mixer.head_dim_k, mixer.kv_heads);
+  const std::uint64_t own_v = product(mixer.head_dim_v, mixer.kv_heads);
   switch (mixer.kind) {
     case MixerKind::gqa:
-    case MixerKind::attention_mamba2: {
-      const std::uint64_t cells = window_cells(mixer, shape, engine, cache);
-      const std::uint64_t own_v = product(mixer.head_dim_v, mixer.kv_heads);
-      parts.push_back({cells, product(mixer.head_dim_k, mixer.kv_heads), shape.transposed_v ? shape.widest_v : own_v});
+    case MixerKind::attention_mamba2:
+      add(reach, mixer.window, own_k, shape.transposed_v ? shape.widest_v : own_v);
       if (mixer.indexer.heads != 0) {
-        parts.push_back({cells, mixer.indexer.dim, shape.indexer_values ? mixer.indexer.dim : 0});
+        add(reach, mixer.window, mixer.indexer.dim, shape.indexer_values ? mixer.indexer.dim : 0);
       }
       break;
-    }
     case MixerKind::mla:
-      parts.push_back({shape.cells, std::uint64_t{mixer.kv_lora_rank} + mixer.rope_dim, 0});
-      if (mixer.indexer.heads != 0) parts.push_back({shape.cells, mixer.indexer.dim, 0});
+      add(CacheSpan::context, 0, std::uint64_t{mixer.kv_lora_rank} + mixer.rope_dim, 0);
+      if (mixer.indexer.heads != 0) add(CacheSpan::context, 0, mixer.indexer.dim, 0);
       break;
-    case MixerKind::compressed_csa: {
-      parts.push_back({window_cells(mixer, shape, engine, cache), mixer.latent_kv_dim, 0});
+    case MixerKind::compressed_csa:
+      add(reach, mixer.window, mixer.latent_kv_dim, 0);
       if (mixer.compress_ratio == 0) break;
-      const std::uint64_t entries = pad(shape.cells / mixer.compress_ratio, engine.cache_pad);
-      parts.push_back({entries, mixer.latent_kv_dim, 0});
-      if (mixer.indexer.heads != 0) parts.push_back({entries, mixer.indexer.dim, 0});
+      add(CacheSpan::compressed, mixer.compress_ratio, mixer.latent_kv_dim, 0);
+      if (mixer.indexer.heads != 0) add(CacheSpan::compressed, mixer.compress_ratio, mixer.indexer.dim, 0);
       break;
-    }
     case MixerKind::cross:
-      // Keys and values of a fixed encoder output; the cells are filled in by its length.
-      parts.push_back(
-          {shape.cells, product(mixer.head_dim_k, mixer.kv_heads), product(mixer.head_dim_v, mixer.kv_heads)});
+      // Keys and values of an encoder's output, whose length the architecture fixes.
+      add(arch.encoder_positions != 0 ? CacheSpan::encoder : CacheSpan::context, arch.encoder_positions, own_k, own_v);
       break;
-    case MixerKind::custom: parts.push_back({shape.cells, mixer.custom_kv_per_token, 0}); break;
+    case MixerKind::custom: add(CacheSpan::context, 0, mixer.custom_kv_per_token, 0); break;
     case MixerKind::none:
     case MixerKind::gqa_shared_kv:
     case MixerKind::gated_delta:
@@ -118,6 +131,19 @@ LayerCache layer_cache(const LayerGroup& group, const CacheShape& shape, const E
   }
   return parts;
 }
+
+std::uint64_t part_cells(const CacheLayout::Part& part, const CacheShape& shape, const Engine& engine,
+                         const CacheSettings& cache) {
+  switch (part.span) {
+    case CacheSpan::context: break;
+    case CacheSpan::window: return window_cells(part.length, shape, engine, cache);
+    case CacheSpan::compressed: return pad(shape.cells / part.length, engine.cache_pad);
+    case CacheSpan::encoder: return part.length;
+  }
+  return shape.cells;
+}
+
+}  // namespace
 
 StateElements state_elements(const LayerGroup& group, std::uint32_t hidden) {
   const Mixer& m = group.mixer;
@@ -163,55 +189,71 @@ Bytes state_bytes(const LayerGroup& group, std::uint32_t hidden, const Engine& e
 
 namespace {
 
-void trace_layer(Trace& trace, const LayerGroup& group, const LayerCache& parts, const CacheShape& shape,
+void trace_parts(Trace& trace, const CacheLayout::Layer& layer, const CacheShape& shape, const Engine& engine,
                  const CacheSettings& cache, Bytes kv) {
   trace.open("trace.kv_layers", "trace.kv_layers.formula");
-  trace.note("trace.layers", group.count, "");
+  trace.note("trace.layers", layer.count, "");
   trace.note("trace.streams", static_cast<double>(shape.streams), "");
-  for (const CachePart& part : parts) {
-    trace.note("trace.cells", static_cast<double>(part.cells), "tokens");
-    trace.note("trace.k_row", row_bytes(cache.k, part.k).as_double(), "bytes");
-    trace.note("trace.v_row", row_bytes(cache.v, part.v).as_double(), "bytes");
+  for (const CacheLayout::Part& part : layer.parts) {
+    trace.note("trace.cells", static_cast<double>(part_cells(part, shape, engine, cache)), "tokens");
+    trace.note("trace.k_row", part.k_row.as_double(), "bytes");
+    trace.note("trace.v_row", part.v_row.as_double(), "bytes");
   }
-  trace.close((kv * group.count).as_double(), "bytes");
+  trace.close((kv * layer.count).as_double(), "bytes");
+}
+
+void trace_state(Trace& trace, const CacheLayout::Layer& layer, std::uint64_t sequences, Bytes state) {
+  trace.open("trace.state_layers", "trace.state_layers.formula");
+  trace.note("trace.layers", layer.count, "");
+  trace.note("trace.sequences", static_cast<double>(sequences), "");
+  trace.note("trace.state_row", layer.state.as_double(), "bytes");
+  trace.close((state * layer.count).as_double(), "bytes");
 }
 
 }  // namespace
 
-CacheFootprint cache_footprint(const ModelProfile& model, const Engine& engine, const CacheSettings& cache,
+CacheLayout cache_layout(const ModelProfile& model, const Engine& engine, const CacheSettings& cache) {
+  CacheLayout layout;
+  const CacheShape shape = cache_shape(model, engine, cache);
+  layout.windowed = shape.windowed;
+  for (const LayerGroup& group : model.groups) {
+    CacheLayout::Layer layer;
+    layer.count = group.count;
+    layer.state = state_bytes(group, model.arch.hidden, engine);
+    layer.parts = layer_parts(group, model.arch, shape, cache);
+    layout.layers.push_back(layer);
+  }
+  return layout;
+}
+
+CacheFootprint cache_footprint(const CacheLayout& layout, const Engine& engine, const CacheSettings& cache,
                                Trace* trace) {
   CacheFootprint footprint;
-  const CacheShape shape = cache_shape(model, engine, cache);
+  CacheShape shape;
+  set_extent(shape, engine, cache);
+  shape.windowed = layout.windowed;
   const std::uint64_t sequences = std::max<std::uint32_t>(cache.parallel, 1);
   if (trace != nullptr) trace->open("trace.cache", "trace.cache.formula", engine.source);
-  for (const LayerGroup& group : model.groups) {
+  for (const CacheLayout::Layer& layer : layout.layers) {
     Bytes kv;
-    if (model.arch.topology != Topology::encoder) {
-      const LayerCache parts = layer_cache(group, shape, engine, cache);
-      for (const CachePart& part : parts) {
-        std::uint64_t cells = part.cells;
-        if (group.mixer.kind == MixerKind::cross && model.arch.encoder_positions != 0) {
-          cells = model.arch.encoder_positions;
-        }
-        kv += (row_bytes(cache.k, part.k) + row_bytes(cache.v, part.v)) * cells * shape.streams;
-      }
-      if (trace != nullptr && kv > Bytes(0)) trace_layer(*trace, group, parts, shape, cache, kv);
+    for (const CacheLayout::Part& part : layer.parts) {
+      kv += (part.k_row + part.v_row) * part_cells(part, shape, engine, cache) * shape.streams;
     }
-    const Bytes state = state_bytes(group, model.arch.hidden, engine) * sequences;
-    if (trace != nullptr && state > Bytes(0)) {
-      trace->open("trace.state_layers", "trace.state_layers.formula");
-      trace->note("trace.layers", group.count, "");
-      trace->note("trace.sequences", static_cast<double>(sequences), "");
-      trace->note("trace.state_row", state_bytes(group, model.arch.hidden, engine).as_double(), "bytes");
-      trace->close((state * group.count).as_double(), "bytes");
-    }
+    const Bytes state = layer.state * sequences;
+    if (trace != nullptr && kv > Bytes(0)) trace_parts(*trace, layer, shape, engine, cache, kv);
+    if (trace != nullptr && state > Bytes(0)) trace_state(*trace, layer, sequences, state);
     footprint.kv_per_layer.push_back(kv);
     footprint.state_per_layer.push_back(state);
-    footprint.kv += kv * group.count;
-    footprint.state += state * group.count;
+    footprint.kv += kv * layer.count;
+    footprint.state += state * layer.count;
   }
   if (trace != nullptr) trace->close((footprint.kv + footprint.state).as_double(), "bytes");
   return footprint;
+}
+
+CacheFootprint cache_footprint(const ModelProfile& model, const Engine& engine, const CacheSettings& cache,
+                               Trace* trace) {
+  return cache_footprint(cache_layout(model, engine, cache), engine, cache, trace);
 }
 
 Bytes output_buffer(const ModelProfile& model, const Engine& engine, const CacheSettings& cache) {

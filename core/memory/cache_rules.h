@@ -21,18 +21,9 @@ struct CacheShape {
   bool indexer_values = false;
 };
 
-// One kind of cache of a layer; a layer of compressed attention has up to three.
-struct CachePart {
-  std::uint64_t cells = 0;
-  std::uint64_t k = 0, v = 0;  // elements per cell
-};
-using LayerCache = InlineVector<CachePart, 3>;
-
 [[nodiscard]] CacheShape cache_shape(const ModelProfile& model, const Engine& engine, const CacheSettings& cache);
-[[nodiscard]] LayerCache layer_cache(const LayerGroup& group, const CacheShape& shape, const Engine& engine,
-                                     const CacheSettings& cache);
 // Cells of one stream of a sliding or chunked layer; those of the whole context when the window is not shorter.
-[[nodiscard]] std::uint64_t window_cells(const Mixer& mixer, const CacheShape& shape, const Engine& engine,
+[[nodiscard]] std::uint64_t window_cells(std::uint32_t window, const CacheShape& shape, const Engine& engine,
                                          const CacheSettings& cache);
 
 // Bytes of `elements` consecutive values; a partial block counts whole.

@@ -14,6 +14,28 @@
 
 namespace headroom {
 
+// What the cells of one kind of cache follow.
+enum class CacheSpan : std::uint8_t { context, window, compressed, encoder };
+
+// The caches of a model under an engine with everything but context and sequences applied, so that the hot path asks
+// for many of those at little cost. Parallel to ModelProfile::groups; a layer of compressed attention has up to three
+// parts.
+struct CacheLayout {
+  struct Part {
+    CacheSpan span = CacheSpan::context;
+    std::uint32_t length = 0;  // window in tokens, tokens per compressed entry, or positions of the encoder
+    Bytes k_row, v_row;        // of one cell
+  };
+  struct Layer {
+    InlineVector<Part, 3> parts;
+    Bytes state;  // of one sequence
+    std::uint32_t count = 0;
+  };
+  InlineVector<Layer, kMaxGroups> layers;
+  bool windowed = true;  // windows shorten the cache
+};
+[[nodiscard]] CacheLayout cache_layout(const ModelProfile& model, const Engine& engine, const CacheSettings& cache);
+
 // KV cache and recurrent state of ONE layer of each group, and their sums over the model; whole model, all sequences,
 // before any split over devices. Indexer caches count as KV.
 struct CacheFootprint {
@@ -22,6 +44,9 @@ struct CacheFootprint {
   Bytes kv, state;
 };
 [[nodiscard]] CacheFootprint cache_footprint(const ModelProfile& model, const Engine& engine,
+                                             const CacheSettings& cache, Trace* trace = nullptr);
+// The same from a layout made for the same engine and the same settings but context and sequences.
+[[nodiscard]] CacheFootprint cache_footprint(const CacheLayout& layout, const Engine& engine,
                                              const CacheSettings& cache, Trace* trace = nullptr);
 
 // Host buffer for logits and embeddings of the sampled tokens.

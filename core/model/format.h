@@ -17,6 +17,7 @@ struct BlockType {
   std::uint32_t elements = 1;
   std::uint32_t bytes = 2;
   [[nodiscard]] constexpr double bits_per_weight() const { return 8.0 * bytes / elements; }
+  friend constexpr bool operator==(BlockType, BlockType) = default;
 };
 
 // The ggml tensor types, with the block sizes of ggml.

@@ -7,18 +7,17 @@ namespace headroom {
 void Planner::reset_shares() {
   const std::size_t groups = in_.model.groups.size();
   for (DeviceShare& share : out_.devices) {
-    share.layers_of_group.resize(0);
+    share.layers_of_group.clear();
     share.layers_of_group.resize(groups);
-    for (std::uint16_t& count : share.layers_of_group) count = 0;
     share.weights = share.adapters = share.projector = Bytes(0);
     share.layers = share.expert_layers_on_host = 0;
     share.holds_output = false;
   }
   out_.host.weights = Bytes(0);
+  out_.host.layers_of_group.clear();
   out_.host.layers_of_group.resize(groups);
+  out_.host.expert_layers_of_group.clear();
   out_.host.expert_layers_of_group.resize(groups);
-  for (std::uint16_t& count : out_.host.layers_of_group) count = 0;
-  for (std::uint16_t& count : out_.host.expert_layers_of_group) count = 0;
 }
 
 void Planner::give_layer(std::size_t device, std::uint32_t layer, bool experts_on_host) {
@@ -112,17 +111,19 @@ void Planner::place_rest(std::uint32_t first, std::size_t output_device) {
   }
 }
 
+// What a layer takes of a device at the settings asked for, the experts of the first `host_experts` being on the host.
+Bytes Planner::layer_need(std::uint32_t layer, std::uint32_t host_experts) const {
+  const std::uint8_t group = in_.model.group_of_layer[layer];
+  Bytes bytes = in_.weights.layer_bytes[layer] + now_.cache.state_per_layer[group] * now_.state_copies;
+  if (layer < host_experts) bytes -= in_.weights.layer_expert_bytes[layer];
+  return in_.settings.kv_on_host ? bytes : bytes + now_.cache.kv_per_layer[group];
+}
+
 // When the rule above overflows a device while another has room: fill them one after the other to the same level.
 void Planner::balance_layers(std::uint32_t first, std::uint32_t host_experts) {
   constexpr int kRounds = 10;
   const std::uint32_t layers = in_.model.layer_count();
   const Need& now = now_;
-  const auto layer_need = [&](std::uint32_t layer) {
-    const std::uint8_t group = in_.model.group_of_layer[layer];
-    Bytes bytes = in_.weights.layer_bytes[layer] + now.cache.state_per_layer[group];
-    if (layer < host_experts) bytes -= in_.weights.layer_expert_bytes[layer];
-    return in_.settings.kv_on_host ? bytes : bytes + now.cache.kv_per_layer[group];
-  };
   const std::size_t devices = out_.devices.size();
   // How many layers each device takes when none may pass `level` of its memory; the last must also hold the output.
   InlineVector<std::uint32_t, kMaxDevices> counts;
@@ -136,8 +137,8 @@ void Planner::balance_layers(std::uint32_t first, std::uint32_t host_experts) {
       if (d == 0) used += fixed_.projector;
       const Bytes limit = Bytes::from_double(share.usable.as_double() * level);
       counts[d] = 0;
-      while (layer < layers && used + layer_need(layer) <= limit) {
-        used += layer_need(layer++);
+      while (layer < layers && used + layer_need(layer, host_experts) <= limit) {
+        used += layer_need(layer++, host_experts);
         ++counts[d];
       }
     }
@@ -168,47 +169,80 @@ void Planner::choose_split_layers(std::uint32_t first, std::size_t devices) {
   if (devices > 1 && !fits_now()) balance_layers(first, host_experts);
 }
 
+namespace {
+
+// The smallest number in [low, high] that fits; `high` when none does.
+template <class Fits>
+std::uint32_t smallest(std::uint32_t low, std::uint32_t high, const Fits& fits) {
+  while (low < high) {
+    const std::uint32_t middle = low + (high - low) / 2;
+    if (fits(middle)) {
+      high = middle;
+    } else {
+      low = middle + 1;
+    }
+  }
+  return high;
+}
+
+}  // namespace
+
+bool Planner::fits_with(std::uint32_t first, std::uint32_t host_experts) {
+  out_.cpu_moe_layers = host_experts;
+  choose_split_layers(first, out_.devices.size());
+  return fits_now();
+}
+
+// How many layers, from the front, must leave their routed experts to the host; all when not even that suffices. On one
+// device what each frees is known, so that counting it off replaces a search.
+std::uint32_t Planner::experts_to_move(std::uint32_t first) {
+  const std::uint32_t layers = in_.model.layer_count();
+  if (out_.devices.size() > 1) return smallest(0, layers, [&](std::uint32_t n) { return fits_with(first, n); });
+  if (fits_with(first, 0)) return 0;
+  Bytes missing = missing_on_device();
+  for (std::uint32_t layer = first; layer < layers; ++layer) {
+    missing -= in_.weights.layer_expert_bytes[layer];
+    if (missing == Bytes(0)) return layer + 1;
+  }
+  return layers;
+}
+
+// How many whole layers, from the front, must move to the host, the experts of the first `host_experts` being there.
+std::uint32_t Planner::layers_to_move(std::uint32_t host_experts) {
+  const std::uint32_t layers = in_.model.layer_count();
+  if (out_.devices.size() > 1) return smallest(0, layers, [&](std::uint32_t n) { return fits_with(n, host_experts); });
+  if (fits_with(0, host_experts)) return 0;
+  Bytes missing = missing_on_device();
+  for (std::uint32_t layer = 0; layer < layers; ++layer) {
+    missing -= layer_need(layer, host_experts) + Bytes(fixed_.adapters.value() / layers);
+    if (missing == Bytes(0)) return layer + 1;
+  }
+  return layers;
+}
+
 // Experts leave first, where the engine can split them off: they are most of the bytes and little of the work. Then
 // whole layers, from the front.
 void Planner::offload() {
   const std::uint32_t layers = in_.model.layer_count();
-  const std::size_t devices = out_.devices.size();
-  const auto try_layers = [&](std::uint32_t first, std::uint32_t experts) {
-    out_.cpu_moe_layers = experts;
-    choose_split_layers(first, devices);
-    return fits_now();
-  };
-  // The smallest number in [low, high] that fits; `high` when none does.
-  const auto smallest = [](std::uint32_t low, std::uint32_t high, const auto& fits) {
-    while (low < high) {
-      const std::uint32_t middle = low + (high - low) / 2;
-      if (fits(middle)) {
-        high = middle;
-      } else {
-        low = middle + 1;
-      }
-    }
-    return high;
-  };
   const bool fixed_layers = in_.settings.gpu_layers != kAuto;
   const bool fixed_experts = in_.settings.cpu_moe_layers != kAuto;
   const std::uint32_t first = first_device_layer_;
   std::uint32_t experts = out_.cpu_moe_layers;
   if (in_.engine.expert_offload && in_.model.has_experts && !fixed_experts) {
-    const std::uint32_t found = smallest(0, layers, [&](std::uint32_t n) { return try_layers(first, n); });
-    if (try_layers(first, found)) return;
+    const std::uint32_t found = experts_to_move(first);
+    if (fits_with(first, found)) return;
     experts = fixed_layers ? found : 0;
   }
   if (in_.engine.host_offload && !fixed_layers) {
     const std::uint32_t most_experts =
         fixed_experts ? experts : (in_.model.has_experts && in_.engine.expert_offload ? layers : 0);
-    const std::uint32_t found = smallest(0, layers, [&](std::uint32_t n) { return try_layers(n, most_experts); });
+    const std::uint32_t found = layers_to_move(most_experts);
     first_device_layer_ = found;
-    if (try_layers(found, most_experts)) return;
+    if (fits_with(found, most_experts)) return;
     // Not even the host holds the rest: show the whole model on the devices, as asked.
     first_device_layer_ = 0;
   }
-  (void)try_layers(first_device_layer_, fixed_experts ? experts : 0);
+  (void)fits_with(first_device_layer_, fixed_experts ? experts : 0);
 }
 
 void Planner::place_layers() {

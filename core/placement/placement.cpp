@@ -6,7 +6,9 @@
 #include "core/placement/planner.h"
 
 namespace headroom {
-Planner::Planner(const PlaceInputs& inputs) : in_(inputs) {
+
+Planner::Planner(const PlaceInputs& inputs)
+    : in_(inputs), layout_(cache_layout(inputs.model, inputs.engine, inputs.settings.cache)) {
   const WeightProfile& w = in_.weights;
   fixed_.head = w.output_head + w.other;
   // A tied head is a second copy only where the embedding stays on the host; elsewhere both are one tensor.
@@ -28,7 +30,7 @@ CacheSettings Planner::cache_at(std::uint32_t context, std::uint32_t parallel) c
 
 Planner::Need Planner::need(const CacheSettings& cache) const {
   Need need;
-  need.cache = cache_footprint(in_.model, in_.engine, cache);
+  need.cache = cache_footprint(layout_, in_.engine, cache);
   std::uint64_t context = cache.context;
   if (cache.unified) {
     // One stream holds every sequence: the buffers follow its length.
@@ -43,7 +45,7 @@ Planner::Need Planner::need(const CacheSettings& cache) const {
     Bytes widest;
     for (const Bytes kv : need.cache.kv_per_layer) widest = std::max(widest, kv);
     need.draft = widest * std::max<std::uint32_t>(in_.model.arch.mtp.layers, 1) + need.compute.device;
-    need.state_copies = 1 + speculation.draft_tokens;
+    need.state_copies = 1 + std::uint64_t{speculation.draft_tokens};
   } else if (speculation.kind == SpeculationKind::draft_model && in_.draft.model != nullptr) {
     const CacheFootprint draft = cache_footprint(*in_.draft.model, in_.engine, cache);
     need.draft = draft.kv + draft.state + draft_buffer(*in_.draft.model, in_.engine, cache, in_.system.backend);
@@ -69,51 +71,61 @@ Bytes Planner::rank_cache(const CacheFootprint& cache, const DeviceShare& share,
   return sum;
 }
 
-DeviceShare Planner::dynamic_share(std::size_t device, const Need& need) const {
-  DeviceShare share = out_.devices[device];
-  share.state = Bytes::from_double(rank_cache(need.cache, share, true).as_double() * need.state_copies);
-  if (!in_.settings.kv_on_host) share.kv = rank_cache(need.cache, share, false);
+Planner::Dynamic Planner::dynamic_parts(std::size_t device, const Need& need) const {
+  const DeviceShare& share = out_.devices[device];
+  Dynamic parts;
+  parts.state = rank_cache(need.cache, share, true) * need.state_copies;
+  if (!in_.settings.kv_on_host) parts.kv = rank_cache(need.cache, share, false);
   const bool works = share.layers > 0 || share.holds_output;
-  share.compute = share.holds_output ? need.compute.device : need.compute.middle;
-  if (!works) share.compute = Bytes(0);
+  if (works) parts.compute = share.holds_output ? need.compute.device : need.compute.middle;
   // Engines that profile a worst case step sample more sequences on large devices.
   if (fills_pool_ && share.holds_output) {
     const bool large = in_.engine.takes_as_large(*in_.system.devices[device], in_.system.backend);
     std::uint32_t sequences = large ? in_.engine.profile_sequences_large : in_.engine.profile_sequences;
     if (in_.settings.max_sequences > 0) sequences = in_.settings.max_sequences;
-    share.compute = std::max(need.compute.middle, sampler_peak(in_.model, in_.engine, in_.settings.cache, sequences));
+    parts.compute = std::max(need.compute.middle, sampler_peak(in_.model, in_.engine, in_.settings.cache, sequences));
   }
   if (share.holds_output) {
-    share.draft = need.draft + (in_.draft.weights != nullptr ? in_.draft.weights->file_bytes : Bytes(0));
+    parts.draft = need.draft + (in_.draft.weights != nullptr ? in_.draft.weights->file_bytes : Bytes(0));
   }
-  return share;
+  return parts;
 }
 
-HostShare Planner::dynamic_host(const Need& need) const {
-  HostShare host = out_.host;
-  if (in_.system.backend == Backend::cpu) return host;
-  Bytes kv, state;
-  for (std::size_t g = 0; g < host.layers_of_group.size(); ++g) {
-    kv += need.cache.kv_per_layer[g] * host.layers_of_group[g];
-    state += need.cache.state_per_layer[g] * host.layers_of_group[g];
+bool Planner::repeats(std::size_t device) const {
+  // Ranks of a stage hold the same; the device itself may still be another one.
+  return device % out_.tensor_parallel != 0 && in_.system.devices[device] == in_.system.devices[device - 1];
+}
+
+Planner::HostDynamic Planner::dynamic_host_parts(const Need& need) const {
+  HostDynamic parts;
+  if (in_.system.backend == Backend::cpu) return parts;
+  const auto& layers = out_.host.layers_of_group;
+  for (std::size_t g = 0; g < layers.size(); ++g) {
+    if (layers[g] == 0) continue;
+    parts.kv += need.cache.kv_per_layer[g] * layers[g];
+    parts.state += need.cache.state_per_layer[g] * layers[g];
   }
-  if (in_.settings.kv_on_host) kv = need.cache.kv;
-  host.kv = kv;
-  host.state = state;
-  host.output = need.output;
-  host.compute = need.compute.host;
-  return host;
+  if (in_.settings.kv_on_host) parts.kv = need.cache.kv;
+  parts.output = need.output;
+  parts.compute = need.compute.host;
+  return parts;
 }
 
 void Planner::settle() {
   for (std::size_t d = 0; d < out_.devices.size(); ++d) {
-    const Bytes pool = out_.devices[d].kv;
-    out_.devices[d] = dynamic_share(d, now_);
-    if (!fills_pool_) continue;
-    out_.devices[d].kv = pool;  // recurrent state lives in the pages too
-    out_.devices[d].state = Bytes(0);
+    DeviceShare& share = out_.devices[d];
+    const Dynamic parts = dynamic_parts(d, now_);
+    share.compute = parts.compute;
+    share.draft = parts.draft;
+    if (fills_pool_) continue;  // recurrent state lives in the pages too
+    share.kv = parts.kv;
+    share.state = parts.state;
   }
-  out_.host = dynamic_host(now_);
+  const HostDynamic host = dynamic_host_parts(now_);
+  out_.host.kv = host.kv;
+  out_.host.state = host.state;
+  out_.host.compute = host.compute;
+  out_.host.output = host.output;
   for (const DeviceShare& share : out_.devices) {
     out_.weights += share.weights;
     out_.kv += share.kv;
@@ -132,7 +144,7 @@ void Planner::settle() {
 }
 
 void Planner::judge_fit() {
-  const bool fits = fills_pool_ ? out_.max_parallel >= 1 : slack_now_ >= 0;
+  const bool fits = !out_.impossible && (fills_pool_ ? out_.max_parallel >= 1 : slack_now_ >= 0);
   if (!fits) {
     out_.status = FitStatus::does_not_fit;
     if (out_.reason.empty()) {
@@ -173,6 +185,7 @@ Placement Planner::run(Trace* trace) {
   const std::size_t devices = in_.system.devices.size();
   if (devices == 0 || !in_.weights.available || in_.model.groups.empty()) {
     out_.reason.key = devices == 0 ? "placement.no_device" : "placement.format_unavailable";
+    out_.impossible = true;
     return out_;
   }
   for (const Device* device : in_.system.devices) {

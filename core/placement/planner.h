@@ -41,7 +41,7 @@ class Planner {
     ComputeBuffers compute;
     Bytes draft;  // a draft model's cache and buffer
     Bytes output;
-    double state_copies = 1;
+    std::uint64_t state_copies = 1;
   };
   [[nodiscard]] Need need(const CacheSettings& cache) const;
   [[nodiscard]] CacheSettings cache_at(std::uint32_t context, std::uint32_t parallel) const;
@@ -54,7 +54,11 @@ class Planner {
   [[nodiscard]] std::size_t deal_layers(std::uint32_t first, std::uint32_t host_experts);
   void place_rest(std::uint32_t first, std::size_t output_device);
   void balance_layers(std::uint32_t first, std::uint32_t host_experts);
+  [[nodiscard]] Bytes layer_need(std::uint32_t layer, std::uint32_t host_experts) const;
   void give_layer(std::size_t device, std::uint32_t layer, bool experts_on_host);
+  [[nodiscard]] std::uint32_t experts_to_move(std::uint32_t first);
+  [[nodiscard]] std::uint32_t layers_to_move(std::uint32_t host_experts);
+  [[nodiscard]] bool fits_with(std::uint32_t first, std::uint32_t host_experts);
   void offload();
   void reset_shares();
 
@@ -69,18 +73,32 @@ class Planner {
   // search.cpp: bytes left over at a setting, and the largest that leaves some
   [[nodiscard]] double slack(const CacheSettings& cache) const { return slack(need(cache)); }
   [[nodiscard]] double slack(const Need& needed) const;
+  [[nodiscard]] Bytes taken(std::size_t device, const Need& needed) const;
+  [[nodiscard]] Bytes missing_on_device() const;
   [[nodiscard]] std::uint32_t largest_context() const;
   [[nodiscard]] std::uint32_t largest_parallel() const;
   [[nodiscard]] bool fits_now() const { return slack(now_) >= 0; }
 
-  [[nodiscard]] DeviceShare dynamic_share(std::size_t device, const Need& need) const;
-  [[nodiscard]] HostShare dynamic_host(const Need& need) const;
+  // What a setting needs on a device beside what the layers it holds take at any setting.
+  struct Dynamic {
+    Bytes kv, state, compute, draft;
+    [[nodiscard]] Bytes total() const { return kv + state + compute + draft; }
+  };
+  [[nodiscard]] Dynamic dynamic_parts(std::size_t device, const Need& need) const;
+  struct HostDynamic {
+    Bytes kv, state, compute, output;
+    [[nodiscard]] Bytes total() const { return kv + state + compute + output; }
+  };
+  [[nodiscard]] HostDynamic dynamic_host_parts(const Need& need) const;
   [[nodiscard]] Bytes rank_cache(const CacheFootprint& cache, const DeviceShare& share, bool state) const;
+  // Whether a device repeats the one before it, share and memory: what is true of that one is true of it.
+  [[nodiscard]] bool repeats(std::size_t device) const;
   void settle();
   void judge_fit();
   void explain(Trace& trace) const;
 
   PlaceInputs in_;
+  CacheLayout layout_;
   Need now_;  // at the settings asked for
   Placement out_;
   FixedParts fixed_;

@@ -1,56 +1,37 @@
 #include <algorithm>
 
-#include "core/placement/device_limits.h"
+#include "core/placement/largest.h"
 #include "core/placement/planner.h"
 
 namespace headroom {
 namespace {
-
-// The largest multiple of `step` in [low, high] at which `slack` is not negative; `low` when none is. `slack` falls as
-// its argument rises and is nearly linear in pieces: a secant lands beside the edge, its neighbour settles it.
-template <class Slack>
-std::uint32_t largest(std::uint32_t low, std::uint32_t high, std::uint32_t step, double slack_low, const Slack& slack) {
-  constexpr int kProbes = 40;
-  double slack_high = slack(high);
-  if (slack_high >= 0) return high;
-  std::uint32_t a = low / step;
-  std::uint32_t b = high / step + (high % step != 0 ? 1 : 0);
-  std::uint32_t next = 0;
-  for (int i = 0; i < kProbes && b > a + 1; ++i) {
-    if (next <= a || next >= b) {
-      const double share = i % 4 == 3 ? 0.5 : slack_low / (slack_low - slack_high);
-      next = std::clamp(a + static_cast<std::uint32_t>((b - a) * share), a + 1, b - 1);
-    }
-    const double left = slack(next * step);
-    if (left >= 0) {
-      a = next++;
-      slack_low = left;
-    } else {
-      b = next--;
-      slack_high = left;
-    }
-  }
-  return std::max(a * step, low);
-}
 
 constexpr std::uint32_t kShortestContext = 256;
 constexpr std::uint32_t kMostSequences = 256;  // llama.cpp's LLAMA_MAX_SEQ; others queue beyond it
 
 }  // namespace
 
+Bytes Planner::taken(std::size_t device, const Need& needed) const {
+  const DeviceShare& share = out_.devices[device];
+  return share.weights + share.engine + share.adapters + share.projector + dynamic_parts(device, needed).total();
+}
+
+// What the first device lacks at the settings asked for.
+Bytes Planner::missing_on_device() const { return taken(0, now_) - out_.devices[0].usable; }
+
 double Planner::slack(const Need& needed) const {
   double least = 1e30;
-  Bytes on_devices;
+  Bytes on_devices, one;
   for (std::size_t d = 0; d < out_.devices.size(); ++d) {
-    const DeviceShare& fixed = out_.devices[d];
-    if (fixed.layers == 0 && !fixed.holds_output) continue;
-    const DeviceShare share = dynamic_share(d, needed);
-    on_devices += share.total();
-    least = std::min(least, share.usable.as_double() - share.total().as_double());
+    const DeviceShare& share = out_.devices[d];
+    if (share.layers == 0 && !share.holds_output) continue;
+    if (!repeats(d)) one = taken(d, needed);
+    on_devices += one;
+    least = std::min(least, share.usable.as_double() - one.as_double());
   }
   if (in_.system.backend == Backend::cpu) return least;
-  const HostShare host = dynamic_host(needed);
-  double host_left = host.usable.as_double() - host.total().as_double();
+  double host_left =
+      out_.host.usable.as_double() - (out_.host.weights + dynamic_host_parts(needed).total()).as_double();
   // A device that shares the host's memory leaves it the rest.
   if (in_.system.devices[0]->unified_memory) host_left -= on_devices.as_double();
   return std::min(least, host_left);

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "core/placement/largest.h"
 #include "core/placement/planner.h"
 
 namespace headroom {
@@ -37,7 +38,9 @@ bool Planner::choose_ranks() {
   const auto devices = static_cast<std::uint32_t>(out_.devices.size());
   std::uint32_t tensor = in_.settings.tensor_parallel;
   std::uint32_t stages = std::max(in_.settings.pipeline_parallel, 1U);
-  if (in_.settings.split == Split::none) tensor = 1;
+  const bool by_layers = in_.settings.split == Split::layer && in_.engine.pipeline_parallel && tensor == 0;
+  if (in_.settings.split == Split::none || by_layers) tensor = 1;
+  if (by_layers && in_.settings.pipeline_parallel == 0) stages = devices;
   if (tensor == 0) {
     tensor = std::max(devices / stages, 1U);
     while (tensor > 1 && (!divides(in_.model, tensor) || devices % tensor != 0)) --tensor;
@@ -84,7 +87,7 @@ double Planner::expert_growth(const ExpertLayout& layout, std::uint32_t layer) c
 }
 
 void Planner::place_shards() {
-  const bool possible = choose_ranks();
+  out_.impossible = !choose_ranks();
   const std::uint32_t ranks = out_.tensor_parallel, stages = out_.pipeline_parallel;
   out_.devices.resize(std::min<std::size_t>(out_.devices.size(), std::size_t{ranks} * stages));
   const std::uint32_t layers = in_.model.layer_count();
@@ -99,17 +102,17 @@ void Planner::place_shards() {
     }
     const auto stage = static_cast<std::uint32_t>(d / ranks);
     const std::uint32_t first = layers * stage / stages, end = layers * (stage + 1) / stages;
-    const ExpertLayout* experts = expert_layout(d);
-    Bytes bytes;
-    for (std::uint32_t layer = first; layer < end; ++layer) {
-      bytes += in_.weights.layer_bytes[layer];
-      if (experts != nullptr) {
-        const double growth = expert_growth(*experts, layer) - 1;
-        bytes += Bytes::from_double(in_.weights.layer_expert_bytes[layer].as_double() * std::max(growth, 0.0));
-      }
-      ++share.layers_of_group[in_.model.group_of_layer[layer]];
+    if (stages == 1) {
+      give_everything();
+    } else {
+      for (std::uint32_t layer = first; layer < end; ++layer) give_layer(d, layer, false);
     }
-    share.layers = static_cast<std::uint16_t>(end - first);
+    Bytes bytes = share.weights;
+    const ExpertLayout* experts = expert_layout(d);
+    for (std::uint32_t layer = first; experts != nullptr && layer < end; ++layer) {
+      const double growth = expert_growth(*experts, layer) - 1;
+      bytes += Bytes::from_double(in_.weights.layer_expert_bytes[layer].as_double() * std::max(growth, 0.0));
+    }
     const bool last = stage + 1 == stages;
     if (stage == 0) bytes += fixed_.input;
     if (last) bytes += fixed_.head;
@@ -119,14 +122,15 @@ void Planner::place_shards() {
     if (stage == 0) share.projector = fixed_.projector;
   }
   fills_pool_ = in_.engine.reserve != ReservePolicy::needed;
-  if (fills_pool_ && possible) fill_pools();
+  if (fills_pool_ && !out_.impossible) fill_pools();
   out_.gpu_layers = layers;
 }
 
 // What the cache may take on a device once everything else has its place.
 Bytes Planner::pool_of(std::size_t device) const {
-  const DeviceShare share = dynamic_share(device, now_);
-  const Bytes rest = share.weights + share.compute + share.engine + share.adapters + share.draft + share.projector;
+  const DeviceShare& share = out_.devices[device];
+  const Dynamic parts = dynamic_parts(device, now_);
+  const Bytes rest = share.weights + parts.compute + share.engine + share.adapters + parts.draft + share.projector;
   const Bytes left = share.usable - rest;
   if (in_.engine.reserve == ReservePolicy::fraction_free) {
     return Bytes::from_double(left.as_double() * in_.engine.memory_fraction);
@@ -143,7 +147,7 @@ void Planner::fill_pools() {
   Bytes smallest = Bytes::max();
   for (std::size_t d = 0; d < out_.devices.size(); ++d) {
     DeviceShare& share = out_.devices[d];
-    share.kv = pool_of(d);
+    share.kv = repeats(d) ? out_.devices[d - 1].kv : pool_of(d);
     // A stage keeps the pages of its own layers only.
     const double whole = share.kv.as_double() * layers / std::max<double>(share.layers, 1);
     smallest = std::min(smallest, Bytes::from_double(whole));
@@ -160,18 +164,12 @@ void Planner::fill_pools() {
     out_.max_parallel = std::max(cache.parallel, 1U);
     return;
   }
-  // Pages grow with the context: halve the bracket.
-  const std::uint32_t step = std::max(in_.engine.block_tokens, 1U);
-  std::uint32_t low = 0, high = longest / step + 1;
-  const auto fits = [&](std::uint32_t blocks) {
-    const std::uint64_t tokens = std::min<std::uint64_t>(std::uint64_t{blocks} * step, longest);
-    return plan.pages_per_sequence(tokens, cache.batch) * per_rank <= sets;
+  const auto pages_left = [&](std::uint32_t context) {
+    const std::uint64_t tokens = std::min(context, longest);
+    return static_cast<double>(sets) - static_cast<double>(plan.pages_per_sequence(tokens, cache.batch) * per_rank);
   };
-  while (high - low > 1) {
-    const std::uint32_t middle = low + (high - low) / 2;
-    (fits(middle) ? low : high) = middle;
-  }
-  out_.safe_context = fits(longest / step + 1) ? longest : low * step;
+  const std::uint32_t step = std::max(in_.engine.block_tokens, 1U);
+  out_.safe_context = largest(0, longest, step, static_cast<double>(sets), pages_left);
 }
 
 }  // namespace headroom

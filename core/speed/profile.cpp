@@ -84,7 +84,7 @@ SpeedProfile resolve(const Calibration& calibration, const System& system, const
       profile.rates.push_back(make_rates(*device, system.backend, engine, kernel, efficiencies));
       if (kind == 0) {
         profile.link = link_rates(system.interconnect, efficiencies);
-        profile.host_link = link_rates(device->host_link, efficiencies);
+        profile.host_link = link_rates(slower(device->host_link, system.host.link), efficiencies);
         set_ranges(calibration, subject, profile);
       }
     }
@@ -102,7 +102,7 @@ void set_rates(SpeedProfile& profile, const System& system, const Engine& engine
   profile.rates.resize(1);
   profile.rates[0] = make_rates(device, system.backend, engine, kernel, efficiencies);
   profile.link = link_rates(system.interconnect, efficiencies);
-  profile.host_link = link_rates(device.host_link, efficiencies);
+  profile.host_link = link_rates(slower(device.host_link, system.host.link), efficiencies);
 }
 
 SystemSpeed::SystemSpeed(const Calibration& calibration, const System& system, const Engine& engine)

@@ -49,7 +49,7 @@ StepShape step_shape(const ModelProfile& model, const Engine& engine, const Cach
     const bool indexes = group.mixer.indexer.heads != 0;
     (group.mixer.kind == MixerKind::mla ? step.indexer : step.block_indexer) |= indexes;
     if (shape.windowed && group.mixer.window != 0) {
-      step.window_cells = window_cells(group.mixer, shape, engine, cache);
+      step.window_cells = window_cells(group.mixer.window, shape, engine, cache);
       step.widest_window_v = std::max(step.widest_window_v, v);
     } else if (group.mixer.kind != MixerKind::mla) {
       step.widest_v = std::max(step.widest_v, v);
