@@ -31,7 +31,7 @@ class Errors {
   explicit Errors(double bound) : bound_(bound) {}
   [[nodiscard]] MemoryAccuracyRow row(std::string what, std::string truth, std::string goal, double median_goal,
                                       double within_goal) const {
-    MemoryAccuracyRow out{std::move(what), std::move(truth), all_.size(), 0, 0, 0, std::move(goal), false};
+    MemoryAccuracyRow out{std::move(what), std::move(truth), all_.size(), 0, 0, 0, std::move(goal), false, median_goal};
     if (all_.empty()) return out;
     std::vector<double> sorted = all_;
     std::sort(sorted.begin(), sorted.end());

@@ -3,9 +3,13 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
+#include <iterator>
 #include <map>
+#include <nlohmann/json.hpp>
 
 #include "core/memory/memory.h"
 #include "core/memory/paged.h"
@@ -54,9 +58,13 @@ void llama_rows(const Catalog& catalog, std::vector<MemoryAccuracyRow>& out) {
   const char* planner = "llama.cpp's planner";
   const char* goal = "median <= 1 %, 95 % within 10 % or 16 MiB";
   out.push_back(cache.row("KV cache and recurrent state", planner, "exact to its rounding", 0.0005, 1));
+  out.back().key = "cache";
   out.push_back(first.row("compute buffer, device, first half of the models", planner, goal, 0.01, 0.95));
+  out.back().key = "compute_first";
   out.push_back(second.row("compute buffer, device, second half", planner, goal, 0.01, 0.95));
+  out.back().key = "compute_second";
   out.push_back(host.row("compute buffer, host", planner, goal, 0.01, 0.95));
+  out.back().key = "compute_host";
 }
 
 // Before 0.21 vLLM printed the tokens of the pool divided by its groups.
@@ -100,6 +108,7 @@ void serving_rows(const Catalog& catalog, std::vector<MemoryAccuracyRow>& out) {
   }
   out.push_back(errors.row("vLLM and SGLang: concurrency, else KV tokens, of the logged cache", "users' logs",
                            "median <= 5 %", 0.05, 0));
+  out.back().key = "serving";
 }
 
 }  // namespace
@@ -122,6 +131,30 @@ std::string print(const std::vector<MemoryAccuracyRow>& rows) {
     text += line;
   }
   return text;
+}
+
+std::string shipped(const std::vector<MemoryAccuracyRow>& rows) {
+  nlohmann::json file = {{"about", "Written by test_accuracy with HEADROOM_WRITE set, and compared with by it."}};
+  const auto rounded = [](double value) { return std::round(value * 1e4) / 1e4; };
+  for (const MemoryAccuracyRow& row : rows) {
+    if (*row.key == 0) continue;
+    file["memory"].push_back({{"class", row.key},
+                              {"rows", row.rows},
+                              {"median", rounded(row.median_error)},
+                              {"within", rounded(row.within)},
+                              {"goal", row.goal_value},
+                              {"reached", row.met}});
+  }
+  return file.dump(1) + "\n";
+}
+
+TEST_CASE("the Accuracy screen ships what is computed here") {
+  const std::string now = shipped(memory_accuracy(test::catalog()));
+  const std::string path = std::string(HEADROOM_SOURCE_DIR) + "/data/accuracy_memory.json";
+  if (std::getenv("HEADROOM_WRITE") != nullptr) std::ofstream(path) << now;
+  std::ifstream file(path);
+  const std::string held{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  CHECK_MESSAGE(held == now, "run test_accuracy with HEADROOM_WRITE=1 to renew data/accuracy_memory.json");
 }
 
 TEST_CASE("memory meets what is promised on the shipped truth") {

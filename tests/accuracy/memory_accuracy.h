@@ -16,6 +16,8 @@ struct MemoryAccuracyRow {
   double within = 0;                 // share of rows inside the row's own bound
   std::string goal;
   bool met = false;
+  double goal_value = 0;  // of the median
+  const char* key = "";   // of the row's name in the texts, after "memory."; empty: not shown on the Accuracy screen
 };
 
 // Everything from catalog facts: architecture -> caches, buffers, pages. Compute buffers are shown for two halves of
@@ -27,6 +29,9 @@ struct MemoryAccuracyRow {
 
 // The rows of users' logs, asked end to end (memory_logs.cpp).
 void log_rows(std::vector<MemoryAccuracyRow>& rows);
+
+// The rows that have a key, as data/accuracy_memory.json ships them.
+[[nodiscard]] std::string shipped(const std::vector<MemoryAccuracyRow>& rows);
 
 // The table as text, one row a line.
 [[nodiscard]] std::string print(const std::vector<MemoryAccuracyRow>& rows);

@@ -75,6 +75,7 @@ void load_rows(std::vector<MemoryAccuracyRow>& out) {
   }
   const char* goal = "median <= 1.5 %, none under by more than 3 %";
   out.push_back(errors.row("real loads of llama.cpp, whole, from the scenario", "users' logs", goal, 0.015, 0));
+  out.back().key = "loads";
   out.back().met = out.back().met && errors.most_under() <= kUnder;
   if (explained.row("", "", "", 1, 0).rows == 0) return;
   // A reason beside a row that agrees would be stale.
@@ -114,6 +115,7 @@ void pool_rows(std::vector<MemoryAccuracyRow>& out) {
   const char* goal = "median <= 5 %";
   out.push_back(
       judged.row("vLLM: cache at a share of the card, rows no constant is from", "users' logs", goal, kGoal, 0));
+  out.back().key = "pools";
   out.push_back(
       tuned.row("vLLM: cache at a share of the card, rows constants are from", "users' logs", goal, kGoal, 0));
 }

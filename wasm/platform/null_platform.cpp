@@ -18,7 +18,10 @@ NullPlatform::NullPlatform(float width, float height) {
 
 NullPlatform::~NullPlatform() {
   // Textures were acknowledged without ever being made; say that they are gone before the context checks.
-  for (ImTextureData* texture : ImGui::GetPlatformIO().Textures) texture->SetStatus(ImTextureStatus_Destroyed);
+  for (ImTextureData* texture : ImGui::GetPlatformIO().Textures) {
+    texture->SetTexID(ImTextureID_Invalid);
+    texture->SetStatus(ImTextureStatus_Destroyed);
+  }
   ImGui::DestroyContext();
 }
 
@@ -32,6 +35,7 @@ void NullPlatform::run_frame(PlatformClient& client, double seconds) {
   ImGui::Render();
   for (ImTextureData* texture : ImGui::GetPlatformIO().Textures) {
     if (texture->Status == ImTextureStatus_WantDestroy) {
+      texture->SetTexID(ImTextureID_Invalid);
       texture->SetStatus(ImTextureStatus_Destroyed);
     } else if (texture->Status != ImTextureStatus_OK && texture->Status != ImTextureStatus_Destroyed) {
       texture->SetTexID(1);

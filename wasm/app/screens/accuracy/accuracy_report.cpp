@@ -72,8 +72,9 @@ void read_memory(const json& file, Report& report) {
   if (rows == nullptr || !rows->is_array()) return;
   for (const json& row : *rows) {
     const json* reached = member(row, "reached");
-    report.memory.push_back({text(row, "class"), count(row, "rows"), number(row, "median"), number(row, "within"),
-                             number(row, "goal"), reached != nullptr && reached->is_boolean() && reached->get<bool>()});
+    report.memory.push_back({"memory." + text(row, "class"), count(row, "rows"), number(row, "median"),
+                             number(row, "within"), number(row, "goal"),
+                             reached != nullptr && reached->is_boolean() && reached->get<bool>()});
   }
 }
 

@@ -23,7 +23,7 @@ struct ClassRow {
 };
 
 struct MemoryRow {
-  std::string name;
+  std::string name;  // key of its text
   std::uint32_t rows = 0;
   double median = -1, within = -1;  // median error; share of rows within the goal
   double goal = -1;
