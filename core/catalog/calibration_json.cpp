@@ -12,7 +12,7 @@ namespace {
 
 using nlohmann::json;
 
-Error bad(std::string what) { return {ErrorCode::bad_file, "calibration: " + std::move(what)}; }
+Error bad_calibration(std::string what) { return {ErrorCode::bad_file, "calibration: " + std::move(what)}; }
 
 // The enumerator whose name is `text`; the enums count from 0 and end with `count`.
 template <class Enum, class Name>
@@ -40,7 +40,7 @@ Status read_level(const json& names, Slot slot, Level level, CalibrationRows& ro
   for (const auto& [name, value] : names.items()) {
     const bool pair = value.is_array() && value.size() == 2 && value[0].is_number() && value[1].is_number_unsigned();
     if (!pair || !std::isfinite(value[0].get<double>())) {
-      return bad(std::string(slot_name(slot)) + "/" + name + " is not [log factor, rows]");
+      return bad_calibration(std::string(slot_name(slot)) + "/" + name + " is not [log factor, rows]");
     }
     rows.factors.push_back({slot, level, name, value[0].get<double>(), value[1].get<std::uint32_t>()});
   }
@@ -50,10 +50,10 @@ Status read_level(const json& names, Slot slot, Level level, CalibrationRows& ro
 Status read_factors(const json& factors, CalibrationRows& rows) {
   for (const auto& [slot_text, levels] : factors.items()) {
     const auto slot = by_name<Slot>(slot_text, slot_name);
-    if (!slot || !levels.is_object()) return bad("unknown quantity \"" + slot_text + "\"");
+    if (!slot || !levels.is_object()) return bad_calibration("unknown quantity \"" + slot_text + "\"");
     for (const auto& [level_text, names] : levels.items()) {
       const auto level = by_name<Level>(level_text, level_name);
-      if (!level || !names.is_object()) return bad("unknown level \"" + level_text + "\" of " + slot_text);
+      if (!level || !names.is_object()) return bad_calibration("unknown level \"" + level_text + "\" of " + slot_text);
       if (Status failed = read_level(names, *slot, *level, rows)) return failed;
     }
   }
@@ -62,14 +62,14 @@ Status read_factors(const json& factors, CalibrationRows& rows) {
 
 Status read_ranges(const json& ranges, CalibrationRows& calibration) {
   for (const json& row : ranges) {
-    if (!row.is_object()) return bad("a range is not an object");
+    if (!row.is_object()) return bad_calibration("a range is not an object");
     const auto cls = by_name<SpeedClass>(text(row, "class"), speed_class_name);
     const auto known = by_name<Acquaintance>(text(row, "known"), acquaintance_name);
     const auto p10 = number(row, "p10");
     const auto p90 = number(row, "p90");
     const auto rows = number(row, "rows");
     if (!cls || !known || !p10 || !p90 || !rows || *p10 <= 0 || *p90 < *p10 || *rows < 0) {
-      return bad("a range lacks class, known, p10, p90 or rows");
+      return bad_calibration("a range lacks class, known, p10, p90 or rows");
     }
     calibration.ranges.push_back(
         {*cls, *known, std::string(text(row, "group")), {*p10, *p90, static_cast<std::uint32_t>(*rows)}});
@@ -98,13 +98,13 @@ const char* level_name(Level level) {
 
 Result<CalibrationRows> read_calibration_rows(std::string_view json_text) {
   const json root = parse_or_discard(json_text);
-  if (root.is_discarded() || !root.is_object()) return bad("not a JSON object");
+  if (root.is_discarded() || !root.is_object()) return bad_calibration("not a JSON object");
   CalibrationRows rows;
   const auto factors = root.find("factors");
-  if (factors == root.end() || !factors->is_object()) return bad("\"factors\" is missing");
+  if (factors == root.end() || !factors->is_object()) return bad_calibration("\"factors\" is missing");
   if (Status failed = read_factors(*factors, rows)) return *failed;
   const auto ranges = root.find("ranges");
-  if (ranges == root.end() || !ranges->is_array()) return bad("\"ranges\" is missing");
+  if (ranges == root.end() || !ranges->is_array()) return bad_calibration("\"ranges\" is missing");
   if (Status failed = read_ranges(*ranges, rows)) return *failed;
   return rows;
 }

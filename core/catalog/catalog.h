@@ -92,6 +92,7 @@ class Catalog {
   [[nodiscard]] const Engine* find_engine(std::string_view id) const;
   [[nodiscard]] const WorkloadEntry* find_workload(std::string_view id) const;
   // The ids most like a misspelled one, best first, for error messages.
+  static constexpr std::size_t kSuggestions = 3;  // as many as a message can well name
   [[nodiscard]] std::vector<std::string_view> nearest_models(std::string_view id, std::size_t count) const;
   [[nodiscard]] std::vector<std::string_view> nearest_devices(std::string_view id, std::size_t count) const;
 

@@ -13,8 +13,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t kSuggestions = 3;
-
 json positive_or_null(double value) { return value > 0 ? json(value) : json(nullptr); }
 json price_or_null(double usd) { return usd >= 0 ? json(usd) : json(nullptr); }
 json count_or_null(std::uint64_t value) { return value > 0 ? json(value) : json(nullptr); }
@@ -158,13 +156,13 @@ json catalog_json(const Catalog& catalog) {
 
 Result<json> model_json(const Catalog& catalog, std::string_view id) {
   const auto index = catalog.find_model(id);
-  if (!index) return unknown_id(ErrorCode::unknown_model, id, catalog.nearest_models(id, kSuggestions));
+  if (!index) return unknown_id(ErrorCode::unknown_model, id, catalog.nearest_models(id, Catalog::kSuggestions));
   return full_record(catalog.model_record(*index), model_row(catalog.models()[*index]));
 }
 
 Result<json> hardware_json(const Catalog& catalog, std::string_view id) {
   const auto index = catalog.find_device(id);
-  if (!index) return unknown_id(ErrorCode::unknown_hardware, id, catalog.nearest_devices(id, kSuggestions));
+  if (!index) return unknown_id(ErrorCode::unknown_hardware, id, catalog.nearest_devices(id, Catalog::kSuggestions));
   const DeviceEntry& entry = catalog.devices()[*index];
   json row = device_row(entry);
   row["peer_link"] = link_json(entry.device.peer);

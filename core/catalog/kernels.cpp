@@ -10,14 +10,14 @@ namespace {
 
 using nlohmann::json;
 
-Error bad(const std::string& what) { return {ErrorCode::bad_file, "kernels: " + what}; }
+Error bad_kernels(const std::string& what) { return {ErrorCode::bad_file, "kernels: " + what}; }
 
-std::string text(const json& row, const char* key) {
+std::string text_or_empty(const json& row, const char* key) {
   const auto it = row.find(key);
   return it != row.end() && it->is_string() ? *it->get_ptr<const std::string*>() : std::string();
 }
 
-double number(const json& row, const char* key) {
+double number_or_zero(const json& row, const char* key) {
   const auto it = row.find(key);
   return it != row.end() && it->is_number() ? it->get<double>() : 0;
 }
@@ -38,15 +38,16 @@ bool KernelPackage::concerns(std::string_view device) const {
 
 Result<std::vector<KernelPackage>> read_kernels(std::string_view json_text) {
   const json rows = parse_or_discard(json_text);
-  if (!rows.is_array()) return bad("not a JSON list");
+  if (!rows.is_array()) return bad_kernels("not a JSON list");
   std::vector<KernelPackage> packages;
   for (const json& row : rows) {
-    if (!row.is_object()) return bad("an entry is not an object");
+    if (!row.is_object()) return bad_kernels("an entry is not an object");
     KernelPackage package;
-    package.id = text(row, "id");
-    package.name = text(row, "name");
-    package.source = text(row, "source");
-    package.speedup = {mixer_by_name(text(row, "mixer")), number(row, "prefill_low"), number(row, "prefill_high")};
+    package.id = text_or_empty(row, "id");
+    package.name = text_or_empty(row, "name");
+    package.source = text_or_empty(row, "source");
+    package.speedup = {mixer_by_name(text_or_empty(row, "mixer")), number_or_zero(row, "prefill_low"),
+                       number_or_zero(row, "prefill_high")};
     const auto devices = row.find("devices");
     if (devices != row.end() && devices->is_array()) {
       for (const json& device : *devices) {
@@ -54,10 +55,10 @@ Result<std::vector<KernelPackage>> read_kernels(std::string_view json_text) {
       }
     }
     if (package.id.empty() || package.source.empty() || package.devices.empty())
-      return bad("id, source or devices missing");
-    if (package.speedup.mixer == MixerKind::none) return bad(package.id + " names no known mixer");
+      return bad_kernels("id, source or devices missing");
+    if (package.speedup.mixer == MixerKind::none) return bad_kernels(package.id + " names no known mixer");
     if (package.speedup.prefill_low < 1 || package.speedup.prefill_high < package.speedup.prefill_low) {
-      return bad(package.id + " has no range of at least 1");
+      return bad_kernels(package.id + " has no range of at least 1");
     }
     packages.push_back(std::move(package));
   }

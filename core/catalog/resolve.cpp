@@ -16,7 +16,6 @@ namespace {
 constexpr std::string_view kDefaultEngine = "llama.cpp";
 constexpr std::string_view kDefaultWorkload = "chat";
 constexpr std::string_view kDefaultMode = "balanced";
-constexpr std::size_t kSuggestions = 3;
 constexpr std::uint32_t kContextStep = 256;  // a context nobody asked for is rounded up to this many tokens
 constexpr double kDefaultLinkLatencyUs = 2;  // of an explicit link without one: a PCIe hop (data/links.json)
 
@@ -31,12 +30,12 @@ constexpr NativeFormat kNativeFormats[] = {
 constexpr NativeFormat kGgufTwins[] = {{"MXFP4", "MXFP4_MOE"}};
 constexpr std::string_view kFallbackFormat = "BF16";
 
-std::string quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
+std::string in_quotes(std::string_view text) { return "\"" + std::string(text) + "\""; }
 
 Error unknown(ErrorCode code, std::string_view field, std::string_view given,
               const std::vector<std::string_view>& nearest) {
   return {code,
-          std::string(field) + ": " + quoted(given.substr(0, 80)) + " is not known; nearest are " + joined(nearest)};
+          std::string(field) + ": " + in_quotes(given.substr(0, 80)) + " is not known; nearest are " + joined(nearest)};
 }
 
 template <class Range, class Id>
@@ -57,10 +56,10 @@ auto find_ignoring_case(const Range& range, std::string_view wanted, const Id& i
 Result<std::size_t> find_text_model(const Catalog& catalog, std::string_view field, std::string_view id) {
   const auto index = catalog.find_model(id);
   if (!index) {
-    return unknown(ErrorCode::unknown_model, field, id, catalog.nearest_models(id, kSuggestions));
+    return unknown(ErrorCode::unknown_model, field, id, catalog.nearest_models(id, Catalog::kSuggestions));
   }
   if (!catalog.models()[*index].is_text()) {
-    return Error{ErrorCode::unsupported, std::string(field) + ": " + quoted(id) +
+    return Error{ErrorCode::unsupported, std::string(field) + ": " + in_quotes(id) +
                                              " generates images, video or audio; this estimate is for text models"};
   }
   return *index;
@@ -70,7 +69,8 @@ Result<const Device*> find_device(const Catalog& catalog, std::string_view field
   if (spec.custom) return &spec.custom->device;
   const auto index = catalog.find_device(spec.id);
   if (!index) {
-    return unknown(ErrorCode::unknown_hardware, field, spec.id, catalog.nearest_devices(spec.id, kSuggestions));
+    return unknown(ErrorCode::unknown_hardware, field, spec.id,
+                   catalog.nearest_devices(spec.id, Catalog::kSuggestions));
   }
   return &catalog.devices()[*index].device;
 }
@@ -79,7 +79,7 @@ Result<const Link*> find_link(const Catalog& catalog, std::string_view field, st
   const auto id_of = [](const Link& link) { return std::string_view(link.id); };
   if (const Link* link = find_ignoring_case(catalog.links(), id, id_of)) return link;
   const auto ids = ids_of(catalog.links(), id_of);
-  return unknown(ErrorCode::bad_value, field, id, nearest_ids(id, ids, kSuggestions));
+  return unknown(ErrorCode::bad_value, field, id, nearest_ids(id, ids, Catalog::kSuggestions));
 }
 
 Result<Backend> resolve_backend(const ScenarioSpec& spec, const Engine& engine, const Device& device) {
@@ -94,12 +94,12 @@ Result<Backend> resolve_backend(const ScenarioSpec& spec, const Engine& engine, 
   if (spec.backend) {
     const auto wanted = value_of(kBackendNames, *spec.backend);
     if (!wanted) {
-      return Error{ErrorCode::bad_value, "backend: " + quoted(*spec.backend) + " was given; allowed are auto, " +
+      return Error{ErrorCode::bad_value, "backend: " + in_quotes(*spec.backend) + " was given; allowed are auto, " +
                                              joined(ids_of(kBackendNames, [](const auto& e) { return e.name; }))};
     }
     if (runs(*wanted)) return *wanted;
-    return Error{ErrorCode::unsupported, "backend: " + quoted(*spec.backend) + " was given; " + engine.name + " on " +
-                                             device.name + " runs on " +
+    return Error{ErrorCode::unsupported, "backend: " + in_quotes(*spec.backend) + " was given; " + engine.name +
+                                             " on " + device.name + " runs on " +
                                              (possible.empty() ? "none" : joined(possible))};
   }
   if (runs(device.default_backend)) return device.default_backend;
@@ -145,7 +145,7 @@ Result<Host> resolve_host(const Catalog& catalog, const HostSpec& spec, const Sy
     host = *found;
   } else if (spec.id) {
     const auto ids = ids_of(catalog.hosts(), id_of);
-    return unknown(ErrorCode::bad_value, "hardware.host.id", preset, nearest_ids(preset, ids, kSuggestions));
+    return unknown(ErrorCode::bad_value, "hardware.host.id", preset, nearest_ids(preset, ids, Catalog::kSuggestions));
   }
   if (host.memory.value() == 0) host.memory = gibibytes(assumed.memory_gib);
   // A processor, or a chip that shares its memory with one, is its own host.
@@ -175,7 +175,7 @@ Result<BlockType> resolve_kv_type(const Engine& engine, std::string_view field, 
   for (const KvType& type : engine.kv_types) {
     if (names_16_bit(wanted) && type.block.elements == 1 && type.block.bytes == 2) return type.block;
   }
-  return Error{ErrorCode::bad_value, std::string(field) + ": " + quoted(wanted) + " was given; " + engine.name +
+  return Error{ErrorCode::bad_value, std::string(field) + ": " + in_quotes(wanted) + " was given; " + engine.name +
                                          " allows " + joined(ids_of(engine.kv_types, id_of))};
 }
 
@@ -192,7 +192,7 @@ Result<Workload> resolve_workload(const Catalog& catalog, const ScenarioSpec& sp
   if (const WorkloadEntry* entry = catalog.find_workload(id)) return entry->workload;
   return Error{
       ErrorCode::bad_value,
-      "workload: " + quoted(id) + " was given; allowed are " +
+      "workload: " + in_quotes(id) + " was given; allowed are " +
           joined(ids_of(catalog.workloads(), [](const WorkloadEntry& e) { return std::string_view(e.workload.id); })) +
           ", or {prompt, output, cached_prefix}"};
 }
@@ -202,7 +202,7 @@ Result<const ModeEntry*> resolve_mode(const Catalog& catalog, const ScenarioSpec
   const auto id_of = [](const ModeEntry& mode) { return std::string_view(mode.id); };
   if (const ModeEntry* mode = find_ignoring_case(catalog.modes(), id, id_of)) return mode;
   return Error{ErrorCode::bad_value,
-               "mode: " + quoted(id) + " was given; allowed are " + joined(ids_of(catalog.modes(), id_of))};
+               "mode: " + in_quotes(id) + " was given; allowed are " + joined(ids_of(catalog.modes(), id_of))};
 }
 
 Error not_supported(std::string_view field, const Engine& engine, std::string_view what) {
@@ -343,14 +343,14 @@ Result<const Format*> resolve_format(const Catalog& catalog, const ScenarioSpec&
     const Format* format = find_ignoring_case(catalog.formats(), wanted, id_of);
     if (format == nullptr) {
       return unknown(ErrorCode::unknown_quantization, "quantization", wanted,
-                     nearest_ids(wanted, runnable(), 2 * kSuggestions));
+                     nearest_ids(wanted, runnable(), 2 * Catalog::kSuggestions));
     }
     if (engine.runs(format->family)) return format;
     for (const NativeFormat& twin : kGgufTwins) {
       const Format* file = twin.precision == format->id ? catalog.find_format(twin.format) : nullptr;
       if (file != nullptr && engine.runs(file->family)) return file;
     }
-    return Error{ErrorCode::unsupported, "quantization: " + engine.name + " does not run " + quoted(format->id) +
+    return Error{ErrorCode::unsupported, "quantization: " + engine.name + " does not run " + in_quotes(format->id) +
                                              "; it runs " + joined(runnable())};
   }
   const std::string_view precision = model.index ? catalog.models()[*model.index].native_precision : std::string_view();

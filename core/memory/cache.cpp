@@ -13,7 +13,7 @@ constexpr std::uint64_t pad(std::uint64_t value, std::uint64_t step) {
   return step > 1 ? round_up(value, step) : value;
 }
 
-bool attends(MixerKind kind) { return kind == MixerKind::gqa || kind == MixerKind::attention_mamba2; }
+bool keeps_own_heads(MixerKind kind) { return kind == MixerKind::gqa || kind == MixerKind::attention_mamba2; }
 
 // DeepSeek-V4's compressors look back over two groups where the ratio is small (overlapping), over one otherwise.
 constexpr std::uint32_t kOverlappingRatio = 4;
@@ -52,7 +52,7 @@ CacheShape cache_shape(const ModelProfile& model, const Engine& engine, const Ca
   shape.transposed_v = !cache.flash_attention;
   if (shape.transposed_v) {
     for (const LayerGroup& group : model.groups) {
-      if (!attends(group.mixer.kind) && group.mixer.kind != MixerKind::gqa_shared_kv) continue;
+      if (!keeps_own_heads(group.mixer.kind) && group.mixer.kind != MixerKind::gqa_shared_kv) continue;
       shape.widest_v = std::max(shape.widest_v, product(group.mixer.head_dim_v, group.mixer.kv_heads));
     }
   }

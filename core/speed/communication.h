@@ -6,6 +6,8 @@
 
 namespace headroom {
 
+inline constexpr double kActivationBytes = 2;  // of one value of a hidden state: they travel in 16 bit
+
 // One all-reduce of `bytes` over `ranks`: one latency through a switch, else one per level of a tree; transfer is the
 // ring's 2 (n-1)/n of the data (Patarasuk and Yuan 2009).
 [[nodiscard]] double all_reduce_time(const LinkRates& link, double ranks, double bytes);

@@ -5,8 +5,6 @@
 namespace headroom {
 namespace {
 
-constexpr double kActivationBytes = 2;  // hidden states travel in 16 bit
-
 void add(StepTime& sum, const StepTime& part, double times) {
   sum.weights += part.weights * times;
   sum.kv += part.kv * times;

@@ -8,8 +8,6 @@
 namespace headroom {
 namespace {
 
-constexpr double kActivationBytes = 2;
-
 struct Prompt {
   double tokens = 0, prefix = 0;
   double batches = 1;    // micro-batches

@@ -14,19 +14,13 @@
 #include "core/memory/memory.h"
 #include "core/memory/paged.h"
 #include "tests/accuracy/errors.h"
+#include "tests/accuracy/halves.h"
 #include "tests/estimate/scenarios.h"
 #include "tests/truth/llama_cpp_truth.h"
 #include "tests/truth/llama_memory.h"
 
 namespace headroom::accuracy {
 namespace {
-
-// FNV-1a: a split that depends on nothing but the name.
-bool in_first_half(const std::string& name) {
-  std::uint32_t hash = 2166136261U;
-  for (const char c : name) hash = (hash ^ static_cast<std::uint8_t>(c)) * 16777619U;
-  return hash % 2 == 0;
-}
 
 std::map<std::string, ModelProfile> profiles_of(const Catalog& catalog) {
   std::map<std::string, ModelProfile> profiles;

@@ -8,13 +8,14 @@
 #include <optional>
 
 #include "core/model/profile.h"
+#include "tests/accuracy/halves.h"
 #include "tests/estimate/scenarios.h"
 #include "tests/truth/llama_cpp_truth.h"
 
 namespace headroom::accuracy {
 namespace {
 
-struct Errors {
+struct WeightErrors {
   std::vector<double> all;
   std::size_t exact = 0;
   void add(double error) {
@@ -31,13 +32,6 @@ struct Errors {
     return out;
   }
 };
-
-// FNV-1a: a split that depends on nothing but the name.
-bool in_first_half(const std::string& name) {
-  std::uint32_t hash = 2166136261U;
-  for (const char c : name) hash = (hash ^ static_cast<std::uint8_t>(c)) * 16777619U;
-  return hash % 2 == 0;
-}
 
 Format gguf_format(const std::string& mix) {
   Format format;
@@ -64,7 +58,7 @@ std::vector<AccuracyRow> weights_accuracy(const Catalog& catalog) {
   }
   // The dry run's file of this model has no shared experts although its metadata counts two.
   constexpr const char* kIncompleteFile = "Kimi-K3";
-  Errors all, complete, first, second;
+  WeightErrors all, complete, first, second;
   for (const truth::QuantRow& row : truth::quant_rows()) {
     const auto model = profiles.find(row.model);
     const double error = model == profiles.end() ? 1 : error_of(model->second, row);

@@ -8,7 +8,6 @@
 using namespace headroom;
 
 namespace {
-constexpr double kMib = 1024.0 * 1024.0;
 // llama.cpp prints two decimals; a row sums up to eight printed figures.
 constexpr double kRounding = 0.045;
 }  // namespace
@@ -25,8 +24,8 @@ TEST_CASE("KV cache, recurrent state and output buffer are llama.cpp's, row by r
     const CacheSettings cache = row.settings();
     const CacheFootprint footprint = cache_footprint(it->second, engine, cache);
     INFO(row.describe());
-    CHECK(std::abs(footprint.kv.as_double() / kMib - row.kv_mib()) <= kRounding);
-    CHECK(std::abs(footprint.state.as_double() / kMib - row.recurrent_mib) <= kRounding);
-    CHECK(std::abs(output_buffer(it->second, engine, cache).as_double() / kMib - row.output_mib) <= kRounding);
+    CHECK(std::abs(footprint.kv.as_double() / truth::kMib - row.kv_mib()) <= kRounding);
+    CHECK(std::abs(footprint.state.as_double() / truth::kMib - row.recurrent_mib) <= kRounding);
+    CHECK(std::abs(output_buffer(it->second, engine, cache).as_double() / truth::kMib - row.output_mib) <= kRounding);
   }
 }

@@ -14,7 +14,6 @@ using namespace headroom;
 
 namespace {
 
-constexpr double kMib = 1024.0 * 1024.0;
 constexpr double kSlackMib = 16;
 
 struct Errors {
@@ -52,8 +51,8 @@ TEST_CASE("simulated compute buffers meet llama.cpp's, per device and on the hos
     if (!comparable(row)) continue;
     const ComputeBuffers buffers =
         compute_buffers(models.at(row.model), {}, engine, row.settings(), backend_of(row.device), 1);
-    device.add(buffers.device.as_double() / kMib, row.compute_device_mib);
-    if (row.compute_host_mib > 0) host.add(buffers.host.as_double() / kMib, row.compute_host_mib);
+    device.add(buffers.device.as_double() / truth::kMib, row.compute_device_mib);
+    if (row.compute_host_mib > 0) host.add(buffers.host.as_double() / truth::kMib, row.compute_host_mib);
   }
   CHECK(device.relative.size() > 4000);
   CHECK(device.median() <= 0.01);
@@ -70,7 +69,7 @@ TEST_CASE("the closed form is close enough to rank by") {
     if (!comparable(row) || row.device == "vulkan") continue;
     const ComputeCurve curve = make_compute_curve(models.at(row.model), {}, engine, row.settings(),
                                                   backend_of(row.device), 1, Precision::closed_form);
-    errors.add(curve.at(row.settings().context).device.as_double() / kMib, row.compute_device_mib);
+    errors.add(curve.at(row.settings().context).device.as_double() / truth::kMib, row.compute_device_mib);
   }
   CHECK(errors.median() <= 0.01);
   CHECK(errors.share_near() >= 0.90);

@@ -12,6 +12,8 @@
 
 namespace headroom::truth {
 
+inline constexpr double kMib = 1024.0 * 1024.0;  // bytes; llama.cpp logs MiB
+
 struct CacheRow {
   std::string name;
   std::uint64_t cells = 0, layers = 0, streams = 1;

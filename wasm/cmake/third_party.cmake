@@ -35,8 +35,8 @@ headroom_header_library(doctest::doctest doctest/doctest.h
   https://github.com/doctest/doctest/archive/refs/tags/v2.4.11.tar.gz
   632ed2c05a7f53fa961381497bf8069093f0d6628c5f26286161fbd32a560186)
 
-if(HEADROOM_TOOLS_ONLY OR HEADROOM_FUZZ)
-  return()  # neither draws
+if(HEADROOM_TOOLS_ONLY)
+  return()  # draws nothing
 endif()
 
 if(IMGUI_DIR)

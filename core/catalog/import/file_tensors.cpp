@@ -7,6 +7,7 @@
 #include <string_view>
 #include <tuple>
 
+#include "core/catalog/import/limits.h"
 #include "core/catalog/json_fields.h"
 
 namespace headroom {
@@ -18,7 +19,6 @@ constexpr std::array<std::string_view, 6> kLayerWords{"blk", "layers", "h", "blo
 constexpr std::size_t kMaxEntries = 65536;
 constexpr std::size_t kMaxExpanded = 65536;
 constexpr std::uint64_t kMaxLayer = 1023;
-constexpr std::uint64_t kMaxElements = 1ULL << 62U;
 constexpr std::size_t kMaxName = 512;
 
 bool is_layer_word(std::string_view word) {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/catalog/import/gguf_types.h"
+#include "core/catalog/import/limits.h"
 #include "core/catalog/import/message_text.h"
 #include "core/units.h"
 
@@ -16,16 +17,13 @@ namespace {
 constexpr std::uint64_t kMaxHeaderBytes = 256ULL << 20U;
 constexpr std::uint64_t kMaxKeptBytes = 16ULL << 20U;
 constexpr std::uint64_t kMaxMetadata = 16384;
-constexpr std::uint64_t kMaxTensors = 65536;
 constexpr std::uint64_t kMaxKeyBytes = 65535;  // of the format
 constexpr std::uint64_t kMaxNameBytes = 63;    // GGML_MAX_NAME with its final zero is 64
-constexpr std::uint64_t kMaxDims = 4;          // GGML_MAX_DIMS
+constexpr std::uint64_t kMaxGgufDims = 4;      // GGML_MAX_DIMS
 constexpr std::uint64_t kMaxAlignment = 1 << 20U;
 constexpr std::uint64_t kKeptString = 4096;
 constexpr std::uint64_t kKeptArray = 4096;       // per-layer arrays have a few hundred elements
 constexpr std::uint64_t kSliceBytes = 1 << 20U;  // larger than any single item that is kept
-constexpr std::uint64_t kMaxElements = 1ULL << 62U;
-constexpr std::uint64_t kMaxDataBytes = 1ULL << 50U;  // 1 PiB, a thousand times the largest model
 
 // Bytes of a value of fixed size; 0 for strings and arrays.
 std::uint64_t value_bytes(GgufType type) {
@@ -374,7 +372,7 @@ GgufReader::Step GgufReader::tensor(Cursor& in) {
   if (t.name.find('\0') != std::string::npos) return fail(label + " has a zero byte in its name");
   std::uint64_t dims = 0;
   if (!in.read(4, dims)) return Step::incomplete;
-  if (dims > kMaxDims) return fail(label + " has " + std::to_string(dims) + " dimensions; allowed are up to 4");
+  if (dims > kMaxGgufDims) return fail(label + " has " + std::to_string(dims) + " dimensions; allowed are up to 4");
   t.dims = static_cast<std::uint8_t>(dims);
   std::uint64_t elements = 1;
   for (std::size_t d = 0; d < dims; ++d) {

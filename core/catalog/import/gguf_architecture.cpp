@@ -14,6 +14,7 @@
 #include "core/catalog/import/gguf_windows.h"
 #include "core/catalog/import/layer_set.h"
 #include "core/catalog/import/message_text.h"
+#include "core/catalog/import/quotient.h"
 
 namespace headroom {
 namespace {
@@ -44,8 +45,6 @@ Result<Blocks> sort_tensors(const GgufHeader& header) {
   }
   return blocks;
 }
-
-std::uint32_t divide(std::uint32_t value, std::uint32_t by) { return by == 0 ? 0 : value / by; }
 
 // The metadata of all layers at once.
 struct Hyper {
@@ -105,7 +104,7 @@ Hyper read_hyper(const std::string& name, const Blocks& blocks, GgufKeys& keys) 
   h.heads = keys.per_layer("attention.head_count", h.layers, 0, kMaxHeads);
   h.kv_heads =
       keys.has("attention.head_count_kv") ? keys.per_layer("attention.head_count_kv", h.layers, 0, kMaxHeads) : h.heads;
-  const std::uint32_t head_dim = divide(h.hidden, first_nonzero(h.heads));
+  const std::uint32_t head_dim = quotient(h.hidden, first_nonzero(h.heads));
   h.key_length = keys.number("attention.key_length", head_dim, kMaxWidth);
   h.value_length = keys.number("attention.value_length", head_dim, kMaxWidth);
   h.key_length_swa = keys.number("attention.key_length_swa", h.key_length, kMaxWidth);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/catalog/import/quotient.h"
 #include "core/units.h"
 
 namespace headroom {
@@ -30,8 +31,6 @@ namespace {
 std::uint32_t saturate(std::uint64_t value) {
   return static_cast<std::uint32_t>(std::min<std::uint64_t>(value, UINT32_MAX));
 }
-
-std::uint32_t divide(std::uint32_t value, std::uint32_t by) { return by == 0 ? 0 : value / by; }
 
 // A norm on queries and keys: over one head, or over the whole projection; with or without a bias.
 QkNorm qk_norm(const GgufBlock& block, std::uint32_t head_dim) {
@@ -133,7 +132,7 @@ void read_kda(const GgufBlock& block, const GgufLayerFacts& facts, Mixer& m) {
   m.name = "kda";
   const std::uint32_t width = block.ne("attn_q.weight", 1);
   m.key_head_dim = m.value_head_dim = facts.kda_head_dim;
-  m.heads = m.key_heads = m.value_heads = divide(width, facts.kda_head_dim);
+  m.heads = m.key_heads = m.value_heads = quotient(width, facts.kda_head_dim);
   m.head_dim_k = m.head_dim_v = facts.kda_head_dim;
   m.conv = block.ne("ssm_conv1d_q.weight", 0);
   m.full_rank_gate = block.has("ssm_g.weight");
@@ -145,7 +144,7 @@ void read_gated_delta(const GgufBlock& block, const GgufLayerFacts& facts, Mixer
   m.key_heads = facts.ssm_groups;
   m.key_head_dim = facts.ssm_state;
   m.value_heads = facts.ssm_rank;
-  m.value_head_dim = divide(facts.ssm_inner, facts.ssm_rank);
+  m.value_head_dim = quotient(facts.ssm_inner, facts.ssm_rank);
   m.conv = block.ne("ssm_conv1d.weight", 0);
 }
 
@@ -164,7 +163,7 @@ void read_mamba(const GgufBlock& block, const GgufLayerFacts& facts, Mixer& m) {
   } else {
     m.n_groups = facts.ssm_groups;
     m.ssm_heads = facts.ssm_rank;
-    m.ssm_head_dim = divide(facts.ssm_inner, facts.ssm_rank);
+    m.ssm_head_dim = quotient(facts.ssm_inner, facts.ssm_rank);
     m.ssm_norm = block.has("ssm_norm.weight");
   }
 }
@@ -173,7 +172,7 @@ void read_rwkv(const GgufBlock& block, const GgufLayerFacts& facts, Mixer& m) {
   m.kind = MixerKind::rwkv;
   m.name = "rwkv";
   m.key_head_dim = m.value_head_dim = facts.wkv_head_size;
-  m.key_heads = m.value_heads = divide(facts.hidden, facts.wkv_head_size);
+  m.key_heads = m.value_heads = quotient(facts.hidden, facts.wkv_head_size);
   m.custom_params = block.elements("time_mix_");
 }
 

@@ -18,7 +18,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t kMaxMetadata = 16384;
+constexpr std::size_t kMaxRecordMetadata = 16384;
 constexpr std::size_t kMaxList = 4096;
 
 json summary(const ImportedModel& model) {
@@ -93,7 +93,7 @@ Result<GgufHeader> header_of(const json& gguf) {
   JsonFields fields(gguf, "model.gguf");
   const json* metadata = fields.any("metadata");
   const json* list = fields.any("tensors");
-  if (metadata == nullptr || !metadata->is_object() || metadata->size() > kMaxMetadata) {
+  if (metadata == nullptr || !metadata->is_object() || metadata->size() > kMaxRecordMetadata) {
     fields.reject("metadata", "an object of up to 16384 entries");
   }
   if (list == nullptr) fields.reject("tensors", "a list of tensors");

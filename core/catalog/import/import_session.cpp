@@ -18,8 +18,8 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::uint64_t kProbeBytes = 32;              // enough to tell the formats apart
-constexpr std::uint64_t kMaxJsonBytes = 16ULL << 20U;  // the largest index of a published checkpoint has 9 MB
+constexpr std::uint64_t kProbeBytes = 32;               // enough to tell the formats apart
+constexpr std::uint64_t kMaxIndexBytes = 16ULL << 20U;  // the largest index of a published checkpoint has 9 MB
 constexpr std::string_view kAccepted = "accepted are GGUF, safetensors, model.safetensors.index.json and config.json";
 
 std::string_view view(std::span<const std::uint8_t> bytes) {
@@ -139,7 +139,7 @@ std::optional<ImportSession::Wanted> ImportSession::wanted() const {
   ByteRange range{0, std::min(kProbeBytes, entry.file.bytes.value_or(kProbeBytes))};
   if (const auto* gguf = std::get_if<GgufReader>(&entry.reader)) range = gguf->wanted();
   if (const auto* safetensors = std::get_if<SafetensorsReader>(&entry.reader)) range = safetensors->wanted();
-  if (std::holds_alternative<Text>(entry.reader)) range = {0, entry.file.bytes.value_or(kMaxJsonBytes + 1)};
+  if (std::holds_alternative<Text>(entry.reader)) range = {0, entry.file.bytes.value_or(kMaxIndexBytes + 1)};
   return Wanted{current_, range};
 }
 
@@ -163,8 +163,8 @@ Status ImportSession::start(Entry& entry, std::span<const std::uint8_t> bytes) {
   } else if (looks_like_safetensors(text, name)) {
     entry.reader.emplace<SafetensorsReader>(entry.file.bytes);
   } else if (looks_like_json(text) || name.ends_with(".json")) {
-    if (entry.file.bytes.value_or(0) > kMaxJsonBytes) {
-      return bad_file(std::to_string(*entry.file.bytes) + " bytes of JSON; up to " + std::to_string(kMaxJsonBytes) +
+    if (entry.file.bytes.value_or(0) > kMaxIndexBytes) {
+      return bad_file(std::to_string(*entry.file.bytes) + " bytes of JSON; up to " + std::to_string(kMaxIndexBytes) +
                       " are read");
     }
     entry.reader.emplace<Text>();
@@ -188,8 +188,8 @@ Status ImportSession::feed_entry(Entry& entry, std::span<const std::uint8_t> byt
     entry.done = safetensors->done();
     return problem;
   }
-  if (bytes.size() > kMaxJsonBytes) {
-    return bad_file("more than " + std::to_string(kMaxJsonBytes) + " bytes of JSON, which is the most that is read");
+  if (bytes.size() > kMaxIndexBytes) {
+    return bad_file("more than " + std::to_string(kMaxIndexBytes) + " bytes of JSON, which is the most that is read");
   }
   std::get<Text>(entry.reader) = Text(view(bytes));
   entry.done = true;

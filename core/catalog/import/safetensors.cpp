@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "core/catalog/import/limits.h"
 #include "core/catalog/import/message_text.h"
 
 namespace headroom {
@@ -13,9 +14,7 @@ namespace {
 
 constexpr std::uint64_t kPrefixBytes = 8;
 constexpr std::uint64_t kMaxJsonBytes = 32ULL << 20U;
-constexpr std::size_t kMaxTensors = 65536;
-constexpr std::size_t kMaxDims = 8;
-constexpr std::uint64_t kMaxDataBytes = 1ULL << 50U;  // 1 PiB, a thousand times the largest model
+constexpr std::size_t kMaxShape = 8;
 
 struct Dtype {
   std::string_view name;
@@ -98,7 +97,7 @@ class HeaderSax : public nlohmann::json_sax<nlohmann::json> {
   bool number(std::uint64_t value) {
     if (metadata_ || !in_array_) return scalar();
     if (field_ == "shape") {
-      if (current_.shape.size() == kMaxDims) return refuse("tensor " + quote(name_) + " has more than 8 dimensions");
+      if (current_.shape.size() == kMaxShape) return refuse("tensor " + quote(name_) + " has more than 8 dimensions");
       current_.shape.push_back(value);
     } else if (field_ == "data_offsets") {
       if (offsets_.size() == 2) return refuse("tensor " + quote(name_) + " has more than two data_offsets");

@@ -11,7 +11,7 @@ constexpr std::uint64_t kRowIndex = 8;  // rows of the cache a token is stored t
 
 constexpr std::uint64_t times(std::uint64_t a, std::uint64_t b) { return (Bytes(a) * b).value(); }
 
-bool attends(MixerKind kind) {
+bool is_attention(MixerKind kind) {
   return kind == MixerKind::gqa || kind == MixerKind::gqa_shared_kv || kind == MixerKind::mla ||
          kind == MixerKind::attention_mamba2;
 }
@@ -43,7 +43,7 @@ StepShape step_shape(const ModelProfile& model, const Engine& engine, const Cach
   if (model.arch.topology == Topology::encoder) return step;
   for (const LayerGroup& group : model.groups) {
     if (group.mixer.kind == MixerKind::compressed_csa) add_compressed(group.mixer, shape, engine, cache, step);
-    if (!attends(group.mixer.kind)) continue;
+    if (!is_attention(group.mixer.kind)) continue;
     const std::uint64_t v = times(group.mixer.head_dim_v, group.mixer.kv_heads);
     step.full_cells = shape.cells;
     const bool indexes = group.mixer.indexer.heads != 0;

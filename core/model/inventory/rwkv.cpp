@@ -94,17 +94,17 @@ void write_rwkv7(const Context& context, Inventory& inventory) {
 
 void write_rwkv6(const Context& context, Inventory& inventory) {
   // Ranks double at the 7B width; the FFN is 3.5 times the width, down to a multiple of 32.
-  constexpr u64 kWide = 4096, kMixes = 5, kStep = 32;
+  constexpr u64 kWide = 4096, kTimeMixes = 5, kStep = 32;
   const u64 h = context.arch.hidden;
   const u64 mix = h == kWide ? 64 : 32;
   const u64 decay = h == kWide ? 128 : 64;
   const u64 width = h * 7 / 2 / kStep * kStep;
   write_embeddings(context, inventory);
   for_each_block(context, inventory, [=](std::size_t, Writer& out) {
-    out.add_f32("time_mix_w1.weight", {h, mix * kMixes});
-    out.add_f32("time_mix_w2.weight", {mix, h, kMixes});
+    out.add_f32("time_mix_w1.weight", {h, mix * kTimeMixes});
+    out.add_f32("time_mix_w2.weight", {mix, h, kTimeMixes});
     out.add("time_mix_lerp_x.weight", {h});
-    out.add_f32("time_mix_lerp_fused.weight", {h, 1, 1, kMixes});
+    out.add_f32("time_mix_lerp_fused.weight", {h, 1, 1, kTimeMixes});
     out.add_f32("time_mix_first.weight", {kHeadSize, h / kHeadSize});
     out.add("time_mix_decay.weight", {h});
     out.add_f32("time_mix_decay_w1.weight", {h, decay});

@@ -1,11 +1,10 @@
 #include <algorithm>
 
 #include "core/catalog/import/hf/parts.h"
+#include "core/catalog/import/quotient.h"
 
 namespace headroom::hf {
 namespace {
-
-std::uint32_t divide(std::uint32_t value, std::uint32_t by) { return by == 0 ? 0 : value / by; }
 
 std::uint8_t read_biases(const Family& family, Fields& config) {
   std::uint8_t bits = family.biases;
@@ -63,7 +62,7 @@ Mixer softmax(Context& c, LayerKind kind, std::uint32_t layer) {
   m.heads = c.heads[layer];
   m.kv_heads = c.kv_heads[layer];
   const std::uint32_t dim = c.config.get({"head_dim", "kv_channels", "attention_head_dim", "head_size"},
-                                         divide(c.hidden, m.heads), kMostWidth);
+                                         quotient(c.hidden, m.heads), kMostWidth);
   m.head_dim_k = dim;
   m.head_dim_v = c.config.get({"v_head_dim"}, dim, kMostWidth);
   if (kind != LayerKind::full) {
@@ -149,11 +148,11 @@ Mixer mamba2(Context& c) {
   if (m.ssm_heads == 0) {  // Mamba-2 itself calls them num_heads and head_dim
     m.ssm_heads = c.config.get({"num_heads"}, 0, kMostHeads);
     m.ssm_head_dim = c.config.get({"head_dim"}, 64, kMostWidth);
-    if (m.ssm_heads == 0) m.ssm_heads = divide(expand * c.hidden, m.ssm_head_dim);
+    if (m.ssm_heads == 0) m.ssm_heads = quotient(expand * c.hidden, m.ssm_head_dim);
   }
   m.d_inner = c.config.get({"mamba_d_ssm"}, m.ssm_heads * m.ssm_head_dim, kMostWidth);
   if (m.ssm_head_dim == 0) m.d_inner = expand * c.hidden;
-  if (m.ssm_head_dim == 0) m.ssm_head_dim = divide(m.d_inner, m.ssm_heads);
+  if (m.ssm_head_dim == 0) m.ssm_head_dim = quotient(m.d_inner, m.ssm_heads);
   m.d_state = c.config.get({"mamba_d_state", "ssm_state_size", "state_size"}, 128, kMostWidth);
   m.n_groups = c.config.get({"mamba_n_groups", "n_groups"}, 1, kMostHeads);
   m.conv = c.config.get({"mamba_d_conv", "conv_kernel"}, 4, kMostWidth);
