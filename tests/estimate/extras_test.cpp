@@ -151,7 +151,8 @@ TEST_CASE("what cannot be trained is refused by name") {
     json scenario = on_h100("llama-3.1-8b", "Q4_K_M");
     scenario["finetune"] = value;
     const auto spec = parse_scenario(scenario);
-    CAPTURE(value.dump());
+    const std::string given = value.dump();
+    CAPTURE(given);
     REQUIRE_FALSE(spec.ok());
     CHECK(spec.error().code == ErrorCode::bad_value);
     CHECK(spec.error().message.find(field) == 0);

@@ -16,7 +16,7 @@ namespace {
 
 using Bytes = std::vector<std::uint8_t>;
 
-constexpr std::size_t kHeaderSize = 13;
+constexpr std::size_t kPackedHeader = 13;
 
 Bytes read(const std::string& name) {
   std::ifstream file(name, std::ios::binary);
@@ -66,7 +66,7 @@ TEST_CASE("a truncated file is refused, wherever it ends, and so is one with som
 TEST_CASE("a changed bit is noticed, or changes nothing") {
   const Bytes content = text(), whole = packed_text();
   int changed = 0;
-  for (std::size_t bit = 8 * kHeaderSize; bit < 8 * whole.size(); ++bit) {
+  for (std::size_t bit = 8 * kPackedHeader; bit < 8 * whole.size(); ++bit) {
     Bytes damaged = whole;
     damaged[bit / 8] ^= static_cast<std::uint8_t>(1U << (bit % 8));
     Bytes out(content.size());
@@ -84,7 +84,7 @@ TEST_CASE("any properties and any bytes end in an answer") {
     Bytes out(text().size());
     CHECK_MESSAGE(unpacks(other, out) == (properties == whole[0]), properties);
 
-    Bytes noise(kHeaderSize + 1 + random() % 300);
+    Bytes noise(kPackedHeader + 1 + random() % 300);
     std::generate(noise.begin(), noise.end(), [&] { return static_cast<std::uint8_t>(random()); });
     noise[0] = static_cast<std::uint8_t>(properties);
     out.resize(1 + random() % 5000);

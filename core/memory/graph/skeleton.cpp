@@ -19,7 +19,7 @@ bool is_attention(MixerKind kind) {
 // Every layer has a short cache; those that compress have entries beside it, and keys to choose among them.
 void add_compressed(const Mixer& mixer, const CacheShape& shape, const Engine& engine, const CacheSettings& cache,
                     StepShape& step) {
-  step.window_cells = window_cells(mixer, shape, engine, cache);
+  step.window_cells = window_cells(mixer.window, shape, engine, cache);
   if (mixer.compress_ratio == 0) return;
   const std::uint64_t entries = round_up(shape.cells / mixer.compress_ratio, std::max(engine.cache_pad, 1U));
   if (entries == step.widest_compressed) return;  // the same cache as another group's
