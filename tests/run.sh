@@ -1,6 +1,7 @@
 #!/bin/sh
 # Builds everything and runs every test; the last line is "N passed, N failed", and the exit code says whether any failed.
-# `--all` adds the suites as WebAssembly, the long native suites, fuzzing, clang-tidy and the benchmarks.
+# `--all` adds what takes long: the accuracy report and the screens under the sanitizers, clang-tidy without a time limit
+# and over the tests, and a native build with GCC for the benchmarks.
 # A suite whose program and data are as they were when it last passed is not run again (delete build/results to force it).
 set -u
 everything=no
@@ -12,57 +13,47 @@ cd "$(dirname "$0")/.." || exit 1
 need_packages build web test
 
 step "Native build, with address and undefined behaviour sanitizers"
-[ -f build/native-debug/build.ninja ] || attempt configure-native cmake --preset native-debug
+[ build/native-debug/build.ninja -nt CMakePresets.json ] || attempt configure-native cmake --preset native-debug
 attempt build-native cmake --build build/native-debug
 step "WebAssembly build"
-attempt build-web build_web dist
+attempt build-web build_web dist test_all bench
 
-step "Suites, native"
+step "Suites natively and as WebAssembly in Node, and fuzzing, briefly"
 for program in build/native-debug/tests/test_*; do
-  # The accuracy report and the screens take minutes under the sanitizers.
-  case ${program##*/test_} in accuracy | app) [ "$everything" = yes ] || continue ;; esac
-  [ -x "$program" ] && suite "native ${program##*/test_}" doctest "$program" tests/truth data -- "$program"
+  name=${program##*/test_}
+  # These take minutes under the sanitizers; as WebAssembly they run below.
+  case $name in accuracy | app) [ "$everything" = yes ] || continue ;; esac
+  [ -x "$program" ] && plan "native $name" doctest "$program" tests/truth data -- "$program"
 done
-step "The JavaScript API in Node"
+for folder in $(suite_folders); do
+  plan "wasm $folder" doctest build/web/tests/test_all.js tests/truth data -- \
+    node build/web/tests/test_all.js "--source-file=*/tests/$folder/*"
+done
+for program in build/native-debug/tests/fuzz/fuzz_*; do
+  [ -x "$program" ] && plan "fuzz ${program##*/fuzz_}" exit "$program" tests/fuzz -- \
+    sh tests/fuzz/run.sh "${FUZZ_SECONDS:-4}" "${program##*/fuzz_}"
+done
 for file in tests/api/*.test.mjs; do
-  [ -f "$file" ] && suite "api ${file##*/}" tap "$file" dist/api README.md -- node --test --test-reporter=tap "$file"
+  [ -f "$file" ] && plan "api ${file##*/}" tap "$file" dist/api README.md -- node --test --test-reporter=tap "$file"
 done
-
-step "The browser layer in Node"
-suite "platform dom" tap tests/platform/dom.test.mjs wasm/platform/dom -- node --test --test-reporter=tap \
+plan "platform dom" tap tests/platform/dom.test.mjs wasm/platform/dom -- node --test --test-reporter=tap \
   tests/platform/dom.test.mjs
+run_plan
 
 step "The page in Chromium"
 attempt browser-driver install_browser_driver
 for file in tests/browser/*.test.mjs; do
   [ -f "$file" ] &&
-    suite "browser ${file##*/}" tap "$file" dist tests/browser -- node --test --test-reporter=tap "$file"
+    plan "browser ${file##*/}" tap "$file" dist tests/browser -- node --test --test-reporter=tap "$file"
 done
+run_plan
 
 step "Form"
 check_format
-node web/weigh.mjs dist
-
-# What takes long: sh tests/run.sh --all
-if [ "$everything" = yes ]; then
-attempt build-all build_web all
-step "Suites, as WebAssembly in Node"
-for program in build/web/tests/test_*.js; do
-  name=${program##*/test_}
-  [ -f "$program" ] && suite "wasm ${name%.js}" doctest "$program" tests/truth data -- node "$program"
-done
-
-step "Fuzzing, briefly"
-attempt build-fuzz build_fuzz
-for program in build/fuzz/tests/fuzz/fuzz_*; do
-  [ -x "$program" ] && suite "${program##*/}" exit "$program" -- fuzz_briefly "$program"
-done
-
-step "Analysis"
-check_tidy
+if [ "$everything" = yes ]; then check_tidy 3600 core data wasm tests; else check_tidy "${TIDY_SECONDS:-90}" core data wasm; fi
 
 step "Measurements (printed, never judged)"
+[ "$everything" = yes ] && attempt build-release build_release
 measure
-fi
 
 finish

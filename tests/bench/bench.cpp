@@ -35,8 +35,9 @@ double shortest(int runs, const Work& work) {
   return best;
 }
 
-void print(const char* what, double figure, const char* unit) {
-  std::printf("  %-58s %12.2f %s\n", what, figure, unit);
+// `budget` is what is aimed for, in words; empty where nothing is.
+void print(const char* what, double figure, const char* unit, const char* budget = "") {
+  std::printf("  %-58s %12.2f %-4s %s\n", what, figure, unit, budget);
 }
 
 // Estimates per second of one prepared scenario while its context moves, as under a slider.
@@ -59,7 +60,7 @@ void measure_estimates(Front& front, const char* name, const ScenarioSpec& spec)
     }
   });
   const std::string what = std::string("estimates, ") + name + (checksum == 0 ? " (empty)" : "");
-  print(what.c_str(), kEstimates / time / 1e6, "M/s");
+  print(what.c_str(), kEstimates / time / 1e6, "M/s", "(budget 1)");
 }
 
 ScenarioSpec scenario(const char* model, const char* device, std::uint32_t count, const char* format,
@@ -78,7 +79,7 @@ int run(const char* pack_file) {
   const std::vector<char> content((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
   const std::vector<std::uint8_t> pack(content.begin(), content.end());
   print("facts", static_cast<double>(pack.size()) / 1e3, "kB");
-  print("catalog load", shortest(5, [&] { (void)Catalog::load(pack); }) * 1e3, "ms");
+  print("catalog load", shortest(5, [&] { (void)Catalog::load(pack); }) * 1e3, "ms", "(budget 15)");
   const auto catalog = Catalog::load(pack);
   if (!catalog) {
     std::fprintf(stderr, "%s: %s\n", pack_file, catalog.error().message.c_str());
@@ -107,9 +108,10 @@ int run(const char* pack_file) {
                    }
                  }) *
             1e3,
-        "ms");
+        "ms", "(budget 16)");
 #ifdef __EMSCRIPTEN__
-  print("WebAssembly memory after all this", static_cast<double>(emscripten_get_heap_size()) / 1e6, "MB");
+  print("WebAssembly memory after all this", static_cast<double>(emscripten_get_heap_size()) / 1e6, "MB",
+        "(budget 64)");
 #endif
   return 0;
 }

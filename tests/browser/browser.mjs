@@ -42,6 +42,14 @@ export async function openPage(browser, url, options = {}) {
   return new OpenPage(context, page, problems);
 }
 
+// Until `holds()` is true; fails with what `describe()` says.
+export async function eventually(holds, describe, milliseconds = 10000) {
+  for (const deadline = Date.now() + milliseconds; !await holds();) {
+    if (Date.now() > deadline) throw new Error(await describe());
+    await new Promise((resolve) => { setTimeout(resolve, 50); });
+  }
+}
+
 class OpenPage {
   constructor(context, page, problems) {
     this.context = context;
@@ -70,6 +78,33 @@ class OpenPage {
   inspect() { return this.page.evaluate(() => window.__headroom.inspect()); }
 
   async value(name) { return (await this.inspect()).values[name]; }
+
+  // Until a named value of the screen satisfies `accepts`; returns it. Fails with what it was last.
+  async until(name, accepts) {
+    let value;
+    await eventually(async () => accepts(value = await this.value(name)),
+                     () => `"${name}" is still ${JSON.stringify(value)}`);
+    return value;
+  }
+
+  // The fragment of the address once it has followed the last change of the scenario.
+  async fragment() {
+    await this.page.waitForFunction(() => window.__headroom.host.address.pending === null);
+    return this.page.evaluate(() => location.hash.slice(1));
+  }
+
+  // Rows of an open picker or table, from the top.
+  async rows() { return (await this.inspect()).items.filter((item) => item.visible && item.label.includes('##row')); }
+
+  // Drops a file onto the page.
+  async drop(name, content) {
+    await this.page.evaluate(([fileName, text]) => {
+      const data = new DataTransfer();
+      data.items.add(new File([text], fileName));
+      window.dispatchEvent(new DragEvent('drop', {dataTransfer: data, bubbles: true, cancelable: true}));
+    }, [name, content]);
+    await this.settle();
+  }
 
   // The item whose visible label (before ##) or id text (after it) matches.
   async item(label) {

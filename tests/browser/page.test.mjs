@@ -9,7 +9,7 @@ import {after, before, describe, test} from 'node:test';
 import {fileURLToPath, pathToFileURL} from 'node:url';
 
 import createHeadroom from '../../dist/api/headroom.mjs';
-import {launchBrowser, openPage} from './browser.mjs';
+import {eventually, launchBrowser, openPage} from './browser.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const filePage = pathToFileURL(path.join(root, 'dist/index.html')).href;
@@ -38,8 +38,7 @@ async function open(fragment = '', {base = filePage, query = '?inspect', ...opti
 
 // The scenario the page's address holds, and what the API says of it.
 async function answered(opened) {
-  await opened.page.waitForTimeout(500);  // the address follows a change after 400 ms
-  const fragment = await opened.page.evaluate(() => location.hash.slice(1));
+  const fragment = await opened.fragment();
   const scenario = hr.decodeLink(fragment);
   return {fragment, scenario, estimate: hr.estimate(scenario)};
 }
@@ -94,13 +93,6 @@ describe('opening', () => {
     }
   });
 
-  test('a garbled fragment gives a message and loses nothing', async () => {
-    const opened = await open('v=1&m=%00%ff&hw=no-such-card&ctx=-7');
-    assert.ok(await opened.value('verdict') ?? await opened.value('error'));
-    assert.deepEqual(opened.problems, []);
-    await opened.close();
-  });
-
   test('running the page again, as a saved copy does, begins cleanly', async () => {
     const opened = await open();
     const saved = await opened.page.evaluate(() => document.documentElement.outerHTML);
@@ -118,7 +110,7 @@ describe('using', () => {
     const before = await answered(opened);
     await opened.click('model');
     await opened.type('llama 3.1 8b');
-    const row = (await opened.inspect()).items.find((item) => item.visible && item.label.includes('##row'));
+    const [row] = await opened.rows();
     await opened.page.mouse.move(row.x + 30, row.y + row.height / 2);
     await opened.page.mouse.click(row.x + 30, row.y + row.height / 2);
     await opened.settle();
@@ -168,28 +160,47 @@ describe('using', () => {
     await opened.close();
   });
 
-  test('a link restores the scenario, and going back returns to the one before', async () => {
-    const scenario = {model: 'llama-3.1-8b', hardware: {device: 'nvidia-h20-96gb', count: 2}, context: 32768};
-    const link = hr.encodeLink(scenario);
-    const opened = await open(link);
-    await assertAgrees(opened);
-    assert.equal((await answered(opened)).scenario.context, 32768);
-    const first = await opened.value('verdict');
-    await opened.page.evaluate((fragment) => { location.hash = fragment; },
-                               hr.encodeLink({...scenario, model: 'llama-3.1-405b'}));
+  test('text composed by an input method reaches the search', async () => {
+    const opened = await open();
+    await opened.click('model');
+    const client = await opened.context.newCDPSession(opened.page);
+    const agent = () => opened.page.evaluate(() => document.querySelector('.text-agent').value);
+    for (const text of ['m', 'mi', 'mistral']) {
+      await client.send('Input.imeSetComposition', {text, selectionStart: text.length, selectionEnd: text.length});
+    }
     await opened.settle();
-    await opened.page.waitForTimeout(100);
-    assert.notEqual(await opened.value('verdict'), first);
-    await opened.page.goBack();
-    await opened.page.waitForTimeout(100);
+    assert.equal(await agent(), 'mistral');
+    await client.send('Input.imeSetComposition', {text: 'llama', selectionStart: 5, selectionEnd: 5});
+    await client.send('Input.insertText', {text: 'llama 3.1 405b'});
     await opened.settle();
-    assert.equal(await opened.value('verdict'), first);
+    assert.equal(await agent(), 'llama 3.1 405b');
+    await opened.press('Enter');
+    assert.match((await answered(opened)).scenario.model, /405b/);
     await opened.close();
   });
 
-  test('a finger scrolls, and a tap is a click', async () => {
-    const opened = await open('', {viewport: {width: 390, height: 844}, deviceScaleFactor: 2, hasTouch: true,
-                                   isMobile: true});
+  test('a link restores the scenario, going back returns to the one before, and forward to the one after', async () => {
+    const scenario = {model: 'llama-3.1-8b', hardware: {device: 'nvidia-h20-96gb', count: 2}, context: 32768};
+    const other = {...scenario, model: 'llama-3.1-405b'};
+    const [first, second] = [hr.estimate(scenario).fit.text, hr.estimate(other).fit.text];
+    const opened = await open(hr.encodeLink(scenario));
+    await assertAgrees(opened);
+    assert.equal((await answered(opened)).scenario.context, 32768);
+    assert.equal(await opened.value('verdict'), first);
+    await opened.page.evaluate((fragment) => { location.hash = fragment; }, hr.encodeLink(other));
+    await opened.until('verdict', (text) => text === second);
+    await opened.page.goBack();
+    await opened.until('verdict', (text) => text === first);
+    await opened.page.goForward();
+    await opened.until('verdict', (text) => text === second);
+    assert.equal((await answered(opened)).scenario.model, 'llama-3.1-405b');
+    await opened.close();
+  });
+
+  const phone = {viewport: {width: 390, height: 844}, deviceScaleFactor: 2, hasTouch: true, isMobile: true};
+
+  test('a finger scrolls', async () => {
+    const opened = await open('', phone);
     const top = async () => Math.min(...(await opened.inspect()).items.map((item) => item.y));
     const start = await top();
     const client = await opened.context.newCDPSession(opened.page);
@@ -198,9 +209,24 @@ describe('using', () => {
     await touch('touchStart', 700);
     for (let y = 690; y >= 300; y -= 30) await touch('touchMove', y);
     await touch('touchEnd');
+    await eventually(async () => await top() < start - 200, async () => `${await top()} from ${start}`);
+    assert.deepEqual(opened.problems, []);
+    await opened.close();
+  });
+
+  test('a tap is a click: it opens a picker and takes a row', async () => {
+    const opened = await open('', phone);
+    const before = await answered(opened);
+    await opened.tap('summary');
+    await opened.tap('model');
+    const row = (await opened.rows()).at(-3);  // wholly in view
+    await opened.page.touchscreen.tap(row.x + 30, row.y + row.height / 2);
     await opened.settle();
-    await opened.page.waitForTimeout(600);
-    assert.ok(await top() < start - 200, `${await top()} from ${start}`);
+    const {scenario} = await answered(opened);
+    assert.notEqual(scenario.model, before.scenario.model);
+    assert.equal(hr.model(scenario.model).name, row.label.split('##')[0]);
+    await opened.tap('fold');
+    await assertAgrees(opened);
     assert.deepEqual(opened.problems, []);
     await opened.close();
   });
@@ -219,7 +245,8 @@ describe('using', () => {
 describe('resting and failing', () => {
   test('nothing is drawn in five idle seconds', async () => {
     const opened = await open();
-    await opened.page.waitForTimeout(1000);
+    await opened.fragment();
+    await opened.settle();
     const before = await opened.frames();
     await opened.page.waitForTimeout(5000);
     assert.equal(await opened.frames(), before);
@@ -234,10 +261,13 @@ describe('resting and failing', () => {
       window.loseContext = context.getExtension('WEBGL_lose_context');
       window.loseContext.loseContext();
     });
-    await opened.page.waitForTimeout(300);
+    const lost = () => opened.page.evaluate(() => document.querySelector('canvas').getContext('webgl2').isContextLost());
+    assert.equal(await lost(), true);
+    const frames = await opened.frames();
     await opened.page.evaluate(() => window.loseContext.restoreContext());
-    await opened.page.waitForTimeout(500);
+    await opened.page.waitForFunction((count) => window.__headroom.host.pacer.count > count, frames);
     await opened.settle();
+    assert.equal(await lost(), false);
     assert.equal(await opened.page.evaluate(() => document.documentElement.dataset.view), 'canvas');
     assert.ok(before.equals(await opened.page.screenshot()), 'the picture differs');
     await opened.close();
@@ -257,6 +287,68 @@ describe('resting and failing', () => {
       await plain.close();
     }
   });
+});
+
+describe('mistakes', () => {
+  const scenario = {model: 'llama-3.1-8b', hardware: {device: 'nvidia-h20-96gb', count: 2}, context: 32768};
+
+  test('a misspelled model in the link is named with the nearest ones, and the rest of the scenario is kept', async () => {
+    const link = hr.encodeLink(scenario).replace('llama-3.1-8b', 'lama-3.1-8b');
+    const opened = await open(link);
+    const message = await opened.value('error');
+    assert.match(message, /lama-3\.1-8b/);
+    assert.match(message, /llama-3\.1-8b/);
+    assert.equal(await opened.fragment(), link);
+    await pickByKeyboard(opened, 'model', 'llama 3.1 405b');
+    const {scenario: repaired} = await answered(opened);
+    assert.match(repaired.model, /llama-3\.1-405b/);
+    assert.deepEqual([repaired.hardware.count, repaired.context], [2, 32768]);
+    await assertAgrees(opened);
+    assert.deepEqual(opened.problems, []);
+    await opened.close();
+  });
+
+  const config = JSON.stringify({
+    architectures: ['LlamaForCausalLM'], model_type: 'llama', hidden_size: 4096, intermediate_size: 14336,
+    num_attention_heads: 32, num_hidden_layers: 32, num_key_value_heads: 8, vocab_size: 128256,
+  });
+
+  test('a truncated config.json gives a message and loses nothing; the whole one is taken', async () => {
+    const opened = await open(hr.encodeLink(scenario));
+    const before = await answered(opened);
+    await opened.drop('config.json', config.slice(0, config.length / 2));
+    const message = await opened.until('toast', (text) => text !== undefined);
+    assert.ok(message.length > 20, message);
+    assert.equal(await opened.fragment(), before.fragment);
+    assert.equal(await opened.value('verdict'), before.estimate.fit.text);
+    await opened.drop('config.json', config);
+    await opened.until('toast', (text) => text !== undefined && text !== message);
+    assert.notEqual(await opened.fragment(), before.fragment);
+    assert.ok(await opened.value('verdict'));
+    assert.deepEqual(opened.problems, []);
+    await opened.close();
+  });
+
+  for (const [kind, fragment] of Object.entries({
+    'broken escapes': 'v=1&m=%00%ff&hw=no-such-card&ctx=-7', 'no link at all': 'x'.repeat(3000),
+    'binary': '\u0001\u0002=&&&=%', 'a negative context': 'v=1&m=llama-3.1-8b&hw=nvidia-h20-96gb&ctx=-7',
+  })) {
+    test(`a fragment of garbage (${kind}) gives a message, and the scenario stays`, async () => {
+      const opened = await open(hr.encodeLink(scenario));
+      const before = await opened.value('verdict');
+      await opened.page.evaluate((garbage) => { location.hash = garbage; }, fragment);
+      const message = await opened.until('toast', (text) => text !== undefined);
+      assert.ok(message.length > 20, message);
+      assert.equal(await opened.value('verdict'), before);
+      assert.deepEqual(opened.problems, []);
+      await opened.close();
+
+      const direct = await open(fragment);
+      assert.ok(await direct.value('toast') ?? await direct.value('error'), 'no message');
+      assert.deepEqual(direct.problems, []);
+      await direct.close();
+    });
+  }
 });
 
 describe('a damaged copy', () => {

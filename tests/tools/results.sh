@@ -4,6 +4,7 @@ passed=0
 failed=0
 failures=""
 mkdir -p build/results
+rm -f build/results/plan
 
 step() { printf '\n== %s\n' "$*"; }
 
@@ -27,59 +28,42 @@ attempt() {
   fail "$name (build/results/$name.log)"
 }
 
-# The content of files and folders as one hash.
-content_hash() {
-  find "$@" -type f -print0 2>/dev/null | sort -z | xargs -0 sha256sum 2>/dev/null | sha256sum | cut -d ' ' -f 1
+# plan NAME KIND INPUT... -- COMMAND...: a suite for run_plan; see tests/tools/suite.sh.
+plan() {
+  for word in "$@"; do printf '"%s" ' "$word"; done | sed 's/ $//' >>build/results/plan
+  echo >>build/results/plan
 }
 
-# How many passed and failed, from what a runner prints.
-tally() {
-  case $1 in
-    doctest) sed -n 's/.*test cases: *[0-9]* | *\([0-9]*\) passed | *\([0-9]*\) failed.*/\1 \2/p' "$2" | tail -n 1 ;;
-    tap) awk '/^# pass /{p = $3} /^# fail /{f = $3} /^# cancelled /{c = $3} END{if (p != "") print p, f + c}' "$2" ;;
-    exit) [ "$3" = 0 ] && echo "1 0" || echo "0 1" ;;
-  esac
-}
-
-# suite NAME KIND INPUT... -- COMMAND...
-suite() {
-  name=$1
-  kind=$2
-  shift 2
-  inputs=""
-  while [ "$1" != -- ]; do
-    inputs="$inputs $1"
-    shift
+# Runs what was planned, as many at once as there are processors, and counts.
+run_plan() {
+  rm -f build/results/*.count build/results/*.failure
+  # What takes longest begins first.
+  sed -n '/^"native \(api\|model\|import\)"/p' build/results/plan >build/results/ordered
+  sed '/^"native \(api\|model\|import\)"/d' build/results/plan >>build/results/ordered
+  xargs -L 1 -P "$(getconf _NPROCESSORS_ONLN)" sh tests/tools/suite.sh <build/results/ordered
+  planned=$(wc -l <build/results/ordered)
+  rm -f build/results/plan
+  ran=0
+  for file in build/results/*.count; do
+    [ -f "$file" ] || continue
+    ran=$((ran + 1))
+    # shellcheck disable=SC2046
+    count $(cat "$file")
   done
-  shift
-  file="build/results/$(printf '%s' "$name" | tr ' /' '--')"
-  # shellcheck disable=SC2086
-  key=$(content_hash $inputs)
-  if [ -f "$file.passed" ] && [ "$(head -n 1 "$file.passed")" = "$key" ]; then
-    n=$(tail -n 1 "$file.passed")
-    count "$n" 0
-    printf '%-28s %5s passed (unchanged since)\n' "$name" "$n"
-    return
-  fi
-  rm -f "$file.passed"
-  begin=$(date +%s)
-  timeout "${SUITE_SECONDS:-600}" "$@" >"$file.log" 2>&1 </dev/null
-  code=$?
-  # shellcheck disable=SC2046
-  set -- $(tally "$kind" "$file.log" "$code")
-  good=${1:-0}
-  bad=${2:-0}
-  # A runner that crashed or ran nothing has failed, whatever it counted.
-  if [ "$code" != 0 ] && [ "$bad" = 0 ] || [ "$good" = 0 ] && [ "$bad" = 0 ]; then bad=$((bad + 1)); fi
-  count "$good" "$bad"
-  printf '%-28s %5s passed, %s failed, %s s\n' "$name" "$good" "$bad" "$(($(date +%s) - begin))"
-  if [ "$bad" = 0 ]; then
-    printf '%s\n%s\n' "$key" "$good" >"$file.passed"
-  else
-    tail -n "${FAILURE_LINES:-80}" "$file.log"
-    failures="$failures
-  $name (exit code $code, $file.log)"
-  fi
+  for file in build/results/*.failure; do
+    [ -f "$file" ] && failures="$failures
+  $(cat "$file")"
+  done
+  [ "$ran" = "$planned" ] || fail "only $ran of $planned suites ran"
+}
+
+# The suites that exist as WebAssembly: all but those of the data compiler, which runs on the host only.
+suite_folders() {
+  for folder in tests/*/; do
+    name=$(basename "$folder")
+    case $name in facts | truth | calibration | bench | fuzz) continue ;; esac
+    ls "$folder"*.cpp >/dev/null 2>&1 && echo "$name"
+  done
 }
 
 install_browser_driver() {
@@ -88,19 +72,6 @@ install_browser_driver() {
   mkdir -p build/browser
   cp tests/browser/package.json tests/browser/package-lock.json build/browser/
   (cd build/browser && npm ci --no-audit --no-fund --ignore-scripts) && cp tests/browser/package-lock.json "$stamp"
-}
-
-build_fuzz() {
-  [ -f build/fuzz/build.ninja ] || cmake --preset fuzz
-  cmake --build build/fuzz
-}
-
-# New inputs go to a scratch corpus; the seeds in tests/fuzz/seeds stay as they are.
-fuzz_briefly() {
-  target=${1##*/fuzz_}
-  mkdir -p "build/fuzz/corpus/$target"
-  "$1" -max_total_time="${FUZZ_SECONDS:-10}" -rss_limit_mb=512 -malloc_limit_mb=64 -timeout=5 \
-    -artifact_prefix=build/fuzz/ "build/fuzz/corpus/$target" $(find "tests/fuzz/seeds/$target" -maxdepth 0 2>/dev/null)
 }
 
 our_sources() { git ls-files 'core/*.h' 'core/*.cpp' 'wasm/*.h' 'wasm/*.cpp' 'data/*.h' 'data/*.cpp' 'tests/*.h' 'tests/*.cpp'; }
@@ -115,8 +86,9 @@ check_format() {
   fi
 }
 
+# check_tidy SECONDS FOLDER...
 check_tidy() {
-  if node tests/tools/tidy.mjs build/native-debug "${TIDY_SECONDS:-90}" >build/results/tidy.log 2>&1; then
+  if node tests/tools/tidy.mjs build/native-debug "$@" >build/results/tidy.log 2>&1; then
     count 1 0
     tail -n 1 build/results/tidy.log
   else
@@ -125,10 +97,17 @@ check_tidy() {
   fi
 }
 
+build_release() {
+  [ build/native-release/build.ninja -nt CMakePresets.json ] || cmake --preset native-release
+  cmake --build build/native-release --target bench
+}
+
 measure() {
-  [ -x build/web/host/tests/bench/bench ] && build/web/host/tests/bench/bench
-  [ -f build/web/tests/bench/bench.js ] && node build/web/tests/bench/bench.js
+  [ "$everything" = yes ] && [ -x build/native-release/tests/bench/bench ] && echo Native &&
+    build/native-release/tests/bench/bench
+  [ -f build/web/tests/bench/bench.js ] && echo WebAssembly && node build/web/tests/bench/bench.js
   node tests/browser/measure.mjs
+  node web/weigh.mjs dist
 }
 
 finish() {

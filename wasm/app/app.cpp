@@ -8,6 +8,7 @@
 #include "wasm/app/widgets/card.h"
 #include "wasm/app/widgets/controls.h"
 #include "wasm/app/widgets/popup.h"
+#include "wasm/inspect/inspector.h"
 
 namespace headroom {
 namespace {
@@ -370,6 +371,7 @@ void App::draw_toast() {
     return;
   }
   platform_.request_frame(left);
+  inspect_value("toast", toast_);
   const ImVec2 screen_size = ImGui::GetIO().DisplaySize;
   constexpr float kHeight = 40;
   const float width = std::min(ui_.width_of(type::kBody, toast_) + 2 * space::kPad, screen_size.x - 2 * space::kPad);

@@ -57,11 +57,17 @@ TEXT
   exit 1
 }
 
-# Configures once, then builds the page and the API into dist/.
+# Configures once, then builds what is named, or the page and the API in dist/. A native build that is there compiles
+# the facts, so that the estimator is not compiled for the host a second time.
 build_web() {
   export NODE_PATH="/usr/share/nodejs${NODE_PATH:+:$NODE_PATH}"
   toolchain=$(dirname "$(readlink -f "$(command -v em++)")")/cmake/Modules/Platform/Emscripten.cmake
   [ -f "$toolchain" ] || toolchain=/usr/share/emscripten/cmake/Modules/Platform/Emscripten.cmake
-  [ -f build/web/build.ninja ] || cmake --preset web --toolchain "$toolchain" >&2
-  cmake --build build/web --target "${1:-dist}" >&2
+  if ! [ build/web/build.ninja -nt CMakePresets.json ]; then
+    native=
+    [ -f build/native-debug/catalog.pack ] && native=$PWD/build/native-debug
+    cmake --preset web --toolchain "$toolchain" "-DHEADROOM_NATIVE_BUILD=$native" >&2
+  fi
+  [ $# -gt 0 ] || set -- dist
+  cmake --build build/web --target "$@" >&2
 }

@@ -57,7 +57,7 @@ std::uint64_t hyper_connection_params(Context& c) {
   if (streams == 0) return 0;
   const std::uint64_t mixes = streams * (streams + 2);  // read, write and stream-to-stream weights
   const std::uint64_t per_part = streams * c.hidden * mixes + mixes + 3;
-  return 2 * c.layers * per_part + streams * streams * c.hidden + streams + 1;
+  return std::uint64_t{2} * c.layers * per_part + streams * streams * c.hidden + streams + 1;
 }
 
 }  // namespace headroom::hf
