@@ -82,7 +82,7 @@ TEST_CASE("garbage is refused with a message") {
   }
   std::mt19937 random(11);
   const std::string link = encode_link(spec_of(test::full_scenario()));
-  for (int i = 0; i < 20000; ++i) {
+  for (int i = 0; i < 4000; ++i) {  // fuzz_link goes on from here
     std::string damaged = link.substr(0, random() % (link.size() + 1));
     for (auto changes = random() % 4; changes > 0 && !damaged.empty(); --changes) {
       damaged[random() % damaged.size()] = static_cast<char>(random() % 256);
