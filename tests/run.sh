@@ -27,7 +27,7 @@ for program in build/native-debug/tests/test_*; do
 done
 for folder in $(suite_folders); do
   plan "wasm $folder" doctest build/web/tests/test_all.js tests/truth data -- \
-    node build/web/tests/test_all.js "--source-file=*/tests/$folder/*"
+    node build/web/tests/test_all.js --no-colors=true "--source-file=*/tests/$folder/*"
 done
 for program in build/native-debug/tests/fuzz/fuzz_*; do
   [ -x "$program" ] && plan "fuzz ${program##*/fuzz_}" exit "$program" tests/fuzz -- \
