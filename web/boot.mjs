@@ -58,6 +58,7 @@ export async function boot(window, wasmBinary) {
   const mountPlain = () => mountPlainView(view.plain, hr, {
     fragment: () => host.address.current(),
     navigate: (fragment, push) => host.navigate(fragment, push),
+    machine: () => host.machine(),
   });
   view.skip.addEventListener('click', showPlain);
   // Beside the canvas the plain view is for screen readers; whoever's focus reaches it gets to see it.

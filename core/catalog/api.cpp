@@ -6,10 +6,14 @@
 #include "core/catalog/catalog_json.h"
 #include "core/catalog/custom_model_json.h"
 #include "core/catalog/estimate_json.h"
+#include "core/catalog/first_scenario.h"
 #include "core/catalog/json_fields.h"
 #include "core/catalog/json_text.h"
 #include "core/catalog/link.h"
+#include "core/catalog/near_measurements.h"
 #include "core/catalog/nearest.h"
+#include "core/catalog/questions.h"
+#include "core/catalog/report.h"
 #include "core/catalog/rows_json.h"
 #include "core/catalog/scenario_json.h"
 
@@ -86,6 +90,10 @@ std::span<const Api::Entry> Api::functions() {
       {"upgrades", &Api::upgrades, 1},
       {"scaling", &Api::scaling, 1},
       {"command", &Api::command, 1},
+      {"questions", &Api::questions, 1},
+      {"roofline", &Api::roofline, 1},
+      {"report", &Api::report, 2},
+      {"firstScenario", &Api::first_scenario, 1},
       {"encodeLink", &Api::encode_link, 1},
       {"decodeLink", &Api::decode_link, 1},
       {"readMeasurement", &Api::read_measurement, 2},
@@ -234,6 +242,69 @@ Result<json> Api::command(const json& arguments) {
   json out = json::array();
   for (const Command& command : commands_.of(*answer, front_.catalog())) {
     out.push_back({{"engine", command.engine}, {"text", command.text}, {"source", command.source}});
+  }
+  return out;
+}
+
+Result<json> Api::questions(const json& arguments) {
+  constexpr std::size_t kMeasurements = 48;
+  const auto spec = parse_scenario(arguments[0]);
+  if (!spec) return spec.error();
+  const auto answer = front_.estimate(*spec);
+  if (!answer) return answer.error();
+  const auto formats = front_.quantizations(*spec);
+  if (!formats) return formats.error();
+  const auto upgrades = front_.upgrades(*spec);
+  if (!upgrades) return upgrades.error();
+  const std::vector<NearMeasurement> near =
+      near_measurements(measurements_, answer->scenario, front_.catalog(), kMeasurements);
+  const QuestionFacts facts{*spec, *answer, *formats, *upgrades, near};
+  return rows_json(questions_and_answers(front_, facts, texts_in(spec->language)), [](const QuestionAnswer& row) {
+    return json{{"id", row.id}, {"question", row.question}, {"answer", row.answer}};
+  });
+}
+
+Result<json> Api::roofline(const json& arguments) {
+  const auto spec = parse_scenario(arguments[0]);
+  if (!spec) return spec.error();
+  const auto machine = front_.roofline(*spec);
+  if (!machine) return machine.error();
+  return roofline_json(*machine);
+}
+
+Result<json> Api::report(const json& arguments) {
+  const auto spec = parse_scenario(arguments[0]);
+  if (!spec) return spec.error();
+  const auto wanted = text_argument(json::array({arguments[1]}), "format");
+  if (!wanted) return wanted.error();
+  if (*wanted != "csv" && *wanted != "markdown") {
+    return Error{ErrorCode::bad_value, "format: " + shown(arguments[1]) + " was given; allowed are csv and markdown"};
+  }
+  const auto answer = front_.estimate(*spec);
+  if (!answer) return answer.error();
+  const auto formats = front_.quantizations(*spec);
+  if (!formats) return formats.error();
+  const auto workloads = front_.workloads(*spec);
+  if (!workloads) return workloads.error();
+  return json(headroom::report(*wanted == "csv" ? ReportFormat::csv : ReportFormat::markdown,
+                               {*answer, *formats, *workloads, {}}, front_, texts_in(spec->language)));
+}
+
+Result<json> Api::first_scenario(const json& arguments) {
+  const json& given = arguments[0];
+  const auto text = [&](const char* name) {
+    const auto field = given.is_object() ? given.find(name) : given.end();
+    return field != given.end() && field->is_string() ? field->get<std::string>() : std::string();
+  };
+  MachineHints hints{text("renderer"), text("platform"), 0};
+  if (given.is_object() && given.contains("memory_gib") && given["memory_gib"].is_number()) {
+    hints.memory_gib = given["memory_gib"].get<double>();
+  }
+  const FirstScenario first = headroom::first_scenario(front_, hints);
+  json out = {{"scenario", to_json(first.spec)}, {"recognized", nullptr}};
+  if (first.recognized) {
+    const Device& device = front_.catalog().devices()[first.recognized->device].device;
+    out["recognized"] = {{"device", device.id}, {"name", device.name}, {"assumed", first.recognized->assumed}};
   }
   return out;
 }

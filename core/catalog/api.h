@@ -58,6 +58,10 @@ class Api {
   Result<json> upgrades(const json& arguments);
   Result<json> scaling(const json& arguments);
   Result<json> command(const json& arguments);
+  Result<json> questions(const json& arguments);
+  Result<json> roofline(const json& arguments);
+  Result<json> report(const json& arguments);
+  Result<json> first_scenario(const json& arguments);
   Result<json> encode_link(const json& arguments);
   Result<json> decode_link(const json& arguments);
   Result<json> read_measurement(const json& arguments);

@@ -5,6 +5,7 @@
 
 #include "core/catalog/finetune_json.h"
 #include "core/catalog/names.h"
+#include "core/catalog/near_measurements.h"
 #include "core/catalog/warnings.h"
 #include "core/si.h"
 
@@ -112,16 +113,8 @@ void put_speed(json& out, const Answer& answer, const Texts& texts) {
 
 json measurements_json(const Answer& answer, const EstimateSources& sources) {
   json out = json::array();
-  const ResolvedScenario& scenario = answer.scenario;
-  if (!scenario.model.index || !scenario.system.homogeneous()) return out;
-  MeasurementQuery query;
-  query.device = scenario.system.devices[0]->id;
-  query.devices = static_cast<std::uint32_t>(scenario.system.devices.size());
-  query.model = sources.catalog.models()[*scenario.model.index].id;
-  query.format = scenario.format->id;
-  query.engine = scenario.engine->id;
-  query.backend = name_of(kBackendNames, scenario.system.backend);
-  for (const NearMeasurement& near : sources.measurements.nearest(query, kMeasurements)) {
+  for (const NearMeasurement& near :
+       near_measurements(sources.measurements, answer.scenario, sources.catalog, kMeasurements)) {
     const PublicMeasurement& row = *near.measurement;
     out.push_back({{"tok_s", row.tok_s},
                    {"test", row.test()},

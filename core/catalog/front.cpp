@@ -34,6 +34,19 @@ double price_of(const DeviceEntry& device, std::uint32_t count) {
 
 }  // namespace
 
+ScenarioSpec scenario_of(const ScenarioSpec& spec, const FormatRow& row) {
+  ScenarioSpec scenario = spec;
+  scenario.quantization = row.format->id;
+  return scenario;
+}
+
+ScenarioSpec scenario_of(const ScenarioSpec& spec, const WorkloadRow& row) {
+  ScenarioSpec scenario = spec;
+  scenario.workload = WorkloadSpec{row.workload->workload.id, 0, 0, 0};
+  scenario.context = row.context;
+  return scenario;
+}
+
 Front::Front(const Catalog& catalog)
     : catalog_(catalog),
       qualities_(catalog),
@@ -165,6 +178,7 @@ Result<std::vector<FormatRow>> Front::quantizations(const ScenarioSpec& spec) {
     row.speed_known = estimate.speed.known && row.fit != FitStatus::does_not_fit;
     row.decode_tok_s = estimate.speed.decode_tok_s;
     row.safe_context = estimate.placement.safe_context;
+    row.exact_score = estimate.verdict.exact_score;
     rows.push_back(row);
   }
   std::stable_sort(rows.begin(), rows.end(),
@@ -333,6 +347,16 @@ Result<std::vector<CurvePoint>> Front::ttft_curve(const ScenarioSpec& spec) {
     points.push_back({tokens, fits, estimate.speed.ttft_s});
   }
   return points;
+}
+
+Result<MachineRoofline> Front::roofline(const ScenarioSpec& spec) {
+  Result<Question> question = ask(spec, Precision::simulated);
+  if (!question) return question.error();
+  const ResolvedScenario& scenario = question->scenario;
+  Estimate estimate = headroom::estimate(question->prepared, scenario.settings);
+  if (estimate.placement.status == FitStatus::does_not_fit) estimate.speed.known = false;
+  return machine_roofline(*question->model, scenario.system, *scenario.engine, kernel_label(*scenario.format),
+                          scenario.settings, question->prepared.speed, estimate.speed);
 }
 
 }  // namespace headroom

@@ -20,6 +20,7 @@
 #include "core/memory/finetune.h"
 #include "core/message.h"
 #include "core/result.h"
+#include "core/speed/intensity.h"
 
 namespace headroom {
 
@@ -51,6 +52,7 @@ struct FormatRow {
   bool speed_known = false;
   Range decode_tok_s;
   std::uint32_t safe_context = 0;
+  double exact_score = 0;  // 0..100
 };
 
 struct WorkloadRow {
@@ -95,6 +97,10 @@ struct CurvePoint {
   Range value;
 };
 
+// The scenario behind a row: estimate() of it gives the row's figures.
+[[nodiscard]] ScenarioSpec scenario_of(const ScenarioSpec& spec, const FormatRow& row);
+[[nodiscard]] ScenarioSpec scenario_of(const ScenarioSpec& spec, const WorkloadRow& row);
+
 class Front {
  public:
   explicit Front(const Catalog& catalog);
@@ -116,6 +122,9 @@ class Front {
   // tok/s of decode at rising depth, and seconds to the first token at rising prompt length.
   [[nodiscard]] Result<std::vector<CurvePoint>> decode_curve(const ScenarioSpec& spec);
   [[nodiscard]] Result<std::vector<CurvePoint>> ttft_curve(const ScenarioSpec& spec);
+  // The machine's roofline and where this scenario's decode and prefill stand under it; points that are not known
+  // where it does not fit.
+  [[nodiscard]] Result<MachineRoofline> roofline(const ScenarioSpec& spec);
 
   // Ranking needs every model in every short-listed format. prepare_ranking() does up to `models` of what is missing
   // and tells whether all is there, so that a page can spread the work over frames; rank_models() does the rest itself.

@@ -13,6 +13,7 @@
 #include "core/model/format.h"
 #include "core/placement/placement.h"
 #include "core/scenario.h"
+#include "core/speed/rates.h"
 #include "core/speed/speed.h"
 
 namespace headroom {
@@ -69,6 +70,9 @@ inline constexpr std::array<Named<Split>, 5> kSplitNames{{{Split::automatic, "au
                                                           {Split::expert, "expert"}}};
 inline constexpr std::array<Named<SpeculationKind>, 3> kSpeculationNames{
     {{SpeculationKind::none, "none"}, {SpeculationKind::draft_model, "draft_model"}, {SpeculationKind::mtp, "mtp"}}};
+inline constexpr std::array<Named<NumberUnits>, 4> kUnitNames{
+    {{NumberUnits::half, "FP16"}, {NumberUnits::fp8, "FP8"}, {NumberUnits::int8, "INT8"}, {NumberUnits::fp4, "FP4"}}};
+
 inline constexpr std::array<Named<FitStatus>, 4> kFitNames{{{FitStatus::fits, "fits"},
                                                             {FitStatus::tight, "tight"},
                                                             {FitStatus::offload, "offload"},

@@ -166,6 +166,22 @@ json row_json(const Upgrade& row, const json& before, const Texts& texts) {
   return out;
 }
 
+json roofline_json(const MachineRoofline& machine) {
+  const auto tflops = [](FlopsPerSecond rate) { return rate.value() > 0 ? json(rate.value() / kTera) : json(nullptr); };
+  const auto point = [&](const RooflinePoint& at) {
+    if (!at.known) return json(nullptr);
+    return json{{"intensity", at.intensity}, {"tflops", tflops(at.reached)}, {"limit_tflops", tflops(at.limit)}};
+  };
+  return {{"bandwidth_gbs", machine.bandwidth.value() / kGiga},
+          {"fitted_bandwidth_gbs", machine.fitted_bandwidth.value() / kGiga},
+          {"peak_tflops", tflops(machine.peak)},
+          {"fitted_peak_tflops", tflops(machine.fitted_peak)},
+          {"units", name_of(kUnitNames, machine.units)},
+          {"ridge", machine.ridge() > 0 ? json(machine.ridge()) : json(nullptr)},
+          {"decode", point(machine.decode)},
+          {"prefill", point(machine.prefill)}};
+}
+
 json own_measurement_json(const OwnMeasurement& own) {
   json figures = json::array();
   for (std::size_t i = 0; i < own.paste.figures.size(); ++i) {

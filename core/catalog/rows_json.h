@@ -20,6 +20,8 @@ namespace headroom {
 // `before` is the scenario that was asked about: the row's `change` holds the fields that differ from it.
 [[nodiscard]] nlohmann::json row_json(const Upgrade& row, const nlohmann::json& before, const Texts& texts);
 
+[[nodiscard]] nlohmann::json roofline_json(const MachineRoofline& machine);
+
 // The figures read, what the estimate says of each, and the factors that calibrate `scenario` to this machine.
 [[nodiscard]] nlohmann::json own_measurement_json(const OwnMeasurement& own);
 

@@ -15,7 +15,7 @@ void add(StepTime& sum, const StepTime& part, double times) {
 }
 
 // The model's output head, once per step on the rank that holds it.
-StepTime decode_head(const ModelCost& cost, const Rates& rates, const StepShape& shape, double ranks) {
+StepTime decode_head(const ModelCost& cost, const Rates& rates, const StepLoad& shape, double ranks) {
   StepTime time;
   const double tokens = shape.sequences * shape.tokens;
   const double memory = cost.head_bytes / ranks * rates.weight_byte;
@@ -57,7 +57,7 @@ double layer_communication(const LayerCost& layer, const SpeedProfile& profile, 
 
 // Layers that a device holds, experts of some of them on the host.
 StepTime device_layers(const SpeedProfile& profile, const DeviceShare& share, const HostShare& host, const Rates& rates,
-                       const Ranks& ranks, const ExpertsTouched& touched, const StepShape& shape,
+                       const Ranks& ranks, const ExpertsTouched& touched, const StepLoad& shape,
                        double host_expert_share) {
   StepTime time;
   const double tokens = shape.sequences * shape.tokens;
@@ -88,7 +88,7 @@ StepTime device_layers(const SpeedProfile& profile, const DeviceShare& share, co
 }
 
 StepTime host_layers(const SpeedProfile& profile, const HostShare& host, const ExpertsTouched& touched,
-                     const StepShape& shape) {
+                     const StepLoad& shape) {
   StepTime time;
   for (std::size_t g = 0; g < host.layers_of_group.size() && g < profile.cost.groups.size(); ++g) {
     const double layers = host.layers_of_group[g];
@@ -110,7 +110,7 @@ ExpertsTouched touched_by_step(const ModelCost& cost, double tokens) {
   return touched;
 }
 
-StepTime decode_layer(const LayerCost& layer, double touched, const Rates& rates, const StepShape& shape,
+StepTime decode_layer(const LayerCost& layer, double touched, const Rates& rates, const StepLoad& shape,
                       const Shard& shard) {
   StepTime time;
   const double sequences = shape.sequences / shard.sequences;
@@ -147,7 +147,7 @@ StepTime decode_layer(const LayerCost& layer, double touched, const Rates& rates
 }
 
 StepTime decode_step(const SpeedProfile& profile, const Placement& placement, const Settings& settings,
-                     const StepShape& shape) {
+                     const StepLoad& shape) {
   Ranks ranks;
   ranks.tensor = std::max<double>(placement.tensor_parallel, 1);
   ranks.expert = std::max<double>(placement.expert_parallel, 1);
@@ -158,7 +158,7 @@ StepTime decode_step(const SpeedProfile& profile, const Placement& placement, co
   const std::size_t stages = devices == 0 ? 0 : (devices + ranks_per_stage - 1) / ranks_per_stage;
 
   // With several stages and sequences the stages work on different sequences at a time; a sequence still waits for all.
-  StepShape stage_shape = shape;
+  StepLoad stage_shape = shape;
   const bool pipelined = placement.pipeline_parallel > 1 && stages > 1;
   if (pipelined) stage_shape.sequences = std::max(shape.sequences / static_cast<double>(stages), 1.0);
   const double tokens = stage_shape.sequences * stage_shape.tokens;

@@ -15,11 +15,11 @@ using ExpertsTouched = std::array<double, kMaxGroups>;
 [[nodiscard]] ExpertsTouched touched_by_step(const ModelCost& cost, double tokens);
 
 // One layer on one rank.
-[[nodiscard]] StepTime decode_layer(const LayerCost& layer, double touched, const Rates& rates, const StepShape& shape,
+[[nodiscard]] StepTime decode_layer(const LayerCost& layer, double touched, const Rates& rates, const StepLoad& shape,
                                     const Shard& shard);
 
 // The whole step over a placement, communication and host included.
 [[nodiscard]] StepTime decode_step(const SpeedProfile& profile, const Placement& placement, const Settings& settings,
-                                   const StepShape& shape);
+                                   const StepLoad& shape);
 
 }  // namespace headroom

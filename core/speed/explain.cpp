@@ -9,7 +9,7 @@ namespace {
 constexpr const char* kCalibrationSource = "data/calibration.json";
 constexpr const char* kCatalogSource = "data/hardware";
 
-void note_bytes(const SpeedProfile& profile, const StepShape& shape, Trace& trace) {
+void note_bytes(const SpeedProfile& profile, const StepLoad& shape, Trace& trace) {
   const ExpertsTouched touched = touched_by_step(profile.cost, shape.sequences * shape.tokens);
   trace.open("trace.speed.bytes", "trace.speed.bytes.formula");
   double layers_bytes = 0;
@@ -36,7 +36,7 @@ void note_rates(const Rates& rates, Trace& trace) {
   trace.note("trace.speed.layer_overhead", rates.layer, "s", kCalibrationSource);
 }
 
-void explain_decode(const SpeedProfile& profile, const StepShape& shape, const Speed& result, Trace& trace) {
+void explain_decode(const SpeedProfile& profile, const StepLoad& shape, const Speed& result, Trace& trace) {
   trace.open("trace.speed.decode", "trace.speed.decode.formula", kCalibrationSource);
   trace.note("trace.speed.depth", shape.depth, "tokens");
   trace.note("trace.speed.sequences", shape.sequences, "");
@@ -77,7 +77,7 @@ void explain_prefill(const SpeedProfile& profile, const Settings& settings, cons
 }  // namespace
 
 void explain_speed(const SpeedProfile& profile, const Placement& placement, const Settings& settings,
-                   const StepShape& shape, const Speed& result, const PrefillTime& prefill, Trace& trace) {
+                   const StepLoad& shape, const Speed& result, const PrefillTime& prefill, Trace& trace) {
   trace.open("trace.speed", "trace.speed.formula");
   trace.note("trace.speed.calibration_rows", result.calibration_rows, "", kCalibrationSource);
   trace.note("trace.speed.tensor_parallel", placement.tensor_parallel, "");

@@ -8,6 +8,6 @@ namespace headroom {
 
 // `prefill` is ignored when the result has none.
 void explain_speed(const SpeedProfile& profile, const Placement& placement, const Settings& settings,
-                   const StepShape& shape, const Speed& result, const PrefillTime& prefill, Trace& trace);
+                   const StepLoad& shape, const Speed& result, const PrefillTime& prefill, Trace& trace);
 
 }  // namespace headroom

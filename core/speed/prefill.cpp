@@ -8,12 +8,6 @@
 namespace headroom {
 namespace {
 
-struct Prompt {
-  double tokens = 0, prefix = 0;
-  double batches = 1;    // micro-batches
-  double per_batch = 0;  // tokens of one
-};
-
 void add(PrefillTime& sum, const PrefillTime& part, double times) {
   sum.compute += part.compute * times;
   sum.scores += part.scores * times;
@@ -21,13 +15,6 @@ void add(PrefillTime& sum, const PrefillTime& part, double times) {
   sum.communication += part.communication * times;
   sum.host += part.host * times;
   sum.overhead += part.overhead * times;
-}
-
-// Mean number of positions a prompt token attends to: half the prompt and all of the prefix, within the window.
-double mean_attended(const LayerCost& layer, const Prompt& prompt) {
-  const double mean = prompt.prefix + 0.5 * prompt.tokens;
-  if (layer.window <= 0 || mean <= layer.window) return mean;
-  return layer.window;
 }
 
 PrefillTime prefill_layer(const LayerCost& layer, const Rates& rates, const Prompt& prompt, double ranks,
@@ -101,15 +88,23 @@ LayerCost experts_of(const LayerCost& layer) {
 
 }  // namespace
 
+Prompt make_prompt(const SpeedProfile& profile, const Settings& settings, double tokens, double prefix) {
+  const double step = profile.chunk_tokens > 0 ? profile.chunk_tokens : std::max<double>(settings.cache.ubatch, 1);
+  Prompt prompt{tokens, prefix};
+  prompt.batches = std::ceil(tokens / step);
+  prompt.per_batch = tokens / prompt.batches;
+  return prompt;
+}
+
+double mean_attended(const LayerCost& layer, const Prompt& prompt) {
+  const double mean = prompt.prefix + 0.5 * prompt.tokens;
+  if (layer.window <= 0 || mean <= layer.window) return mean;
+  return layer.window;
+}
+
 PrefillTime prefill_time(const SpeedProfile& profile, const Placement& placement, const Settings& settings,
-                         const StepShape& shape, double prompt_tokens, double prefix, KernelCase kernels) {
-  Prompt prompt;
-  prompt.tokens = prompt_tokens;
-  prompt.prefix = prefix;
-  const double micro_batch =
-      profile.chunk_tokens > 0 ? profile.chunk_tokens : std::max<double>(settings.cache.ubatch, 1);
-  prompt.batches = std::ceil(prompt_tokens / micro_batch);
-  prompt.per_batch = prompt_tokens / prompt.batches;
+                         const StepLoad& shape, double prompt_tokens, double prefix, KernelCase kernels) {
+  const Prompt prompt = make_prompt(profile, settings, prompt_tokens, prefix);
 
   const std::size_t devices = placement.devices.size();
   const std::uint32_t wanted = std::max({placement.tensor_parallel, placement.expert_parallel, 1U});

@@ -13,12 +13,23 @@ struct PrefillTime {
   [[nodiscard]] double total() const { return compute + scores + memory + communication + host + overhead; }
 };
 
+// What is processed: `tokens` of one sequence after `prefix` tokens already in its cache, in steps of equal size.
+struct Prompt {
+  double tokens = 0, prefix = 0;
+  double batches = 1;    // micro-batches, or the chunks of an engine that batches continuously
+  double per_batch = 0;  // tokens of one
+};
+[[nodiscard]] Prompt make_prompt(const SpeedProfile& profile, const Settings& settings, double tokens, double prefix);
+
+// Mean number of positions a prompt token attends to: half the prompt and all of the prefix, within the window.
+[[nodiscard]] double mean_attended(const LayerCost& layer, const Prompt& prompt);
+
 // Which end of a kernel package's published range to assume.
 enum class KernelCase : std::uint8_t { low, middle, high };
 
 // `prompt` tokens of one sequence after `prefix` tokens already in its cache. prompt > 0.
 [[nodiscard]] PrefillTime prefill_time(const SpeedProfile& profile, const Placement& placement,
-                                       const Settings& settings, const StepShape& shape, double prompt, double prefix,
+                                       const Settings& settings, const StepLoad& shape, double prompt, double prefix,
                                        KernelCase kernels = KernelCase::middle);
 
 }  // namespace headroom

@@ -15,21 +15,25 @@ double vector_flops(const Device& device) {
 
 }  // namespace
 
-double peak_flops(const Device& device, Backend backend, const Engine& engine, std::string_view kernel) {
+Peak peak_of(const Device& device, Backend backend, const Engine& engine, std::string_view kernel) {
   const DenseThroughput& t = device.tflops;
   const double half = std::max({positive(t.fp16), positive(t.bf16), positive(t.fp32)});
   const bool llama = engine.cache == CachePolicy::cells;
   if (llama) {
     // CUDA: quantized products run on the int8 units and F16 ones accumulate in 16 bit, which GeForce parts do at full
     // rate; half the int8 rate is the 16 bit rate of all of them. BF16 accumulates in 32 bit.
-    if (backend == Backend::cuda && kernel != "bf16") return std::max(half, 0.5 * positive(t.int8));
-    return half;
+    if (backend == Backend::cuda && kernel != "bf16") return {std::max(half, 0.5 * positive(t.int8))};
+    return {half};
   }
-  if (kernel == "fp8" && positive(t.fp8) > 0) return positive(t.fp8);
-  if (kernel == "int8" && positive(t.int8) > 0) return positive(t.int8);
+  if (kernel == "fp8" && positive(t.fp8) > 0) return {positive(t.fp8), NumberUnits::fp8};
+  if (kernel == "int8" && positive(t.int8) > 0) return {positive(t.int8), NumberUnits::int8};
   // MXFP4 checkpoints keep their activations in 16 bit and so do the products.
-  if ((kernel == "nvfp4" || kernel == "fp4") && positive(t.fp4) > 0) return positive(t.fp4);
-  return half;
+  if ((kernel == "nvfp4" || kernel == "fp4") && positive(t.fp4) > 0) return {positive(t.fp4), NumberUnits::fp4};
+  return {half};
+}
+
+double peak_flops(const Device& device, Backend backend, const Engine& engine, std::string_view kernel) {
+  return peak_of(device, backend, engine, kernel).flops;
 }
 
 Rates make_rates(double bandwidth, double matrix_flops, double vector_rate, const Efficiencies& e) {

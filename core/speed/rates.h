@@ -1,6 +1,9 @@
 // A device's rates for one model format and engine: peaks times fitted efficiencies, as seconds per unit of work.
 #pragma once
 
+#include <cstdint>
+#include <string_view>
+
 #include "core/engine/engine.h"
 #include "core/hardware/device.h"
 #include "core/speed/calibration.h"
@@ -25,7 +28,15 @@ struct Rates {
   bool compute_known = false;  // false: no throughput is known and nothing of prefill can be said
 };
 
+// The units that compute on a format's numbers.
+enum class NumberUnits : std::uint8_t { half, fp8, int8, fp4 };  // half: 16 bit
+
 // Peak of the units that the engine's kernels for this format use, flop/s; 0 = unknown.
+struct Peak {
+  double flops = 0;
+  NumberUnits units = NumberUnits::half;
+};
+[[nodiscard]] Peak peak_of(const Device& device, Backend backend, const Engine& engine, std::string_view kernel);
 [[nodiscard]] double peak_flops(const Device& device, Backend backend, const Engine& engine, std::string_view kernel);
 
 [[nodiscard]] Rates make_rates(double bandwidth, double matrix_flops, double vector_flops,

@@ -10,7 +10,7 @@
 namespace headroom {
 
 // What a step works on.
-struct StepShape {
+struct StepLoad {
   double sequences = 1;             // running together
   double tokens = 1;                // per sequence in this step: 1, or 1 + drafted when a draft is verified
   double depth = 0;                 // tokens already in each sequence's cache
@@ -18,8 +18,8 @@ struct StepShape {
   bool flash_attention = true;
   [[nodiscard]] bool kv_quantized() const { return k_bytes < 2 || v_bytes < 2; }
 };
-[[nodiscard]] inline StepShape make_step_shape(const CacheSettings& cache) {
-  StepShape shape;
+[[nodiscard]] inline StepLoad make_step_shape(const CacheSettings& cache) {
+  StepLoad shape;
   shape.sequences = cache.parallel > 0 ? cache.parallel : 1;
   shape.k_bytes = static_cast<double>(cache.k.bytes) / cache.k.elements;
   shape.v_bytes = static_cast<double>(cache.v.bytes) / cache.v.elements;
@@ -37,7 +37,7 @@ struct Shard {
 inline double overlap(double memory, double compute) { return std::sqrt(memory * memory + compute * compute); }
 
 // Bytes of one layer's cache that a token at `depth` reads.
-inline double kv_bytes_read(const LayerCost& layer, const StepShape& shape, double depth) {
+inline double kv_bytes_read(const LayerCost& layer, const StepLoad& shape, double depth) {
   return layer.attended(depth) * (layer.k_elements * shape.k_bytes + layer.v_elements * shape.v_bytes) +
          depth * layer.unbounded_elements * shape.k_bytes;
 }

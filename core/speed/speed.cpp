@@ -63,8 +63,7 @@ struct DecodeResult {
   }
 };
 
-DecodeResult decode(const SpeedProfile& profile, const Placement& placement, const Settings& settings,
-                    StepShape shape) {
+DecodeResult decode(const SpeedProfile& profile, const Placement& placement, const Settings& settings, StepLoad shape) {
   DecodeResult result;
   const Speculation& speculation = settings.speculation;
   if (speculation.kind != SpeculationKind::none && speculation.draft_tokens > 0) {
@@ -100,7 +99,7 @@ Speed speed(const ModelProfile& /*model*/, const WeightProfile& /*weights*/, con
   result.known = true;
 
   const Workload& workload = settings.workload;
-  StepShape shape = make_step_shape(settings.cache);
+  StepLoad shape = make_step_shape(settings.cache);
   const double prefix = workload.cached_prefix;
   const double prompt = workload.prompt;
   const double output = workload.output;

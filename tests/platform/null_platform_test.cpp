@@ -23,6 +23,7 @@ class Label final : public PlatformClient {
   void address_changed(std::string_view) override {}
   void files_given(std::span<const PickedFile>) override {}
   void preferences_changed() override {}
+  void machine_known() override {}
   int frames = 0;
   bool checked = true;
 };

@@ -269,6 +269,17 @@ export interface OwnMeasurement {
   scenario: Scenario;
 }
 
+export interface RooflinePoint { intensity: number; tflops: number; limit_tflops: number }
+
+/** Peaks of the data sheet, and what measured kernels reach of them (`fitted`). */
+export interface Roofline {
+  bandwidth_gbs: number; fitted_bandwidth_gbs: number; peak_tflops: number | null; fitted_peak_tflops: number | null;
+  units: 'FP16' | 'FP8' | 'INT8' | 'FP4';
+  /** Operations per byte from which on compute is the limit. */
+  ridge: number | null;
+  decode: RooflinePoint | null; prefill: RooflinePoint | null;
+}
+
 export interface ScalingRow extends Figures {
   count: number; models_fit: number; models_total: number;
   memory: { usable_bytes: number; total_bytes: number; fullest_device_bytes: number };
@@ -322,6 +333,16 @@ export interface Headroom {
   upgrades(scenario: Scenario): Upgrade[];
   scaling(scenario: Scenario, counts?: number[]): ScalingRow[];
   command(scenario: Scenario): { engine: string; text: string; source: string }[];
+  /** What a person would ask of this estimate, answered in the scenario's language. */
+  questions(scenario: Scenario): { id: string; question: string; answer: string }[];
+  /** Where decode and prefill stand under the roofline of all devices together. */
+  roofline(scenario: Scenario): Roofline;
+  /** The estimate, its formats and its workloads as a table to take along. */
+  report(scenario: Scenario, format: 'csv' | 'markdown'): string;
+  /** What to open on, from what a browser tells of its machine (WebGL's renderer, navigator.platform, deviceMemory). */
+  firstScenario(hints: { renderer?: string; platform?: string; memory_gib?: number }): {
+    scenario: Scenario; recognized: { device: string; name: string; assumed: boolean } | null;
+  };
   /** The beginning of a large file is enough as long as it holds the whole header. */
   importModel(content: string | ArrayBuffer | ArrayBufferView, fileName?: string): ModelRecord;
   encodeLink(scenario: Scenario): string;

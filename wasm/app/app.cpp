@@ -42,7 +42,10 @@ App::App(Platform& platform, const Catalog& catalog)
   const std::optional<std::string> theme = platform.load(kThemeKey);
   if (theme == "dark") theme_choice_ = ThemeChoice::dark;
   if (theme == "light") theme_choice_ = ThemeChoice::light;
-  address_changed(platform.fragment());
+  const std::string fragment = platform.fragment();
+  address_changed(fragment);
+  const Address opened = read_address(fragment);
+  if (!opened.scenario && opened.problem.empty()) untouched_revision_ = session_.revision();
 }
 
 bool App::dark() const {
@@ -62,6 +65,13 @@ void App::set_language(Language language) {
 }
 
 void App::preferences_changed() { platform_.request_frame(0); }
+
+void App::machine_known() {
+  if (untouched_revision_ != session_.revision()) return;
+  const Machine machine = platform_.machine();
+  session_.open_on({machine.renderer, machine.platform, machine.memory_gib});
+  platform_.request_frame(0);
+}
 
 void App::address_changed(std::string_view fragment) {
   Address parsed = read_address(fragment);
@@ -116,7 +126,14 @@ void App::open_screen(std::string_view id) {
 }
 
 void App::show_derivation(std::string_view topic) {
-  derivation_.open(topic);
+  other_derivation_.reset();
+  derivation_.open(topic, {});
+  platform_.request_frame(0);
+}
+
+void App::show_derivation_of(const ScenarioSpec& scenario, std::string_view topic, std::string_view name) {
+  other_derivation_ = session_.derivation_of(scenario);
+  derivation_.open(topic, name);
   platform_.request_frame(0);
 }
 
@@ -162,7 +179,9 @@ void App::frame() {
   draw_page(page);
   ImGui::End();
 
-  derivation_.draw(ui_, derivation_.is_open() ? session_.derivation() : TraceNode{});
+  derivation_.draw(ui_, !derivation_.is_open() ? TraceNode{}
+                        : other_derivation_    ? other_derivation_->root()
+                                               : session_.derivation());
   draw_toast();
   ui_.end_frame();
 

@@ -29,6 +29,7 @@ class App final : public PlatformClient, private Shell {
   void address_changed(std::string_view fragment) override;
   void files_given(std::span<const PickedFile> files) override;
   void preferences_changed() override;
+  void machine_known() override;
 
   [[nodiscard]] Session& session() { return session_; }
   void set_language(Language language);
@@ -40,6 +41,7 @@ class App final : public PlatformClient, private Shell {
   // Shell
   void open_screen(std::string_view id) override;
   void show_derivation(std::string_view topic) override;
+  void show_derivation_of(const ScenarioSpec& scenario, std::string_view topic, std::string_view name) override;
   void toast(std::string_view text) override;
   void copy(std::string_view text) override;
   [[nodiscard]] std::string page_link() override;
@@ -66,11 +68,14 @@ class App final : public PlatformClient, private Shell {
   std::vector<std::unique_ptr<Screen>> screens_;
   std::size_t open_ = 0;
   DerivationPanel derivation_;
+  std::unique_ptr<Trace> other_derivation_;  // of a row; null: of the present scenario
   FileImport import_;
   ThemeChoice theme_choice_ = ThemeChoice::system;
   std::optional<bool> styled_dark_;
   float view_height_ = 0;
   bool inputs_unfolded_ = false;  // on a phone
+  std::optional<std::uint64_t>
+      untouched_revision_;  // while the page stands as it opened, on no scenario of its address
   std::uint64_t written_revision_ = 0;
   std::string written_address_;
   std::string announced_;

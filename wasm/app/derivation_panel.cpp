@@ -27,10 +27,11 @@ Figure figure_of(const TraceNode& node, Language language) {
 
 }  // namespace
 
-void DerivationPanel::open(std::string_view topic) {
+void DerivationPanel::open(std::string_view topic, std::string_view name) {
   open_ = true;
   opening_ = true;
   topic_ = topic;
+  name_ = name;
 }
 
 void DerivationPanel::draw(Ui& ui, const TraceNode& root) {
@@ -65,6 +66,11 @@ void DerivationPanel::draw(Ui& ui, const TraceNode& root) {
   const ImVec2 origin = ImGui::GetCursorScreenPos();
   Flow flow{origin.x + space::kLarge, origin.y, panel.width - 2 * space::kLarge};
   flow.gap(ui.put_wrapped({flow.x, flow.y}, flow.width, type::kLabel, ui.theme().muted, ui.text("derivation.hint")));
+  if (!name_.empty()) {
+    flow.gap(space::kTiny);
+    flow.gap(ui.put_wrapped({flow.x, flow.y}, flow.width, type::kTableStrong, ui.theme().text,
+                            ui.fill("derivation.of", {{"row", name_}})));
+  }
   flow.gap(space::kMedium);
   const TraceNode* start = topic_.empty() ? nullptr : find_label(root, topic_);
   if (start != nullptr) {

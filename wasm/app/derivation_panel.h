@@ -11,8 +11,9 @@ namespace headroom {
 
 class DerivationPanel {
  public:
-  // `topic`: the label of the node to begin with; the whole tree when it has none.
-  void open(std::string_view topic);
+  // `topic`: the label of the node to begin with; the whole tree when it has none. `name`: what it is the derivation
+  // of, where that is not the present scenario.
+  void open(std::string_view topic, std::string_view name);
   [[nodiscard]] bool is_open() const { return open_; }
   void draw(Ui& ui, const TraceNode& root);
 
@@ -20,7 +21,7 @@ class DerivationPanel {
   void draw_node(Ui& ui, Flow& flow, const TraceNode& node, int depth, int index);
   bool open_ = false;
   bool opening_ = false;
-  std::string topic_;
+  std::string topic_, name_;
 };
 
 }  // namespace headroom

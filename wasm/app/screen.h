@@ -14,6 +14,7 @@ namespace headroom {
 
 class Session;
 class Screen;
+struct ScenarioSpec;
 
 // What the shell offers to a screen while it draws.
 class Shell {
@@ -22,6 +23,8 @@ class Shell {
   virtual void open_screen(std::string_view id) = 0;
   // Shows where a figure comes from: the part of the derivation whose label is `topic`, or all of it.
   virtual void show_derivation(std::string_view topic) = 0;
+  // The same for another scenario: a row of a table, which `name` names.
+  virtual void show_derivation_of(const ScenarioSpec& scenario, std::string_view topic, std::string_view name) = 0;
   virtual void toast(std::string_view text) = 0;
   virtual void copy(std::string_view text) = 0;       // with a toast
   [[nodiscard]] virtual std::string page_link() = 0;  // this page with the scenario in its address

@@ -5,19 +5,12 @@
 #include <utility>
 
 #include "core/catalog/estimate_json.h"
+#include "core/catalog/near_measurements.h"
 #include "core/catalog/scenario_json.h"
 #include "wasm/app/search.h"
 
 namespace headroom {
 namespace {
-
-// What the page opens on: a common card and a current model that make a plausible pair.
-constexpr const char* kFirstDevice = "nvidia-rtx-4090-24gb";
-constexpr const char* kFirstModel = "qwen3.6-27b";
-
-std::string first_known(const std::vector<std::string_view>& near, std::string_view wanted) {
-  return std::string(near.empty() ? wanted : near.front());
-}
 
 template <class T>
 std::vector<T> rows_or_none(Result<std::vector<T>> rows) {
@@ -36,9 +29,18 @@ Session::Session(const Catalog& catalog)
   Result<Measurements> measured =
       Measurements::read(catalog.section("measurements"), catalog.section("measurement_texts"));
   if (measured) all_measurements_ = std::move(measured).value();
-  spec_.model = catalog.find_model(kFirstModel) ? kFirstModel : first_known(catalog.nearest_models(kFirstModel, 1), "");
-  spec_.hardware.device.id =
-      catalog.find_device(kFirstDevice) ? kFirstDevice : first_known(catalog.nearest_devices(kFirstDevice, 1), "");
+  spec_ = first_scenario(front_, {}).spec;
+}
+
+void Session::open_on(const MachineHints& hints) {
+  FirstScenario first = first_scenario(front_, hints);
+  recognized_ = first.recognized;
+  if (recognized_) replace(std::move(first.spec));
+}
+
+std::optional<RecognizedDevice> Session::recognized() const {
+  const bool same = recognized_ && device_index() == recognized_->device;
+  return same ? recognized_ : std::nullopt;
 }
 
 void Session::change(const Edit& edit) {
@@ -153,33 +155,45 @@ const std::vector<CurvePoint>& Session::ttft_curve() {
   return keep(ttft_curve_, [&] { return rows_or_none(front_.ttft_curve(spec_)); });
 }
 
+const MachineRoofline& Session::roofline() {
+  return keep(roofline_, [&] {
+    const Result<MachineRoofline> made = front_.roofline(spec_);
+    return made.ok() ? *made : MachineRoofline();
+  });
+}
+
+const std::vector<QuestionAnswer>& Session::questions(bool fresh) {
+  if (!fresh && questions_.revision != 0) return questions_.value;
+  return keep(questions_, [&] {
+    const QuestionFacts facts{spec_, *answer(), formats(), upgrades(true), measurements()};
+    return questions_and_answers(front_, facts, texts_);
+  });
+}
+
+std::string Session::report_as(ReportFormat format, std::string_view link) {
+  if (!answer().ok()) return {};
+  return report(format, {*answer(), formats(), workloads(), link}, front_, texts_);
+}
+
 const std::vector<Command>& Session::commands() {
   return keep(commands_, [&] { return command_templates_.of(*answer(), catalog_); });
 }
 
 const std::vector<NearMeasurement>& Session::measurements() {
   constexpr std::size_t kMost = 48;
-  return keep(measurements_, [&] {
-    const ResolvedScenario& scenario = answer()->scenario;
-    if (!scenario.model.index || scenario.system.devices.empty()) return std::vector<NearMeasurement>();
-    MeasurementQuery query;
-    query.device = scenario.system.devices[0]->id;
-    query.devices = static_cast<std::uint32_t>(scenario.system.devices.size());
-    query.model = catalog_.models()[*scenario.model.index].id;
-    query.format = scenario.format->id;
-    query.engine = scenario.engine->id;
-    return all_measurements_.nearest(query, kMost);
-  });
+  return keep(measurements_, [&] { return near_measurements(all_measurements_, answer()->scenario, catalog_, kMost); });
+}
+
+std::unique_ptr<Trace> Session::derivation_of(const ScenarioSpec& spec) {
+  auto made = std::make_unique<Trace>();
+  const Result<Answer> ignored = front_.estimate(spec, made.get());
+  (void)ignored;
+  return made;
 }
 
 const TraceNode& Session::derivation() {
   static const TraceNode kNothing;
-  const std::unique_ptr<Trace>& trace = keep(derivation_, [&] {
-    auto made = std::make_unique<Trace>();
-    const Result<Answer> ignored = front_.estimate(spec_, made.get());
-    (void)ignored;
-    return made;
-  });
+  const std::unique_ptr<Trace>& trace = keep(derivation_, [&] { return derivation_of(spec_); });
   return trace ? trace->root() : kNothing;
 }
 
@@ -216,6 +230,7 @@ void Session::set_language(Language language) {
   Result<Texts> texts = Texts::parse(language, as_text(catalog_.section(section)));
   if (!texts) return;
   texts_ = std::move(texts).value();
+  questions_ = {};  // made of words
   models_ = {};
   devices_ = {};
 }

@@ -12,8 +12,11 @@
 
 #include "core/catalog/catalog.h"
 #include "core/catalog/command.h"
+#include "core/catalog/first_scenario.h"
 #include "core/catalog/front.h"
 #include "core/catalog/measurements.h"
+#include "core/catalog/questions.h"
+#include "core/catalog/report.h"
 #include "core/catalog/scenario_spec.h"
 #include "core/catalog/texts.h"
 #include "core/trace.h"
@@ -39,6 +42,10 @@ class Session {
   void use_custom_model(std::shared_ptr<const CustomModel> model);
   void choose_device(std::size_t device);
   void choose_engine(std::string_view id);
+  // Begins anew on the machine a browser tells of.
+  void open_on(const MachineHints& hints);
+  // How the device was found, while it is still the one.
+  [[nodiscard]] std::optional<RecognizedDevice> recognized() const;
 
   // --- answers to it; empty where answer() is an error ---
   [[nodiscard]] const Result<Answer>& answer();
@@ -48,11 +55,17 @@ class Session {
   [[nodiscard]] const std::vector<Upgrade>& upgrades(bool fresh);
   [[nodiscard]] const std::vector<CurvePoint>& decode_curve();
   [[nodiscard]] const std::vector<CurvePoint>& ttft_curve();
+  [[nodiscard]] const MachineRoofline& roofline();
   [[nodiscard]] const std::vector<Command>& commands();
+  // `fresh` as for upgrades(), of which one answer is made.
+  [[nodiscard]] const std::vector<QuestionAnswer>& questions(bool fresh);
   // Public measurements of this model on this device, nearest first.
   [[nodiscard]] const std::vector<NearMeasurement>& measurements();
   [[nodiscard]] std::string answer_as_json();  // what the API gives; empty when there is no answer
+  [[nodiscard]] std::string report_as(ReportFormat format, std::string_view link);  // likewise
   [[nodiscard]] const TraceNode& derivation();
+  // The derivation of a scenario that is not the present one: a row of a table.
+  [[nodiscard]] std::unique_ptr<Trace> derivation_of(const ScenarioSpec& spec);
   // Every model for this hardware; null while the table is being prepared. Call prepare_ranking() each frame until
   // then.
   [[nodiscard]] const std::vector<RankedModel>* ranking();
@@ -88,6 +101,7 @@ class Session {
   Front front_;
   ScenarioSpec spec_;
   std::uint64_t revision_ = 1;
+  std::optional<RecognizedDevice> recognized_;
   Texts texts_;
   CommandTemplates command_templates_;
 
@@ -97,7 +111,9 @@ class Session {
   Kept<std::vector<WorkloadRow>> workloads_;
   Kept<std::vector<Upgrade>> upgrades_;
   Kept<std::vector<CurvePoint>> decode_curve_, ttft_curve_;
+  Kept<MachineRoofline> roofline_;
   Kept<std::vector<Command>> commands_;
+  Kept<std::vector<QuestionAnswer>> questions_;
   Measurements all_measurements_;
   Kept<std::vector<NearMeasurement>> measurements_;
   Kept<std::unique_ptr<Trace>> derivation_;

@@ -116,6 +116,7 @@ bool BrowserPage::start(const std::string& canvas_selector) {
     return false;
   }
   drawable_ = ImGui_ImplOpenGL3_Init("#version 300 es");
+  if (drawable_) client_->machine_known();  // the graphics context tells
   return drawable_;
 }
 

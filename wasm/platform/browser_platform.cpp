@@ -20,6 +20,11 @@ double BrowserPlatform::now() const { return emscripten_get_now() / 1000; }
 
 void BrowserPlatform::request_frame(double in_seconds) { host_.call<void>("requestFrame", in_seconds); }
 
+Machine BrowserPlatform::machine() const {
+  const val told = host_.call<val>("machine");
+  return {told["renderer"].as<std::string>(), told["platform"].as<std::string>(), told["memory_gib"].as<double>()};
+}
+
 std::string BrowserPlatform::fragment() const { return host_.call<std::string>("fragment"); }
 
 void BrowserPlatform::navigate(std::string_view fragment, Navigation how) {

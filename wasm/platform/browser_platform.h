@@ -30,6 +30,7 @@ class BrowserPlatform final : public Platform {
   [[nodiscard]] double now() const override;
   void request_frame(double in_seconds) override;
   [[nodiscard]] const Preferences& preferences() const override { return preferences_; }
+  [[nodiscard]] Machine machine() const override;
   [[nodiscard]] Insets safe_area() const override { return safe_area_; }
   bool merge_system_font(bool semibold) override { return system_font_.merge_into_last_font(semibold); }
   [[nodiscard]] std::string fragment() const override;

@@ -26,6 +26,7 @@ class NullPlatform final : public Platform {
   [[nodiscard]] double now() const override { return now_; }
   void request_frame(double in_seconds) override { requested_frame_ = in_seconds; }
   [[nodiscard]] const Preferences& preferences() const override { return settings.preferences; }
+  [[nodiscard]] Machine machine() const override { return settings.machine; }
   [[nodiscard]] Insets safe_area() const override { return {}; }
   bool merge_system_font(bool) override { return false; }
   [[nodiscard]] std::string fragment() const override { return settings.fragment; }
@@ -48,6 +49,7 @@ class NullPlatform final : public Platform {
   // What a test sets before a frame.
   struct Settings {
     Preferences preferences;
+    Machine machine;
     std::string fragment;
   } settings;
 

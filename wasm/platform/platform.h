@@ -31,6 +31,13 @@ struct PickedFile {
   std::uint64_t size = 0;  // bytes
 };
 
+// What the system tells of the machine; empty or 0 where it tells nothing.
+struct Machine {
+  std::string renderer;   // name of the graphics hardware, as its driver spells it
+  std::string platform;   // "MacIntel", "Win32", "iPhone"
+  double memory_gib = 0;  // at least
+};
+
 enum class Navigation : std::uint8_t {
   replace,  // a slider moved: same page, new address
   push,     // a deliberate step that the back button undoes
@@ -46,6 +53,8 @@ class PlatformClient {
   virtual void address_changed(std::string_view fragment) = 0;
   virtual void files_given(std::span<const PickedFile> files) = 0;
   virtual void preferences_changed() = 0;
+  // Once, when Platform::machine() has become known, before the first frame a person sees.
+  virtual void machine_known() = 0;
 };
 
 class Platform {
@@ -57,6 +66,7 @@ class Platform {
   [[nodiscard]] virtual double now() const = 0;       // seconds, monotonic
   virtual void request_frame(double in_seconds) = 0;  // a frame no later than this; 0 = the next one
   [[nodiscard]] virtual const Preferences& preferences() const = 0;
+  [[nodiscard]] virtual Machine machine() const = 0;
   // Logical pixels at the screen's edges that notches and rounded corners cover: left, top, right, bottom.
   struct Insets {
     float left = 0, top = 0, right = 0, bottom = 0;

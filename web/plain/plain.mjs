@@ -5,10 +5,9 @@ import {plainElement} from './elements.mjs';
 import {plainFill, plainFillMatching, plainScenario} from './form.mjs';
 import {plainFormats} from './format.mjs';
 import {plainCards, plainDerivation, plainDevices, plainFormatTable, plainHardwareRanking, plainMeasurements, plainMemory,
-        plainModelRanking, plainScaling, plainUpgrades, plainWorkloads} from './tables.mjs';
+        plainModelRanking, plainQuestions, plainRoofline, plainScaling, plainUpgrades, plainWorkloads} from './tables.mjs';
 import {plainMarkup} from 'headroom:plain/plain.html';
 
-const PLAIN_START = {model: 'llama-3.1-8b', hardware: {device: 'nvidia-rtx-4090-24gb'}};
 const PLAIN_LANGUAGES = ['en', 'es', 'zh'];
 const PLAIN_HEADER_BYTES = 64 * 2 ** 20;  // of a dropped file; its header ends long before
 
@@ -19,7 +18,10 @@ class PlainView {
     this.address = address;
     this.catalog = hr.catalog();
     this.custom = null;
-    this.scenario = structuredClone(PLAIN_START);
+    // Beside a canvas the address holds its scenario; alone, this view opens on what the browser tells of the machine.
+    const first = hr.firstScenario(address.machine());
+    this.scenario = first.scenario;
+    this.recognized = first.recognized;
     this.build();
     this.readAddress();
     window.addEventListener('hashchange', () => this.readAddress());
@@ -40,6 +42,9 @@ class PlainView {
     const actions = {
       canvas: () => this.leave(),
       print: () => window.print(),
+      'export-json': () => this.save('json', 'application/json', JSON.stringify(this.hr.estimate(this.asked()), null, 2)),
+      'export-csv': () => this.save('csv', 'text/csv', this.hr.report(this.asked(), 'csv')),
+      'export-markdown': () => this.save('md', 'text/markdown', this.hr.report(this.asked(), 'markdown')),
       'rank-models': () => this.rank((question) => plainModelRanking(this.hr.rankModels(question), this)),
       'rank-hardware': () => this.rank((question) => plainHardwareRanking(this.hr.rankHardware(question), this)),
     };
@@ -130,6 +135,23 @@ class PlainView {
     this.known = window.location.hash.slice(1);
   }
 
+  // The scenario, answered in the language of this view.
+  asked() { return {...this.scenario, language: this.language.value}; }
+
+  // A scenario that is refused has nothing to save; the verdict says why.
+  save(ending, type, content) {
+    const link = plainElement('a', {href: URL.createObjectURL(new Blob([content], {type})), download: `headroom.${ending}`});
+    link.click();
+    window.setTimeout(() => URL.revokeObjectURL(link.href));
+  }
+
+  // How the device was found, while it is still the one.
+  recognizedNote() {
+    const found = this.recognized;
+    if (!found || this.scenario.hardware?.device !== found.device) return '';
+    return this.text(found.assumed ? 'input.assumed' : 'input.recognized').replace('{device}', found.name);
+  }
+
   apply(scenario) {
     this.scenario = scenario;
     this.writeAddress();
@@ -144,7 +166,8 @@ class PlainView {
   show(problem) {
     plainFill(this.form, this.scenario, this.catalog, (key) => this.text(key));
     const verdict = this.root.querySelector('.verdict');
-    const scenario = {...this.scenario, language: this.language.value};
+    const scenario = this.asked();
+    this.part('recognized', this.recognizedNote());
     let estimate;
     try {
       if (problem) throw problem;
@@ -171,6 +194,8 @@ class PlainView {
   // The longer answers, one per turn of the event loop, so that typing stays quick.
   showRest(scenario) {
     const parts = {
+      questions: () => plainQuestions(this.hr.questions(scenario)),
+      roofline: () => plainRoofline(this.hr.roofline(scenario), this),
       formats: () => plainFormatTable(this.hr.quantizations(scenario), this),
       workloads: () => plainWorkloads(this.hr.workloads(scenario), this),
       upgrades: () => plainUpgrades(this.hr.upgrades(scenario), this),

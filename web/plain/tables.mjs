@@ -114,12 +114,33 @@ export function plainScaling(rows, view) {
   ], rows);
 }
 
+export function plainQuestions(rows) {
+  return plainElement('dl', {class: 'questions'}, ...rows.flatMap(
+      ({question, answer}) => [plainElement('dt', {}, question), plainElement('dd', {}, answer)]));
+}
+
+export function plainRoofline(machine, view) {
+  const {format} = view;
+  const rows = [['roofline.decode', machine.decode], ['roofline.prefill', machine.prefill]].filter(([, point]) => point);
+  const peaks = [`${format.number(machine.bandwidth_gbs)} GB/s`,
+                 machine.peak_tflops === null ? null : `${format.number(machine.peak_tflops)} TFLOP/s ${machine.units}`];
+  return plainElement('div', {}, plainElement('p', {}, peaks.filter((peak) => peak).join(' · ')),
+                      plainTable(view.text('plot.roofline'), [
+                        {title: '', heading: true, value: ([key]) => view.text(key)},
+                        {title: view.text('plain.intensity'), number: true, value: ([, point]) => format.number(point.intensity)},
+                        {title: view.text('plain.reached'), number: true, value: ([, point]) => format.number(point.tflops)},
+                        {title: view.text('plain.roof'), number: true, value: ([, point]) => format.number(point.limit_tflops)},
+                      ], rows));
+}
+
 export function plainMeasurements(estimate, view) {
   const {format} = view;
   if (estimate.measurements.length === 0) return plainElement('p', {}, view.text('plain.no_measurements'));
   const source = (row) => (row.url ? plainElement('a', {href: row.url, rel: 'noreferrer'}, row.source || row.url) : row.source);
+  const device = (row) => view.catalog.hardware.find((entry) => entry.id === row.device)?.name ?? row.device;
   return plainTable(view.text('plain.measurements'), [
     {title: view.text('plain.test'), heading: true, value: (row) => row.test},
+    {title: view.text('plain.device'), value: (row) => (row.devices > 1 ? `${row.devices} × ${device(row)}` : device(row))},
     {title: 'tok/s', number: true, value: (row) => format.number(row.tok_s)},
     {title: view.text('plain.quantization'), value: (row) => row.quantization},
     {title: view.text('plain.engine'), value: (row) => row.engine},

@@ -58,6 +58,19 @@ void HardwareInput::draw(ScreenContext& context, Flow& body) {
     body.gap(ui.put_wrapped({body.x, body.y}, body.width, type::kLabel, ui.theme().muted,
                             specs(ui, session.catalog().devices()[*device].device)));
   }
+  if (const std::optional<RecognizedDevice> found = session.recognized(); found && !ui.narrow()) {
+    body.gap(space::kTiny);
+    body.gap(ui.put_wrapped({body.x, body.y}, body.width, type::kLabel, ui.theme().muted,
+                            recognized_text(ui, session.catalog(), *found)));
+    const std::string_view change = ui.text("input.change");
+    if (text_link(ui, "change-device", {body.x, body.y}, type::kLabel, change)) picker_.open("device-list");
+    body.gap(type::kLabel.line + space::kTiny);
+  }
+}
+
+std::string recognized_text(const Ui& ui, const Catalog& catalog, const RecognizedDevice& found) {
+  return ui.fill(found.assumed ? "input.assumed" : "input.recognized",
+                 {{"device", catalog.devices()[found.device].device.name}});
 }
 
 std::string hardware_summary(ScreenContext& context) {

@@ -48,5 +48,7 @@ void draw_parallel_input(ScreenContext& context, Flow& body);
 // "1× GeForce RTX 4090" and "Qwen3.6 27B · Q4_K_M · 8K": the inputs in short.
 [[nodiscard]] std::string hardware_summary(ScreenContext& context);
 [[nodiscard]] std::string model_summary(ScreenContext& context);
+// How the page came to the device it opened on.
+[[nodiscard]] std::string recognized_text(const Ui& ui, const Catalog& catalog, const RecognizedDevice& found);
 
 }  // namespace headroom

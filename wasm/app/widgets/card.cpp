@@ -1,5 +1,6 @@
 #include "wasm/app/widgets/card.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace headroom {
@@ -43,7 +44,7 @@ CardRow::~CardRow() {
   }
 }
 
-Flow& CardRow::next() {
+Flow& CardRow::next(int span) {
   if (used_ > 0) line_bottom_ = std::max(line_bottom_, cell_.y);
   if (used_ == columns_) {
     end_line();
@@ -51,9 +52,10 @@ Flow& CardRow::next() {
   }
   // Edges on whole pixels, the last one where the row ends.
   const float left = std::round(pitch_ * static_cast<float>(used_));
-  const float right = std::round(pitch_ * static_cast<float>(used_ + 1) - space::kGap);
+  span = std::min(span, columns_ - used_);
+  const float right = std::round(pitch_ * static_cast<float>(used_ + span) - space::kGap);
   cell_ = {flow_.x + left, flow_.y, right - left};
-  ++used_;
+  used_ += span;
   return cell_;
 }
 

@@ -44,8 +44,10 @@ class CardRow {
   CardRow(const CardRow&) = delete;
   CardRow& operator=(const CardRow&) = delete;
 
-  // The flow of the next cell; after `columns` of them a new line begins.
-  Flow& next();
+  // The flow of the next cell, as wide as `span` of them; after `columns` of them a new line begins.
+  Flow& next(int span = 1);
+  // How many columns the current line has left; all of them where a new one begins.
+  [[nodiscard]] int left_in_line() const { return used_ == columns_ ? columns_ : columns_ - used_; }
   // Tells how high the card in the current cell wants to be.
   void wants(float height);
   [[nodiscard]] float height() const { return settled_; }

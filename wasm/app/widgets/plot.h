@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "wasm/app/ui.h"
+#include "wasm/app/widgets/plot_frame.h"
 
 namespace headroom {
 
@@ -29,6 +30,7 @@ struct CurvePlot {
   std::function<std::string(double)> format_x, format_y;  // of values
   std::function<std::string(double)> format_tick;         // of the vertical axis, where it needs fewer digits
   std::string_view empty_text;                            // when there are no samples
+  std::span<const LegendItem> legend;                     // below the axis, inside the plot's rectangle
 };
 void curve_plot(Ui& ui, const Rect& rect, const CurvePlot& plot);
 

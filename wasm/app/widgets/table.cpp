@@ -1,6 +1,9 @@
 #include "wasm/app/widgets/table.h"
 
+#include <algorithm>
 #include <cmath>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "wasm/app/widgets/icons.h"
@@ -43,6 +46,15 @@ Layout lay_out(const Ui& ui, std::span<const Column> columns, float available) {
   return layout;
 }
 
+// The column of figures that the pointer is on.
+std::optional<std::size_t> figure_under(std::span<const Column> columns, const Layout& layout, const Rect& line) {
+  const float x = ImGui::GetIO().MousePos.x - line.x;
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    if (columns[i].figure && x >= layout.x[i] && x < layout.x[i] + layout.width[i]) return i;
+  }
+  return std::nullopt;
+}
+
 void draw_headings(Ui& ui, const Rect& line, std::span<const Column> columns, const Layout& layout,
                    const TableLook& look, TableEvent& event) {
   for (std::size_t i = 0; i < columns.size(); ++i) {
@@ -72,6 +84,12 @@ void draw_headings(Ui& ui, const Rect& line, std::span<const Column> columns, co
 }
 
 }  // namespace
+
+float column_width(const Ui& ui, std::span<const std::string> texts) {
+  float width = 0;
+  for (const std::string& text : texts) width = std::max(width, ui.width_of(type::kTable, text));
+  return std::ceil(width) + 2 * kCellPadding + 1;
+}
 
 TableEvent table(Ui& ui, Flow& flow, std::string_view id, std::span<const Column> columns, std::size_t rows,
                  const TableLook& look, const std::function<void(std::size_t, std::size_t, const Rect&)>& cell,
@@ -106,8 +124,19 @@ TableEvent table(Ui& ui, Flow& flow, std::string_view id, std::span<const Column
       ImGui::PushID(static_cast<int>(row));
       const Interaction state = ui.interact("row", line, row_label(row));
       ImGui::PopID();
-      if (state.clicked) event.clicked_row = row;
+      const std::optional<std::size_t> figure = state.hovered ? figure_under(columns, layout, line) : std::nullopt;
+      // A key activates the row as a whole, wherever the pointer is.
+      if (state.clicked && figure && ImGui::IsMouseReleased(ImGuiMouseButton_Left)) {
+        event.clicked_figure = figure;
+        event.figure_row = row;
+      } else if (state.clicked) {
+        event.clicked_row = row;
+      }
       if (state.hovered || look.selected == row) Ui::fill_rect(line, ui.theme().raised, 4);
+      if (figure) {
+        Ui::stroke_rect({line.x + layout.x[*figure], line.y + 3, layout.width[*figure], line.height - 6},
+                        with_alpha(ui.theme().accent, 0.6F), 4);
+      }
       if (state.focused) ui.focus_ring(line.inset(2, 2), 4);
     }
     if (row + 1 < rows) {

@@ -19,6 +19,7 @@ struct Column {
   Align align = Align::right;
   float share = 0;
   bool sortable = false;
+  bool figure = false;  // its cells can be clicked by themselves, for where their figure comes from
 };
 
 struct Sorting {
@@ -36,8 +37,13 @@ struct TableLook {
 
 struct TableEvent {
   std::optional<std::size_t> clicked_row;
+  std::optional<std::size_t> clicked_figure;  // column of `figure_row`; then no row is clicked
+  std::size_t figure_row = 0;
   std::optional<std::size_t> clicked_heading;
 };
+
+// The width a column needs for `texts` in the type of tables.
+[[nodiscard]] float column_width(const Ui& ui, std::span<const std::string> texts);
 
 // `cell(row, column, rect)` draws one cell; called for rows in sight only. `row_label(row)` names a row to tests and to
 // people who do not see it.

@@ -18,6 +18,15 @@ const OWN_KEYS = new Set(['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown', 'Ho
                           'Backspace', 'Enter']);
 const OWN_COMMANDS = new Set(['a', 'z', 'y']);  // with Ctrl or Cmd, while a text field is active
 
+// Browsers tell the graphics hardware either at once or, from behind a common name, through an extension.
+export function rendererName(gl) {
+  if (!gl) return '';
+  const plain = String(gl.getParameter(gl.RENDERER) ?? '');
+  if (plain && !/webkit webgl|mozilla/i.test(plain)) return plain;
+  const extension = gl.getExtension('WEBGL_debug_renderer_info');
+  return extension ? String(gl.getParameter(extension.UNMASKED_RENDERER_WEBGL) ?? '') : '';
+}
+
 export class Host {
   // `view`: {root, canvas, live, plain}: the elements of web/index.html. `showPlain` switches the view.
   constructor(view, showPlain) {
@@ -72,6 +81,19 @@ export class Host {
       coarsePointer: matches('(pointer: coarse)'),
       mac: this.mac,
       language: this.window.navigator.language || 'en',
+    };
+  }
+
+  // What the browser tells of the machine. The canvas's own graphics context knows the renderer; where the canvas has
+  // none, one is made for the question.
+  machine() {
+    const {navigator} = this.window;
+    const hasContext = this.document.documentElement.dataset.view !== 'plain';
+    const canvas = hasContext ? this.view.canvas : this.document.createElement('canvas');
+    return {
+      renderer: rendererName(canvas.getContext('webgl2')),
+      platform: navigator.userAgentData?.platform || navigator.platform || '',
+      memory_gib: navigator.deviceMemory ?? 0,
     };
   }
 

@@ -7,26 +7,6 @@
 
 namespace headroom::fit {
 
-namespace {
-
-// The whole answer for a program, and this page for somebody's own.
-void draw_takeaways(ScreenContext& context, Flow& body) {
-  Ui& ui = context.ui;
-  body.gap(space::kMedium);
-  const Rect row = body.take(type::kLabel.line + space::kTiny);
-  const std::string_view as_json = ui.text("action.copy_json");
-  if (text_link(ui, "copy-json", {row.x, row.y}, type::kLabel, as_json)) {
-    context.shell.copy(context.session.answer_as_json());
-  }
-  const float next = row.x + ui.width_of(type::kLabel, as_json) + space::kLarge;
-  if (text_link(ui, "copy-embed", {next, row.y}, type::kLabel, ui.text("action.copy_embed"))) {
-    context.shell.copy("<iframe src=\"" + context.shell.page_link() +
-                       "\" width=\"100%\" height=\"720\" title=\"Headroom\"></iframe>");
-  }
-}
-
-}  // namespace
-
 void draw_commands(ScreenContext& context, Flow& flow) {
   Ui& ui = context.ui;
   const std::vector<Command>& commands = context.session.commands();
@@ -53,7 +33,6 @@ void draw_commands(ScreenContext& context, Flow& flow) {
     if (icon_button(ui, "copy", copy, Icon::copy, ui.text("action.copy"))) context.shell.copy(command.text);
     ImGui::PopID();
   }
-  draw_takeaways(context, body);
 }
 
 }  // namespace headroom::fit

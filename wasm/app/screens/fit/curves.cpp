@@ -42,6 +42,15 @@ std::vector<RingSample> rings_of(const Ui& ui, const std::vector<NearMeasurement
   return rings;
 }
 
+std::vector<LegendItem> legend_of(const Ui& ui, bool measured) {
+  const Theme& theme = ui.theme();
+  std::vector<LegendItem> items{{LegendMark::line, theme.accent, ui.text("legend.median")},
+                                {LegendMark::band, with_alpha(theme.accent, 0.3F), ui.text("legend.band")}};
+  if (measured) items.push_back({LegendMark::ring, theme.good, ui.text("legend.measured")});
+  items.push_back({LegendMark::dashed, theme.muted, ui.text("legend.now")});
+  return items;
+}
+
 }  // namespace
 
 void draw_curves(ScreenContext& context, Flow& flow, const Answer& answer) {
@@ -79,13 +88,23 @@ void draw_curves(ScreenContext& context, Flow& flow, const Answer& answer) {
   };
   first.empty_text = speed.empty_text;
 
-  if (flow.width < kTwoFrom) {
-    curve_plot(ui, flow.take(kHeight), speed);
+  const std::vector<LegendItem> speed_legend = legend_of(ui, !decode_rings.empty());
+  const std::vector<LegendItem> first_legend = legend_of(ui, !ttft_rings.empty());
+  if (!decode.empty()) speed.legend = speed_legend;
+  if (!ttft.empty()) first.legend = first_legend;
+
+  const bool side_by_side = flow.width >= kTwoFrom;
+  const float width = side_by_side ? (flow.width - space::kGap) / 2 : flow.width;
+  const float inner = width - 2 * plot_space::kLeft;
+  const float height =
+      kHeight + std::max(legend_height(ui, inner, speed.legend), legend_height(ui, inner, first.legend));
+  if (!side_by_side) {
+    curve_plot(ui, flow.take(height), speed);
     flow.gap(space::kGap);
-    curve_plot(ui, flow.take(kHeight), first);
+    curve_plot(ui, flow.take(height), first);
     return;
   }
-  const Rect both = flow.take(kHeight);
+  const Rect both = flow.take(height);
   const float half = (both.width - space::kGap) / 2;
   curve_plot(ui, {both.x, both.y, half, both.height}, speed);
   curve_plot(ui, {both.x + half + space::kGap, both.y, half, both.height}, first);

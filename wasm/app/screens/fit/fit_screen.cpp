@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include "wasm/app/inputs/inputs.h"
 #include "wasm/app/screen.h"
 #include "wasm/app/screens/fit/own_section.h"
@@ -50,6 +52,8 @@ class FitScreen final : public Screen {
       return;
     }
     const Answer& answer = *result;
+    // On a wide screen it stands beside the choice itself.
+    if (context.ui.narrow()) fit::draw_recognized(context, flow);
     fit::draw_verdict(context, flow, answer);
     flow.gap(space::kGap);
     fit::draw_metrics(context, flow, answer);
@@ -58,7 +62,11 @@ class FitScreen final : public Screen {
     flow.gap(space::kGap);
     fit::draw_curves(context, flow, answer);
     flow.gap(space::kGap);
+    fit::draw_proof(context, flow, all_measurements_);
+    flow.gap(space::kGap);
     draw_tables(context, flow);
+    flow.gap(space::kGap);
+    fit::draw_questions(context, flow);
     flow.gap(space::kGap);
     own_.draw(context, flow);
   }
@@ -79,23 +87,30 @@ class FitScreen final : public Screen {
       fit::draw_upgrades(context, flow, answer);
       flow.gap(space::kGap);
       fit::draw_commands(context, flow);
+      flow.gap(space::kGap);
+      fit::draw_takeaways(context, flow);
       return;
     }
-    const float half = (flow.width - space::kGap) / 2;
-    Flow left{flow.x, flow.y, half}, right{flow.x + half + space::kGap, flow.y, half};
+    // The format table has a column and longer names more.
+    constexpr float kLeftShare = 0.545F;
+    const float wide = std::round((flow.width - space::kGap) * kLeftShare);
+    Flow left{flow.x, flow.y, wide};
+    Flow right{flow.x + wide + space::kGap, flow.y, flow.width - wide - space::kGap};
     fit::draw_workloads(context, right);
     right.gap(space::kGap);
     fit::draw_upgrades(context, right, answer);
     fit::draw_formats(context, left, answer, all_formats_);
     left.gap(space::kGap);
     fit::draw_commands(context, left);
+    left.gap(space::kGap);
+    fit::draw_takeaways(context, left);
     flow.y = std::max(left.y, right.y);
   }
 
   HardwareInput hardware_;
   ModelInput model_;
   FormatInput format_;
-  bool all_formats_ = false;
+  bool all_formats_ = false, all_measurements_ = false;
   fit::OwnSection own_;
 };
 

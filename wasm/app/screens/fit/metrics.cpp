@@ -17,9 +17,9 @@ struct Metric {
   std::string note;
 };
 
-void draw_metric(ScreenContext& context, CardRow& row, const Metric& metric) {
+void draw_metric(ScreenContext& context, CardRow& row, const Metric& metric, int span = 1) {
   Ui& ui = context.ui;
-  Flow& cell = row.next();
+  Flow& cell = row.next(span);
   const float top = cell.y;
   Card card(ui, cell, {.min_height = row.height(), .padding = 14});
   Flow& body = card.body;
@@ -123,7 +123,8 @@ void draw_metrics(ScreenContext& context, Flow& flow, const Answer& answer) {
                ui.text("metric.parallel"),
                {format_number(placement.max_parallel, 0, language), std::string(ui.text("unit.sequences"))},
                ui.fill("metric.parallel_note", {{"tokens", format_number(cache.context, 0, language)}})});
-  draw_metric(context, row, price_metric(ui, context.session));
+  // The last one takes what is left of its line.
+  draw_metric(context, row, price_metric(ui, context.session), row.left_in_line());
 }
 
 }  // namespace headroom::fit

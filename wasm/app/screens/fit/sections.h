@@ -11,9 +11,16 @@ void draw_error(ScreenContext& context, Flow& flow, const Error& error);
 void draw_metrics(ScreenContext& context, Flow& flow, const Answer& answer);
 void draw_memory(ScreenContext& context, Flow& flow, const Answer& answer);
 void draw_curves(ScreenContext& context, Flow& flow, const Answer& answer);
+// The roofline, and the public measurements nearest to the scenario.
+void draw_proof(ScreenContext& context, Flow& flow, bool& all_rows);
 void draw_formats(ScreenContext& context, Flow& flow, const Answer& answer, bool& all_rows);
 void draw_workloads(ScreenContext& context, Flow& flow);
 void draw_upgrades(ScreenContext& context, Flow& flow, const Answer& answer);
 void draw_commands(ScreenContext& context, Flow& flow);
+void draw_questions(ScreenContext& context, Flow& flow);
+// The answer as JSON, CSV or Markdown, and the page as an embed.
+void draw_takeaways(ScreenContext& context, Flow& flow);
+// Where the page opened on a machine its browser told of.
+void draw_recognized(ScreenContext& context, Flow& flow);
 
 }  // namespace headroom::fit

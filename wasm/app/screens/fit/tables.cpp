@@ -16,7 +16,14 @@ std::string quality_text(const Ui& ui, const FormatQuality& quality) {
   return "+" + format_percent(*quality.ppl_increase, ui.language());
 }
 
-enum FormatColumn : std::size_t { kName, kBits, kWeights, kQuality, kFit, kDecode, kContext };
+enum FormatColumn : std::size_t { kName, kBits, kWeights, kQuality, kFit, kDecode, kContext, kFormatColumns };
+enum WorkloadColumn : std::size_t { kTask, kGrade, kTaskFit, kTaskDecode, kTtft, kTaskContext };
+
+// Which part of the derivation a column's figures come from.
+std::string_view topic_of_format(std::size_t column) {
+  if (column == kWeights) return "trace.memory";
+  return column == kDecode ? "trace.speed.decode" : "trace.cache";
+}
 
 }  // namespace
 
@@ -44,37 +51,36 @@ void draw_formats(ScreenContext& context, Flow& flow, const Answer& answer, bool
   }
   body.gap(space::kTiny);
 
-  const std::array<Column, 7> columns{{
-      {.heading = ui.text("column.format"), .width = 66, .align = Align::left, .share = 2},
-      {.heading = ui.text("column.bits"), .width = 44},
-      {.heading = ui.text("column.weights"), .width = 82, .share = 1},
-      {.heading = ui.text("column.quality"), .width = 74, .share = 1},
-      {.heading = ui.text("column.fit"), .width = 82, .share = 1},
-      {.heading = ui.text("column.decode"), .width = 50, .share = 1},
-      {.heading = ui.text("column.safe_context"), .width = 56, .share = 1},
+  // What the cells say comes first: no cell is cut, whatever the language.
+  std::array<std::vector<std::string>, kFormatColumns> cells;
+  for (const FormatRow* row : rows) {
+    const bool runs = row->fit != FitStatus::does_not_fit;
+    cells[kName].push_back(row->format->name);
+    cells[kBits].push_back(format_number(row->bits_per_weight, 1, language));
+    cells[kWeights].push_back((row->exact ? "" : "≈ ") + join(format_bytes(row->weights.as_double(), language)));
+    cells[kQuality].push_back(quality_text(ui, session.front().quality(*row->format)));
+    cells[kFit].emplace_back(ui.text(fit_key(row->fit)));
+    cells[kDecode].push_back(rate_or_dash(runs && row->speed_known, row->decode_tok_s.p50, language));
+    cells[kContext].push_back(row->safe_context > 0 ? format_short_tokens(row->safe_context, language) : "–");
+  }
+  const std::array<Column, kFormatColumns> columns{{
+      {.heading = ui.text("column.format"), .width = column_width(ui, cells[kName]), .align = Align::left, .share = 2},
+      {.heading = ui.text("column.bits"), .width = column_width(ui, cells[kBits])},
+      {.heading = ui.text("column.weights"), .width = column_width(ui, cells[kWeights]), .share = 1, .figure = true},
+      {.heading = ui.text("column.quality"), .width = column_width(ui, cells[kQuality]), .share = 1},
+      {.heading = ui.text("column.fit"), .width = column_width(ui, cells[kFit]), .share = 1},
+      {.heading = ui.text("column.decode"), .width = column_width(ui, cells[kDecode]), .share = 1, .figure = true},
+      {.heading = ui.text("column.safe_context"),
+       .width = column_width(ui, cells[kContext]),
+       .share = 1,
+       .figure = true},
   }};
   const auto cell = [&](std::size_t index, std::size_t column, const Rect& box) {
     const FormatRow& row = *rows[index];
-    const bool runs = row.fit != FitStatus::does_not_fit;
-    ImU32 color = ui.theme().text;
-    std::string text;
-    switch (column) {
-      case kName: text = row.format->name; break;
-      case kBits:
-        text = format_number(row.bits_per_weight, 1, language);
-        color = ui.theme().muted;
-        break;
-      case kWeights: text = (row.exact ? "" : "≈ ") + join(format_bytes(row.weights.as_double(), language)); break;
-      case kQuality: text = quality_text(ui, session.front().quality(*row.format)); break;
-      case kFit:
-        text = ui.text(fit_key(row.fit));
-        color = fit_color(ui.theme(), row.fit);
-        break;
-      case kDecode: text = rate_or_dash(runs && row.speed_known, row.decode_tok_s.p50, language); break;
-      case kContext: text = row.safe_context > 0 ? format_short_tokens(row.safe_context, language) : "–"; break;
-      default: break;
-    }
-    ui.put_in(box, type::kTable, color, text, column == kName ? Align::left : Align::right);
+    const ImU32 color = column == kBits  ? ui.theme().muted
+                        : column == kFit ? fit_color(ui.theme(), row.fit)
+                                         : ui.theme().text;
+    ui.put_in(box, type::kTable, color, cells[column][index], column == kName ? Align::left : Align::right);
     if (column == kQuality) {
       const FormatQuality& quality = session.front().quality(*row.format);
       if (!quality.source.empty()) {
@@ -86,6 +92,11 @@ void draw_formats(ScreenContext& context, Flow& flow, const Answer& answer, bool
   look.selected = selected;
   const TableEvent event = table(ui, body, "formats", columns, rows.size(), look, cell,
                                  [&](std::size_t index) { return std::string_view(rows[index]->format->name); });
+  if (event.clicked_figure) {
+    const FormatRow& row = *rows[event.figure_row];
+    context.shell.show_derivation_of(scenario_of(session.scenario(), row), topic_of_format(*event.clicked_figure),
+                                     row.format->name);
+  }
   if (event.clicked_row) {
     const std::string id = rows[*event.clicked_row]->format->id;
     context.shell.after_frame([&session, id] { session.change([&](ScenarioSpec& spec) { spec.quantization = id; }); });
@@ -103,16 +114,19 @@ void draw_workloads(ScreenContext& context, Flow& flow) {
   Flow& body = card.body;
   ui.put_in(body.take(type::kStrong.line), type::kStrong, ui.theme().text, ui.text("workloads.title"));
   body.gap(space::kTiny);
+  std::vector<std::string> names, fits;
+  for (const WorkloadRow& row : rows) {
+    names.emplace_back(ui.text("workload." + row.workload->workload.id));
+    fits.emplace_back(ui.text(fit_key(row.estimate.placement.status)));
+  }
   const std::array<Column, 6> columns{{
-      {.heading = ui.text("column.workload"), .width = 108, .align = Align::left, .share = 2},
+      {.heading = ui.text("column.workload"), .width = column_width(ui, names), .align = Align::left, .share = 2},
       {.heading = ui.text("column.grade"), .width = 44},
-      {.heading = ui.text("column.fit"), .width = 82, .share = 1},
-      {.heading = ui.text("column.decode"), .width = 56, .share = 1},
-      {.heading = ui.text("column.ttft"), .width = 72, .share = 1},
+      {.heading = ui.text("column.fit"), .width = column_width(ui, fits), .share = 1},
+      {.heading = ui.text("column.decode"), .width = 56, .share = 1, .figure = true},
+      {.heading = ui.text("column.ttft"), .width = 72, .share = 1, .figure = true},
       {.heading = ui.text("column.context"), .width = 56, .share = 1},
   }};
-  std::vector<std::string> names;
-  for (const WorkloadRow& row : rows) names.emplace_back(ui.text("workload." + row.workload->workload.id));
   const auto cell = [&](std::size_t index, std::size_t column, const Rect& box) {
     const WorkloadRow& row = rows[index];
     const Estimate& estimate = row.estimate;
@@ -120,22 +134,22 @@ void draw_workloads(ScreenContext& context, Flow& flow) {
     ImU32 color = ui.theme().text;
     std::string text;
     switch (column) {
-      case 0: text = names[index]; break;
-      case 1:
+      case kTask: text = names[index]; break;
+      case kGrade:
         text = estimate.verdict.grade;
         color = grade_color(ui.theme(), estimate.verdict.grade);
         break;
-      case 2:
-        text = ui.text(fit_key(estimate.placement.status));
+      case kTaskFit:
+        text = fits[index];
         color = fit_color(ui.theme(), estimate.placement.status);
         break;
-      case 3: text = rate_or_dash(shown, estimate.speed.decode_tok_s.p50, language); break;
-      case 4: text = shown ? join(format_seconds(estimate.speed.ttft_s.p50, language)) : "–"; break;
-      case 5: text = format_short_tokens(row.context, language); break;
+      case kTaskDecode: text = rate_or_dash(shown, estimate.speed.decode_tok_s.p50, language); break;
+      case kTtft: text = shown ? join(format_seconds(estimate.speed.ttft_s.p50, language)) : "–"; break;
+      case kTaskContext: text = format_short_tokens(row.context, language); break;
       default: break;
     }
-    ui.put_in(box, column == 1 ? type::kTableStrong : type::kTable, color, text,
-              column == 0 ? Align::left : Align::right);
+    ui.put_in(box, column == kGrade ? type::kTableStrong : type::kTable, color, text,
+              column == kTask ? Align::left : Align::right);
   };
   TableLook look;
   for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -143,6 +157,12 @@ void draw_workloads(ScreenContext& context, Flow& flow) {
   }
   const TableEvent event = table(ui, body, "workloads", columns, rows.size(), look, cell,
                                  [&](std::size_t index) { return std::string_view(names[index]); });
+  if (event.clicked_figure) {
+    const WorkloadRow& row = rows[event.figure_row];
+    context.shell.show_derivation_of(scenario_of(session.scenario(), row),
+                                     *event.clicked_figure == kTtft ? "trace.speed.prefill" : "trace.speed.decode",
+                                     names[event.figure_row]);
+  }
   if (event.clicked_row) {
     const std::string id = rows[*event.clicked_row].workload->workload.id;
     context.shell.after_frame([&session, id] {

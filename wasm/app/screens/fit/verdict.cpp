@@ -1,6 +1,8 @@
 #include <cmath>
+#include <optional>
 
 #include "core/catalog/warnings.h"
+#include "wasm/app/inputs/inputs.h"
 #include "wasm/app/screens/fit/sections.h"
 #include "wasm/app/widgets/card.h"
 #include "wasm/app/widgets/controls.h"
@@ -64,6 +66,15 @@ void draw_verdict(ScreenContext& context, Flow& flow, const Answer& answer) {
     Ui::fill_rect({body.x, body.y + 5, 6, 6}, ui.theme().warning, 3);
     body.gap(ui.put_wrapped({body.x + 14, body.y}, body.width - 14, type::kLabel, ui.theme().muted, warning.text));
   }
+}
+
+void draw_recognized(ScreenContext& context, Flow& flow) {
+  Ui& ui = context.ui;
+  const std::optional<RecognizedDevice> found = context.session.recognized();
+  if (!found) return;
+  flow.gap(ui.put_wrapped({flow.x, flow.y}, flow.width, type::kLabel, ui.theme().muted,
+                          recognized_text(ui, context.session.catalog(), *found)));
+  flow.gap(space::kGap);
 }
 
 void draw_error(ScreenContext& context, Flow& flow, const Error& error) {

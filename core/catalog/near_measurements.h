@@ -1,0 +1,17 @@
+// The public measurements of the pair of model and device that a scenario is about.
+#pragma once
+
+#include <vector>
+
+#include "core/catalog/catalog.h"
+#include "core/catalog/measurements.h"
+#include "core/catalog/resolve.h"
+
+namespace headroom {
+
+// At most `count`, nearest first; none for a model that is not in the catalog and for unequal devices.
+[[nodiscard]] std::vector<NearMeasurement> near_measurements(const Measurements& measurements,
+                                                             const ResolvedScenario& scenario, const Catalog& catalog,
+                                                             std::size_t count);
+
+}  // namespace headroom

@@ -1,0 +1,140 @@
+// What the Fit screen shows beside the answer itself.
+#include <algorithm>
+#include <string>
+
+#include "core/catalog/link.h"
+#include "tests/app/fixture.h"
+
+namespace headroom {
+namespace {
+
+constexpr const char* kScenario = "v=1&m=llama-3.1-8b&hw=nvidia-rtx-4090-24gb&q=Q4_K_M";
+
+std::string value_of(const Running& running, std::string_view name) {
+  for (const Inspector::Value& value : running.inspector.values()) {
+    if (value.name == name) return value.text;
+  }
+  return {};
+}
+
+// Draws once in a window so high that nothing is out of sight.
+struct Tall : Running {
+  explicit Tall(const char* fragment, const char* language = "en") : Running(1440, 3600, true, language, fragment) {
+    settle();
+  }
+};
+
+std::string device_of(Running& running) { return running.app->session().scenario().hardware.device.id; }
+
+TEST_CASE("the page opens on the machine its browser tells of, and says so until another is chosen") {
+  Running running(1440, 900, true, "en", "");
+  running.platform.settings.machine.renderer = "AMD Radeon RX 7900 XTX (radeonsi, navi31, LLVM 17.0.6)";
+  running.app->machine_known();
+  running.settle();
+  CHECK(device_of(running) == "amd-rx-7900-xtx-24gb");
+  REQUIRE(running.app->session().recognized());
+  CHECK(running.app->session().answer().ok());
+  CHECK(running.find("change") != nullptr);
+  CHECK(running.platform.settings.fragment.find("amd-rx-7900-xtx-24gb") != std::string::npos);
+  running.click("change");
+  running.frame(2);  // the list opens and takes the focus
+  running.type("h20 96");
+  running.press(ImGuiKey_Enter);
+  CHECK(device_of(running) == "nvidia-h20-96gb");
+  running.settle();
+  CHECK_FALSE(running.app->session().recognized());
+  CHECK(running.find("change") == nullptr);
+}
+
+TEST_CASE("an address with a scenario, a machine nobody knows, and a person's choice are left alone") {
+  {
+    Running running(1440, 900, true, "en", kScenario);
+    running.platform.settings.machine.renderer = "NVIDIA GeForce RTX 3090/PCIe/SSE2";
+    running.app->machine_known();
+    CHECK(device_of(running) == "nvidia-rtx-4090-24gb");
+  }
+  {
+    Running running(1440, 900, true, "en", "");
+    const std::string before = device_of(running);
+    running.platform.settings.machine.renderer = "llvmpipe (LLVM 15.0.7, 256 bits)";
+    running.app->machine_known();
+    CHECK(device_of(running) == before);
+    CHECK_FALSE(running.app->session().recognized());
+  }
+  {
+    Running running(1440, 900, true, "en", "");
+    running.app->session().choose_device(*test_catalog().find_device("nvidia-h20-96gb"));
+    running.platform.settings.machine.renderer = "NVIDIA GeForce RTX 3090/PCIe/SSE2";
+    running.app->machine_known();
+    CHECK(device_of(running) == "nvidia-h20-96gb");
+  }
+}
+
+TEST_CASE("roofline, measurements and questions stand on the screen in each language") {
+  for (const char* language : {"en", "es", "zh"}) {
+    CAPTURE(language);
+    Tall running(kScenario, language);
+    CHECK_FALSE(value_of(running, "roofline.decode").empty());
+    CHECK_FALSE(value_of(running, "roofline.prefill").empty());
+    for (const char* id : {"fits", "context", "speed", "users", "limit", "change", "format", "sure"}) {
+      CAPTURE(id);
+      CHECK_FALSE(value_of(running, id).empty());
+    }
+  }
+}
+
+TEST_CASE("a public measurement opens its source") {
+  Tall running(kScenario);
+  const std::vector<NearMeasurement>& near = running.app->session().measurements();
+  REQUIRE_FALSE(near.empty());
+  const auto item =
+      std::find_if(running.inspector.items().begin(), running.inspector.items().end(),
+                   [](const Inspector::Item& i) { return i.label.find("##source") != std::string::npos; });
+  REQUIRE(item != running.inspector.items().end());
+  running.click((item->left + item->right) / 2, (item->top + item->bottom) / 2);
+  CHECK(running.platform.seen.opened_url == near.front().measurement->url);
+}
+
+TEST_CASE("the answer is copied as JSON, CSV, Markdown and as an embed") {
+  Tall running(kScenario);
+  const auto copied = [&](const char* label) {
+    running.platform.seen.copied.clear();
+    REQUIRE(running.click(label));
+    return running.platform.seen.copied;
+  };
+  CHECK(copied("Copy the answer as JSON").find("\"safe_context\"") != std::string::npos);
+  CHECK(copied("Copy as CSV").find("Format,Bits per weight (bits)") != std::string::npos);
+  const std::string markdown = copied("Copy as Markdown");
+  CHECK(markdown.find("| Format | Bits per weight |") != std::string::npos);
+  CHECK(markdown.find("https://example.org/headroom/#") != std::string::npos);
+  const std::string embed = copied("Copy as an embed");
+  CHECK(embed.find("src=\"https://example.org/headroom/embed.html#") != std::string::npos);
+  CHECK(embed.find("&amp;") != std::string::npos);
+  CHECK(embed.find("&m=") == std::string::npos);
+}
+
+TEST_CASE("a number of a table opens the derivation of its row, the rest of the row chooses it") {
+  Tall running(kScenario);
+  const auto row_of = [&](std::string_view name) {
+    const auto& items = running.inspector.items();
+    return std::find_if(items.begin(), items.end(),
+                        [&](const Inspector::Item& item) { return item.label == std::string(name) + "##row"; });
+  };
+  auto row = row_of("Q8_0");
+  REQUIRE(row != running.inspector.items().end());
+  // The last column is the safe context.
+  running.click(row->right - 8, (row->top + row->bottom) / 2);
+  running.frame(2);
+  CHECK(running.find("Close") != nullptr);
+  CHECK(running.app->session().scenario().quantization == "Q4_K_M");
+  running.press(ImGuiKey_Escape);
+  CHECK(running.find("Close") == nullptr);
+  row = row_of("Q8_0");
+  REQUIRE(row != running.inspector.items().end());
+  running.click(row->left + 8, (row->top + row->bottom) / 2);
+  CHECK(running.app->session().scenario().quantization == "Q8_0");
+  CHECK(running.find("Close") == nullptr);
+}
+
+}  // namespace
+}  // namespace headroom

@@ -1,0 +1,111 @@
+#include "wasm/app/widgets/roofline_plot.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/si.h"
+
+namespace headroom {
+namespace {
+
+constexpr float kRoofWidth = 2, kScenarioDot = 5;
+
+double decade_below(double value) { return std::pow(10.0, std::floor(std::log10(value))); }
+double decade_above(double value) { return std::pow(10.0, std::ceil(std::log10(value))); }
+
+// From a decade below what matters to one above, so that the slope, the ridge and every dot are in sight.
+PlotFrame frame_of(const Rect& area, const RooflinePlot& plot) {
+  const MachineRoofline& machine = *plot.machine;
+  const double ridge = machine.ridge() > 0 ? machine.ridge() : 1;
+  double left = std::min(1.0, ridge), right = ridge * 4;
+  for (const RooflineDot& dot : plot.dots) {
+    if (!dot.point.known) continue;
+    left = std::min(left, dot.point.intensity / 1.5);
+    right = std::max(right, dot.point.intensity * 2);
+  }
+  left = decade_below(left);
+  right = decade_above(right);
+  double low = machine.roof(left).value() / kTera, high = machine.roof(right).value() / kTera;
+  for (const RooflineDot& dot : plot.dots) {
+    if (dot.point.known) low = std::min(low, dot.point.reached.value() / kTera / 1.5);
+  }
+  return {area, {left, right, true}, {decade_below(low), decade_above(high * 1.2), true}};
+}
+
+void draw_roof(const PlotFrame& frame, double bandwidth, double peak, ImU32 color, float width) {
+  if (bandwidth <= 0) return;
+  const double ridge = peak > 0 ? peak / bandwidth : frame.x.high;
+  ImDrawList& list = Ui::draw();
+  list.PathLineTo(frame.at(frame.x.low, frame.x.low * bandwidth / kTera));
+  list.PathLineTo(frame.at(ridge, ridge * bandwidth / kTera));
+  if (peak > 0) list.PathLineTo(frame.at(std::max(frame.x.high, ridge), peak / kTera));
+  list.PathStroke(color, ImDrawFlags_None, width);
+}
+
+void draw_dots(Ui& ui, const PlotFrame& frame, const RooflinePlot& plot) {
+  const ImVec2 mouse = ImGui::GetIO().MousePos;
+  for (const RooflineDot& dot : plot.dots) {
+    if (!dot.point.known) continue;
+    const ImVec2 at = frame.at(dot.point.intensity, dot.point.reached.value() / kTera);
+    const ImVec2 roof = frame.at(dot.point.intensity, dot.point.limit.value() / kTera);
+    draw_dashed(roof, at, with_alpha(dot.color, 0.8F));
+    Ui::draw().AddCircleFilled(at, kScenarioDot, dot.color);
+    Ui::draw().AddCircle(at, kScenarioDot + 1, ui.theme().card, 0, 1.5F);
+    const float width = ui.width_of(type::kLabelStrong, dot.name);
+    const bool fits_right = at.x + kScenarioDot + 6 + width < frame.area.right();
+    ui.put({fits_right ? at.x + kScenarioDot + 6 : at.x - kScenarioDot - 6 - width, at.y + 2}, type::kLabelStrong,
+           ui.theme().text, dot.name);
+    constexpr float kReach = 14;
+    if (ImGui::IsWindowHovered() && std::hypot(at.x - mouse.x, at.y - mouse.y) < kReach) ui.hint(frame.area, dot.note);
+  }
+}
+
+// Beside the lines they name: the peak above its end, the bandwidth below the slope.
+void draw_line_labels(Ui& ui, const PlotFrame& frame, const RooflinePlot& plot) {
+  const MachineRoofline& machine = *plot.machine;
+  if (machine.peak.value() > 0) {
+    const float y = frame.py(machine.peak.value() / kTera);
+    ui.put_in({frame.area.x, y - 20, frame.area.width - 4, 16}, type::kLabel, ui.theme().text, plot.peak_label,
+              Align::right);
+  }
+  const double ridge = machine.ridge() > 0 ? machine.ridge() : frame.x.high;
+  const double x = frame.x.low * std::pow(ridge / frame.x.low, 0.5);
+  const ImVec2 at = frame.at(x, machine.roof(x).value() / kTera);
+  const float width = ui.width_of(type::kLabel, plot.bandwidth_label);
+  ui.put({std::max(frame.area.x + 4, at.x - width - 10), at.y - 18}, type::kLabel, ui.theme().text,
+         plot.bandwidth_label);
+}
+
+}  // namespace
+
+void roofline_plot(Ui& ui, const Rect& rect, const RooflinePlot& plot) {
+  if (!Ui::visible(rect)) return;
+  draw_plot_surface(ui, rect, plot.title);
+  if (plot.machine == nullptr || plot.machine->bandwidth.value() <= 0) {
+    ui.put_in(rect.inset(plot_space::kLeft, 0), type::kTable, ui.theme().muted, plot.empty_text, Align::center);
+    return;
+  }
+  const MachineRoofline& machine = *plot.machine;
+  const float inner = rect.width - 2 * plot_space::kLeft;
+  const float legend = legend_height(ui, inner, plot.legend);
+  draw_legend(ui, {rect.x + plot_space::kLeft, rect.bottom() - legend - space::kTiny}, inner, plot.legend);
+
+  const Rect outer{rect.x + plot_space::kLeft, rect.y + plot_space::kTitle, inner,
+                   rect.height - plot_space::kTitle - plot_space::kAxis - legend};
+  PlotFrame frame = frame_of(outer, plot);
+  const std::vector<double> y_ticks = decade_ticks(frame.y.low, frame.y.high);
+  const float labels = widest_label(ui, y_ticks, plot.format_tick) + 8;
+  frame.area = {outer.x + labels, outer.y, outer.width - labels, outer.height};
+  draw_plot_grid(ui, frame, y_ticks, plot.format_tick);
+  draw_plot_x_labels(ui, frame, decade_ticks(frame.x.low, frame.x.high), rect, plot.format_tick);
+
+  ImGui::PushClipRect({frame.area.x, frame.area.y - 4}, {frame.area.right() + 4, frame.area.bottom() + 1}, true);
+  draw_roof(frame, machine.fitted_bandwidth.value(), machine.fitted_peak.value(), with_alpha(ui.theme().muted, 0.75F),
+            1);
+  draw_roof(frame, machine.bandwidth.value(), machine.peak.value(), ui.theme().text, kRoofWidth);
+  ImGui::PopClipRect();
+  draw_line_labels(ui, frame, plot);
+  draw_dots(ui, frame, plot);
+}
+
+}  // namespace headroom
