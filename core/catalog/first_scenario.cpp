@@ -14,6 +14,7 @@ namespace {
 using nlohmann::json;
 using Words = std::vector<std::string>;
 
+constexpr char kWorstGrade = 'C';          // of what a page opens on, where a listed model does as well
 constexpr std::size_t kLongestHint = 512;  // bytes of a browser's string that are looked at
 constexpr double kGib = 1024.0 * 1024 * 1024;
 constexpr double kGigabyte = 1e9;
@@ -191,7 +192,10 @@ FirstScenario first_scenario(Front& front, const MachineHints& hints) {
     first.spec.model = model.get_ref<const std::string&>();
     if (!first.recognized) break;  // the first of them was chosen for the common device
     const Result<Answer> answer = front.estimate_quickly(first.spec);
-    if (answer && answer->estimate.placement.status <= FitStatus::tight) break;
+    if (answer && answer->estimate.placement.status <= FitStatus::tight &&
+        answer->estimate.verdict.grade <= kWorstGrade) {
+      break;
+    }
   }
   return first;
 }

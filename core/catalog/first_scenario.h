@@ -32,7 +32,8 @@ struct FirstScenario {
   std::optional<RecognizedDevice> recognized;
 };
 
-// The recognized device or else the common one, with the first of the listed models that fits on it.
+// The recognized device with the first of the listed models that fits on it and runs well, else the last of them; or
+// the common device with the first.
 [[nodiscard]] FirstScenario first_scenario(Front& front, const MachineHints& hints);
 
 }  // namespace headroom

@@ -77,6 +77,7 @@ TEST_CASE("the page opens on a model that runs on the machine") {
     const Result<Answer> answer = front.estimate(first.spec);
     REQUIRE(answer.ok());
     CHECK(answer->estimate.placement.status <= FitStatus::tight);
+    CHECK(answer->estimate.verdict.grade <= 'C');
   }
 }
 

@@ -46,7 +46,7 @@ void draw_mark(const Ui& ui, const LegendItem& item, const Rect& box) {
 
 float legend_height(const Ui& ui, float width, std::span<const LegendItem> items) {
   const int lines = lay_out_legend(ui, width, items, [](const LegendItem&, float, int) {});
-  return static_cast<float>(lines) * kLegendLine;
+  return lines > 0 ? static_cast<float>(lines) * kLegendLine + space::kTiny : 0;
 }
 
 void draw_legend(Ui& ui, ImVec2 position, float width, std::span<const LegendItem> items) {

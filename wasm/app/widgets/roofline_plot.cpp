@@ -69,11 +69,13 @@ void draw_line_labels(Ui& ui, const PlotFrame& frame, const RooflinePlot& plot) 
               Align::right);
   }
   const double ridge = machine.ridge() > 0 ? machine.ridge() : frame.x.high;
-  const double x = frame.x.low * std::pow(ridge / frame.x.low, 0.5);
-  const ImVec2 at = frame.at(x, machine.roof(x).value() / kTera);
+  // Left of the slope, as high up on it as the label's width asks for.
+  constexpr float kBeside = 10;
   const float width = ui.width_of(type::kLabel, plot.bandwidth_label);
-  ui.put({std::max(frame.area.x + 4, at.x - width - 10), at.y - 18}, type::kLabel, ui.theme().text,
-         plot.bandwidth_label);
+  const double middle = std::sqrt(frame.x.low * ridge);
+  const float x = std::max(frame.px(middle), frame.area.x + width + kBeside);
+  const float y = frame.py(machine.roof(frame.x.value((x - frame.area.x) / frame.area.width)).value() / kTera);
+  ui.put({x - width - kBeside, y - 18}, type::kLabel, ui.theme().text, plot.bandwidth_label);
 }
 
 }  // namespace

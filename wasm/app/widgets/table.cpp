@@ -29,8 +29,11 @@ Layout lay_out(const Ui& ui, std::span<const Column> columns, float available) {
     fixed += layout.width.back();
     shares += column.share;
   }
-  // Rather a heading cut short than a table that scrolls: long headings give way as far as their columns allow.
-  for (std::size_t i = columns.size(); i-- > 0 && fixed > available;) {
+  // Rather a heading cut short than a table that scrolls: long headings give way as far as their columns allow. Where
+  // that is not enough the table scrolls, and has room for them.
+  float least = 0;
+  for (const Column& column : columns) least += column.width;
+  for (std::size_t i = columns.size(); least <= available && i-- > 0 && fixed > available;) {
     const float given = std::min(fixed - available, std::max(0.0F, layout.width[i] - columns[i].width));
     layout.width[i] -= given;
     fixed -= given;

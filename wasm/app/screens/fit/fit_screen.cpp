@@ -76,7 +76,8 @@ class FitScreen final : public Screen {
   }
 
  private:
-  // Formats and commands at the left, workloads and what would help at the right, where there is room for two columns.
+  // Formats and commands at the left, workloads, what would help and what to take along at the right, where there is
+  // room for two columns.
   void draw_tables(ScreenContext& context, Flow& flow) {
     const Answer& answer = *context.session.answer();
     if (flow.width < kTwoColumnsFrom) {
@@ -99,11 +100,11 @@ class FitScreen final : public Screen {
     fit::draw_workloads(context, right);
     right.gap(space::kGap);
     fit::draw_upgrades(context, right, answer);
+    right.gap(space::kGap);
+    fit::draw_takeaways(context, right);
     fit::draw_formats(context, left, answer, all_formats_);
     left.gap(space::kGap);
     fit::draw_commands(context, left);
-    left.gap(space::kGap);
-    fit::draw_takeaways(context, left);
     flow.y = std::max(left.y, right.y);
   }
 
