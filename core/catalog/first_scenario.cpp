@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/catalog/json_text.h"
+#include "core/units.h"
 
 namespace headroom {
 namespace {
@@ -16,7 +17,6 @@ using Words = std::vector<std::string>;
 
 constexpr char kWorstGrade = 'C';          // of what a page opens on, where a listed model does as well
 constexpr std::size_t kLongestHint = 512;  // bytes of a browser's string that are looked at
-constexpr double kGib = 1024.0 * 1024 * 1024;
 constexpr double kGigabyte = 1e9;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -151,9 +151,10 @@ class Recognizer {
       const Device& device = catalog_.devices()[index].device;
       constexpr double kRounding = 0.1;
       const double memory = device.memory.as_double();
-      const bool other_size =
-          said > 0 && (memory < said * kGigabyte * (1 - kRounding) || memory > said * kGib * (1 + kRounding));
-      const bool too_small = device.unified_memory && memory < hints_.memory_gib * kGib * (1 - kRounding);
+      const bool other_size = said > 0 && (memory < said * kGigabyte * (1 - kRounding) ||
+                                           memory > said * gibibytes(1).as_double() * (1 + kRounding));
+      const bool too_small =
+          device.unified_memory && memory < hints_.memory_gib * gibibytes(1).as_double() * (1 - kRounding);
       const bool rare = !device.unified_memory && device.name.find('(') != std::string::npos;
       return std::tuple(other_size, rare, too_small, memory);
     };
