@@ -31,6 +31,13 @@ export async function openPage(browser, url, options = {}) {
     if (message.type() === 'error' || message.type() === 'warning') problems.push(message.text());
   });
   page.on('pageerror', (error) => problems.push(error.message));
+  await page.addInitScript(() => {
+    window.toastsSeen = [];
+    setInterval(() => {
+      const toast = window.__headroom?.inspect().values.toast;
+      if (toast !== undefined && toast !== window.toastsSeen.at(-1)) window.toastsSeen.push(toast);
+    }, 30);
+  });
   const origin = new URL(url).origin;
   await context.route('**/*', (route) => {
     const asked = new URL(route.request().url());
@@ -85,6 +92,14 @@ class OpenPage {
     await eventually(async () => accepts(value = await this.value(name)),
                      () => `"${name}" is still ${JSON.stringify(value)}`);
     return value;
+  }
+
+  // The message number `index` since the page was opened; each leaves the screen after some seconds.
+  async toast(index = 0) {
+    let seen = [];
+    await eventually(async () => (seen = await this.page.evaluate(() => window.toastsSeen)).length > index,
+                     () => `no message but ${JSON.stringify(seen)}`);
+    return seen[index];
   }
 
   // The fragment of the address once it has followed the last change of the scenario.
