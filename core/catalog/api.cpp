@@ -247,7 +247,6 @@ Result<json> Api::command(const json& arguments) {
 }
 
 Result<json> Api::questions(const json& arguments) {
-  constexpr std::size_t kMeasurements = 48;
   const auto spec = parse_scenario(arguments[0]);
   if (!spec) return spec.error();
   const auto answer = front_.estimate(*spec);
@@ -257,7 +256,7 @@ Result<json> Api::questions(const json& arguments) {
   const auto upgrades = front_.upgrades(*spec);
   if (!upgrades) return upgrades.error();
   const std::vector<NearMeasurement> near =
-      near_measurements(measurements_, answer->scenario, front_.catalog(), kMeasurements);
+      near_measurements(measurements_, answer->scenario, front_.catalog(), kMeasurementsOfPair);
   const QuestionFacts facts{*spec, *answer, *formats, *upgrades, near};
   return rows_json(questions_and_answers(front_, facts, texts_in(spec->language)), [](const QuestionAnswer& row) {
     return json{{"id", row.id}, {"question", row.question}, {"answer", row.answer}};

@@ -23,19 +23,6 @@ std::optional<Enum> by_name(std::string_view text, const Name& name_of) {
   return std::nullopt;
 }
 
-std::optional<double> number(const json& object, const char* key) {
-  const auto it = object.find(key);
-  if (it == object.end() || !it->is_number()) return std::nullopt;
-  const double value = it->get<double>();
-  return std::isfinite(value) ? std::optional(value) : std::nullopt;
-}
-
-std::string_view text(const json& object, const char* key) {
-  const auto it = object.find(key);
-  return it != object.end() && it->is_string() ? std::string_view(*it->get_ptr<const std::string*>())
-                                               : std::string_view();
-}
-
 Status read_level(const json& names, Slot slot, Level level, CalibrationRows& rows) {
   for (const auto& [name, value] : names.items()) {
     const bool pair = value.is_array() && value.size() == 2 && value[0].is_number() && value[1].is_number_unsigned();
@@ -63,16 +50,16 @@ Status read_factors(const json& factors, CalibrationRows& rows) {
 Status read_ranges(const json& ranges, CalibrationRows& calibration) {
   for (const json& row : ranges) {
     if (!row.is_object()) return bad_calibration("a range is not an object");
-    const auto cls = by_name<SpeedClass>(text(row, "class"), speed_class_name);
-    const auto known = by_name<Acquaintance>(text(row, "known"), acquaintance_name);
-    const auto p10 = number(row, "p10");
-    const auto p90 = number(row, "p90");
-    const auto rows = number(row, "rows");
+    const auto cls = by_name<SpeedClass>(text_member(row, "class"), speed_class_name);
+    const auto known = by_name<Acquaintance>(text_member(row, "known"), acquaintance_name);
+    const auto p10 = number_member(row, "p10");
+    const auto p90 = number_member(row, "p90");
+    const auto rows = number_member(row, "rows");
     if (!cls || !known || !p10 || !p90 || !rows || *p10 <= 0 || *p90 < *p10 || *rows < 0) {
       return bad_calibration("a range lacks class, known, p10, p90 or rows");
     }
     calibration.ranges.push_back(
-        {*cls, *known, std::string(text(row, "group")), {*p10, *p90, static_cast<std::uint32_t>(*rows)}});
+        {*cls, *known, std::string(text_member(row, "group")), {*p10, *p90, static_cast<std::uint32_t>(*rows)}});
   }
   return std::nullopt;
 }

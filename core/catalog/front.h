@@ -24,7 +24,6 @@
 
 namespace headroom {
 
-// An estimate and what the scenario was resolved to.
 // Memory of training the model further, when a scenario asks for it.
 struct Tuning {
   TuneSettings settings;
@@ -33,6 +32,7 @@ struct Tuning {
   Bytes device, usable;  // what each device holds, and what it has for a training process
 };
 
+// An estimate and what the scenario was resolved to.
 struct Answer {
   ResolvedScenario scenario;
   std::shared_ptr<const ModelProfile> model;

@@ -1,5 +1,6 @@
 #include "core/catalog/json_text.h"
 
+#include <cmath>
 #include <utility>
 
 namespace headroom {
@@ -44,6 +45,19 @@ Result<nlohmann::json> parse_json(std::string_view text, std::string_view what) 
 
 std::string json_text(const nlohmann::json& value) {
   return value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+std::string_view text_member(const nlohmann::json& object, const char* key) {
+  const auto it = object.find(key);
+  return it != object.end() && it->is_string() ? std::string_view(*it->get_ptr<const std::string*>())
+                                               : std::string_view();
+}
+
+std::optional<double> number_member(const nlohmann::json& object, const char* key) {
+  const auto it = object.find(key);
+  if (it == object.end() || !it->is_number()) return std::nullopt;
+  const double value = it->get<double>();
+  return std::isfinite(value) ? std::optional(value) : std::nullopt;
 }
 
 }  // namespace headroom

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -21,5 +22,9 @@ inline constexpr std::size_t kDeepestJson = 96;  // a config.json nests about fi
 
 // Never fails: bytes that are not UTF-8 are replaced.
 [[nodiscard]] std::string json_text(const nlohmann::json& value);
+
+// A member of an object that this program ships: empty, or nothing, where it is missing or of another kind.
+[[nodiscard]] std::string_view text_member(const nlohmann::json& object, const char* key);
+[[nodiscard]] std::optional<double> number_member(const nlohmann::json& object, const char* key);  // finite
 
 }  // namespace headroom

@@ -12,16 +12,6 @@ using nlohmann::json;
 
 Error bad_kernels(const std::string& what) { return {ErrorCode::bad_file, "kernels: " + what}; }
 
-std::string text_or_empty(const json& row, const char* key) {
-  const auto it = row.find(key);
-  return it != row.end() && it->is_string() ? *it->get_ptr<const std::string*>() : std::string();
-}
-
-double number_or_zero(const json& row, const char* key) {
-  const auto it = row.find(key);
-  return it != row.end() && it->is_number() ? it->get<double>() : 0;
-}
-
 MixerKind mixer_by_name(std::string_view name) {
   if (name == "kda") return MixerKind::kda;
   if (name == "gated_delta") return MixerKind::gated_delta;
@@ -43,11 +33,11 @@ Result<std::vector<KernelPackage>> read_kernels(std::string_view json_text) {
   for (const json& row : rows) {
     if (!row.is_object()) return bad_kernels("an entry is not an object");
     KernelPackage package;
-    package.id = text_or_empty(row, "id");
-    package.name = text_or_empty(row, "name");
-    package.source = text_or_empty(row, "source");
-    package.speedup = {mixer_by_name(text_or_empty(row, "mixer")), number_or_zero(row, "prefill_low"),
-                       number_or_zero(row, "prefill_high")};
+    package.id = text_member(row, "id");
+    package.name = text_member(row, "name");
+    package.source = text_member(row, "source");
+    package.speedup = {mixer_by_name(text_member(row, "mixer")), number_member(row, "prefill_low").value_or(0),
+                       number_member(row, "prefill_high").value_or(0)};
     const auto devices = row.find("devices");
     if (devices != row.end() && devices->is_array()) {
       for (const json& device : *devices) {

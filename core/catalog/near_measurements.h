@@ -9,6 +9,9 @@
 
 namespace headroom {
 
+// As many as a screen shows of one pair.
+inline constexpr std::size_t kMeasurementsOfPair = 48;
+
 // At most `count`, nearest first; none for a model that is not in the catalog and for unequal devices.
 [[nodiscard]] std::vector<NearMeasurement> near_measurements(const Measurements& measurements,
                                                              const ResolvedScenario& scenario, const Catalog& catalog,

@@ -52,10 +52,7 @@ class Answerer {
     return std::move(first) + (language() == Language::zh ? "" : " ") + second;
   }
 
-  [[nodiscard]] std::string model_name() const {
-    const ResolvedModel& model = facts_.answer.scenario.model;
-    return model.index ? std::string(front_.catalog().models()[*model.index].name) : model.custom->name;
-  }
+  [[nodiscard]] std::string model_name() const { return name_of_model(front_.catalog(), facts_.answer.scenario.model); }
   [[nodiscard]] std::string machine() const {
     const System& system = facts_.answer.scenario.system;
     std::string name = system.devices.empty() ? std::string() : system.devices[0]->name;

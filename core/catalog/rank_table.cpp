@@ -110,7 +110,7 @@ RankedModel RankTable::rank_one(Work& work, Shape& shape, const ModelEntry& entr
                              static_cast<std::uint32_t>(query.system.devices.size()), Precision::closed_form);
       shape.computed = true;
     }
-    prepared.compute = shape.compute;
+    if (best.format == nullptr) prepared.compute = shape.compute;
     prepared.weights = &weights;
     prepared.format_quality = qualities_.of(format).kept;
     prepared.speed = work.speeds.profile(shape.profile, weights);

@@ -141,8 +141,7 @@ class ReportMaker {
 
   [[nodiscard]] std::string title() const {
     const ResolvedScenario& scenario = facts_.answer.scenario;
-    const ResolvedModel& model = scenario.model;
-    std::string out = model.index ? std::string(front_.catalog().models()[*model.index].name) : model.custom->name;
+    std::string out = name_of_model(front_.catalog(), scenario.model);
     out += " · " + scenario.format->name + " · ";
     if (scenario.system.devices.size() > 1) out += std::to_string(scenario.system.devices.size()) + " × ";
     return out + (scenario.system.devices.empty() ? std::string() : scenario.system.devices[0]->name);

@@ -272,6 +272,10 @@ Status resolve_draft(const Catalog& catalog, const ScenarioSpec& spec, ResolvedS
 
 }  // namespace
 
+std::string name_of_model(const Catalog& catalog, const ResolvedModel& model) {
+  return model.index ? std::string(catalog.models()[*model.index].name) : model.custom->name;
+}
+
 Result<ResolvedModel> resolve_model(const Catalog& catalog, const ScenarioSpec& spec) {
   if (spec.custom_model) return ResolvedModel{std::nullopt, spec.custom_model};
   const auto index = find_text_model(catalog, "model", spec.model);

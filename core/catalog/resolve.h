@@ -17,6 +17,9 @@ struct ResolvedModel {
   std::shared_ptr<const CustomModel> custom;  // else null
 };
 
+// What a person calls it.
+[[nodiscard]] std::string name_of_model(const Catalog& catalog, const ResolvedModel& model);
+
 // Pointers reach into the catalog or into the spec's custom parts, which `keep_alive` holds.
 struct ResolvedScenario {
   ResolvedModel model;

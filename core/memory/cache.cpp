@@ -25,10 +25,6 @@ std::uint64_t kept_width(std::uint32_t ratio, std::uint32_t width) {
   return ratio == kOverlappingRatio ? product(2, width) : width;
 }
 
-}  // namespace
-
-namespace {
-
 void set_extent(CacheShape& shape, const Engine& engine, const CacheSettings& cache) {
   const std::uint64_t parallel = std::max<std::uint32_t>(cache.parallel, 1);
   if (cache.unified) {
@@ -78,6 +74,10 @@ std::uint64_t window_cells(std::uint32_t window, const CacheShape& shape, const 
     case CachePolicy::growing_array: break;
   }
   return std::min<std::uint64_t>(shape.cells, pad(window, engine.cache_pad));
+}
+
+std::uint64_t compressed_cells(std::uint32_t ratio, const CacheShape& shape, const Engine& engine) {
+  return pad(shape.cells / ratio, engine.cache_pad);
 }
 
 namespace {
@@ -137,7 +137,7 @@ std::uint64_t part_cells(const CacheLayout::Part& part, const CacheShape& shape,
   switch (part.span) {
     case CacheSpan::context: break;
     case CacheSpan::window: return window_cells(part.length, shape, engine, cache);
-    case CacheSpan::compressed: return pad(shape.cells / part.length, engine.cache_pad);
+    case CacheSpan::compressed: return compressed_cells(part.length, shape, engine);
     case CacheSpan::encoder: return part.length;
   }
   return shape.cells;

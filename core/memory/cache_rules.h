@@ -25,6 +25,8 @@ struct CacheShape {
 // Cells of one stream of a sliding or chunked layer; those of the whole context when the window is not shorter.
 [[nodiscard]] std::uint64_t window_cells(std::uint32_t window, const CacheShape& shape, const Engine& engine,
                                          const CacheSettings& cache);
+// Entries of one stream of a compressed cache that holds one for `ratio` (> 0) tokens.
+[[nodiscard]] std::uint64_t compressed_cells(std::uint32_t ratio, const CacheShape& shape, const Engine& engine);
 
 // Bytes of `elements` consecutive values; a partial block counts whole.
 [[nodiscard]] constexpr Bytes row_bytes(BlockType type, std::uint64_t elements) {

@@ -89,14 +89,10 @@ MachineRoofline machine_roofline(const ModelProfile& model, const System& system
 
   const Workload& workload = settings.workload;
   if (speed.has_decode) {
-    StepLoad shape = make_step_shape(settings.cache);
-    shape.depth = workload.cached_prefix + workload.prompt + 0.5 * workload.output;
-    double accepted = 1;
-    const Speculation& speculation = settings.speculation;
-    if (speculation.kind != SpeculationKind::none && speculation.draft_tokens > 0) {
-      shape.tokens = 1 + speculation.draft_tokens;
-      accepted = expected_tokens(speculation.acceptance, speculation.draft_tokens);
-    }
+    StepLoad shape = make_step_load(settings);
+    const double drafted = drafted_tokens(settings.speculation);
+    shape.tokens = 1 + drafted;
+    const double accepted = expected_tokens(settings.speculation.acceptance, drafted);
     machine.decode = point_of(machine, decode_work(model, profile.cost, shape), speed.decode_tok_s.p50 / accepted);
   }
   if (speed.has_prefill && workload.prompt > 0) {

@@ -32,10 +32,6 @@ Peak peak_of(const Device& device, Backend backend, const Engine& engine, std::s
   return {half};
 }
 
-double peak_flops(const Device& device, Backend backend, const Engine& engine, std::string_view kernel) {
-  return peak_of(device, backend, engine, kernel).flops;
-}
-
 Rates make_rates(double bandwidth, double matrix_flops, double vector_rate, const Efficiencies& e) {
   Rates r;
   const double byte = bandwidth > 0 ? 1 / bandwidth : 0;
@@ -73,8 +69,8 @@ Rates make_rates(double bandwidth, double matrix_flops, double vector_rate, cons
 
 Rates make_rates(const Device& device, Backend backend, const Engine& engine, std::string_view kernel,
                  const Efficiencies& efficiencies) {
-  Rates rates = make_rates(device.bandwidth.value(), peak_flops(device, backend, engine, kernel), vector_flops(device),
-                           efficiencies);
+  Rates rates = make_rates(device.bandwidth.value(), peak_of(device, backend, engine, kernel).flops,
+                           vector_flops(device), efficiencies);
   if (is_serving(engine)) {
     rates.layer = rates.layer_plain = efficiencies[Slot::graph_layer];
     rates.token = efficiencies[Slot::graph_step];

@@ -37,7 +37,6 @@ struct Peak {
   NumberUnits units = NumberUnits::half;
 };
 [[nodiscard]] Peak peak_of(const Device& device, Backend backend, const Engine& engine, std::string_view kernel);
-[[nodiscard]] double peak_flops(const Device& device, Backend backend, const Engine& engine, std::string_view kernel);
 
 [[nodiscard]] Rates make_rates(double bandwidth, double matrix_flops, double vector_flops,
                                const Efficiencies& efficiencies);

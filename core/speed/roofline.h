@@ -18,13 +18,17 @@ struct StepLoad {
   bool flash_attention = true;
   [[nodiscard]] bool kv_quantized() const { return k_bytes < 2 || v_bytes < 2; }
 };
-[[nodiscard]] inline StepLoad make_step_shape(const CacheSettings& cache) {
-  StepLoad shape;
-  shape.sequences = cache.parallel > 0 ? cache.parallel : 1;
-  shape.k_bytes = static_cast<double>(cache.k.bytes) / cache.k.elements;
-  shape.v_bytes = static_cast<double>(cache.v.bytes) / cache.v.elements;
-  shape.flash_attention = cache.flash_attention;
-  return shape;
+// The step that gives the mean output token: half of the output is in the cache by then.
+[[nodiscard]] inline StepLoad make_step_load(const Settings& settings) {
+  const CacheSettings& cache = settings.cache;
+  const Workload& workload = settings.workload;
+  StepLoad load;
+  load.sequences = cache.parallel > 0 ? cache.parallel : 1;
+  load.depth = static_cast<double>(workload.cached_prefix) + workload.prompt + 0.5 * workload.output;
+  load.k_bytes = static_cast<double>(cache.k.bytes) / cache.k.elements;
+  load.v_bytes = static_cast<double>(cache.v.bytes) / cache.v.elements;
+  load.flash_attention = cache.flash_attention;
+  return load;
 }
 
 // By how much a rank's share of a layer is smaller than the layer.

@@ -5,6 +5,10 @@
 
 namespace headroom {
 
+double drafted_tokens(const Speculation& speculation) {
+  return speculation.kind == SpeculationKind::none ? 0 : speculation.draft_tokens;
+}
+
 double expected_tokens(double acceptance, double drafted) {
   const double a = std::clamp(acceptance, 0.0, 1.0);
   if (drafted <= 0) return 1;

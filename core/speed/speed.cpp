@@ -66,14 +66,13 @@ struct DecodeResult {
 DecodeResult decode(const SpeedProfile& profile, const Placement& placement, const Settings& settings, StepLoad shape) {
   DecodeResult result;
   const Speculation& speculation = settings.speculation;
-  if (speculation.kind != SpeculationKind::none && speculation.draft_tokens > 0) {
-    shape.tokens = 1 + speculation.draft_tokens;
-    result.tokens = expected_tokens(speculation.acceptance, speculation.draft_tokens);
-    result.speculative = true;
-  }
+  const double drafted = drafted_tokens(speculation);
+  shape.tokens = 1 + drafted;
+  result.tokens = expected_tokens(speculation.acceptance, drafted);
+  result.speculative = drafted > 0;
   result.step = decode_step(profile, placement, settings, shape);
   if (result.speculative) {
-    result.step.overhead += Seconds(speculation.draft_tokens * draft_time(profile, placement, speculation));
+    result.step.overhead += Seconds(drafted * draft_time(profile, placement, speculation));
   }
   return result;
 }
@@ -99,7 +98,7 @@ Speed speed(const ModelProfile& /*model*/, const WeightProfile& /*weights*/, con
   result.known = true;
 
   const Workload& workload = settings.workload;
-  StepLoad shape = make_step_shape(settings.cache);
+  const StepLoad shape = make_step_load(settings);
   const double prefix = workload.cached_prefix;
   const double prompt = workload.prompt;
   const double output = workload.output;
@@ -112,7 +111,6 @@ Speed speed(const ModelProfile& /*model*/, const WeightProfile& /*weights*/, con
     result.has_prefill = true;
   }
 
-  shape.depth = prefix + prompt + 0.5 * output;
   // A prompt alone needs no step, unless other sequences' steps delay it.
   DecodeResult generated;
   if (output > 0 || shape.sequences > 1 || prompt == 0) generated = decode(profile, placement, settings, shape);

@@ -125,7 +125,7 @@ class Builder {
     o.placement = resident_placement(*o.model, row.count, tensor, row.expert_parallel);
     o.kernel = kernel_label(*in_format);
     const double flops = 2 * static_cast<double>(o.model->active_params) * row.tok_s / row.count;
-    const double peak = peak_flops(part, *backend, *o.engine, o.kernel);
+    const double peak = peak_of(part, *backend, *o.engine, o.kernel).flops;
     if (row.kind == MeasuredKind::prefill && peak > 0 && flops > peak) return "prompt faster than the peak";
     o.subject = make_subject(part, *backend, *o.engine, o.kernel, o.system.interconnect);
     o.profile = make_speed_profile(Calibration{}, *o.model, *o.weights, o.system, *o.engine);

@@ -42,10 +42,7 @@ App::App(Platform& platform, const Catalog& catalog)
   const std::optional<std::string> theme = platform.load(kThemeKey);
   if (theme == "dark") theme_choice_ = ThemeChoice::dark;
   if (theme == "light") theme_choice_ = ThemeChoice::light;
-  const std::string fragment = platform.fragment();
-  address_changed(fragment);
-  const Address opened = read_address(fragment);
-  if (!opened.scenario && opened.problem.empty()) untouched_revision_ = session_.revision();
+  if (!follow_address(platform.fragment())) untouched_revision_ = session_.revision();
 }
 
 bool App::dark() const {
@@ -73,7 +70,9 @@ void App::machine_known() {
   platform_.request_frame(0);
 }
 
-void App::address_changed(std::string_view fragment) {
+void App::address_changed(std::string_view fragment) { (void)follow_address(fragment); }
+
+bool App::follow_address(std::string_view fragment) {
   Address parsed = read_address(fragment);
   for (std::size_t i = 0; i < screens_.size(); ++i) {
     if (parsed.screen.empty() ? i == 0 : screens_[i]->id() == parsed.screen) open_ = i;
@@ -83,8 +82,10 @@ void App::address_changed(std::string_view fragment) {
   written_revision_ = session_.revision();
   written_address_ = address();
   // The address always holds the scenario; one that could not be read stays as it was given.
-  if (!parsed.scenario && parsed.problem.empty()) platform_.navigate(written_address_, Navigation::replace);
+  const bool silent = !parsed.scenario && parsed.problem.empty();
+  if (silent) platform_.navigate(written_address_, Navigation::replace);
   platform_.request_frame(0);
+  return !silent;
 }
 
 void App::files_given(std::span<const PickedFile> files) {

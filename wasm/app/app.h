@@ -49,6 +49,8 @@ class App final : public PlatformClient, private Shell {
   [[nodiscard]] float view_height() const override { return view_height_; }
 
   [[nodiscard]] bool dark() const;
+  // False when the fragment says nothing of a scenario, neither well nor badly.
+  bool follow_address(std::string_view fragment);
   void draw_top_bar(const Rect& bar);
   void draw_tabs(const Rect& bar, float x, float right);
   void draw_menu(const Rect& anchor);

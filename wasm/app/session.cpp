@@ -180,8 +180,8 @@ const std::vector<Command>& Session::commands() {
 }
 
 const std::vector<NearMeasurement>& Session::measurements() {
-  constexpr std::size_t kMost = 48;
-  return keep(measurements_, [&] { return near_measurements(all_measurements_, answer()->scenario, catalog_, kMost); });
+  return keep(measurements_,
+              [&] { return near_measurements(all_measurements_, answer()->scenario, catalog_, kMeasurementsOfPair); });
 }
 
 std::unique_ptr<Trace> Session::derivation_of(const ScenarioSpec& spec) {

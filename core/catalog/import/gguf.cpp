@@ -16,7 +16,6 @@ namespace {
 // What a real header stays far below; beyond, the file is refused rather than believed.
 constexpr std::uint64_t kMaxHeaderBytes = 256ULL << 20U;
 constexpr std::uint64_t kMaxKeptBytes = 16ULL << 20U;
-constexpr std::uint64_t kMaxMetadata = 16384;
 constexpr std::uint64_t kMaxKeyBytes = 65535;  // of the format
 constexpr std::uint64_t kMaxNameBytes = 63;    // GGML_MAX_NAME with its final zero is 64
 constexpr std::uint64_t kMaxGgufDims = 4;      // GGML_MAX_DIMS

@@ -7,6 +7,7 @@
 #include "core/catalog/import/gguf_architecture.h"
 #include "core/catalog/import/gguf_types.h"
 #include "core/catalog/import/hf_config.h"
+#include "core/catalog/import/limits.h"
 #include "core/catalog/import/message_text.h"
 #include "core/catalog/import/safetensors_model.h"
 #include "core/catalog/json_fields.h"
@@ -18,7 +19,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t kMaxRecordMetadata = 16384;
 constexpr std::size_t kMaxList = 4096;
 
 json summary(const ImportedModel& model) {
@@ -93,7 +93,7 @@ Result<GgufHeader> header_of(const json& gguf) {
   JsonFields fields(gguf, "model.gguf");
   const json* metadata = fields.any("metadata");
   const json* list = fields.any("tensors");
-  if (metadata == nullptr || !metadata->is_object() || metadata->size() > kMaxRecordMetadata) {
+  if (metadata == nullptr || !metadata->is_object() || metadata->size() > kMaxMetadata) {
     fields.reject("metadata", "an object of up to 16384 entries");
   }
   if (list == nullptr) fields.reject("tensors", "a list of tensors");

@@ -21,7 +21,7 @@ void add_compressed(const Mixer& mixer, const CacheShape& shape, const Engine& e
                     StepShape& step) {
   step.window_cells = window_cells(mixer.window, shape, engine, cache);
   if (mixer.compress_ratio == 0) return;
-  const std::uint64_t entries = round_up(shape.cells / mixer.compress_ratio, std::max(engine.cache_pad, 1U));
+  const std::uint64_t entries = compressed_cells(mixer.compress_ratio, shape, engine);
   if (entries == step.widest_compressed) return;  // the same cache as another group's
   step.compressed_cells += entries;
   step.widest_compressed = std::max(step.widest_compressed, entries);
