@@ -62,17 +62,16 @@ Bytes value_indices(const StepShape& step) {
 
 Bytes attention_masks(const StepShape& step) {
   const std::uint64_t element = step.flash_attention ? 2 : kFloat;
-  const std::uint64_t full = step.full_cells * (step.indexer ? 2 : 1);
-  // The mask of compressed indexer keys is halved with and without flash attention.
-  const Bytes index = Bytes(step.compressed_index_cells) * step.tokens * kHalf;
-  return Bytes(full + step.window_cells + step.compressed_cells) * step.tokens * element + index;
+  // The masks of indexer keys are halved with and without flash attention.
+  const Bytes index = Bytes(step.compressed_index_cells + (step.indexer ? step.full_cells : 0)) * step.tokens * kHalf;
+  return Bytes(step.full_cells + step.window_cells + step.compressed_cells) * step.tokens * element + index;
 }
 
 Bytes closed_form_buffer(const ModelProfile& model, const StepShape& step) {
   const GraphTraits traits = gguf_graph_traits(model.arch.gguf_arch);
   const Bytes masks = attention_masks(step);
   if (step.compressed_cells != 0) return compressed_stage(model, step) * (kFloat * step.tokens) + masks;
-  Bytes stage, scores, indices;
+  Bytes stage, scores, zeros;
   for (const LayerGroup& group : model.groups) {
     stage = std::max({stage, feed_forward_stage(group.ffn), mixer_stage(group.mixer)});
     if (!step.flash_attention && step.full_cells != 0) {
@@ -80,9 +79,13 @@ Bytes closed_form_buffer(const ModelProfile& model, const StepShape& step) {
       scores = std::max(scores, Bytes(group.mixer.heads) * (windowed ? step.window_cells : step.full_cells));
     }
     if (group.mixer.kind == MixerKind::mla && group.mixer.indexer.heads != 0) {
-      // The chosen cells of every layer, and scores and masks over all cells.
-      indices += Bytes(std::min<std::uint64_t>(group.mixer.indexer.topk, step.full_cells)) * group.count;
-      indices = std::max(indices, Bytes(step.full_cells) * 2);
+      // A zero for every chosen cell of every layer stands below the first layer's stage and makes room for the logits;
+      // so do the scores of all cells and the closed mask, where they are wider than what the queries leave behind.
+      zeros += Bytes(std::min<std::uint64_t>(group.mixer.indexer.topk, step.full_cells)) * group.count;
+      const Bytes left = Bytes(group.mixer.heads) * group.mixer.kv_lora_rank;
+      const Bytes scores_and_mask = Bytes(step.full_cells + step.full_cells / 2);
+      const Bytes mla = mixer_stage(group.mixer) + Bytes(model.arch.hidden);
+      stage = std::max(stage, mla + (scores_and_mask - left));
     }
   }
   if (scores > Bytes(0)) {
@@ -94,9 +97,10 @@ Bytes closed_form_buffer(const ModelProfile& model, const StepShape& step) {
                            ? Bytes(model.arch.vocab)
                            : Bytes(0);
   // Logits are computed last: they reuse the room of a mask or of scores that is large enough.
-  const Bytes hole = std::max(Bytes(masks.value() / (kFloat * step.tokens)), scores);
+  const Bytes hole = std::max({Bytes(masks.value() / (kFloat * step.tokens)), scores, zeros});
+  stage += zeros;
   const Bytes top = hole < logits + Bytes(model.arch.hidden) ? std::max(stage, logits) : stage;
-  Bytes floats = embedding_rows(model, traits) + value_indices(step) + top + indices;
+  Bytes floats = embedding_rows(model, traits) + value_indices(step) + top;
   if (step.host) floats += Bytes(model.arch.hidden);
   return floats * (kFloat * step.tokens) + masks;
 }

@@ -9,15 +9,6 @@ namespace {
 
 constexpr std::uint64_t kAlignment = 64;
 
-std::uint64_t kept_indices(const ModelProfile& model, const StepShape& step, std::size_t simulated) {
-  std::uint64_t topk = 0;
-  for (const LayerGroup& group : model.groups) {
-    if (group.mixer.kind == MixerKind::mla && group.mixer.indexer.heads != 0) topk = group.mixer.indexer.topk;
-  }
-  const std::uint64_t skipped = model.layer_count() - simulated;
-  return std::min(topk, step.full_cells) * skipped;
-}
-
 }  // namespace
 
 std::vector<std::uint32_t> representative_layers(const ModelProfile& model) {
@@ -44,7 +35,8 @@ ComputePlanner::ComputePlanner(const ModelProfile& model)
   for (const LayerTensors& t : tensors_) {
     const bool bare = t.has("attn_qkv.weight") && !t.has("attn_qkv.bias");
     const bool attends = t.has("attn_q.weight") || t.has("attn_qkv.weight") || t.has("attn_kv_a_mqa.weight");
-    if (!attends || bare || t.has("attn_norm.bias") || !t.has("attn_norm.weight")) second_scores_ = false;
+    const bool plain = t.has("attn_norm.weight") && !t.has("attn_norm.bias") && !t.has("indexer.proj.weight");
+    if (!attends || bare || !plain) second_scores_ = false;
   }
 }
 
@@ -53,7 +45,6 @@ Bytes ComputePlanner::plan(const StepShape& step, std::uint64_t max_chunk) const
   skeleton.build(layers_, tensors_);
   BestFitAllocator allocator(kAlignment, max_chunk);
   Bytes peak = skeleton.graph().peak(allocator);
-  peak += Bytes(4) * kept_indices(model_, step, layers_.size()) * step.tokens;
   if (max_chunk != 0 && !step.flash_attention && second_scores_) {
     std::uint64_t heads = 0;
     for (const LayerGroup& group : model_.groups) heads = std::max<std::uint64_t>(heads, group.mixer.heads);

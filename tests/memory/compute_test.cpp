@@ -61,6 +61,21 @@ TEST_CASE("simulated compute buffers meet llama.cpp's, per device and on the hos
   CHECK(host.share_near() >= 0.95);
 }
 
+TEST_CASE("an indexer's zeros stand before the first layer and leave as the layers go") {
+  const auto models = truth::model_profiles();
+  const Engine engine = truth::llama_engine();
+  std::size_t rows = 0;
+  for (const truth::MemoryRow& row : truth::memory_rows()) {
+    if (row.model != "GLM-5" && row.model != "DeepSeek-V3.2") continue;
+    if (row.device != "gpu" || !comparable(row)) continue;
+    const Bytes device = compute_buffers(models.at(row.model), {}, engine, row.settings(), Backend::cuda, 1).device;
+    INFO(row.describe());
+    CHECK(std::abs(device.as_double() / truth::kMib - row.compute_device_mib) <= 0.05);
+    ++rows;
+  }
+  CHECK(rows > 30);
+}
+
 TEST_CASE("the closed form is close enough to rank by") {
   const auto models = truth::model_profiles();
   const Engine engine = truth::llama_engine();

@@ -43,7 +43,7 @@ BestFitAllocator::Block BestFitAllocator::allocate(std::uint64_t wanted) {
   for (std::uint32_t c = 0; c < chunks_.size(); ++c) {
     const std::vector<Range>& free = chunks_[c].free;
     for (std::size_t i = 0; i + 1 < free.size(); ++i) {
-      if (free[i].size < size || free[i].size >= best) continue;
+      if (free[i].size < size || free[i].size > best) continue;
       best = free[i].size;
       best_chunk = c;
       best_range = i;

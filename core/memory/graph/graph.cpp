@@ -30,9 +30,6 @@ Bytes Graph::peak(BestFitAllocator& allocator) const {
   allocator.reset();
   std::vector<std::uint32_t> readers(nodes_.size(), 0);
   for (const Id input : inputs_) ++readers[input];
-  for (std::size_t i = 0; i < nodes_.size(); ++i) {
-    if (nodes_[i].kept) ++readers[i];
-  }
   std::vector<BestFitAllocator::Block> blocks(nodes_.size());
   std::vector<bool> owned(nodes_.size(), false);
   for (std::size_t i = 0; i < nodes_.size(); ++i) {

@@ -20,10 +20,9 @@ class Graph {
   Id add_in_place(std::uint64_t size, std::initializer_list<Id> inputs);
   // Makes no tensor of its own (a store into the cache): keeps its inputs alive until here.
   void consume(std::initializer_list<Id> inputs) { add(0, inputs); }
-  // The node's tensor lives to the end of the graph.
-  void keep(Id node) { nodes_[node].kept = true; }
   void clear();
   [[nodiscard]] std::size_t size() const { return nodes_.size(); }
+  [[nodiscard]] std::uint64_t size_of(Id node) const { return nodes_[node].size; }  // bytes
   // Bytes the allocator reserves to run the nodes in order.
   [[nodiscard]] Bytes peak(BestFitAllocator& allocator) const;
 
@@ -33,7 +32,6 @@ class Graph {
     std::uint32_t first_input = 0;
     std::uint16_t input_count = 0;
     bool in_place = false;
-    bool kept = false;
   };
   Id append(std::uint64_t size, std::initializer_list<Id> inputs, bool in_place);
 

@@ -48,6 +48,7 @@ StepShape step_shape(const ModelProfile& model, const Engine& engine, const Cach
     step.full_cells = shape.cells;
     const bool indexes = group.mixer.indexer.heads != 0;
     (group.mixer.kind == MixerKind::mla ? step.indexer : step.block_indexer) |= indexes;
+    step.index_dim = std::max(step.index_dim, group.mixer.indexer.dim);
     if (shape.windowed && group.mixer.window != 0) {
       step.window_cells = window_cells(group.mixer.window, shape, engine, cache);
       step.widest_window_v = std::max(step.widest_window_v, v);
@@ -95,14 +96,33 @@ std::uint64_t Skeleton::floats(std::uint64_t count, std::uint64_t each) const {
 
 void Skeleton::build(const std::vector<std::uint32_t>& layers, const std::vector<LayerTensors>& tensors) {
   g_.clear();
-  inputs();
+  if (!step_.host) leaves(layers);
+  inputs(layers);
   Id current = embedding_;
   if (traits_.scales_embedding) current = g_.add_in_place(e_, {current});
   for (std::size_t i = 0; i < layers.size(); ++i) {
     group_ = &model_.groups[model_.group_of_layer[layers[i]]];
+    zeros_ = layer_zeros_[i];
     current = layer(tensors[i], i + 1 == layers.size() && step_.output, current);
   }
   if (step_.output) output(current);
+}
+
+// What opens a closed mask: a zero for every chosen cell, a tensor without an operation. Those are placed before the
+// first node, for all layers at once, and each is free after its layer. A layer that is built stands for those left out
+// after it.
+void Skeleton::leaves(const std::vector<std::uint32_t>& layers) {
+  layer_zeros_.assign(layers.size(), Graph::kNone);
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    const std::uint32_t end = i + 1 < layers.size() ? layers[i + 1] : layers[i] + 1;
+    std::uint64_t chosen = 0;
+    for (std::uint32_t layer = layers[i]; layer < end; ++layer) {
+      const Mixer& mixer = model_.groups[model_.group_of_layer[layer]].mixer;
+      const bool chooses = mixer.kind == MixerKind::mla && mixer.indexer.heads != 0;
+      if (chooses) chosen += std::min<std::uint64_t>(mixer.indexer.topk, step_.full_cells);
+    }
+    if (chosen != 0) layer_zeros_[i] = g_.add(floats(chosen), {});
+  }
 }
 
 Skeleton::Cache Skeleton::cache_inputs(std::uint64_t cells, std::uint64_t widest_v) {
@@ -116,6 +136,16 @@ Skeleton::Cache Skeleton::cache_inputs(std::uint64_t cells, std::uint64_t widest
   return cache;
 }
 
+// The mask of the indexer's scores is halved with and without flash attention; its keys are turned by a square matrix.
+Skeleton::Cache Skeleton::index_inputs() {
+  Cache cache;
+  cache.cells = step_.full_cells;
+  cache.k_index = g_.add(times(kRowIndex, step_.tokens), {});
+  cache.mask = g_.add(times(times(cache.cells, step_.tokens), kHalf), {});
+  cache.rotation = g_.add(times(kFloat, times(step_.index_dim, step_.index_dim)), {});
+  return cache;
+}
+
 // An encoder sees its own micro-batch only; its mask is made as floats and halved for flash attention.
 Skeleton::Cache Skeleton::self_attention_inputs() {
   Cache cache;
@@ -126,7 +156,7 @@ Skeleton::Cache Skeleton::self_attention_inputs() {
 
 // Inputs come first and in this order: the allocator places them before anything is computed. Token embeddings are
 // looked up on the host and may be mixed with given ones, which takes copies of an embedding row per token.
-void Skeleton::inputs() {
+void Skeleton::inputs(const std::vector<std::uint32_t>& layers) {
   const bool encoder = model_.arch.topology == Topology::encoder;
   const bool positions_on_host = model_.arch.position_rows != 0 && !step_.host;
   if (positions_on_host) {
@@ -148,7 +178,7 @@ void Skeleton::inputs() {
     full_ = self_attention_inputs();
   } else {
     if (step_.full_cells != 0) full_ = cache_inputs(step_.full_cells, step_.widest_v);
-    if (step_.indexer) index_ = cache_inputs(step_.full_cells, 0);
+    if (step_.indexer) index_ = index_inputs();
     if (step_.block_indexer) {
       index_.k_index = g_.add(times(kRowIndex, step_.tokens), {});
       index_.v_index = g_.add(times(kRowIndex, step_.tokens), {});
@@ -158,6 +188,7 @@ void Skeleton::inputs() {
   out_ids_ = g_.add(times(kIndex, step_.tokens), {});
   Id looked_up = given;
   if (step_.host) {
+    leaves(layers);
     g_.add(row, {});
     embedding_ = g_.add(row, {ids});
     looked_up = g_.add(row, {mixed_ids});

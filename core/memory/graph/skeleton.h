@@ -23,8 +23,9 @@ struct StepShape {
   bool flash_attention = true;
   bool transposed_v = false;
   bool quantized_kv = false;
-  bool indexer = false;        // a cache of indexer keys beside the main one, with a mask of its own
-  bool block_indexer = false;  // one that chooses blocks of cells and needs no mask
+  bool indexer = false;         // a cache of indexer keys beside the main one, with a mask of its own
+  std::uint32_t index_dim = 0;  // of its keys
+  bool block_indexer = false;   // one that chooses blocks of cells and needs no mask
   std::uint64_t compressed_cells = 0, widest_compressed = 0;  // of compressed caches, and of the longest of them
   std::uint64_t compressed_index_cells = 0;
   bool host = false;   // everything runs on the host: token ids are looked up in the same buffer
@@ -56,9 +57,11 @@ class Skeleton {
   [[nodiscard]] std::uint64_t floats(std::uint64_t count, std::uint64_t each = 1) const;
 
   // skeleton.cpp: inputs, the order of a layer, output
-  void inputs();
+  void inputs(const std::vector<std::uint32_t>& layers);
   void device_inputs();
+  void leaves(const std::vector<std::uint32_t>& layers);
   [[nodiscard]] Cache cache_inputs(std::uint64_t cells, std::uint64_t widest_v);
+  [[nodiscard]] Cache index_inputs();
   [[nodiscard]] Cache self_attention_inputs();
   [[nodiscard]] Id layer(const LayerTensors& t, bool last, Id current);
   [[nodiscard]] Id parallel_layer(const LayerTensors& t, BlockOrder order, bool last, Id current);
@@ -75,7 +78,8 @@ class Skeleton {
   [[nodiscard]] Id separate_queries(const LayerTensors& t, Id x);
   [[nodiscard]] Id fused_queries(const LayerTensors& t, Id x);
   [[nodiscard]] Id self_attention(const LayerTensors& t, Id x);
-  [[nodiscard]] Id select_tokens(Id x);
+  void store_index_keys(Id x);
+  [[nodiscard]] Id select_tokens(Id x, Id compressed);
   void select_blocks(Id x);
   [[nodiscard]] Id mla(const LayerTensors& t, Id x);
   [[nodiscard]] Id attend(Id q, const Cache& cache, std::uint64_t heads, std::uint64_t head_v, bool contiguous);
@@ -104,6 +108,8 @@ class Skeleton {
   std::uint64_t e_ = 0;                // bytes of one hidden row per token
   Cache full_, window_, index_;
   Id out_ids_ = Graph::kNone, embedding_ = Graph::kNone;
+  std::vector<Id> layer_zeros_;  // of each layer that is built: see leaves()
+  Id zeros_ = Graph::kNone;      // of the layer being built
 };
 
 }  // namespace headroom

@@ -121,25 +121,36 @@ Skeleton::Id Skeleton::self_attention(const LayerTensors& t, Id x) {
   return g_.add(out, {g_.add(out, {s, v_turned})});
 }
 
-// The sparse-attention indexer: scores of every cell, the best of them, and a mask that leaves only those. The chosen
-// indices of every layer live until the end of the graph.
-Skeleton::Id Skeleton::select_tokens(Id x) {
+// The sparse-attention indexer stores its keys before anything else of the layer is computed.
+void Skeleton::store_index_keys(Id x) {
+  const Indexer& indexer = group_->mixer.indexer;
+  const std::uint64_t size = floats(indexer.dim), rope = floats(std::min(group_->mixer.rope_dim, indexer.dim));
+  const Id k = g_.add_in_place(size, {g_.add(size, {g_.add(size, {x})})});
+  const Id joined = g_.add(size, {g_.add(rope, {k}), k});
+  g_.consume({g_.add(size, {joined, index_.rotation}), index_.k_index});
+}
+
+// Scores of every cell, the best of them, and a mask that leaves only those. `compressed`: the queries' low rank.
+Skeleton::Id Skeleton::select_tokens(Id x, Id compressed) {
   const Indexer& indexer = group_->mixer.indexer;
   const std::uint64_t cells = full_.cells;
-  const Id q = g_.add(floats(indexer.heads, indexer.dim), {x});
-  const Id k = g_.add(floats(indexer.dim), {x});
-  g_.consume({k, index_.k_index});
+  const std::uint64_t size = floats(indexer.heads, indexer.dim);
+  const std::uint64_t rope = floats(indexer.heads, std::min(group_->mixer.rope_dim, indexer.dim));
+  const Id zeros = g_.add_in_place(g_.size_of(zeros_), {zeros_});
+  const Id q = g_.add(size, {compressed});
+  const Id joined = g_.add(size, {g_.add(rope, {q}), q});
+  const Id turned = g_.add(size, {joined, index_.rotation});
   const Id weights = g_.add(floats(indexer.heads), {x});
-  Id scores = g_.add(floats(cells), {q, weights});
+  // The closed mask waits for nothing: a device that runs independent nodes together takes it forward.
+  const std::uint64_t mask_size = floats(cells) / (step_.flash_attention ? 2 : 1);
+  Id closed = step_.host ? Graph::kNone : g_.add(mask_size, {full_.mask});
+  Id scores = g_.add(floats(cells), {turned, weights});
   scores = g_.add_in_place(floats(cells), {scores, index_.mask});
   const std::uint64_t best = floats(std::min<std::uint64_t>(indexer.topk, cells));
-  const Id chosen = g_.add(best, {scores});
-  g_.keep(chosen);
-  const std::uint64_t mask_size = floats(cells) / (step_.flash_attention ? 2 : 1);
-  const Id closed = g_.add(mask_size, {});
-  const Id zeros = g_.add(best, {});
-  const Id opened = g_.add(0, {closed, zeros, chosen});
-  return g_.add(mask_size, {opened, closed, full_.mask});
+  const Id chosen = g_.add(best, {g_.add(best, {scores})});
+  if (step_.host) closed = g_.add(mask_size, {full_.mask});
+  g_.consume({zeros, chosen});
+  return g_.add(mask_size, {closed, full_.mask});
 }
 
 // The indexer that chooses blocks of cells (MiniMax-M3): scores of every head and cell, their copy through the
@@ -163,13 +174,14 @@ Skeleton::Id Skeleton::mla(const LayerTensors& t, Id x) {
   const std::uint64_t nope = t.width("attn_k_b.weight"), head_v = t.rows("attn_v_b.weight");
   const std::uint64_t row = std::uint64_t{m.kv_lora_rank} + m.rope_dim;
   const std::uint64_t q_size = floats(heads, nope + m.rope_dim);
-  Id q = Graph::kNone;
+  const bool indexes = m.indexer.heads != 0;
+  if (indexes) store_index_keys(x);
+  Id compressed = x;
   if (t.has("attn_q_a.weight")) {
     const std::uint64_t rank = floats(t.rows("attn_q_a.weight"));
-    q = g_.add(q_size, {norm_in_place(g_.add(rank, {x}), rank)});
-  } else {
-    q = g_.add(q_size, {x});
+    compressed = norm_in_place(g_.add(rank, {x}), rank);
   }
+  const Id q = g_.add(q_size, {compressed});
   const Id kv = g_.add(floats(row), {x});
   const Id q_rope = g_.add(floats(heads, m.rope_dim), {q});
   const Id k_rope = g_.add(floats(m.rope_dim), {kv});
@@ -181,7 +193,7 @@ Skeleton::Id Skeleton::mla(const LayerTensors& t, Id x) {
   const Id k_all = g_.add(floats(row), {c, k_rope});
   g_.consume({k_all, full_.k_index});
   Cache cache = full_;
-  if (m.indexer.heads != 0) cache.mask = select_tokens(x);
+  if (indexes) cache.mask = select_tokens(x, compressed);
   const Id latents = attend(q_all, cache, heads, m.kv_lora_rank, false);
   const std::uint64_t out = floats(heads, head_v);
   return g_.add(out, {g_.add(out, {latents})});
