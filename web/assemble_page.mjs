@@ -5,6 +5,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 
 import {bundle} from './bundle.mjs';
+import {minify} from './minify.mjs';
 import {pack} from './pack.mjs';
 
 const [root, kind, moduleScript, moduleBinary, decoderBinary, output] = process.argv.slice(2);
@@ -25,10 +26,10 @@ const {shell, styles, entry, texts} = PAGES[kind];
 const provided = {'headroom:module': fs.readFileSync(moduleScript, 'utf8')};
 for (const [file, name] of Object.entries(texts)) provided[`headroom:${file}`] = `const ${name} = ${JSON.stringify(read(file))};\n`;
 const script = enclosed(`${bundle(path.join(web, entry), provided)}\nreturn boot;`, 'globalThis.headroomBoot = ');
-const packed = pack([Buffer.from(script), fs.readFileSync(moduleBinary)], fs.readFileSync(decoderBinary));
+const packed = pack([Buffer.from(minify(script)), fs.readFileSync(moduleBinary)], fs.readFileSync(decoderBinary));
 const loader = enclosed(bundle(path.join(web, 'loader.mjs'), {'headroom:packed': `const packed = ${JSON.stringify(packed)};\n`}));
 
-const fill = {style: styles.map(read).join('\n'), script: escapeScript(loader)};
+const fill = {style: styles.map(read).join('\n'), script: escapeScript(minify(loader))};
 fs.mkdirSync(path.dirname(output), {recursive: true});
 fs.writeFileSync(output, read(shell).replace(/\/\*\{\{(\w+)\}\}\*\//g, (_, name) => fill[name]));
 // Otherwise GitHub Pages would put the folder through its site generator.

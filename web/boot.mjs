@@ -4,7 +4,7 @@
 import {Host} from '../wasm/platform/dom/host.mjs';
 import {wrapEstimator} from '../wasm/api/wrapper.mjs';
 import {mountPlainView} from './plain/plain.mjs';
-import {createHeadroomModule} from 'headroom:module';
+import {startModule} from './module.mjs';
 
 function buildView(document) {
   const root = document.getElementById('headroom');
@@ -36,9 +36,9 @@ function painted(window) {
 function mark(name) { performance.mark(`headroom:${name}`); }
 
 // Returns what keeps the page from being shown, as a sentence, or nothing.
-export async function boot(window, wasmBinary) {
+export async function boot(window, wasmModule) {
   const {document} = window;
-  const module = await createHeadroomModule({wasmBinary});
+  const module = await startModule(wasmModule);
   mark('module');
   const estimator = new module.Estimator();
   const problem = estimator.problem();
@@ -74,7 +74,7 @@ export async function boot(window, wasmBinary) {
   }
   // The first answer stands as text while the graphics context is made, which may take longer than everything else.
   document.documentElement.dataset.view = 'starting';
-  page.answer(window.innerWidth, window.innerHeight);
+  page.answer();
   mark('first-answer');
   await painted(window);
   if (!page.start('#headroom-canvas')) {

@@ -1,7 +1,9 @@
 // What a page runs first: unpacks its scripts and its module, and hands over to them.
 
-import {unpack} from './unpack.mjs';
+import {Unpacker} from './unpack.mjs';
 import {packed} from 'headroom:packed';
+
+const SCRIPT = 0, MODULE = 1;  // the parts, as assemble_page.mjs packs them
 
 function showProblem(document, sentence) {
   const paragraph = document.createElement('p');
@@ -16,20 +18,20 @@ async function load(window) {
   if (typeof WebAssembly === 'undefined') {
     return showProblem(document, 'Headroom computes with WebAssembly, which this browser lacks or forbids.');
   }
-  let parts;
+  // As an element and not by eval, which the page's content policy forbids.
+  const script = document.createElement('script');
+  let wasmModule;
   try {
-    parts = await unpack(packed);
+    const unpacker = await Unpacker.open(packed);
+    script.textContent = unpacker.text(SCRIPT);
+    wasmModule = await unpacker.module(MODULE);
   } catch (error) {
     return showProblem(document, `This copy of the page cannot be unpacked (${error.message}). Load or save it again.`);
   }
-  const [script, wasmBinary] = parts;
-  // As an element and not by eval, which the page's content policy forbids.
-  const element = document.createElement('script');
-  element.textContent = new TextDecoder().decode(script);
-  document.head.append(element);
-  element.remove();
+  document.head.append(script);
+  script.remove();
   try {
-    const problem = await window.headroomBoot(window, wasmBinary);
+    const problem = await window.headroomBoot(window, wasmModule);
     if (problem) showProblem(document, problem);
   } catch (error) {
     showProblem(document, `This browser cannot run Headroom (${error.message}).`);

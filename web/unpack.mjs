@@ -1,6 +1,7 @@
 // Unpacks what pack.mjs packed: one LZMA file, decoded by a small module of its own (wasm/unpack).
 
-const PAGE = 65536;  // WebAssembly's unit of memory
+const MEMORY_PAGE = 65536;  // WebAssembly's unit of memory
+const PIECE = 1 << 17;  // bytes: a few milliseconds of decoding
 
 function bytesOf(base64) {
   if (Uint8Array.fromBase64) return Uint8Array.fromBase64(base64);
@@ -10,19 +11,68 @@ function bytesOf(base64) {
   return bytes;
 }
 
-// The parts that were packed. Throws where they are damaged, or memory is short.
-export async function unpack({decoder, content, sizes}) {
-  const packed = bytesOf(content);
-  const {instance} = await WebAssembly.instantiate(bytesOf(decoder), {env: {emscripten_notify_memory_growth() {}}});
-  const {memory, unpack: decode} = instance.exports;
-  const size = sizes.reduce((sum, part) => sum + part, 0);
-  const from = memory.buffer.byteLength;
-  let to = from + packed.length;
-  memory.grow(Math.ceil((packed.length + size) / PAGE));
-  new Uint8Array(memory.buffer).set(packed, from);
-  if (!decode(from, packed.length, to, size)) throw new Error('its compressed content is damaged');
-  return sizes.map((part) => {
-    to += part;
-    return new Uint8Array(memory.buffer, to - part, part);
-  });
+// The parts that were packed, in their order. Its functions throw where the content is damaged.
+export class Unpacker {
+  #decoder;
+  #begin;
+  #ends = [];
+  #there = 0;
+
+  // Throws where memory is short.
+  static async open({decoder, content, sizes}) {
+    const packed = bytesOf(content);
+    const {instance} = await WebAssembly.instantiate(bytesOf(decoder), {env: {emscripten_notify_memory_growth() {}}});
+    return new Unpacker(instance.exports, packed, sizes);
+  }
+
+  constructor(decoder, packed, sizes) {
+    this.#decoder = decoder;
+    const from = decoder.memory.buffer.byteLength;
+    this.#begin = from + packed.length;
+    let size = 0;
+    for (const part of sizes) this.#ends.push(size += part);
+    decoder.memory.grow(Math.ceil((packed.length + size) / MEMORY_PAGE));
+    new Uint8Array(decoder.memory.buffer).set(packed, from);
+    this.#check(decoder.unpack_begin(from, packed.length, this.#begin, size));
+  }
+
+  #check(sound) {
+    if (!sound) throw new Error('its compressed content is damaged');
+  }
+
+  #bytes(from, to) {
+    if (to > this.#there) {
+      this.#check(this.#decoder.unpack_until(to));
+      this.#there = to;
+    }
+    return new Uint8Array(this.#decoder.memory.buffer, this.#begin + from, to - from);
+  }
+
+  #span(part) { return [part === 0 ? 0 : this.#ends[part - 1], this.#ends[part]]; }
+
+  text(part) { return new TextDecoder().decode(this.#bytes(...this.#span(part))); }
+
+  // The part as a WebAssembly module, which the browser compiles while it is decoded.
+  async module(part) {
+    const [begin, end] = this.#span(part);
+    let at = begin;
+    let problem = null;
+    const pull = (stream) => {
+      try {
+        const to = Math.min(at + PIECE, end);
+        stream.enqueue(this.#bytes(at, to).slice());
+        at = to;
+        if (at === end) stream.close();
+      } catch (error) {
+        problem = error;
+        stream.error(error);
+      }
+    };
+    const headers = {'Content-Type': 'application/wasm'};
+    try {
+      return await WebAssembly.compileStreaming(new Response(new ReadableStream({pull}), {headers}));
+    } catch (error) {
+      throw problem ?? error;
+    }
+  }
 }

@@ -67,12 +67,7 @@ json rows_json(const std::vector<Row>& rows, const Write& write) {
 }  // namespace
 
 Api::Api(Front& front, BuildInfo build)
-    : front_(front), build_(std::move(build)), commands_(front.catalog().section("commands")) {
-  const Catalog& catalog = front.catalog();
-  // Without them an estimate lists none; the facts' compiler has checked them.
-  auto read = Measurements::read(catalog.section("measurements"), catalog.section("measurement_texts"));
-  if (read) measurements_ = std::move(read).value();
-}
+    : front_(front), build_(std::move(build)), commands_(front.catalog().section("commands")) {}
 
 std::span<const Api::Entry> Api::functions() {
   static constexpr Entry kFunctions[] = {
@@ -153,7 +148,7 @@ Result<json> Api::estimate_one(const json& scenario) {
   if (!spec) return spec.error();
   const auto answer = front_.estimate(*spec);
   if (!answer) return answer.error();
-  return estimate_json(*answer, *spec, {front_.catalog(), measurements_, texts_in(spec->language)});
+  return estimate_json(*answer, *spec, {front_.catalog(), front_.measurements(), texts_in(spec->language)});
 }
 
 Result<json> Api::estimate(const json& arguments) { return estimate_one(arguments[0]); }
@@ -256,7 +251,7 @@ Result<json> Api::questions(const json& arguments) {
   const auto upgrades = front_.upgrades(*spec);
   if (!upgrades) return upgrades.error();
   const std::vector<NearMeasurement> near =
-      near_measurements(measurements_, answer->scenario, front_.catalog(), kMeasurementsOfPair);
+      near_measurements(front_.measurements(), answer->scenario, front_.catalog(), kMeasurementsOfPair);
   const QuestionFacts facts{*spec, *answer, *formats, *upgrades, near};
   return rows_json(questions_and_answers(front_, facts, texts_in(spec->language)), [](const QuestionAnswer& row) {
     return json{{"id", row.id}, {"question", row.question}, {"answer", row.answer}};

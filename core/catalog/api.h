@@ -74,7 +74,6 @@ class Api {
   BuildInfo build_;
   std::array<std::unique_ptr<Texts>, 3> texts_;  // by Language, read when first used
   CommandTemplates commands_;
-  Measurements measurements_;
 };
 
 }  // namespace headroom

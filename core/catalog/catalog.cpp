@@ -16,6 +16,31 @@
 
 namespace headroom {
 
+namespace {
+
+// A table that is read when a record is first asked for: most of the facts are only ever shown.
+class ShownFacts {
+ public:
+  ShownFacts() = default;
+  ShownFacts(std::span<const std::uint8_t> bytes, std::size_t rows) : bytes_(bytes), rows_(rows) {}
+
+  // None where the bytes are damaged, which neither the compiler of the facts nor the pack's checksum lets through.
+  [[nodiscard]] std::vector<FactTable::Field> row(std::size_t index) {
+    if (!table_) {
+      FactTable read;
+      table_ = read.read(bytes_, rows_) ? std::move(read) : FactTable();
+    }
+    return table_->row(index);
+  }
+
+ private:
+  std::span<const std::uint8_t> bytes_;
+  std::size_t rows_ = 0;
+  std::optional<FactTable> table_;
+};
+
+}  // namespace
+
 struct Catalog::Impl {
   PackReader pack;
   StringList strings;
@@ -27,7 +52,7 @@ struct Catalog::Impl {
   std::vector<ModeEntry> modes;
   std::vector<Host> hosts;
   std::vector<Link> links;
-  FactTable architecture_facts, model_facts, device_facts;
+  ShownFacts architecture_facts, model_facts, device_facts;
   Calibration calibration;
   std::vector<std::uint32_t> models_by_id, devices_by_id;
 };
@@ -112,13 +137,9 @@ Result<std::unique_ptr<Catalog>> Catalog::load(std::span<const std::uint8_t> pac
   if (!wrong.empty()) return damaged_section(wrong);
   std::size_t architectures = 0;
   for (const ModelEntry& model : impl.models) architectures = std::max<std::size_t>(architectures, model.architecture);
-  if (!impl.architecture_facts.read(impl.pack.section("architecture_facts"), architectures)) {
-    return damaged_section("architecture_facts");
-  }
-  if (!impl.model_facts.read(impl.pack.section("model_facts"), impl.models.size()))
-    return damaged_section("model_facts");
-  if (!impl.device_facts.read(impl.pack.section("device_facts"), impl.devices.size()))
-    return damaged_section("device_facts");
+  impl.architecture_facts = {impl.pack.section("architecture_facts"), architectures};
+  impl.model_facts = {impl.pack.section("model_facts"), impl.models.size()};
+  impl.device_facts = {impl.pack.section("device_facts"), impl.devices.size()};
   impl.calibration = make_calibration(fitted);
   impl.models_by_id = sorted_by_id(impl.models);
   impl.devices_by_id = sorted_by_id(impl.devices);

@@ -54,6 +54,16 @@ Front::Front(const Catalog& catalog)
       profiles_(catalog),
       rank_table_(catalog, qualities_, model_qualities_) {}
 
+const Measurements& Front::measurements() {
+  if (!measurements_) {
+    // The facts' compiler has checked them.
+    Result<Measurements> read =
+        Measurements::read(catalog_.section("measurements"), catalog_.section("measurement_texts"));
+    measurements_ = read ? std::move(read).value() : Measurements();
+  }
+  return *measurements_;
+}
+
 Result<Question> Front::ask(const ScenarioSpec& spec, Precision precision) {
   Result<ResolvedScenario> resolved = resolve(catalog_, spec);
   if (!resolved) return resolved.error();

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/catalog/catalog.h"
+#include "core/catalog/measurements.h"
 #include "core/catalog/profile_store.h"
 #include "core/catalog/quality.h"
 #include "core/catalog/question.h"
@@ -106,6 +107,8 @@ class Front {
   explicit Front(const Catalog& catalog);
 
   [[nodiscard]] const Catalog& catalog() const { return catalog_; }
+  // Read when first asked for; none where the facts hold none.
+  [[nodiscard]] const Measurements& measurements();
   [[nodiscard]] Result<Answer> estimate(const ScenarioSpec& spec, Trace* trace = nullptr);
   // With the closed form of the compute buffers: for candidates by the hundred.
   [[nodiscard]] Result<Answer> estimate_quickly(const ScenarioSpec& spec);
@@ -145,6 +148,7 @@ class Front {
   ModelQualities model_qualities_;
   ProfileStore profiles_;
   RankTable rank_table_;
+  std::optional<Measurements> measurements_;
 };
 
 }  // namespace headroom

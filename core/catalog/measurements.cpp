@@ -17,6 +17,10 @@ std::string_view chip_of(std::string_view id) {
   return digits ? id.substr(0, dash) : id;
 }
 
+bool stored_before(const PublicMeasurement& a, const PublicMeasurement& b) {
+  return std::tuple(chip_of(a.device), a.model) < std::tuple(chip_of(b.device), b.model);
+}
+
 std::string PublicMeasurement::test() const {
   std::string text = is_prefill() ? "pp" + std::to_string(prompt) : "tg" + std::to_string(output);
   if (depth > 0) text += " @ d" + std::to_string(depth);
@@ -29,10 +33,6 @@ Result<Measurements> Measurements::read(std::span<const std::uint8_t> rows, std:
   if (!read_strings(texts, strings.texts) || !ColumnReader(rows, strings).rows(measurements.rows_)) {
     return Error{ErrorCode::bad_file, "the public measurements cannot be read: the section is damaged"};
   }
-  std::stable_sort(measurements.rows_.begin(), measurements.rows_.end(),
-                   [](const PublicMeasurement& a, const PublicMeasurement& b) {
-                     return std::tuple(chip_of(a.device), a.model) < std::tuple(chip_of(b.device), b.model);
-                   });
   return measurements;
 }
 

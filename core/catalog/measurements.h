@@ -34,6 +34,9 @@ struct NearMeasurement {
   bool same_format = false, same_engine = false, same_devices = false;
 };
 
+// The order in which they are stored: what was measured of one model on one chip stands together.
+[[nodiscard]] bool stored_before(const PublicMeasurement& a, const PublicMeasurement& b);
+
 class Measurements {
  public:
   Measurements() = default;
@@ -47,7 +50,7 @@ class Measurements {
   [[nodiscard]] std::span<const PublicMeasurement> all() const { return rows_; }
 
  private:
-  std::vector<PublicMeasurement> rows_;  // sorted by chip, then model
+  std::vector<PublicMeasurement> rows_;  // by stored_before()
 };
 
 // A device id without its memory size: "apple-m3-max-40c-128gb" -> "apple-m3-max-40c".

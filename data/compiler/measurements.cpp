@@ -1,4 +1,5 @@
 // data/measurements/single_stream.csv -> the sections "measurements" and "measurement_texts".
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <map>
@@ -79,6 +80,7 @@ void add_measurements(const Facts& facts, PackWriter& pack, Problems& problems) 
     m.url = source->second->get("url");
     measurements.push_back(m);
   }
+  std::stable_sort(measurements.begin(), measurements.end(), stored_before);
   StringPool texts;
   ColumnWriter writer(texts);
   writer.rows(measurements);

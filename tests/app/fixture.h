@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "core/catalog/catalog.h"
+#include "core/catalog/front.h"
 #include "wasm/app/app.h"
 #include "wasm/inspect/inspector.h"
 #include "wasm/pack/catalog_pack.h"
@@ -20,6 +21,12 @@ inline const Catalog& test_catalog() {
   return **kCatalog;
 }
 
+// One for all cases, as a page has one for its life: a ranking's profiles are made once.
+inline Front& test_front() {
+  static Front front(test_catalog());
+  return front;
+}
+
 struct Running {
   Running(float width, float height, bool dark, const char* language, const char* fragment) : platform(width, height) {
     platform.settings.preferences.dark = dark;
@@ -27,7 +34,7 @@ struct Running {
     platform.settings.preferences.coarse_pointer = width < 600;
     platform.settings.fragment = fragment;
     inspector.attach(*ImGui::GetCurrentContext());
-    app = std::make_unique<App>(platform, test_catalog());
+    app = std::make_unique<App>(platform, test_front());
   }
   void frame(int count = 1) {
     for (int i = 0; i < count; ++i) {

@@ -12,6 +12,7 @@ namespace {
 
 class Label final : public PlatformClient {
  public:
+  void answer() override {}
   void frame() override {
     ImGui::Begin("window");
     ImGui::TextUnformatted("text");

@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -63,6 +64,7 @@ TEST_CASE("nearest measurements: the same chip and model, what agrees first") {
                                          row("nvidia-rtx-4090-24gb", "llama-3.1-8b", "Q4_K_M", 512),
                                          row("nvidia-rtx-4090-24gb", "qwen3-8b", "Q4_K_M", 0),
                                          row("apple-m3-max-40c-48gb", "llama-3.1-8b", "Q4_K_M", 0)};
+  std::stable_sort(rows.begin(), rows.end(), stored_before);
   StringPool texts;
   ColumnWriter writer(texts);
   writer.rows(rows);

@@ -10,7 +10,9 @@
 #include <string>
 #include <vector>
 
-extern "C" bool unpack(const std::uint8_t* packed, std::uint32_t packed_size, std::uint8_t* out, std::uint32_t size);
+extern "C" bool unpack_begin(const std::uint8_t* packed, std::uint32_t packed_size, std::uint8_t* out,
+                             std::uint32_t size);
+extern "C" bool unpack_until(std::uint32_t until);
 
 namespace {
 
@@ -28,9 +30,14 @@ Bytes read(const std::string& name) {
 Bytes text() { return read(HEADROOM_SOURCE_DIR "/LICENSE"); }
 Bytes packed_text() { return read(HEADROOM_PACKED "/text.lzma"); }
 
-bool unpacks(const Bytes& packed, Bytes& out) {
-  return unpack(packed.data(), static_cast<std::uint32_t>(packed.size()), out.data(),
-                static_cast<std::uint32_t>(out.size()));
+// In pieces of that many bytes, or in one.
+bool unpacks(const Bytes& packed, Bytes& out, std::size_t piece = 0) {
+  const auto size = static_cast<std::uint32_t>(out.size());
+  if (!unpack_begin(packed.data(), static_cast<std::uint32_t>(packed.size()), out.data(), size)) return false;
+  for (std::size_t until = piece; piece > 0 && until < size; until += piece) {
+    if (!unpack_until(static_cast<std::uint32_t>(until))) return false;
+  }
+  return unpack_until(size);
 }
 
 TEST_CASE("what xz packed comes back") {
@@ -42,6 +49,20 @@ TEST_CASE("what xz packed comes back") {
   round_trip(text(), "text.lzma");
   round_trip(read(HEADROOM_PACK), "facts.lzma");            // the parameters of the page
   round_trip(read(HEADROOM_PACK), "facts_positions.lzma");  // with literals and matches by position
+}
+
+TEST_CASE("pieces of any size make the same whole") {
+  const Bytes content = text();
+  for (const std::size_t piece : {std::size_t{1}, std::size_t{7}, std::size_t{1000}, content.size() - 1}) {
+    Bytes out(content.size());
+    CHECK_MESSAGE(unpacks(packed_text(), out, piece), piece);
+    CHECK_MESSAGE(out == content, piece);
+  }
+  Bytes out(content.size());
+  const Bytes packed = packed_text();
+  REQUIRE(unpack_begin(packed.data(), static_cast<std::uint32_t>(packed.size()), out.data(),
+                       static_cast<std::uint32_t>(out.size())));
+  CHECK_FALSE(unpack_until(static_cast<std::uint32_t>(out.size() + 1)));
 }
 
 TEST_CASE("another size than the content's is refused") {

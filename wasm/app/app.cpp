@@ -26,19 +26,26 @@ constexpr ImGuiWindowFlags kBareWindow = ImGuiWindowFlags_NoDecoration | ImGuiWi
                                          ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoBackground |
                                          ImGuiWindowFlags_NoBringToFrontOnFocus;
 
+// What the person chose here before, else the browser's.
+Language first_language(const Platform& platform) {
+  const std::optional<std::string> chosen = platform.load(kLanguageKey);
+  return parse_language(chosen.value_or(platform.preferences().language)).value_or(Language::en);
+}
+
 }  // namespace
 
-App::App(Platform& platform, const Catalog& catalog)
-    : platform_(platform), session_(catalog), ui_(platform, load_fonts(platform)), screens_(make_screens()) {
+App::App(Platform& platform, Front& front)
+    : platform_(platform),
+      session_(front, first_language(platform)),
+      ui_(platform, load_fonts(platform)),
+      screens_(make_screens()) {
   ImGuiIO& io = ImGui::GetIO();
   io.ConfigFlags |= ImGuiConfigFlags_NavEnableKeyboard;
   io.ConfigMacOSXBehaviors = platform.preferences().mac;
   std::sort(screens_.begin(), screens_.end(),
             [](const auto& a, const auto& b) { return a->position() < b->position(); });
 
-  const std::optional<std::string> language = platform.load(kLanguageKey);
-  const std::optional<Language> chosen = parse_language(language.value_or(platform.preferences().language));
-  set_language(chosen.value_or(Language::en));
+  platform.set_document_language(language_code(session_.texts().language()));
   const std::optional<std::string> theme = platform.load(kThemeKey);
   if (theme == "dark") theme_choice_ = ThemeChoice::dark;
   if (theme == "light") theme_choice_ = ThemeChoice::light;
@@ -158,13 +165,31 @@ std::string App::page_link() { return platform_.page_url() + "#" + address(); }
 
 void App::copy_link() { copy(page_link()); }
 
-void App::frame() {
+const Theme& App::follow_theme() {
   const Theme& theme = theme_for(dark());
   if (styled_dark_ != theme.dark) {
     styled_dark_ = theme.dark;
     apply_style(theme);
     platform_.set_page_colors(theme.dark, theme.page_rgb);
   }
+  return theme;
+}
+
+void App::announce_answer() {
+  if (!session_.answer().ok()) return;
+  std::string sentence = session_.texts().render(session_.answer()->estimate.verdict.text);
+  if (sentence == announced_) return;
+  announced_ = std::move(sentence);
+  platform_.announce(announced_);
+}
+
+void App::answer() {
+  follow_theme();
+  announce_answer();
+}
+
+void App::frame() {
+  const Theme& theme = follow_theme();
   const ImVec2 screen_size = ImGui::GetIO().DisplaySize;
   const Platform::Insets safe = platform_.safe_area();
   ui_.begin_frame(theme, session_.texts(), screen_size.x < kWideFrom);
@@ -188,13 +213,7 @@ void App::frame() {
 
   for (const auto& action : std::exchange(after_frame_, {})) action();
   write_address();
-  if (session_.answer().ok()) {
-    std::string sentence = session_.texts().render(session_.answer()->estimate.verdict.text);
-    if (sentence != announced_) {
-      announced_ = std::move(sentence);
-      platform_.announce(announced_);
-    }
-  }
+  announce_answer();
   if (ImGui::GetIO().WantTextInput) {
     constexpr double kCaretBlink = 0.4;
     platform_.request_frame(kCaretBlink);

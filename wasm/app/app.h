@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/catalog/catalog.h"
+#include "core/catalog/front.h"
 #include "core/catalog/texts.h"
 #include "wasm/app/derivation_panel.h"
 #include "wasm/app/file_import.h"
@@ -23,8 +23,9 @@ namespace headroom {
 class App final : public PlatformClient, private Shell {
  public:
   // Needs Dear ImGui's context; sets its style, fonts and flags.
-  App(Platform& platform, const Catalog& catalog);
+  App(Platform& platform, Front& front);
 
+  void answer() override;
   void frame() override;
   void address_changed(std::string_view fragment) override;
   void files_given(std::span<const PickedFile> files) override;
@@ -49,6 +50,8 @@ class App final : public PlatformClient, private Shell {
   [[nodiscard]] float view_height() const override { return view_height_; }
 
   [[nodiscard]] bool dark() const;
+  const Theme& follow_theme();
+  void announce_answer();
   // False when the fragment says nothing of a scenario, neither well nor badly.
   bool follow_address(std::string_view fragment);
   void draw_top_bar(const Rect& bar);

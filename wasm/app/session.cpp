@@ -23,12 +23,9 @@ std::string_view as_text(std::span<const std::uint8_t> bytes) {
 
 }  // namespace
 
-Session::Session(const Catalog& catalog)
-    : catalog_(catalog), front_(catalog), command_templates_(catalog.section("commands")) {
-  set_language(Language::en);
-  Result<Measurements> measured =
-      Measurements::read(catalog.section("measurements"), catalog.section("measurement_texts"));
-  if (measured) all_measurements_ = std::move(measured).value();
+Session::Session(Front& front, Language language)
+    : catalog_(front.catalog()), front_(front), command_templates_(catalog_.section("commands")) {
+  set_language(language);
   spec_ = first_scenario(front_, {}).spec;
 }
 
@@ -180,8 +177,9 @@ const std::vector<Command>& Session::commands() {
 }
 
 const std::vector<NearMeasurement>& Session::measurements() {
-  return keep(measurements_,
-              [&] { return near_measurements(all_measurements_, answer()->scenario, catalog_, kMeasurementsOfPair); });
+  return keep(measurements_, [&] {
+    return near_measurements(front_.measurements(), answer()->scenario, catalog_, kMeasurementsOfPair);
+  });
 }
 
 std::unique_ptr<Trace> Session::derivation_of(const ScenarioSpec& spec) {
@@ -287,7 +285,7 @@ std::optional<std::size_t> Session::row_of_model(std::size_t model) const {
 std::string Session::answer_as_json() {
   if (!answer().ok()) return {};
   constexpr int kIndent = 2;
-  return estimate_json(*answer(), spec_, {catalog_, all_measurements_, texts()}).dump(kIndent);
+  return estimate_json(*answer(), spec_, {catalog_, front_.measurements(), texts()}).dump(kIndent);
 }
 
 }  // namespace headroom

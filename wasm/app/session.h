@@ -26,7 +26,7 @@ namespace headroom {
 
 class Session {
  public:
-  explicit Session(const Catalog& catalog);
+  Session(Front& front, Language language);
 
   [[nodiscard]] const Catalog& catalog() const { return catalog_; }
   [[nodiscard]] Front& front() { return front_; }
@@ -98,7 +98,7 @@ class Session {
   [[nodiscard]] std::string ranking_key() const;
 
   const Catalog& catalog_;
-  Front front_;
+  Front& front_;
   ScenarioSpec spec_;
   std::uint64_t revision_ = 1;
   std::optional<RecognizedDevice> recognized_;
@@ -114,7 +114,6 @@ class Session {
   Kept<MachineRoofline> roofline_;
   Kept<std::vector<Command>> commands_;
   Kept<std::vector<QuestionAnswer>> questions_;
-  Measurements all_measurements_;
   Kept<std::vector<NearMeasurement>> measurements_;
   Kept<std::unique_ptr<Trace>> derivation_;
   bool ranking_prepared_ = false;

@@ -20,6 +20,8 @@ endif()
 if(EMSCRIPTEN)
   # The toolchain file chooses -O3 for Release, which buys size and no speed here.
   set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
+  # In every browser that has WebGL 2 since 2021: smaller code, and copies of memory as one instruction.
+  set(CMAKE_CXX_FLAGS "${CMAKE_CXX_FLAGS} -mbulk-memory -mnontrapping-fptoint -msign-ext")
   # embind asks for std::string's type information by name.
   target_compile_options(headroom_options INTERFACE -Wno-dollar-in-identifier-extension)
   # The linker's JavaScript optimizer looks for acorn; Debian keeps it where node does not look by itself.

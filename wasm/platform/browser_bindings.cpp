@@ -11,7 +11,7 @@ namespace headroom {
 namespace {
 
 std::unique_ptr<BrowserPage> make_page(Estimator& estimator, emscripten::val host, bool inspect) {
-  return std::make_unique<BrowserPage>(std::move(host), estimator.front().catalog(), inspect);
+  return std::make_unique<BrowserPage>(std::move(host), estimator.front(), inspect);
 }
 
 }  // namespace

@@ -16,15 +16,15 @@ constexpr int kRegular = 400, kSemibold = 600;
 
 // What the atlas keeps a copy of as the font's data.
 struct Face {
-  const emscripten::val* host;
+  SystemFont* font;
   int weight;
 };
 
 const Face& face_of(const ImFontConfig* source) { return *static_cast<const Face*>(source->FontData); }
 
-bool contains(ImFontAtlas*, ImFontConfig*, ImWchar codepoint) {
+bool contains(ImFontAtlas*, ImFontConfig* source, ImWchar codepoint) {
   // Asked before drawing; the canvas has a glyph, if only a box, for everything that is not a control character.
-  return codepoint >= 0xA0;
+  return codepoint >= 0xA0 && face_of(source).font->available();
 }
 
 bool load_glyph(ImFontAtlas* atlas, ImFontConfig* source, ImFontBaked* baked, void*, ImWchar codepoint,
@@ -34,7 +34,7 @@ bool load_glyph(ImFontAtlas* atlas, ImFontConfig* source, ImFontBaked* baked, vo
   const float density = source->RasterizerDensity * baked->RasterizerDensity;
   const float em = baked->Size / kLineHeightPerEm * density;
   const emscripten::val drawn =
-      face.host->call<emscripten::val>("drawGlyph", static_cast<std::uint32_t>(codepoint), em, face.weight);
+      face.font->host().call<emscripten::val>("drawGlyph", static_cast<std::uint32_t>(codepoint), em, face.weight);
   if (drawn.isNull()) return false;
   const float advance = drawn["advance"].as<float>() / density;
   if (out_advance != nullptr) {
@@ -82,9 +82,13 @@ const ImFontLoader* canvas_loader() {
 
 SystemFont::SystemFont(emscripten::val host) : host_(std::move(host)) {}
 
-bool SystemFont::merge_into_last_font(bool semibold) {
-  if (!host_.call<bool>("canDrawGlyphs")) return false;
-  Face face{&host_, semibold ? kSemibold : kRegular};
+bool SystemFont::available() {
+  if (!available_) available_ = host_.call<bool>("canDrawGlyphs");
+  return *available_;
+}
+
+void SystemFont::merge_into_last_font(bool semibold) {
+  Face face{this, semibold ? kSemibold : kRegular};
   ImFontConfig config;
   config.MergeMode = true;
   config.FontLoader = canvas_loader();
@@ -92,7 +96,6 @@ bool SystemFont::merge_into_last_font(bool semibold) {
   config.FontDataSize = static_cast<int>(sizeof(face));
   config.FontDataOwnedByAtlas = false;
   ImGui::GetIO().Fonts->AddFont(&config);
-  return true;
 }
 
 }  // namespace headroom

@@ -6,17 +6,22 @@
 #include <emscripten/val.h>
 #include <imgui.h>
 
+#include <optional>
+
 namespace headroom {
 
 class SystemFont {
  public:
   // `host` draws the glyphs (wasm/platform/dom/glyphs.mjs). Must outlive the font atlas.
   explicit SystemFont(emscripten::val host);
-  // Merges into the font added last; false where the browser falsifies what it draws.
-  bool merge_into_last_font(bool semibold);
+  void merge_into_last_font(bool semibold);
+  // False where the browser falsifies what it draws. Asked only when a character is missing: the answer costs a canvas.
+  [[nodiscard]] bool available();
+  [[nodiscard]] const emscripten::val& host() const { return host_; }
 
  private:
   emscripten::val host_;
+  std::optional<bool> available_;
 };
 
 }  // namespace headroom

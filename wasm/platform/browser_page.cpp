@@ -55,8 +55,8 @@ const char* cursor_name(ImGuiMouseCursor cursor) {
 
 }  // namespace
 
-BrowserPage::BrowserPage(val host, const Catalog& catalog, bool inspect)
-    : host_(std::move(host)), platform_(host_), catalog_(catalog), inspect_(inspect) {
+BrowserPage::BrowserPage(val host, Front& front, bool inspect)
+    : host_(std::move(host)), platform_(host_), front_(front), inspect_(inspect) {
   platform_.set_preferences(read_preferences(host_.call<val>("preferences")));
 }
 
@@ -69,7 +69,7 @@ BrowserPage::~BrowserPage() {
   if (ImGui::GetCurrentContext() != nullptr) ImGui::DestroyContext();
 }
 
-void BrowserPage::answer(float width, float height) {
+void BrowserPage::answer() {
   ImGui::CreateContext();
   ImGuiIO& io = ImGui::GetIO();
   io.IniFilename = nullptr;
@@ -79,7 +79,6 @@ void BrowserPage::answer(float width, float height) {
   io.ConfigFlags |= ImGuiConfigFlags_NavEnableKeyboard;
   io.ConfigMacOSXBehaviors = platform_.preferences().mac;
   io.ConfigInputTextCursorBlink = !platform_.preferences().reduced_motion;
-  io.DisplaySize = ImVec2(width, height);
   ImGuiPlatformIO& platform_io = ImGui::GetPlatformIO();
   platform_io.Platform_ClipboardUserData = this;
   platform_io.Platform_SetClipboardTextFn = [](ImGuiContext*, const char* copied) {
@@ -95,11 +94,11 @@ void BrowserPage::answer(float width, float height) {
     static_cast<BrowserPage*>(ImGui::GetPlatformIO().Platform_ImeUserData)->ime_ = *data;
   };
   if (inspect_) inspector_.attach(*ImGui::GetCurrentContext());
-  client_ = std::make_unique<App>(platform_, catalog_);
+  client_ = std::make_unique<App>(platform_, front_);
   // A tap is a press and a release in one event; spread over frames (see settle) both are seen.
   io.ConfigInputTrickleEventQueue = true;
   last_frame_ = platform_.now();
-  run_client();
+  client_->answer();
 }
 
 bool BrowserPage::start(const std::string& canvas_selector) {
@@ -120,22 +119,17 @@ bool BrowserPage::start(const std::string& canvas_selector) {
   return drawable_;
 }
 
-void BrowserPage::run_client() {
+void BrowserPage::frame() {
   ImGuiIO& io = ImGui::GetIO();
+  if (!drawable_ || io.DisplaySize.x <= 0) return;
   const double now = platform_.now();
   io.DeltaTime = std::max(1e-4F, static_cast<float>(now - last_frame_));
   last_frame_ = now;
   if (inspect_) inspector_.begin_frame();
+  ImGui_ImplOpenGL3_NewFrame();
   ImGui::NewFrame();
   client_->frame();
   ImGui::Render();
-}
-
-void BrowserPage::frame() {
-  const ImGuiIO& io = ImGui::GetIO();
-  if (!drawable_ || io.DisplaySize.x <= 0) return;
-  ImGui_ImplOpenGL3_NewFrame();
-  run_client();
   ImDrawData* drawn = ImGui::GetDrawData();
   glViewport(0, 0, static_cast<int>(drawn->DisplaySize.x * drawn->FramebufferScale.x),
              static_cast<int>(drawn->DisplaySize.y * drawn->FramebufferScale.y));

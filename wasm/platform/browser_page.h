@@ -13,19 +13,18 @@
 
 namespace headroom {
 
-class Catalog;
+class Front;
 
 class BrowserPage {
  public:
   // `host` is wasm/platform/dom/host.mjs; `inspect` keeps a list of what is on the screen, for tests.
-  BrowserPage(emscripten::val host, const Catalog& catalog, bool inspect);
+  BrowserPage(emscripten::val host, Front& front, bool inspect);
   ~BrowserPage();
   BrowserPage(const BrowserPage&) = delete;
   BrowserPage& operator=(const BrowserPage&) = delete;
 
-  // Makes the application and lets it run once without a screen, in logical pixels: it announces its first answer, long
-  // before a graphics context stands.
-  void answer(float width, float height);
+  // Makes the application, which announces its first answer long before a graphics context stands.
+  void answer();
   // Takes the canvas's graphics context; false when there is no WebGL 2.
   bool start(const std::string& canvas_selector);
   void frame();
@@ -62,14 +61,13 @@ class BrowserPage {
   [[nodiscard]] emscripten::val inspection() const;
 
  private:
-  void run_client();
   void press_shortcut(ImGuiKey key);
   void report_cursor();
   void report_text_input();
 
   emscripten::val host_;
   BrowserPlatform platform_;
-  const Catalog& catalog_;
+  Front& front_;
   Inspector inspector_;
   bool inspect_;
   std::unique_ptr<PlatformClient> client_;

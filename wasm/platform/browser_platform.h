@@ -32,7 +32,7 @@ class BrowserPlatform final : public Platform {
   [[nodiscard]] const Preferences& preferences() const override { return preferences_; }
   [[nodiscard]] Machine machine() const override;
   [[nodiscard]] Insets safe_area() const override { return safe_area_; }
-  bool merge_system_font(bool semibold) override { return system_font_.merge_into_last_font(semibold); }
+  void merge_system_font(bool semibold) override { system_font_.merge_into_last_font(semibold); }
   [[nodiscard]] std::string fragment() const override;
   void navigate(std::string_view fragment, Navigation how) override;
   [[nodiscard]] std::string page_url() const override;

@@ -28,7 +28,7 @@ class NullPlatform final : public Platform {
   [[nodiscard]] const Preferences& preferences() const override { return settings.preferences; }
   [[nodiscard]] Machine machine() const override { return settings.machine; }
   [[nodiscard]] Insets safe_area() const override { return {}; }
-  bool merge_system_font(bool) override { return false; }
+  void merge_system_font(bool) override {}
   [[nodiscard]] std::string fragment() const override { return settings.fragment; }
   void navigate(std::string_view fragment, Navigation how) override;
   [[nodiscard]] std::string page_url() const override { return "https://example.org/headroom/"; }

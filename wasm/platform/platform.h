@@ -47,6 +47,8 @@ enum class Navigation : std::uint8_t {
 class PlatformClient {
  public:
   virtual ~PlatformClient() = default;
+  // Announces the answer to the scenario of the address, before anything can be drawn.
+  virtual void answer() = 0;
   // Submits the widgets of one frame, between ImGui::NewFrame() and ImGui::Render().
   virtual void frame() = 0;
   // The address changed under the application: back, forward, or edited by hand. Without the leading '#'.
@@ -75,9 +77,9 @@ class Platform {
 
   // --- fonts
   // ---------------------------------------------------------------------------------------------------------- Lends
-  // the system's own typeface to the font added last, for every character that font lacks (other scripts, CJK). False
-  // where there is none.
-  virtual bool merge_system_font(bool semibold) = 0;
+  // the system's own typeface to the font added last, for every character that font lacks (other scripts, CJK), where
+  // there is one.
+  virtual void merge_system_font(bool semibold) = 0;
 
   // --- the address
   // ----------------------------------------------------------------------------------------------------

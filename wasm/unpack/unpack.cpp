@@ -1,6 +1,8 @@
 // Decodes an LZMA file as xz writes it, of known size: browsers bring only deflate, which leaves the module a quarter
 // larger, and JavaScript takes several times as long as this does. The format: LZMA specification by Igor Pavlov, LZMA
-// SDK, public domain. A module of its own without a library: the loader (web/unpack.mjs) lays out its memory.
+// SDK, public domain. A module of its own without a library: the loader (web/unpack.mjs) lays out its memory. It is
+// called for a piece at a time, which lets the browser compile what is there while the rest is decoded, and replace
+// this code by a faster compilation of it between two calls.
 #include <cstddef>
 #include <cstdint>
 
@@ -38,6 +40,7 @@ Tables tables;
 
 class RangeDecoder {
  public:
+  RangeDecoder() = default;
   RangeDecoder(const std::uint8_t* next, const std::uint8_t* end) : next_(next), end_(end) {
     for (int i = 0; i < 5; ++i) code_ = (code_ << 8U) | byte();  // the first is always zero
   }
@@ -104,8 +107,8 @@ class RangeDecoder {
     code_ = (code_ << 8U) | byte();
   }
 
-  const std::uint8_t* next_;
-  const std::uint8_t* end_;
+  const std::uint8_t* next_ = nullptr;
+  const std::uint8_t* end_ = nullptr;
   std::uint32_t range_ = 0xFFFFFFFFU;
   std::uint32_t code_ = 0;
   bool exhausted_ = false;
@@ -130,7 +133,8 @@ std::uint32_t read_distance(RangeDecoder& coder, std::uint32_t length) {
 // What was decoded so far, and the last four distances back into it.
 class Decoder {
  public:
-  Decoder(RangeDecoder& coder, std::uint8_t* out, std::uint32_t size, std::uint32_t properties)
+  Decoder() = default;
+  Decoder(const RangeDecoder& coder, std::uint8_t* out, std::uint32_t size, std::uint32_t properties)
       : coder_(coder),
         out_(out),
         size_(size),
@@ -138,11 +142,12 @@ class Decoder {
         literal_positions_(properties / 9U % 5U),
         position_bits_(properties / 45U) {}
 
-  // False when the content is damaged: it must decode to exactly the size asked for, then end with the marker that xz
-  // writes, and leave nothing over.
-  bool decode() {
+  // Goes on until `until` bytes are there, or a few more. False when the content is damaged: it must decode to exactly
+  // the size asked for, then end with the marker that xz writes, and leave nothing over.
+  bool decode(std::uint32_t until) {
     if (literal_bits_ + literal_positions_ > kMaxLiteralBits || position_bits_ > kMaxPositionBits) return false;
-    while (position_ < size_) {
+    if (until > size_) return false;
+    while (position_ < until) {
       if (coder_.exhausted()) return false;
       if (is_literal()) {
         literal();
@@ -150,6 +155,7 @@ class Decoder {
         return false;
       }
     }
+    if (position_ < size_) return true;
     return !is_literal() && coder_.bit(tables.is_repeat[state_]) == 0 && is_end_marker() && coder_.finished();
   }
 
@@ -224,20 +230,32 @@ class Decoder {
     return read_distance(coder_, length) == kEndMarker;
   }
 
-  RangeDecoder& coder_;
-  std::uint8_t* out_;
-  std::uint32_t size_, literal_bits_, literal_positions_, position_bits_;
+  RangeDecoder coder_;
+  std::uint8_t* out_ = nullptr;
+  std::uint32_t size_ = 0, literal_bits_ = 0, literal_positions_ = 0, position_bits_ = 0;
   std::uint32_t position_ = 0, state_ = 0;
   std::uint32_t rep0_ = 0, rep1_ = 0, rep2_ = 0, rep3_ = 0;
 };
 
+Decoder between_calls;
+
 }  // namespace
 
-// True when `packed` holds exactly `size` bytes, which then stand in `out`.
-extern "C" bool unpack(const std::uint8_t* packed, std::uint32_t packed_size, std::uint8_t* out, std::uint32_t size) {
+// Begins with a file that holds exactly `size` bytes, to stand in `out`. False when it is too short to be one.
+extern "C" bool unpack_begin(const std::uint8_t* packed, std::uint32_t packed_size, std::uint8_t* out,
+                             std::uint32_t size) {
   if (packed_size < kHeaderSize) return false;
   auto* const all = reinterpret_cast<std::uint16_t*>(&tables);
   for (std::size_t i = 0; i < sizeof(Tables) / sizeof(std::uint16_t); ++i) all[i] = 1U << (kProbabilityBits - 1);
-  RangeDecoder coder(packed + kHeaderSize, packed + packed_size);
-  return Decoder(coder, out, size, packed[0]).decode();
+  between_calls = Decoder(RangeDecoder(packed + kHeaderSize, packed + packed_size), out, size, packed[0]);
+  return true;
+}
+
+// Goes on until the first `until` bytes stand in `out`, at most all, and with the last checks the end. False when the
+// content is damaged; nothing may then be asked of it any more.
+extern "C" bool unpack_until(std::uint32_t until) {
+  Decoder decoder = between_calls;  // a copy that the compiler can keep in registers
+  const bool sound = decoder.decode(until);
+  between_calls = decoder;
+  return sound;
 }

@@ -2,11 +2,11 @@
 
 import {wrapEstimator} from '../../wasm/api/wrapper.mjs';
 import {FitCard} from './card.mjs';
-import {createHeadroomModule} from 'headroom:module';
+import {startModule} from '../module.mjs';
 
 // Returns what keeps the card from being shown, as a sentence, or nothing.
-export async function boot(window, wasmBinary) {
-  const module = await createHeadroomModule({wasmBinary});
+export async function boot(window, wasmModule) {
+  const module = await startModule(wasmModule);
   const estimator = new module.Estimator();
   const problem = estimator.problem();
   if (problem) return `The facts of this page are damaged: ${problem}`;

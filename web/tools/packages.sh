@@ -21,6 +21,7 @@ build /usr/include/doctest/doctest.h doctest-dev
 build /usr/share/keyrings/debian-archive-keyring.gpg debian-archive-keyring
 web em++ emscripten
 web node nodejs
+web terser terser
 web /usr/share/nodejs/acorn/package.json node-acorn
 test npm npm
 test chromium chromium

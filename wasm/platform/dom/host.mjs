@@ -36,7 +36,7 @@ export class Host {
     this.showPlain = showPlain;
     this.page = null;
     this.clipboard = '';
-    this.glyphs = new GlyphPainter(this.document);
+    this.glyphs = null;  // made when first asked for: a canvas costs tens of milliseconds
     this.mac = /Mac|iPhone|iPad/.test(this.window.navigator.platform);
     this.pacer = new FramePacer(() => this.page.frame(), this.window);
     this.pacer.setHidden(true);  // until there is a page
@@ -355,7 +355,10 @@ export class Host {
 
   requestFrame(seconds) { this.pacer.wakeIn(seconds); }
 
-  canDrawGlyphs() { return this.glyphs.truthful(); }
+  canDrawGlyphs() {
+    this.glyphs = new GlyphPainter(this.document);
+    return this.glyphs.truthful();
+  }
 
   drawGlyph(codepoint, em, weight) { return this.glyphs.draw(codepoint, em, weight); }
 
