@@ -16,31 +16,6 @@
 
 namespace headroom {
 
-namespace {
-
-// A table that is read when a record is first asked for: most of the facts are only ever shown.
-class ShownFacts {
- public:
-  ShownFacts() = default;
-  ShownFacts(std::span<const std::uint8_t> bytes, std::size_t rows) : bytes_(bytes), rows_(rows) {}
-
-  // None where the bytes are damaged, which neither the compiler of the facts nor the pack's checksum lets through.
-  [[nodiscard]] std::vector<FactTable::Field> row(std::size_t index) {
-    if (!table_) {
-      FactTable read;
-      table_ = read.read(bytes_, rows_) ? std::move(read) : FactTable();
-    }
-    return table_->row(index);
-  }
-
- private:
-  std::span<const std::uint8_t> bytes_;
-  std::size_t rows_ = 0;
-  std::optional<FactTable> table_;
-};
-
-}  // namespace
-
 struct Catalog::Impl {
   PackReader pack;
   StringList strings;

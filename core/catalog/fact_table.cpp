@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 namespace headroom {
 
@@ -99,6 +100,14 @@ std::vector<FactTable::Field> FactTable::row(std::size_t index) const {
     if (value != 0) fields.push_back({column.name, column.values[value - 1U]});
   }
   return fields;
+}
+
+std::vector<FactTable::Field> ShownFacts::row(std::size_t index) {
+  if (!table_) {
+    FactTable read;
+    table_ = read.read(bytes_, rows_) ? std::move(read) : FactTable();
+  }
+  return table_->row(index);
 }
 
 }  // namespace headroom

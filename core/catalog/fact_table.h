@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -53,6 +54,22 @@ class FactTable {
     std::vector<std::string_view> values;
   };
   std::vector<Column> columns_;
+};
+
+// A table that is read when a row is first asked for: most of the facts are only ever shown.
+class ShownFacts {
+ public:
+  ShownFacts() = default;
+  // The bytes must outlive it.
+  ShownFacts(std::span<const std::uint8_t> bytes, std::size_t rows) : bytes_(bytes), rows_(rows) {}
+  // The fields that the row has. None where the bytes are damaged, which neither the compiler of the facts nor the
+  // pack's checksum lets through.
+  [[nodiscard]] std::vector<FactTable::Field> row(std::size_t index);
+
+ private:
+  std::span<const std::uint8_t> bytes_;
+  std::size_t rows_ = 0;
+  std::optional<FactTable> table_;
 };
 
 }  // namespace headroom
