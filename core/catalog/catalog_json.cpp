@@ -22,9 +22,9 @@ json text_or_null(std::string_view text) { return text.empty() ? json(nullptr) :
 json tflops_json(FlopsPerSecond rate) { return rate.value() < 0 ? json(nullptr) : json(rate.value() / kTera); }
 
 json throughput_json(const DenseThroughput& tflops) {
-  return {{"fp32", tflops_json(tflops.fp32)}, {"tf32", tflops_json(tflops.tf32)}, {"fp16", tflops_json(tflops.fp16)},
-          {"bf16", tflops_json(tflops.bf16)}, {"fp8", tflops_json(tflops.fp8)},   {"int8", tflops_json(tflops.int8)},
-          {"fp4", tflops_json(tflops.fp4)}};
+  json out;
+  for (const NamedThroughput& entry : kThroughputs) out[entry.name] = tflops_json(tflops.*entry.field);
+  return out;
 }
 
 json link_json(const Link& link) {

@@ -19,18 +19,6 @@ using nlohmann::json;
 constexpr double kDefaultHostLinkGbs = 31.5;
 constexpr double kDefaultHostLinkUs = 1.8;
 
-struct Throughput {
-  const char* name;
-  FlopsPerSecond DenseThroughput::*field;
-};
-constexpr std::array<Throughput, 7> kThroughputs{{{"fp32", &DenseThroughput::fp32},
-                                                  {"tf32", &DenseThroughput::tf32},
-                                                  {"fp16", &DenseThroughput::fp16},
-                                                  {"bf16", &DenseThroughput::bf16},
-                                                  {"fp8", &DenseThroughput::fp8},
-                                                  {"int8", &DenseThroughput::int8},
-                                                  {"fp4", &DenseThroughput::fp4}}};
-
 template <class Enum, std::size_t N>
 std::optional<Enum> parse_name(JsonFields& fields, const char* name, const std::array<Named<Enum>, N>& table) {
   const auto given = fields.text(name);
@@ -56,11 +44,11 @@ Backend backend_of(std::string_view vendor, DeviceClass cls) {
 
 void parse_tflops(JsonFields& fields, Device& device) {
   const FlopsPerSecond unknown(-1);
-  for (const Throughput& entry : kThroughputs) device.tflops.*entry.field = unknown;
+  for (const NamedThroughput& entry : kThroughputs) device.tflops.*entry.field = unknown;
   const json* given = fields.any("dense_tflops");
   if (given == nullptr) return;
   JsonFields entries(*given, fields.path_of("dense_tflops"), "{fp16, bf16, fp8, int8, ...} in 10^12 dense flop/s");
-  for (const Throughput& entry : kThroughputs) {
+  for (const NamedThroughput& entry : kThroughputs) {
     const auto tflops = entries.number(entry.name, 0, limits::kMostTflops);
     if (tflops) device.tflops.*entry.field = FlopsPerSecond(*tflops * kTera);
   }

@@ -42,6 +42,18 @@ inline constexpr std::array<Named<Backend>, 7> kBackendNames{{{Backend::cuda, "c
                                                               {Backend::sycl, "sycl"},
                                                               {Backend::cpu, "cpu"},
                                                               {Backend::other, "other"}}};
+// A device's dense throughput by data type.
+struct NamedThroughput {
+  const char* name;
+  FlopsPerSecond DenseThroughput::*field;
+};
+inline constexpr std::array<NamedThroughput, 7> kThroughputs{{{"fp32", &DenseThroughput::fp32},
+                                                              {"tf32", &DenseThroughput::tf32},
+                                                              {"fp16", &DenseThroughput::fp16},
+                                                              {"bf16", &DenseThroughput::bf16},
+                                                              {"fp8", &DenseThroughput::fp8},
+                                                              {"int8", &DenseThroughput::int8},
+                                                              {"fp4", &DenseThroughput::fp4}}};
 inline constexpr std::array<Named<ModelKind>, 9> kModelKindNames{{{ModelKind::llm, "llm"},
                                                                   {ModelKind::vlm, "vlm"},
                                                                   {ModelKind::embedding, "embedding"},

@@ -20,18 +20,6 @@ constexpr double kLeastGbs = 0.1, kMostGbs = 1e8;  // 10^9 bytes/s; a wafer's SR
 constexpr double kUnknownLinkAchievable = 0.75;
 constexpr double kUnknownLinkLatency = 3e-6;
 
-struct ThroughputName {
-  const char* name;
-  FlopsPerSecond DenseThroughput::*field;
-};
-constexpr std::array<ThroughputName, 7> kThroughputs{{{"fp32", &DenseThroughput::fp32},
-                                                      {"tf32", &DenseThroughput::tf32},
-                                                      {"fp16", &DenseThroughput::fp16},
-                                                      {"bf16", &DenseThroughput::bf16},
-                                                      {"fp8", &DenseThroughput::fp8},
-                                                      {"int8", &DenseThroughput::int8},
-                                                      {"fp4", &DenseThroughput::fp4}}};
-
 // Which backends the engines offer for a vendor's parts, the usual one first.
 struct VendorBackends {
   std::string_view vendor;
@@ -110,7 +98,7 @@ class DeviceReader {
     }
     JsonFields tflops(*value, fields_.path_of("dense_tflops"));
     const json* native = fields_.array("native_formats", 32);
-    for (const ThroughputName& entry : kThroughputs) {
+    for (const NamedThroughput& entry : kThroughputs) {
       const auto rate = tflops.number(entry.name, 0, 1e6);
       const bool runs = native != nullptr && std::find(native->begin(), native->end(), entry.name) != native->end();
       device_.tflops.*entry.field = FlopsPerSecond(rate ? *rate * kTera : runs ? -1 : 0);
