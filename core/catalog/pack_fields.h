@@ -52,7 +52,7 @@ void fields(Archive& a, Host& h) {
 
 template <class Archive>
 void fields(Archive& a, PublishedSize& p) {
-  visit_all(a, p.model, p.bytes, p.relative_error);
+  visit_all(a, p.model, p.bytes, p.relative_error, p.without_mtp);
 }
 
 template <class Archive>

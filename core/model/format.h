@@ -97,6 +97,8 @@ struct PublishedSize {
   std::string model;  // catalog id
   Bytes bytes;
   double relative_error = 0;  // half the step the figure was rounded to, as a share of it
+  // The layers that guess further tokens are in another file of the publisher, as its own 8 and 16 bit files tell.
+  bool without_mtp = false;
 };
 
 struct Format {

@@ -95,7 +95,8 @@ struct GroupWeights {
   [[nodiscard]] Bytes total() const { return mixer + ffn + routed_experts + shared_experts + other; }
 };
 
-// A model in a format. `file_bytes` is what the text model's tensors take in the file, MTP blocks included:
+// A model in a format. `file_bytes` is what the text model's tensors take in the file, MTP blocks included unless they
+// are in another (`mtp_apart`):
 // file_bytes = token_embedding + output_head + per_layer_embedding + position_embedding + mtp + other + groups.
 // Apart from it stand `tied_head_copy`, the second copy of a tied embedding that llama.cpp puts on the device, and
 // `vision`, the towers at 16 bit (another file for GGUF engines, loaded with the model by all others).
@@ -108,10 +109,12 @@ struct WeightProfile {
   Bytes file_bytes;
   Bytes token_embedding, output_head, tied_head_copy, per_layer_embedding, mtp, vision, other;
   Bytes position_embedding;               // learned positions and token types: with the input, on the host
+  bool mtp_apart = false;                 // `mtp` stands beside file_bytes
   bool needs_imatrix = false;             // GGUF: the quantizer asks for an importance matrix
   std::vector<GroupWeights> groups;       // parallel to ModelProfile::groups
   std::vector<Bytes> layer_bytes;         // per layer, experts included
   std::vector<Bytes> layer_expert_bytes;  // routed experts of that layer
+  Bytes largest_expert_tensor;            // one projection of all routed experts of a layer
   std::array<Bytes, static_cast<std::size_t>(GgmlType::count)> by_type{};  // GGUF only
   double bits_per_weight = 16;                                             // file bits / total parameters
 };

@@ -116,6 +116,7 @@ void add_kind(const ModelProfile& model, const WeightKind& kind, Bytes bytes, We
   }
   const auto part = inside(kind.part);
   const bool routed = kind.part == WeightPart::routed_experts;
+  if (routed) weights.largest_expert_tensor = std::max(weights.largest_expert_tensor, bytes);
   for (std::uint32_t i = kind.first; i < kind.first + kind.count; ++i) {
     const auto layer = static_cast<std::size_t>(model.kind_layers[i]);
     weights.groups[model.group_of_layer[layer]].*part += bytes;
@@ -133,22 +134,24 @@ const PublishedSize* find_published(const Format& format, const std::string& mod
 struct Target {
   Bytes bytes;
   double relative_error = 0;
+  bool without_mtp = false;
 };
 
 // A format without a rule: the size somebody published, else the usual bits per weight of its kind.
 Target target_size(const ModelProfile& model, const Format& format) {
   if (const PublishedSize* published = find_published(format, model.id)) {
-    return {published->bytes, published->relative_error};
+    return {published->bytes, published->relative_error, published->without_mtp};
   }
   const double elements = static_cast<double>(elements_of(model));
   const double spread = (format.file_bits_p95 - format.file_bits_p5) / (2 * format.file_bits_p50);
-  return {Bytes::from_double(elements * format.file_bits_p50 / kBitsPerByte), spread};
+  return {Bytes::from_double(elements * format.file_bits_p50 / kBitsPerByte), spread, false};
 }
 
 // Keeps the proportions of the parts; what rounding leaves over goes to `other`.
-void scale_to(WeightProfile& weights, Bytes target) {
-  if (weights.file_bytes == Bytes(0)) return;
-  const double factor = target.as_double() / weights.file_bytes.as_double();
+void scale_to(WeightProfile& weights, Bytes target, bool without_mtp) {
+  const Bytes counted = without_mtp ? weights.file_bytes - weights.mtp : weights.file_bytes;
+  if (counted == Bytes(0)) return;
+  const double factor = target.as_double() / counted.as_double();
   Bytes sum;
   const auto scale = [factor](Bytes& bytes) { bytes = Bytes::from_double(bytes.as_double() * factor); };
   for (Bytes* part : {&weights.token_embedding, &weights.output_head, &weights.per_layer_embedding,
@@ -157,6 +160,7 @@ void scale_to(WeightProfile& weights, Bytes target) {
     sum += *part;
   }
   scale(weights.tied_head_copy);
+  scale(weights.largest_expert_tensor);
   for (GroupWeights& group : weights.groups) {
     for (Bytes* part : {&group.mixer, &group.ffn, &group.routed_experts, &group.shared_experts, &group.other}) {
       scale(*part);
@@ -166,6 +170,8 @@ void scale_to(WeightProfile& weights, Bytes target) {
   for (Bytes& layer : weights.layer_bytes) scale(layer);
   for (Bytes& layer : weights.layer_expert_bytes) scale(layer);
   for (Bytes& type : weights.by_type) type = Bytes(0);
+  weights.mtp_apart = without_mtp;
+  if (without_mtp) sum -= weights.mtp;
   weights.other += target - sum;
   weights.file_bytes = target;
 }
@@ -206,7 +212,7 @@ WeightProfile make_weight_profile(const ModelProfile& model, const Format& forma
   judge_precision(model, mix, weights);
   if (format.family == FormatFamily::gguf_ud && !is_stored_in(model, format)) {
     const Target target = target_size(model, format);
-    scale_to(weights, target.bytes);
+    scale_to(weights, target.bytes, target.without_mtp);
     weights.exact = false;
     weights.relative_error = target.relative_error;
   }

@@ -110,6 +110,7 @@ void read_published(RowReader& row, Format& format) {
     size.model = fields.text("model").value_or("");
     size.bytes = Bytes(fields.whole("bytes", 1, kMostBytes).value_or(0));
     size.relative_error = fields.number("relative_error", 0, 1).value_or(0);
+    size.without_mtp = fields.boolean("without_mtp").value_or(false);
     if (fields.failed()) row.fields().fail(*fields.error());
     format.published.push_back(std::move(size));
   }
