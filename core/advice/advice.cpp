@@ -120,6 +120,7 @@ MessageArg bytes_arg(std::string_view name, Bytes bytes) {
 }
 
 BottleneckKind bottleneck_of(const Placement& placement, const Speed& speed) {
+  if (placement.impossible) return BottleneckKind::none;
   if (placement.status == FitStatus::does_not_fit) return BottleneckKind::memory;
   if (placement.status == FitStatus::offload) return BottleneckKind::host;
   if (!speed.known) return BottleneckKind::none;
@@ -218,6 +219,7 @@ Verdict judge(const System& system, const Placement& placement, const Speed& spe
   verdict.bottleneck = bottleneck_of(placement, speed);
   const BottleneckKeys keys = keys_of(verdict.bottleneck);
   verdict.bottleneck_text.key = keys.text;
+  if (placement.impossible) verdict.bottleneck_text = placement.reason;
   verdict.remedy.key = keys.remedy;
   return verdict;
 }

@@ -105,6 +105,22 @@ Bytes closed_form_buffer(const ModelProfile& model, const StepShape& step) {
   return floats * (kFloat * step.tokens) + masks;
 }
 
+// ggml's scheduler (ggml_backend_sched_split_graph) runs the products of a large batch on the device though their
+// weights are on the host: the tensor is copied into the buffer, beside inputs and activations, and leaves it after its
+// product. Last comes the way down, with what goes in and comes out of it and the residual.
+Bytes streaming_stage(const ModelProfile& model, const StepShape& step) {
+  constexpr std::uint64_t kFewestTokens = 32;  // ggml's GGML_OP_OFFLOAD_MIN_BATCH
+  if (!model.has_experts || step.tokens < kFewestTokens) return Bytes(0);
+  const GraphTraits traits = gguf_graph_traits(model.arch.gguf_arch);
+  Bytes widest;
+  for (const LayerGroup& group : model.groups) {
+    const Bytes routed = (Bytes(group.ffn.expert_width) + Bytes(model.arch.hidden)) * group.ffn.experts_used;
+    widest = std::max(widest, routed);
+  }
+  const Bytes floats = embedding_rows(model, traits) + value_indices(step) + widest + Bytes(model.arch.hidden);
+  return floats * (kFloat * step.tokens) + attention_masks(step);
+}
+
 Bytes host_inputs(const ModelProfile& model, const StepShape& step) {
   const GraphTraits traits = gguf_graph_traits(model.arch.gguf_arch);
   constexpr std::uint64_t kDeepstackRows = 10;

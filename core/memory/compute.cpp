@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <optional>
 
 #include "core/memory/compute_plan.h"
@@ -13,6 +14,7 @@ constexpr std::uint64_t kVulkanChunk = std::uint64_t{1} << 30;
 // Under layer split llama.cpp keeps this many copies of a device's inputs, to run micro-batches one after another
 // (ggml's GGML_SCHED_MAX_COPIES).
 constexpr std::uint64_t kPipelineCopies = 4;
+constexpr std::uint64_t kHostCopies = kPipelineCopies - 1;
 
 Bytes pipeline_copies(const ModelProfile& model, const StepShape& step) {
   const Bytes rows = Bytes(model.arch.hidden) * (4 * step.tokens);
@@ -83,11 +85,11 @@ ComputeBuffers llama_buffers(const ModelProfile& model, const LlamaStep& step, B
   buffers.device = plan(step.whole);
   if (backend == Backend::cpu) return buffers;
   buffers.host = host_inputs(model, step.whole);
+  buffers.streaming = streaming_stage(model, step.whole);
   if (devices > 1) {
-    const Bytes copies = pipeline_copies(model, step.whole);
-    buffers.device += copies;
-    buffers.middle = plan(step.middle) + copies;
-    buffers.host = buffers.host * (kPipelineCopies - 1);
+    buffers.middle = plan(step.middle);
+    buffers.pipeline = pipeline_copies(model, step.whole);
+    buffers.host_pipeline = buffers.host * (kHostCopies - 1);
   } else {
     buffers.middle = buffers.device;
   }
@@ -127,8 +129,12 @@ void trace_buffers(Trace& trace, const ModelProfile& model, const CacheSettings&
   trace.close(buffers.device.as_double(), "bytes");
 }
 
+constexpr std::array kParts = {&ComputeBuffers::device,    &ComputeBuffers::middle,   &ComputeBuffers::host,
+                               &ComputeBuffers::streaming, &ComputeBuffers::pipeline, &ComputeBuffers::host_pipeline};
+
 // The closed form's share that the simulation cannot give: linear interpolation, rounded up.
 Bytes between(Bytes a, Bytes b, double share) {
+  if (a == b) return a;
   const double low = a.as_double(), high = b.as_double();
   return Bytes::from_double(low + (high - low) * share);
 }
@@ -168,9 +174,9 @@ ComputeBuffers ComputeCurve::at(std::uint32_t context) const {
     const Knot& low = knots[i - 1];
     const Knot& high = knots[i];
     const double share = static_cast<double>(context - low.context) / static_cast<double>(high.context - low.context);
-    return {between(low.buffers.device, high.buffers.device, share),
-            between(low.buffers.middle, high.buffers.middle, share),
-            between(low.buffers.host, high.buffers.host, share)};
+    ComputeBuffers buffers;
+    for (const auto part : kParts) buffers.*part = between(low.buffers.*part, high.buffers.*part, share);
+    return buffers;
   }
   return knots.back().buffers;
 }
@@ -231,7 +237,7 @@ ComputeCurve make_compute_curve(const ModelProfile& model, const WeightProfile& 
     if (curve.knots[i].context == cache.context) continue;
     ComputeBuffers& now = curve.knots[i].buffers;
     const ComputeBuffers& before = curve.knots[i - 1].buffers;
-    now = {std::max(now.device, before.device), std::max(now.middle, before.middle), std::max(now.host, before.host)};
+    for (const auto part : kParts) now.*part = std::max(now.*part, before.*part);
   }
   return curve;
 }

@@ -31,6 +31,9 @@ class ComputePlanner {
 // The same in one pass over the groups: inputs, embeddings and the widest stage. Allocates nothing.
 [[nodiscard]] Bytes closed_form_buffer(const ModelProfile& model, const StepShape& step);
 
+// The stage of a layer whose routed experts come from the host tensor by tensor, without the tensor. 0 where none does.
+[[nodiscard]] Bytes streaming_stage(const ModelProfile& model, const StepShape& step);
+
 // What stays on the host when the layers run on a device: masks and embedding rows.
 [[nodiscard]] Bytes host_inputs(const ModelProfile& model, const StepShape& step);
 

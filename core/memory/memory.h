@@ -56,6 +56,11 @@ struct ComputeBuffers {
   Bytes device;  // on the device that holds the output head (the largest)
   Bytes middle;  // on a device that holds inner layers only
   Bytes host;    // the host's share when layers are offloaded to a device
+  // What the stage of a layer takes whose routed experts are on the host, beside a copy of the largest of their
+  // tensors: each is copied to the device for its product. The device's buffer is the larger of this and of the above.
+  Bytes streaming;
+  // Beside the above on every device and on the host, where several micro-batches are under way at once.
+  Bytes pipeline, host_pipeline;
 };
 // What an engine that profiles a worst case step holds while it samples `sequences`: the sampler's copies of the logits
 // and the hidden states of the batch, whose other activations are free by then (vLLM's profile_run). So the peak of a

@@ -24,6 +24,10 @@ void Planner::explain(Trace& trace) const {
   trace.note("trace.vocabulary", in_.model.arch.vocab, "");
   trace.note("trace.hidden", in_.model.arch.hidden, "");
   trace.note("trace.host", out_.host.compute.as_double(), "bytes");
+  for (std::size_t d = 0; d < out_.devices.size(); ++d) {
+    if (!streams_experts(d, out_.devices[d].expert_layers_on_host > 0)) continue;
+    trace.note("trace.expert_copy", in_.weights.largest_expert_tensor.as_double(), "bytes");
+  }
   trace.close(out_.compute.as_double(), "bytes");
   trace.note("trace.output", out_.output.as_double(), "bytes");
   trace.note("trace.engine", out_.engine.as_double(), "bytes", in_.engine.source);

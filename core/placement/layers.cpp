@@ -133,7 +133,8 @@ void Planner::balance_layers(std::uint32_t first, std::uint32_t host_experts) {
     for (std::size_t d = 0; d < devices; ++d) {
       const DeviceShare& share = out_.devices[d];
       const bool last = d + 1 == devices;
-      Bytes used = share.engine + (last ? now.compute.device + fixed_.head + now.draft : now.compute.middle);
+      Bytes used = share.engine + compute_of(now, last, streams_experts(d, layer < host_experts));
+      if (last) used += fixed_.head + now.draft;
       if (d == 0) used += fixed_.projector;
       const Bytes limit = Bytes::from_double(share.usable.as_double() * level);
       counts[d] = 0;
@@ -188,23 +189,25 @@ std::uint32_t smallest(std::uint32_t low, std::uint32_t high, const Fits& fits) 
 }  // namespace
 
 bool Planner::fits_with(std::uint32_t first, std::uint32_t host_experts) {
+  first_device_layer_ = first;
   out_.cpu_moe_layers = host_experts;
   choose_split_layers(first, out_.devices.size());
   return fits_now();
 }
 
 // How many layers, from the front, must leave their routed experts to the host; all when not even that suffices. On one
-// device what each frees is known, so that counting it off replaces a search.
+// device what each takes is known, so that counting them back replaces a search.
 std::uint32_t Planner::experts_to_move(std::uint32_t first) {
   const std::uint32_t layers = in_.model.layer_count();
   if (out_.devices.size() > 1) return smallest(0, layers, [&](std::uint32_t n) { return fits_with(first, n); });
   if (fits_with(first, 0)) return 0;
-  Bytes missing = missing_on_device();
-  for (std::uint32_t layer = first; layer < layers; ++layer) {
-    missing -= in_.weights.layer_expert_bytes[layer];
-    if (missing == Bytes(0)) return layer + 1;
+  (void)fits_with(first, layers);
+  Bytes left = out_.devices[0].usable - taken(0, now_);
+  std::uint32_t moved = layers;
+  for (; moved > first && left >= in_.weights.layer_expert_bytes[moved - 1]; --moved) {
+    left -= in_.weights.layer_expert_bytes[moved - 1];
   }
-  return layers;
+  return moved;
 }
 
 // How many whole layers, from the front, must move to the host, the experts of the first `host_experts` being there.
@@ -212,8 +215,9 @@ std::uint32_t Planner::layers_to_move(std::uint32_t host_experts) {
   const std::uint32_t layers = in_.model.layer_count();
   if (out_.devices.size() > 1) return smallest(0, layers, [&](std::uint32_t n) { return fits_with(n, host_experts); });
   if (fits_with(0, host_experts)) return 0;
+  if (fits_with(1, host_experts)) return 1;
   Bytes missing = missing_on_device();
-  for (std::uint32_t layer = 0; layer < layers; ++layer) {
+  for (std::uint32_t layer = 1; layer < layers; ++layer) {
     missing -= layer_need(layer, host_experts) + Bytes(fixed_.adapters.value() / layers);
     if (missing == Bytes(0)) return layer + 1;
   }
@@ -237,12 +241,10 @@ void Planner::offload() {
     const std::uint32_t most_experts =
         fixed_experts ? experts : (in_.model.has_experts && in_.engine.expert_offload ? layers : 0);
     const std::uint32_t found = layers_to_move(most_experts);
-    first_device_layer_ = found;
     if (fits_with(found, most_experts)) return;
-    // Not even the host holds the rest: show the whole model on the devices, as asked.
-    first_device_layer_ = 0;
   }
-  (void)fits_with(first_device_layer_, fixed_experts ? experts : 0);
+  // Not even the host holds the rest: show the model on the devices, as asked.
+  (void)fits_with(fixed_layers ? first : 0, fixed_experts ? experts : 0);
 }
 
 void Planner::place_layers() {

@@ -71,13 +71,34 @@ Bytes Planner::rank_cache(const CacheFootprint& cache, const DeviceShare& share,
   return sum;
 }
 
+// The experts of a device's own layers, and on the first device those of whole layers on the host.
+bool Planner::streams_experts(std::size_t device, bool own_layers) const {
+  if (!in_.engine.host_offload || !in_.model.has_experts || in_.system.devices[device]->unified_memory) return false;
+  return own_layers || (device == 0 && first_device_layer_ > 0);
+}
+
+// Several micro-batches at once need every layer with its cache on devices and no tensor moved off them
+// (llama_context: pipeline_parallel).
+bool Planner::pipelines() const {
+  return first_device_layer_ == 0 && out_.cpu_moe_layers == 0 && !in_.settings.kv_on_host;
+}
+
+Bytes Planner::compute_of(const Need& need, bool output, bool streams) const {
+  Bytes bytes = output ? need.compute.device : need.compute.middle;
+  if (streams && need.compute.streaming > Bytes(0)) {
+    bytes = std::max(bytes, need.compute.streaming + in_.weights.largest_expert_tensor);
+  }
+  return pipelines() ? bytes + need.compute.pipeline : bytes;
+}
+
 Planner::Dynamic Planner::dynamic_parts(std::size_t device, const Need& need) const {
   const DeviceShare& share = out_.devices[device];
   Dynamic parts;
   parts.state = rank_cache(need.cache, share, true) * need.state_copies;
   if (!in_.settings.kv_on_host) parts.kv = rank_cache(need.cache, share, false);
   const bool works = share.layers > 0 || share.holds_output;
-  if (works) parts.compute = share.holds_output ? need.compute.device : need.compute.middle;
+  const bool streams = streams_experts(device, share.expert_layers_on_host > 0);
+  if (works) parts.compute = compute_of(need, share.holds_output, streams);
   // Engines that profile a worst case step sample more sequences on large devices.
   if (fills_pool_ && share.holds_output) {
     const bool large = in_.engine.takes_as_large(*in_.system.devices[device], in_.system.backend);
@@ -108,6 +129,7 @@ Planner::HostDynamic Planner::dynamic_host_parts(const Need& need) const {
   if (in_.settings.kv_on_host) parts.kv = need.cache.kv;
   parts.output = need.output;
   parts.compute = need.compute.host;
+  if (pipelines()) parts.compute += need.compute.host_pipeline;
   return parts;
 }
 
@@ -117,7 +139,7 @@ void Planner::settle() {
     const Dynamic parts = dynamic_parts(d, now_);
     share.compute = parts.compute;
     share.draft = parts.draft;
-    if (fills_pool_) continue;  // recurrent state lives in the pages too
+    if (fills_pool_ && !out_.impossible) continue;  // recurrent state lives in the pages too
     share.kv = parts.kv;
     share.state = parts.state;
   }

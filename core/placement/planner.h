@@ -90,6 +90,10 @@ class Planner {
     [[nodiscard]] Bytes total() const { return kv + state + compute + output; }
   };
   [[nodiscard]] HostDynamic dynamic_host_parts(const Need& need) const;
+  // What llama.cpp's scheduler does with layers whose weights are on the host, and where none are.
+  [[nodiscard]] bool streams_experts(std::size_t device, bool own_layers) const;
+  [[nodiscard]] bool pipelines() const;
+  [[nodiscard]] Bytes compute_of(const Need& need, bool output, bool streams) const;
   [[nodiscard]] Bytes rank_cache(const CacheFootprint& cache, const DeviceShare& share, bool state) const;
   // Whether a device repeats the one before it, share and memory: what is true of that one is true of it.
   [[nodiscard]] bool repeats(std::size_t device) const;

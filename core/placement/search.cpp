@@ -7,7 +7,8 @@ namespace headroom {
 namespace {
 
 constexpr std::uint32_t kShortestContext = 256;
-constexpr std::uint32_t kMostSequences = 256;  // llama.cpp's LLAMA_MAX_SEQ; others queue beyond it
+constexpr std::uint32_t kMostSequences = 256;     // llama.cpp's LLAMA_MAX_SEQ
+constexpr std::uint32_t kUnbounded = 1000000000;  // as for the engines whose pool says how many it serves
 
 }  // namespace
 
@@ -52,8 +53,12 @@ std::uint32_t Planner::largest_context() const {
 std::uint32_t Planner::largest_parallel() const {
   const std::uint32_t context = in_.settings.cache.context;
   const std::uint32_t asked = std::max<std::uint32_t>(in_.settings.cache.parallel, 1);
+  const std::uint32_t most = in_.engine.cache == CachePolicy::cells ? kMostSequences : kUnbounded;
   const auto at = [&](std::uint32_t parallel) { return slack(cache_at(context, parallel)); };
-  if (slack_now_ >= 0) return asked >= kMostSequences ? asked : largest(asked, kMostSequences, 1, slack_now_, at);
+  if (slack_now_ >= 0) {
+    const std::uint32_t found = asked >= most ? asked : largest(asked, most, 1, slack_now_, at);
+    return found == kUnbounded ? asked : found;  // nothing grows with sequences
+  }
   if (asked == 1) return 0;
   const double least = at(1);
   return least < 0 ? 0 : largest(1, asked, 1, least, at);

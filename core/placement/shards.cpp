@@ -47,8 +47,9 @@ bool Planner::choose_ranks() {
     const bool automatic = in_.settings.pipeline_parallel == 0;
     if (automatic && in_.engine.pipeline_parallel) stages = devices / tensor;
   } else if (!divides(in_.model, tensor)) {
+    // Shown as if the ranks could share the heads: the engine refuses before it allocates anything.
     out_.reason.key = "placement.heads_not_divisible";
-    out_.tensor_parallel = tensor;
+    out_.tensor_parallel = attention_ranks_ = tensor;
     return false;
   }
   if (std::uint64_t{tensor} * stages > devices) {

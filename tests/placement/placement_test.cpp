@@ -218,6 +218,23 @@ TEST_CASE("tensor parallel shards sum to at least the whole, and heads must divi
   const Placement bad = q.place_it();
   CHECK(bad.status == FitStatus::does_not_fit);
   CHECK(bad.reason.key == "placement.heads_not_divisible");
+  // The weights once, over the ranks, and the cache that was asked for: not a copy of the attention on every rank.
+  CHECK(bad.weights.as_double() == doctest::Approx(q.weights.file_bytes.as_double()).epsilon(0.01));
+  CHECK(bad.kv > Bytes(0));
+}
+
+TEST_CASE("sequences are bounded by llama.cpp's own limit, and for others by memory alone") {
+  const Device device = card(80);
+  Question q("Qwen2.5-0.5B", sixteen_bit());
+  q.settings.cache.context = 512;
+  q.add(device);
+  CHECK(q.place_it().max_parallel == 256);
+  q.engine.cache = CachePolicy::growing_array;
+  q.engine.reserve = ReservePolicy::needed;
+  const std::uint32_t most = q.place_it().max_parallel;
+  CHECK(most > 1000);
+  q.settings.cache.parallel = most;
+  CHECK(q.place_it().status != FitStatus::does_not_fit);
 }
 
 TEST_CASE("a latent cache is not divided by tensor parallelism") {
