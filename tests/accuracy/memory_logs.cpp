@@ -1,7 +1,9 @@
 // Users' logs asked end to end: a scenario in, what the engine says it allocated out.
+#include "core/memory/memory.h"
 #include "tests/accuracy/errors.h"
 #include "tests/accuracy/memory_accuracy.h"
 #include "tests/estimate/scenarios.h"
+#include "tests/truth/llama_memory.h"
 
 namespace headroom::accuracy {
 namespace {
@@ -83,6 +85,40 @@ void load_rows(std::vector<MemoryAccuracyRow>& out) {
   out.back().met = out.back().within == 0;
 }
 
+// The KV cache alone, which llama.cpp's relatives lay out alike though their buffers differ: what a load printed of it.
+void kv_rows(std::vector<MemoryAccuracyRow>& out) {
+  enum Field { model, engine, build, context, ubatch, sequences, unified, flash, swa_full, k, v, kv, reason };
+  constexpr double kPrinted = 0.005;
+  const Engine* llama = test::catalog().find_engine("llama.cpp");
+  Errors judged(kPrinted), explained(kPrinted);
+  for (const std::vector<std::string>& row : read_logs("kv_loads.csv", 14)) {
+    const auto found = test::catalog().find_model(row[model]);
+    if (!found || llama == nullptr) continue;
+    const ModelProfile profile = make_model_profile(row[model], test::catalog().architecture(*found));
+    CacheSettings cache;
+    cache.parallel = std::max(count(row[sequences]), 1U);
+    cache.context = count(row[context]) / cache.parallel;
+    cache.ubatch = count(row[ubatch]);
+    cache.unified = row[unified] == "1";
+    cache.flash_attention = row[flash] == "1";
+    cache.swa_full = row[swa_full] == "1";
+    cache.k = truth::kv_block(row[k]);
+    cache.v = truth::kv_block(row[v]);
+    const double got = cache_footprint(profile, *llama, cache).kv.as_double() / kMib, want = number(row[kv]);
+    if (verbose() && std::abs(got / want - 1) > kPrinted) {
+      std::printf("%-30s %-14s c%-7s kv %9.2f of %9s  %s\n", row[model].c_str(), row[engine].c_str(),
+                  row[context].c_str(), got, row[kv].c_str(), row[reason].c_str());
+    }
+    (row[reason].empty() ? judged : explained).add(got, want);
+  }
+  out.push_back(judged.row("KV cache of real loads, llama.cpp and ik_llama.cpp", "users' logs",
+                           "95 % to the printed figure", kPrinted, 0.95));
+  out.back().key = "kv_loads";
+  out.push_back(
+      explained.row("KV cache of loads with a reason beside the row to be off", "users' logs", "all off", 1, 0));
+  out.back().met = out.back().within == 0;
+}
+
 // What vLLM leaves the cache of a rank at a stated share of the card. Rows that a constant was read from are apart.
 void pool_rows(std::vector<MemoryAccuracyRow>& out) {
   enum Field { model, device, format, ranks, version, eager, share, length, batch, most, weights, peak, kv, use, note };
@@ -124,6 +160,7 @@ void pool_rows(std::vector<MemoryAccuracyRow>& out) {
 
 void log_rows(std::vector<MemoryAccuracyRow>& rows) {
   load_rows(rows);
+  kv_rows(rows);
   pool_rows(rows);
 }
 
