@@ -42,10 +42,18 @@ ByteBuffer PackWriter::finish() const {
 
   ByteBuffer pack(kMagic.begin(), kMagic.end());
   pack.push_back(kPackVersion);
-  std::uint64_t sum = checksum(body);
-  for (std::size_t i = 0; i < kChecksumSize; ++i, sum >>= 8U) pack.push_back(static_cast<std::uint8_t>(sum & 0xFFU));
+  pack.resize(kHeaderSize);
   pack.insert(pack.end(), body.begin(), body.end());
+  seal_pack(pack);
   return pack;
+}
+
+void seal_pack(std::span<std::uint8_t> pack) {
+  if (pack.size() < kHeaderSize) return;
+  std::uint64_t sum = checksum(pack.subspan(kHeaderSize));
+  for (std::size_t i = 0; i < kChecksumSize; ++i, sum >>= 8U) {
+    pack[kMagic.size() + 1 + i] = static_cast<std::uint8_t>(sum & 0xFFU);
+  }
 }
 
 Result<PackReader> PackReader::open(std::span<const std::uint8_t> pack) {

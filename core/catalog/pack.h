@@ -27,6 +27,9 @@ class PackWriter {
   std::vector<std::pair<std::string, ByteBuffer>> sections_;
 };
 
+// Writes the checksum of what follows the header; nothing where there is no whole header.
+void seal_pack(std::span<std::uint8_t> pack);
+
 class PackReader {
  public:
   // Errors (bad_file): not a pack, another version, truncated or damaged. The bytes must outlive the reader.

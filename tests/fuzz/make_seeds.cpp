@@ -1,11 +1,15 @@
 // Writes the fuzzers' seeds: the inputs of the unit tests, one file each. Usage: make_seeds <folder>
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "data/compiler/compile.h"
+#include "data/compiler/facts.h"
 #include "tests/import/gguf_cases.h"
+#include "tests/import/model_cases.h"
 #include "tests/import/safetensors_cases.h"
 
 namespace {
@@ -29,6 +33,22 @@ class Seeds {
   int count_ = 0;
 };
 
+// A few real entries of every table, without texts, prices, scores and measurements.
+ByteString small_pack() {
+  using namespace headroom;
+  constexpr std::size_t kRows = 3;
+  facts::Problems ignored;
+  facts::Facts facts = facts::load(HEADROOM_SOURCE_DIR "/data", ignored);
+  for (std::vector<facts::Row>* rows :
+       {&facts.devices, &facts.models, &facts.formats, &facts.engines, &facts.workloads, &facts.modes, &facts.hosts}) {
+    rows->resize(std::min(rows->size(), kRows));
+  }
+  facts.folder.clear();
+  facts.scores.clear();
+  facts.hardware_prices.clear();
+  return facts::compile(facts, ignored).finish();
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -40,11 +60,14 @@ int main(int argc, char** argv) {
   const std::filesystem::path root = argv[1];
   Seeds gguf(root, "gguf");
   for (const testing::GgufCase& c : testing::gguf_cases()) gguf.add(c.bytes);
+  for (const testing::GgufCase& c : testing::metadata_cases()) gguf.add(c.bytes);
+  for (const std::int64_t part : {0, 1, 2}) gguf.add(testing::split_part(part, 3, "blk.0.attn_q.weight"));
   Seeds safetensors(root, "safetensors");
   for (const testing::SafetensorsCase& c : testing::safetensors_cases()) safetensors.add(c.bytes);
 
   Seeds config(root, "config");
   config.add(testing::tiny_config_json());
+  for (const testing::ConfigCase& c : testing::config_cases()) config.add(c.text);
   std::ifstream configs(HEADROOM_SOURCE_DIR "/tests/truth/configs/configs.jsonl");
   for (std::string line; std::getline(configs, line);) {
     const nlohmann::json row = nlohmann::json::parse(line, nullptr, false);
@@ -67,6 +90,6 @@ int main(int argc, char** argv) {
   paste.add("llama_kv_cache: size = 1024.00 MiB (8192 cells, 32 layers, 1/1 seqs), K (f16): 512.00 MiB\n");
   paste.add("GPU KV cache size: 123,456 tokens\nMaximum concurrency for 8,192 tokens per request: 15.07x\n");
   Seeds pack(root, "pack");
-  pack.add(std::string(64, '\0'));
+  pack.add(small_pack());
   return 0;
 }

@@ -3,10 +3,10 @@
 
 #include <doctest/doctest.h>
 
-#include <functional>
-
+#include "core/catalog/import/import_session.h"
 #include "tests/import/gguf_cases.h"
 #include "tests/import/gguf_read.h"
+#include "tests/import/model_cases.h"
 
 namespace headroom {
 namespace {
@@ -39,53 +39,27 @@ GgufValue text(std::string value) {
   return out;
 }
 
-struct MetadataCase {
-  const char* name;
-  std::function<void(GgufHeader&)> change;
-  const char* message;
-};
-
 TEST_CASE("metadata of the wrong type or beyond belief are refused by name") {
-  const std::vector<MetadataCase> cases{
-      {"block_count as text", [](GgufHeader& h) { h.metadata["llama.block_count"] = text("32"); },
-       "\"llama.block_count\" must be a whole number; found string"},
-      {"block_count as a list",
-       [](GgufHeader& h) {
-         h.metadata["llama.block_count"] = list({2, 2});
-       },
-       "must be a whole number; found an array"},
-      {"block_count 10^9", [](GgufHeader& h) { h.metadata["llama.block_count"] = number(1000000000); },
-       "is 1000000000; allowed are 0 to 1024"},
-      {"block_count negative", [](GgufHeader& h) { h.metadata["llama.block_count"] = number(-1); }, "is -1"},
-      {"block_count below the tensors", [](GgufHeader& h) { h.metadata["llama.block_count"] = number(1); },
-       "tensors of block 1, but block_count is 1"},
-      {"head_count list too short", [](GgufHeader& h) { h.metadata["llama.attention.head_count"] = list({4}); },
-       "for each of the 2 layers; found 1"},
-      {"head_count as text", [](GgufHeader& h) { h.metadata["llama.attention.head_count"] = text("4"); },
-       "must be a whole number"},
-      {"head_count beyond belief", [](GgufHeader& h) { h.metadata["llama.attention.head_count"] = number(1 << 30); },
-       "allowed are 0 to 65536"},
-      {"a tensor of block 1000000", [](GgufHeader& h) { h.tensors[0].name = "blk.1000000.attn_q.weight"; },
-       "belongs to block 1000000"},
-      {"one part of a split file",
-       [](GgufHeader& h) {
-         h.metadata["split.count"] = number(3);
-         h.metadata["split.no"] = number(1);
-       },
-       "part 2 of 3; give all parts"},
-      {"no tensors", [](GgufHeader& h) { h.tensors.clear(); }, "no tensors"},
-  };
-  for (const MetadataCase& c : cases) {
+  const std::vector<testing::GgufCase> cases = testing::metadata_cases();
+  REQUIRE(cases.size() > 10);
+  for (const testing::GgufCase& c : cases) {
     CAPTURE(c.name);
-    GgufHeader header = tiny();
-    c.change(header);
-    const auto model = architecture_from_gguf(header);
+    const auto model = import_model(c.bytes, "file.gguf");
     if (model.ok()) {
       FAIL_CHECK("accepted");
       continue;
     }
     CHECK_MESSAGE(model.error().message.find(c.message) != std::string::npos, model.error().message);
   }
+}
+
+TEST_CASE("a part alone is no model") {
+  GgufHeader header = tiny();
+  header.metadata["split.count"] = number(3);
+  header.metadata["split.no"] = number(1);
+  const auto model = architecture_from_gguf(header);
+  REQUIRE_FALSE(model.ok());
+  CHECK(model.error().message.find("part 2 of 3; give all parts") != std::string::npos);
 }
 
 TEST_CASE("per-layer lists are read layer by layer") {

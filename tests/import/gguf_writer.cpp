@@ -62,7 +62,8 @@ void write_value(GgufWriter& out, const GgufValue& value) {
       out.u64(bits);
     }
   } else if (const auto* integers = std::get_if<std::vector<std::int64_t>>(&value.data)) {
-    const std::size_t width = value.type == GgufType::boolean ? 1 : 4;
+    const bool byte = value.type == GgufType::boolean || value.type == GgufType::u8;
+    const std::size_t width = byte ? 1 : 4;
     for (const std::int64_t integer : *integers) out.number(static_cast<std::uint64_t>(integer), width);
   }
 }

@@ -9,6 +9,7 @@
 #include "core/catalog/import/import_record.h"
 #include "core/catalog/json_text.h"
 #include "tests/import/gguf_cases.h"
+#include "tests/import/model_cases.h"
 #include "tests/import/safetensors_cases.h"
 #include "tests/truth/gguf_truth.h"
 
@@ -110,29 +111,9 @@ TEST_CASE("an index names what it lacks, and missing shards are noticed") {
   CHECK(missing.error().message.find("16 of the 1000000 bytes") != std::string::npos);
 }
 
-GgufHeader split_part(std::int64_t number, std::int64_t count, const std::string& tensor) {
-  GgufHeader part;
-  const auto integer = [](std::int64_t value) {
-    GgufValue out;
-    out.type = GgufType::i32;
-    out.data = std::vector<std::int64_t>{value};
-    return out;
-  };
-  part.metadata["split.no"] = integer(number);
-  part.metadata["split.count"] = integer(count);
-  part.metadata["split.tensors.count"] = integer(count);
-  GgufTensor t;
-  t.name = tensor;
-  t.ne = {64, 2, 1, 1};
-  t.dims = 2;
-  t.bytes = 512;
-  part.tensors.push_back(t);
-  return part;
-}
-
 TEST_CASE("the parts of a split GGUF are joined in any order; missing and repeated ones are named") {
   const auto part = [](std::int64_t number, std::int64_t count, const char* name) {
-    return with_data(testing::write_gguf(split_part(number, count, name)), 512);
+    return with_data(testing::split_part(number, count, name), 512);
   };
   const ByteString a = part(0, 3, "blk.0.attn_q.weight");
   const ByteString b = part(1, 3, "blk.1.attn_q.weight");
@@ -156,22 +137,13 @@ TEST_CASE("what a file is follows from its content; the rest is refused by name"
     ByteString bytes;
     const char* message;
   };
-  const std::vector<Row> rows{
+  std::vector<Row> rows{
       {"empty.bin", {}, "starts with \"\""},
       {"notes.txt", bytes_of("hello there"), "starts with \"hello th\""},
       {"pytorch_model.bin", bytes_of("PK\3\4 and more, and more, and more"), "zip archive"},
-      {"config.json", bytes_of("{\"hidden_size\": 64,"), "not valid JSON"},
-      {"config.json", bytes_of("{}"), "hidden_size"},
-      {"config.json", bytes_of(std::string(200000, '[')), "nested deeper"},
-      {"config.json", bytes_of(R"({"hidden_size": "64"})"), "\"64\" was given"},
-      {"config.json", bytes_of(R"({"hidden_size": 1e400})"), "not valid JSON"},
-      {"config.json", bytes_of(R"({"hidden_size": NaN})"), "not valid JSON"},
-      {"config.json", bytes_of(R"({"hidden_size": -5})"), "-5 was given"},
-      {"config.json", bytes_of(R"({"hidden_size": [64]})"), "a list was given"},
-      {"config.json", bytes_of("{\"model_type\": \"\\ud800\"}"), "not valid JSON"},
-      {"config.json", bytes_of(R"({"text_config": {"hidden_size": 64}})"), "config.text_config.num_"},
       {"x.gguf", bytes_of("not one"), "instead of \"GGUF\""},
   };
+  for (const testing::ConfigCase& c : testing::config_cases()) rows.push_back({c.name, bytes_of(c.text), c.message});
   for (const Row& row : rows) {
     CAPTURE(row.name);
     const auto known = import_files({{row.name, row.bytes}});

@@ -26,7 +26,10 @@ std::string missing_list(const std::vector<bool>& seen) {
 
 Result<GgufHeader> merge_gguf(std::vector<GgufHeader> parts) {
   if (parts.empty()) return bad_file("GGUF: no file was given");
-  const std::uint64_t count = parts[0].unsigned_value("split.count").value_or(1);
+  const bool says = parts[0].metadata.count("split.count") != 0;
+  const auto stated_count = parts[0].unsigned_value("split.count");
+  if (says && !stated_count) return bad_file("GGUF: split.count must be a whole number of up to 9999");
+  const std::uint64_t count = stated_count.value_or(1);
   if (parts.size() == 1 && count <= 1) return std::move(parts[0]);
   if (count <= 1) return bad_file("GGUF: several files were given that are not the parts of a split one");
   if (count > kMaxParts) return bad_file("GGUF: split.count is " + std::to_string(count) + "; allowed are up to 9999");
