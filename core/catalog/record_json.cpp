@@ -5,6 +5,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "core/catalog/json_text.h"
 #include "core/catalog/names.h"
 
 namespace headroom {
@@ -48,7 +49,7 @@ class RecordWriter {
   }
   [[nodiscard]] std::string finish() && { return (text_.empty() ? "{" : std::move(text_)) + '}'; }
 
-  static std::string quoted(std::string_view value) { return nlohmann::json(value).dump(); }
+  static std::string quoted(std::string_view value) { return json_text(value); }
 
  private:
   std::string text_;
@@ -81,7 +82,7 @@ std::string quality_ranks(const ModelEntry& model, std::span<const WorkloadEntry
                     {"source", rank.source},
                     {"date", rank.date}});
   }
-  return list.dump();
+  return json_text(list);
 }
 
 }  // namespace
