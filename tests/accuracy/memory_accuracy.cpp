@@ -10,6 +10,7 @@
 #include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "core/memory/memory.h"
 #include "core/memory/paged.h"
@@ -61,6 +62,35 @@ void llama_rows(const Catalog& catalog, std::vector<MemoryAccuracyRow>& out) {
   out.back().key = "compute_host";
 }
 
+// Weights on the device and on the host, all layers offloaded. The planner moved some tensors to the host that its
+// device cannot hold (`weights_moved`); there only the sum says something. One file is incomplete: it lacks shared
+// experts.
+void weight_rows(const Catalog& catalog, std::vector<MemoryAccuracyRow>& out) {
+  constexpr const char* kIncompleteFile = "Kimi-K3";
+  constexpr double kPrinted = 1.01, kSumPrinted = 2;     // whole MiB each
+  const Format* format = catalog.find_format("Q4_K_M");  // of every row
+  const auto profiles = profiles_of(catalog);
+  Errors errors(0);
+  std::set<std::string> seen;
+  for (const truth::MemoryRow& row : truth::memory_rows()) {
+    const auto it = profiles.find(row.model);
+    if (it == profiles.end() || format == nullptr || row.device != "gpu" || !seen.insert(row.model).second) continue;
+    if (row.model == kIncompleteFile) continue;
+    const WeightProfile weights = make_weight_profile(it->second, *format);
+    const Bytes input = weights.token_embedding + weights.per_layer_embedding + weights.position_embedding;
+    const double host = input.as_double() / kMib;
+    const double device = (weights.file_bytes - input - weights.mtp + weights.tied_head_copy).as_double() / kMib;
+    if (row.note == "weights_moved") {
+      errors.add(device + host, row.model_device_mib + row.model_host_mib, kSumPrinted);
+      continue;
+    }
+    errors.add(device, row.model_device_mib, kPrinted);
+    errors.add(host, row.model_host_mib, kPrinted);
+  }
+  out.push_back(errors.row("weights by place, per model", "llama.cpp's planner", "exact to the printed MiB", 0.001, 1));
+  out.back().key = "weights_place";
+}
+
 // Before 0.21 vLLM printed the tokens of the pool divided by its groups.
 bool prints_pool(const std::string& version) {
   const double minor = number(version.size() > 2 ? version.substr(2) : "0");
@@ -109,6 +139,7 @@ void serving_rows(const Catalog& catalog, std::vector<MemoryAccuracyRow>& out) {
 
 std::vector<MemoryAccuracyRow> memory_accuracy(const Catalog& catalog) {
   std::vector<MemoryAccuracyRow> rows;
+  weight_rows(catalog, rows);
   llama_rows(catalog, rows);
   serving_rows(catalog, rows);
   log_rows(rows);

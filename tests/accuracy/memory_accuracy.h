@@ -23,8 +23,9 @@ struct MemoryAccuracyRow {
 // Everything from catalog facts: architecture -> caches, buffers, pages. Compute buffers are shown for two halves of
 // the models, split by a hash of the name. The rules were written with every row in view, so neither half is held out:
 // the halves show how evenly the rules do, not how they do on models nobody looked at. Rows whose planning device moved
-// weights or scores to the host are left out of the buffers. Serving rows start from the logged cache size; the pools
-// and the loads start from the scenario alone. Rows with a `reason` or `tuned` beside them in the truth are not judged.
+// weights or scores to the host are left out of the buffers: their caches, and the sum of their weights, are judged.
+// Serving rows start from the logged cache size; the pools and the loads start from the scenario alone. Rows with a
+// `reason` or `tuned` beside them in the truth are not judged.
 [[nodiscard]] std::vector<MemoryAccuracyRow> memory_accuracy(const Catalog& catalog);
 
 // The rows of users' logs, asked end to end (memory_logs.cpp).
