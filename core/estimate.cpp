@@ -18,9 +18,10 @@ Prepared prepare(const ModelProfile& model, const WeightProfile& weights, const 
 }
 
 Estimate estimate(const Prepared& prepared, const Settings& settings, Trace* trace) {
-  Estimate result;
-  result.placement = place(*prepared.model, *prepared.weights, prepared.system, *prepared.engine, settings,
-                           prepared.compute, prepared.draft, trace);
+  Estimate result{place(*prepared.model, *prepared.weights, prepared.system, *prepared.engine, settings,
+                        prepared.compute, prepared.draft, trace),
+                  {},
+                  {}};
   result.speed = speed(*prepared.model, *prepared.weights, result.placement, prepared.system, *prepared.engine,
                        settings, prepared.speed, trace);
   result.verdict = judge(prepared.system, result.placement, result.speed, settings,

@@ -40,7 +40,9 @@ ByteBuffer PackWriter::finish() const {
   }
   for (const auto& [name, bytes] : sections_) body.insert(body.end(), bytes.begin(), bytes.end());
 
-  ByteBuffer pack(kMagic.begin(), kMagic.end());
+  ByteBuffer pack;
+  pack.reserve(kHeaderSize + body.size());
+  pack.assign(kMagic.begin(), kMagic.end());
   pack.push_back(kPackVersion);
   pack.resize(kHeaderSize);
   pack.insert(pack.end(), body.begin(), body.end());

@@ -48,20 +48,28 @@ void Planner::assign_layers(std::uint32_t first, std::uint32_t host_experts) {
     ++out_.host.layers_of_group[in_.model.group_of_layer[layer]];
   }
   std::size_t device = 0;
-  if (devices == 1 && first == 0 && host_experts == 0) {
-    give_everything();
+  const bool all_experts = host_experts >= in_.model.layer_count();
+  if (devices == 1 && first == 0 && (host_experts == 0 || all_experts)) {
+    give_everything(all_experts);
   } else {
     device = deal_layers(first, host_experts);
   }
   place_rest(first, device);
 }
 
-// All layers on the only device, by group rather than one by one.
-void Planner::give_everything() {
+// All layers on the only device, by group rather than one by one; their routed experts on the host, or none.
+void Planner::give_everything(bool experts_on_host) {
   DeviceShare& share = out_.devices[0];
   for (std::size_t g = 0; g < in_.model.groups.size(); ++g) {
+    const auto layers = static_cast<std::uint16_t>(in_.model.groups[g].count);
     share.weights += in_.weights.groups[g].total();
-    share.layers_of_group[g] = static_cast<std::uint16_t>(in_.model.groups[g].count);
+    share.layers_of_group[g] = layers;
+    const Bytes experts = in_.weights.groups[g].routed_experts;
+    if (!experts_on_host || experts == Bytes(0)) continue;
+    share.weights -= experts;
+    out_.host.weights += experts;
+    share.expert_layers_on_host = static_cast<std::uint16_t>(share.expert_layers_on_host + layers);
+    out_.host.expert_layers_of_group[g] = layers;
   }
   share.layers = static_cast<std::uint16_t>(in_.model.layer_count());
 }
@@ -168,6 +176,7 @@ void Planner::choose_split_layers(std::uint32_t first, std::size_t devices) {
   const std::uint32_t host_experts = out_.cpu_moe_layers;
   assign_layers(first, host_experts);
   if (devices > 1 && !fits_now()) balance_layers(first, host_experts);
+  dealt_ = true;
 }
 
 namespace {
@@ -189,9 +198,11 @@ std::uint32_t smallest(std::uint32_t low, std::uint32_t high, const Fits& fits) 
 }  // namespace
 
 bool Planner::fits_with(std::uint32_t first, std::uint32_t host_experts) {
-  first_device_layer_ = first;
-  out_.cpu_moe_layers = host_experts;
-  choose_split_layers(first, out_.devices.size());
+  if (!dealt_ || first != first_device_layer_ || host_experts != out_.cpu_moe_layers) {
+    first_device_layer_ = first;
+    out_.cpu_moe_layers = host_experts;
+    choose_split_layers(first, out_.devices.size());
+  }
   return fits_now();
 }
 

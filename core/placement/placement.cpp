@@ -7,8 +7,8 @@
 
 namespace headroom {
 
-Planner::Planner(const PlaceInputs& inputs)
-    : in_(inputs), layout_(cache_layout(inputs.model, inputs.engine, inputs.settings.cache)) {
+Planner::Planner(const PlaceInputs& inputs, Placement& out)
+    : in_(inputs), layout_(cache_layout(inputs.model, inputs.engine, inputs.settings.cache)), out_(out) {
   const WeightProfile& w = in_.weights;
   fixed_.head = w.output_head + w.other;
   // A tied head is a second copy only where the embedding stays on the host; elsewhere both are one tensor.
@@ -203,12 +203,12 @@ void Planner::judge_fit() {
   }
 }
 
-Placement Planner::run(Trace* trace) {
+void Planner::run(Trace* trace) {
   const std::size_t devices = in_.system.devices.size();
   if (devices == 0 || !in_.weights.available || in_.model.groups.empty()) {
     out_.reason.key = devices == 0 ? "placement.no_device" : "placement.format_unavailable";
     out_.impossible = true;
-    return out_;
+    return;
   }
   for (const Device* device : in_.system.devices) {
     DeviceShare share;
@@ -238,7 +238,6 @@ Placement Planner::run(Trace* trace) {
   const double all = in_.weights.file_bytes.as_double();
   out_.offload_fraction = all > 0 ? std::min(1.0, on_host.as_double() / all) : 0;
   if (trace != nullptr) explain(*trace);
-  return out_;
 }
 
 namespace {
@@ -255,20 +254,27 @@ bool can_raise_limit(const System& system) {
 
 Placement place(const ModelProfile& model, const WeightProfile& weights, const System& system, const Engine& engine,
                 const Settings& settings, const ComputeCurve& compute, const DraftModel& draft, Trace* trace) {
-  const auto run = [&](MemoryLimit limit, Trace* steps) {
-    return Planner({model, weights, system, engine, settings, compute, draft, limit}).run(steps);
+  const auto plan = [&](MemoryLimit limit, Trace* steps, Placement& out) {
+    Planner({model, weights, system, engine, settings, compute, draft, limit}, out).run(steps);
   };
-  if (!can_raise_limit(system)) return run(MemoryLimit::platform, trace);
-  Placement placement = run(MemoryLimit::platform, nullptr);
+  Placement placement;
+  const bool raisable = can_raise_limit(system);
+  // Where a second plan may be the one that is kept, only that one tells its steps.
+  plan(MemoryLimit::platform, raisable ? nullptr : trace, placement);
+  if (!raisable) return placement;
   MemoryLimit limit = MemoryLimit::platform;
   if (placement.status == FitStatus::does_not_fit) {
-    const Placement raised = run(MemoryLimit::raised, nullptr);
+    Placement raised;
+    plan(MemoryLimit::raised, nullptr, raised);
     if (raised.status != FitStatus::does_not_fit) {
       placement = raised;
       limit = MemoryLimit::raised;
     }
   }
-  if (trace != nullptr) placement = run(limit, trace);  // the steps of the plan that is kept, and no other's
+  if (trace != nullptr) {
+    placement = {};
+    plan(limit, trace, placement);
+  }
   if (limit == MemoryLimit::raised) {
     placement.limit = limit;
     placement.status = FitStatus::tight;

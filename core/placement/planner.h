@@ -31,8 +31,9 @@ struct FixedParts {
 
 class Planner {
  public:
-  explicit Planner(const PlaceInputs& inputs);
-  [[nodiscard]] Placement run(Trace* trace);
+  // Plans into `out`, a new placement: it is large, and a copy would cost as much as a search.
+  Planner(const PlaceInputs& inputs, Placement& out);
+  void run(Trace* trace);
 
  private:
   // What a cache setting needs, whole model.
@@ -50,7 +51,7 @@ class Planner {
   void place_layers();
   void choose_split_layers(std::uint32_t first, std::size_t devices);
   void assign_layers(std::uint32_t first, std::uint32_t host_experts);
-  void give_everything();
+  void give_everything(bool experts_on_host);
   [[nodiscard]] std::size_t deal_layers(std::uint32_t first, std::uint32_t host_experts);
   void place_rest(std::uint32_t first, std::size_t output_device);
   void balance_layers(std::uint32_t first, std::uint32_t host_experts);
@@ -104,10 +105,11 @@ class Planner {
   PlaceInputs in_;
   CacheLayout layout_;
   Need now_;  // at the settings asked for
-  Placement out_;
+  Placement& out_;
   FixedParts fixed_;
   std::uint32_t attention_ranks_ = 1;  // ranks that share the heads of one sequence
   std::uint32_t first_device_layer_ = 0;
+  bool dealt_ = false;  // the shares are those of first_device_layer_ and out_.cpu_moe_layers
   bool fills_pool_ = false;
   double slack_now_ = 0;  // at the settings asked for, once the layers have their places
 };

@@ -104,7 +104,7 @@ void Planner::place_shards() {
     const auto stage = static_cast<std::uint32_t>(d / ranks);
     const std::uint32_t first = layers * stage / stages, end = layers * (stage + 1) / stages;
     if (stages == 1) {
-      give_everything();
+      give_everything(false);
     } else {
       for (std::uint32_t layer = first; layer < end; ++layer) give_layer(d, layer, false);
     }
