@@ -42,6 +42,7 @@ void explain_decode(const SpeedProfile& profile, const StepLoad& shape, const Sp
   trace.note("trace.speed.sequences", shape.sequences, "");
   note_bytes(profile, shape, trace);
   note_rates(profile.rates_of(0), trace);
+  if (profile.personal.decode != 1) trace.note("trace.speed.personal", profile.personal.decode, "");
   trace.open("trace.speed.step", "trace.speed.step.formula");
   trace.note("trace.speed.weights", result.decode_step.weights.value(), "s");
   trace.note("trace.speed.kv", result.decode_step.kv.value(), "s");
@@ -50,7 +51,6 @@ void explain_decode(const SpeedProfile& profile, const StepLoad& shape, const Sp
   trace.note("trace.speed.host", result.decode_step.host.value(), "s");
   trace.note("trace.speed.overhead", result.decode_step.overhead.value(), "s");
   trace.close(result.decode_step.total().value(), "s");
-  if (profile.personal.decode != 1) trace.note("trace.speed.personal", profile.personal.decode, "");
   trace.note("trace.speed.p10", result.decode_tok_s.p10, "tok/s", kCalibrationSource);
   trace.note("trace.speed.p90", result.decode_tok_s.p90, "tok/s", kCalibrationSource);
   trace.close(result.decode_tok_s.p50, "tok/s");

@@ -61,6 +61,12 @@ struct DecodeResult {
     const double time = step.total().value();
     return time > 0 ? tokens / time : 0;
   }
+  void scale(double factor) {
+    for (Seconds* part :
+         {&step.weights, &step.kv, &step.compute, &step.communication, &step.host, &step.overhead}) {
+      *part = *part * factor;
+    }
+  }
 };
 
 DecodeResult decode(const SpeedProfile& profile, const Placement& placement, const Settings& settings, StepLoad shape) {
@@ -121,7 +127,9 @@ Speed speed(const ModelProfile& /*model*/, const WeightProfile& /*weights*/, con
     generated.step.overhead +=
         Seconds(rates.interference * (shape.sequences - 1) * (prefill.total() - rates.prompt) / output);
   }
-  const double tok_s = generated.tok_s() * profile.personal.decode;
+  // A machine measured at x times the estimate takes 1/x of the time, in every part alike: nothing tells which.
+  generated.scale(1 / profile.personal.decode);
+  const double tok_s = generated.tok_s();
 
   const SpeedClass cls = decode_class(profile.cost.has_experts, shape.depth, shape.sequences > 1);
   const ResidualRange& residuals = profile.ranges[static_cast<std::size_t>(cls)];

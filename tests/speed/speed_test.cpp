@@ -89,6 +89,22 @@ TEST_CASE("decode is near the bandwidth and never above it") {
   CHECK(1 / result.decode_step.total().value() == doctest::Approx(result.decode_tok_s.p50));
 }
 
+TEST_CASE("a personal measurement rescales the speed and the parts of its step alike") {
+  SpeedProfile profile = profile_of(200e6, 32);
+  const Placement placement = placement_of(32, 1, false);
+  for (const std::uint32_t parallel : {1U, 4U}) {
+    profile.personal = {};
+    const Speed plain = run(profile, placement, settings_of(512, 128, 1024, parallel));
+    profile.personal = {.decode = 0.5, .prefill = 1};
+    const Speed own = run(profile, placement, settings_of(512, 128, 1024, parallel));
+    CHECK(own.decode_tok_s.p50 == doctest::Approx(0.5 * plain.decode_tok_s.p50));
+    CHECK(1 / own.decode_step.total().value() == doctest::Approx(own.decode_tok_s.p50));
+    CHECK(own.decode_step.weights.value() == doctest::Approx(2 * plain.decode_step.weights.value()));
+    CHECK(own.decode_step.overhead.value() == doctest::Approx(2 * plain.decode_step.overhead.value()));
+    CHECK(own.prefill_tok_s.p50 == plain.prefill_tok_s.p50);
+  }
+}
+
 TEST_CASE("what is undefined says so and is never NaN") {
   const SpeedProfile profile = profile_of(500e6, 32);
   const Placement placement = placement_of(32, 1, false);
