@@ -21,6 +21,7 @@ constexpr std::array<const char*, kSlots> kSlotNames = {"weight_bandwidth",
                                                         "layer_plain",
                                                         "kv_plain",
                                                         "kv_quantized",
+                                                        "kv_wide",
                                                         "hop",
                                                         "batch_compute",
                                                         "reduce",
@@ -31,8 +32,10 @@ constexpr std::array<const char*, kSlots> kSlotNames = {"weight_bandwidth",
                                                         "prefill_compute",
                                                         "prefill_experts",
                                                         "prefill_attention",
+                                                        "prefill_wide",
                                                         "prefill_scores",
                                                         "prefill_layer",
+                                                        "prefill_expert_layer",
                                                         "prefill_recurrent",
                                                         "expert_tokens",
                                                         "prompt",
@@ -65,6 +68,7 @@ constexpr SlotLevel kKvBandwidth[] = {
 constexpr SlotLevel kAttention[] = {
     {L::global, kGlobalWidth}, {L::backend, 0.5}, {L::engine_family, 0.3}, {L::engine, 0.2}, {L::family, 0.15}};
 constexpr SlotLevel kPerBackend[] = {{L::global, 0.5}, {L::backend, 0.4}};
+constexpr SlotLevel kWide[] = {{L::global, 0.5}, {L::backend, 0.4}, {L::engine_family, 0.4}};
 constexpr SlotLevel kPerLink[] = {{L::global, kGlobalWidth}, {L::engine_family, 0.4}, {L::link, 0.6}};
 // Assumed: about 9 us for a small one-shot all-reduce over NVLink, an order of magnitude with no source in the facts.
 // Rows of loaded servers cannot tell it from other costs, so that little is left to them.
@@ -78,10 +82,11 @@ constexpr SlotLevel kBatchCompute[] = {{L::global, kGlobalWidth}, {L::backend, 0
 constexpr SlotLevel kPrefillCompute[] = {{L::global, kGlobalWidth}, {L::backend, 0.4},        {L::engine_family, 0.3},
                                          {L::engine, 0.25},         {L::family, 0.4},         {L::device, 0.2},
                                          {L::kernel, 0.2},          {L::kernel_backend, 0.2}, {L::kernel_family, 0.2}};
-constexpr SlotLevel kPrefillExperts[] = {
-    {L::global, 0.7}, {L::backend, 0.3}, {L::engine_family, 0.3}, {L::family, 0.2}, {L::kernel, 0.15}};
+constexpr SlotLevel kPrefillExperts[] = {{L::global, 0.7}, {L::backend, 0.3}, {L::engine_family, 0.3},
+                                         {L::family, 0.2}, {L::kernel, 0.3},  {L::kernel_backend, 0.3}};
 constexpr SlotLevel kPrefillAttention[] = {
     {L::global, kGlobalWidth}, {L::backend, 0.5}, {L::engine_family, 0.3}, {L::family, 0.3}};
+constexpr SlotLevel kExpertTokens[] = {{L::global, kGlobalWidth}, {L::backend, 0.6}, {L::engine_family, 0.4}};
 constexpr SlotLevel kWidePerBackend[] = {{L::global, kGlobalWidth}, {L::backend, 0.6}};
 
 struct SlotRule {
@@ -107,6 +112,7 @@ SlotRule rule(Slot slot) {
     case Slot::layer_plain: return {kPerBackend, 1.0};
     case Slot::kv_plain: return {kPerBackend, 0.7};
     case Slot::kv_quantized: return {kPerBackend, 0.7};
+    case Slot::kv_wide: return {kWide, 0.8};
     case Slot::hop: return {kPerLink, 50e-6};
     case Slot::batch_compute: return {kBatchCompute, 0.4};
     case Slot::reduce: return {kReduce, 9e-6};
@@ -117,10 +123,12 @@ SlotRule rule(Slot slot) {
     case Slot::prefill_compute: return {kPrefillCompute, 0.4};
     case Slot::prefill_experts: return {kPrefillExperts, 0.6};
     case Slot::prefill_attention: return {kPrefillAttention, 0.2};
+    case Slot::prefill_wide: return {kWide, 0.8};
     case Slot::prefill_scores: return {kWidePerBackend, 8.0};
     case Slot::prefill_layer: return {kPerEngine, 60e-6};
+    case Slot::prefill_expert_layer: return {kPerEngine, 60e-6};
     case Slot::prefill_recurrent: return {kWidePerBackend, 10.0};
-    case Slot::expert_tokens: return {kWidePerBackend, 8.0};
+    case Slot::expert_tokens: return {kExpertTokens, 8.0};
     case Slot::prompt: return {kPrompt, 3e-3};
     case Slot::prefill_plain: return {kPerBackend, 0.9};
     case Slot::prefill_overlap: return {kPerBackend, 0.7};
@@ -246,6 +254,10 @@ bool is_serving(const Engine& engine) {
   return engine.cache == CachePolicy::blocks || engine.cache == CachePolicy::pages;
 }
 
+std::string range_group(Backend backend, const Engine& engine) {
+  return std::string(backend_name(backend)) + (is_serving(engine) ? "/served" : "");
+}
+
 std::string link_label(const Link& link) {
   const auto has = [&link](std::string_view part) { return link.id.find(part) != std::string::npos; };
   if (link.switched || has("nvlink") || has("nvswitch")) return "nvlink";
@@ -267,8 +279,8 @@ Subject make_subject(const Device& device, Backend backend, const Engine& engine
   name(Level::family) = family_label(device) + kind;
   name(Level::device) = device_label(device) + kind;
   std::string kernels(kernel);
-  // Without units for a narrow float format its weights are widened in the kernel, which is a different one.
-  if (serving && is_emulated(device, kernel)) kernels += "/widened";
+  // Serving engines have kernels of their own; without units for a narrow float format they widen its weights.
+  if (serving) kernels += is_emulated(device, kernel) ? "/widened" : "/served";
   name(Level::kernel) = kernels;
   name(Level::kernel_backend) = kernels + "/" + b;
   name(Level::kernel_family) = kernels + "/" + name(Level::family);

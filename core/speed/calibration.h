@@ -34,6 +34,7 @@ enum class Slot : std::uint8_t {
   layer_plain,       // factor on `layer` without flash attention
   kv_plain,          // factor on `kv_bandwidth` without flash attention
   kv_quantized,      // factor on `kv_bandwidth` with a cache below 16 bit
+  kv_wide,           // factor on `kv_bandwidth` for heads beyond what fused kernels take
   hop,               // s to hand a step to the next device of a layer split
   // Many sequences
   batch_compute,  // share of the peak flops that a decode batch reaches
@@ -43,16 +44,18 @@ enum class Slot : std::uint8_t {
   served_token,   // s per step and sequence: scheduling, detokenisation
   interference,   // share of other requests' prefill time that decode waits for
   // Prefill
-  prefill_compute,    // share of the peak flops
-  prefill_experts,    // routed experts against other weights
-  prefill_attention,  // share of the peak flops that attention reaches
-  prefill_scores,     // bytes moved per attention score without flash attention
-  prefill_layer,      // s per layer and micro-batch
-  prefill_recurrent,  // bytes moved per token, layer and unit of width by a recurrent mixer
-  expert_tokens,      // tokens per expert at which an expert reaches half its throughput
-  prompt,             // s per prompt
-  prefill_plain,      // factor on `prefill_compute` without flash attention
-  prefill_overlap,    // share of the ideal gain of micro-batches overlapping over a layer split
+  prefill_compute,       // share of the peak flops
+  prefill_experts,       // routed experts against other weights
+  prefill_attention,     // share of the peak flops that attention reaches
+  prefill_wide,          // factor on `prefill_attention` for such heads
+  prefill_scores,        // bytes moved per attention score without flash attention
+  prefill_layer,         // s per layer and micro-batch
+  prefill_expert_layer,  // s more for a layer with routed experts: sorting tokens by expert, a launch per product
+  prefill_recurrent,     // bytes moved per token, layer and unit of width by a recurrent mixer
+  expert_tokens,         // tokens per expert at which an expert reaches half its throughput
+  prompt,                // s per prompt
+  prefill_plain,         // factor on `prefill_compute` without flash attention
+  prefill_overlap,       // share of the ideal gain of micro-batches overlapping over a layer split
   count
 };
 inline constexpr std::size_t kSlots = static_cast<std::size_t>(Slot::count);
@@ -93,6 +96,8 @@ struct Subject {
 // Engines that batch continuously: kernels of their own, decode steps captured as graphs and replayed, prompts of
 // others between the steps of a sequence.
 [[nodiscard]] bool is_serving(const Engine& engine);
+// Measurements whose errors are alike: those of a backend, serving engines apart.
+[[nodiscard]] std::string range_group(Backend backend, const Engine& engine);
 [[nodiscard]] std::string link_label(const Link& link);
 [[nodiscard]] Subject make_subject(const Device& device, Backend backend, const Engine& engine, std::string_view kernel,
                                    const Link& link);
@@ -124,7 +129,7 @@ class Calibration {
  public:
   // `name` as in Subject; `log_factor` is the natural logarithm; `rows` measurements took part.
   void add_factor(Slot slot, Level level, std::string_view name, double log_factor, std::uint32_t rows);
-  // `group` is a backend's name, or empty for all of them.
+  // `group` as range_group() names it, or empty for all of them.
   void set_range(SpeedClass cls, std::string_view group, Acquaintance acquaintance, const ResidualRange& range);
   // Call once after the last add_factor(); lookups are undefined before.
   void seal();

@@ -11,6 +11,13 @@ constexpr double kStateBytes = 4;  // recurrent states are kept in 32 bit by eve
 // Scores and weighted sum: two multiply-adds per element of a head's key and value.
 constexpr double kFlopsPerElement = 2;
 
+// Fused attention kernels are made for heads of up to 256 (FlashAttention-2, MLX, llama.cpp's common case); wider ones,
+// Gemma 4's of 512 and latent rows, run on slower or special ones.
+bool is_wide_head(double width) {
+  constexpr double kWidest = 256;
+  return width > kWidest;
+}
+
 void add_softmax_attention(const Mixer& mixer, LayerCost& cost) {
   const double heads = mixer.heads;
   cost.k_elements = static_cast<double>(mixer.kv_heads) * mixer.head_dim_k;
@@ -20,7 +27,10 @@ void add_softmax_attention(const Mixer& mixer, LayerCost& cost) {
   cost.query_heads = heads;
   cost.decode_flops = kFlopsPerElement * heads * (mixer.head_dim_k + mixer.head_dim_v);
   cost.prefill_flops = cost.decode_flops;
+  cost.wide_cache = cost.wide_prompt = is_wide_head(mixer.head_dim_k);
 }
+
+double indexer_flops(const Mixer& mixer) { return kFlopsPerElement * mixer.indexer.heads * mixer.indexer.dim; }
 
 // Multi-head latent attention caches one compressed row. Generating, the projections are absorbed and every head works
 // on the latent (DeepSeek-V2, arXiv 2405.04434); in a prompt the heads are expanded.
@@ -31,9 +41,11 @@ void add_latent_attention(const Mixer& mixer, LayerCost& cost) {
   cost.decode_flops = kFlopsPerElement * heads * (2.0 * mixer.kv_lora_rank + mixer.rope_dim);
   cost.prefill_flops =
       kFlopsPerElement * heads * (static_cast<double>(mixer.nope_dim) + mixer.rope_dim + mixer.head_dim_v);
+  cost.wide_cache = is_wide_head(mixer.kv_lora_rank);
   if (mixer.indexer.heads > 0) {
     cost.window = mixer.indexer.topk;
     cost.unbounded_elements = mixer.indexer.dim;
+    cost.context_flops = indexer_flops(mixer);
   }
 }
 
@@ -44,7 +56,12 @@ void add_compressed_attention(const Mixer& mixer, LayerCost& cost) {
   cost.query_heads = heads;
   cost.decode_flops = kFlopsPerElement * heads * 2.0 * mixer.latent_kv_dim;
   cost.prefill_flops = cost.decode_flops;
+  cost.wide_cache = cost.wide_prompt = is_wide_head(mixer.latent_kv_dim);
   if (mixer.compress_ratio > 0) {
+    // An indexer chooses among the compressed entries; without one all are attended to.
+    const bool chosen = mixer.indexer.heads > 0;
+    if (chosen) cost.window += mixer.indexer.topk;
+    cost.context_flops = (chosen ? indexer_flops(mixer) : cost.prefill_flops) / mixer.compress_ratio;
     cost.unbounded_elements = (static_cast<double>(mixer.latent_kv_dim) + mixer.indexer.dim) / mixer.compress_ratio;
   }
 }
@@ -129,6 +146,19 @@ ModelCost make_model_cost(const ModelProfile& model, const WeightProfile& weight
   cost.head_bytes = head.as_double();
   cost.head_weights = static_cast<double>(model.head_params);
   return cost;
+}
+
+void mask_latent_attention(const ModelProfile& model, ModelCost& cost) {
+  for (std::size_t g = 0; g < cost.groups.size() && g < model.groups.size(); ++g) {
+    LayerCost& layer = cost.groups[g];
+    const Mixer& mixer = model.groups[g].mixer;
+    if (mixer.kind == MixerKind::mla) {
+      layer.prefill_flops = layer.decode_flops;
+      layer.wide_prompt = layer.wide_cache;
+    }
+    if (mixer.indexer.heads == 0) continue;
+    layer.context_flops += layer.prefill_flops / std::max<double>(mixer.compress_ratio, 1);
+  }
 }
 
 double experts_touched(double experts, double used, double tokens) {

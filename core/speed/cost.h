@@ -23,9 +23,11 @@ struct LayerCost {
   double kv_heads = 1;            // what tensor parallelism can divide the cache by
   double decode_flops = 0;        // per attended position and token, generating
   double prefill_flops = 0;       // the same in a prompt (MLA: not absorbed)
-  double query_heads = 0;         // attention scores per attended position and token
-  double state_bytes = 0;         // recurrent state, read and written once per token
-  double recurrent_width = 0;     // width of the recurrent mixer; 0 = none
+  double context_flops = 0;       // in a prompt, per position of the whole context: indexer scores, compressed entries
+  bool wide_cache = false, wide_prompt = false;  // heads beyond what fused kernels take, generating and in a prompt
+  double query_heads = 0;                        // attention scores per attended position and token
+  double state_bytes = 0;                        // recurrent state, read and written once per token
+  double recurrent_width = 0;                    // width of the recurrent mixer; 0 = none
   MixerKind mixer = MixerKind::none;
   [[nodiscard]] double attended(double context) const { return window > 0 && context > window ? window : context; }
 };
@@ -38,6 +40,11 @@ struct ModelCost {
   double mtp_bytes = 0;
   bool has_experts = false;
 };
+
+// What llama.cpp and the programs built on it do with latent attention in a prompt: queries are multiplied with the
+// latent cache as in generation (llama.cpp PR 12801), and what an indexer leaves out is masked, not skipped (assumed of
+// all backends from how prompts slow down with depth).
+void mask_latent_attention(const ModelProfile& model, ModelCost& cost);
 
 [[nodiscard]] ModelCost make_model_cost(const ModelProfile& model, const WeightProfile& weights);
 

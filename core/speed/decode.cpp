@@ -134,6 +134,7 @@ StepTime decode_layer(const LayerCost& layer, double touched, const Rates& rates
   double kv = sequences * kv_bytes_read(layer, shape, shape.depth) / shard.kv *
               (shape.flash_attention ? rates.kv_byte : rates.kv_byte_plain);
   if (shape.kv_quantized()) kv *= rates.kv_quantized;
+  if (layer.wide_cache) kv *= rates.kv_wide;
   kv += sequences * layer.state_bytes / shard.dense * rates.state_byte;
   time.kv = Seconds(kv);
   time.compute +=

@@ -52,7 +52,8 @@ Work prefill_work(const ModelProfile& model, const ModelCost& cost, const Prompt
           layer.expert_bytes / layer.experts * experts_touched(layer.experts, layer.experts_used, prompt.per_batch);
     }
     const double per_token = kPerMultiplyAdd * (layer.dense_weights + layer.expert_weights) +
-                             mean_attended(layer, prompt) * layer.prefill_flops;
+                             mean_attended(layer, prompt) * layer.prefill_flops +
+                             mean_context(prompt) * layer.context_flops;
     work.bytes += model.groups[g].count * prompt.batches * bytes;
     flops += model.groups[g].count * prompt.tokens * per_token;
   }

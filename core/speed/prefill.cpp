@@ -36,8 +36,10 @@ PrefillTime prefill_layer(const LayerCost& layer, const Rates& rates, const Prom
   const double scores = prompt.tokens * attended / ranks;
   time.scores = flash_attention ? scores * layer.prefill_flops * rates.prefill_attention_flop
                                 : scores * layer.query_heads * rates.prefill_score_plain;
+  time.scores += prompt.tokens * mean_context(prompt) / ranks * layer.context_flops * rates.prefill_attention_flop;
+  if (layer.wide_prompt && flash_attention) time.scores *= rates.prefill_wide;
   time.compute += prompt.tokens * layer.recurrent_width / ranks * rates.prefill_recurrent;
-  time.overhead = prompt.batches * rates.prefill_layer;
+  time.overhead = prompt.batches * (rates.prefill_layer + (layer.experts > 0 ? rates.prefill_expert_layer : 0));
   return time;
 }
 
@@ -96,8 +98,10 @@ Prompt make_prompt(const SpeedProfile& profile, const Settings& settings, double
   return prompt;
 }
 
+double mean_context(const Prompt& prompt) { return prompt.prefix + 0.5 * prompt.tokens; }
+
 double mean_attended(const LayerCost& layer, const Prompt& prompt) {
-  const double mean = prompt.prefix + 0.5 * prompt.tokens;
+  const double mean = mean_context(prompt);
   if (layer.window <= 0 || mean <= layer.window) return mean;
   return layer.window;
 }

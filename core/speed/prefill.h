@@ -21,7 +21,9 @@ struct Prompt {
 };
 [[nodiscard]] Prompt make_prompt(const SpeedProfile& profile, const Settings& settings, double tokens, double prefix);
 
-// Mean number of positions a prompt token attends to: half the prompt and all of the prefix, within the window.
+// Mean number of positions before a prompt token: half the prompt and all of the prefix.
+[[nodiscard]] double mean_context(const Prompt& prompt);
+// Of these, how many it attends to: those within the window.
 [[nodiscard]] double mean_attended(const LayerCost& layer, const Prompt& prompt);
 
 // Which end of a kernel package's published range to assume.

@@ -40,7 +40,8 @@ Rates host_rates(const Calibration& calibration, const Host& host, const Engine&
                     calibration.resolve(make_subject(cpu, Backend::cpu, engine, kernel, Link{})));
 }
 
-void set_ranges(const Calibration& calibration, const Subject& subject, SpeedProfile& profile) {
+void set_ranges(const Calibration& calibration, const Subject& subject, const std::string& group,
+                SpeedProfile& profile) {
   const auto name = [&subject](Level level) {
     return std::string_view(subject.names[static_cast<std::size_t>(level)]);
   };
@@ -61,7 +62,7 @@ void set_ranges(const Calibration& calibration, const Subject& subject, SpeedPro
     profile.rows = backend_rows;
   }
   for (std::size_t i = 0; i < kSpeedClasses; ++i) {
-    profile.ranges[i] = calibration.range(static_cast<SpeedClass>(i), name(Level::backend), acquaintance);
+    profile.ranges[i] = calibration.range(static_cast<SpeedClass>(i), group, acquaintance);
   }
 }
 
@@ -85,7 +86,7 @@ SpeedProfile resolve(const Calibration& calibration, const System& system, const
       if (kind == 0) {
         profile.link = link_rates(system.interconnect, efficiencies);
         profile.host_link = link_rates(slower(device->host_link, system.host.link), efficiencies);
-        set_ranges(calibration, subject, profile);
+        set_ranges(calibration, subject, range_group(system.backend, engine), profile);
       }
     }
     profile.kind_of_device[i] = static_cast<std::uint8_t>(std::min(kind, profile.rates.size() - 1));
@@ -120,6 +121,7 @@ SpeedProfile SystemSpeed::profile(const ModelProfile& model, const WeightProfile
     resolved_.push_back({kernel, profile});
   }
   profile.cost = make_model_cost(model, weights);
+  if (engine_.cache == CachePolicy::cells) mask_latent_attention(model, profile.cost);
   return profile;
 }
 

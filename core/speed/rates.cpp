@@ -44,6 +44,7 @@ Rates make_rates(double bandwidth, double matrix_flops, double vector_rate, cons
   r.kv_byte = r.weight_byte / e[Slot::kv_bandwidth];
   r.kv_byte_plain = r.kv_byte / e[Slot::kv_plain];
   r.kv_quantized = 1 / e[Slot::kv_quantized];
+  r.kv_wide = 1 / e[Slot::kv_wide];
   r.attention_flop = flop / e[Slot::attention];
   r.layer = e[Slot::layer];
   r.layer_plain = r.layer * e[Slot::layer_plain];
@@ -57,8 +58,10 @@ Rates make_rates(double bandwidth, double matrix_flops, double vector_rate, cons
   r.prefill_flop_plain = r.prefill_flop / e[Slot::prefill_plain];
   r.prefill_expert_flop_factor = 1 / e[Slot::prefill_experts];
   r.prefill_attention_flop = flop / e[Slot::prefill_attention];
+  r.prefill_wide = 1 / e[Slot::prefill_wide];
   r.prefill_score_plain = byte * e[Slot::prefill_scores];
   r.prefill_layer = e[Slot::prefill_layer];
+  r.prefill_expert_layer = e[Slot::prefill_expert_layer];
   r.prefill_recurrent = byte * e[Slot::prefill_recurrent];
   r.expert_tokens = e[Slot::expert_tokens];
   r.prompt = e[Slot::prompt];

@@ -16,6 +16,7 @@ struct Rates {
   double unpack = 0;                        // s per weight
   double kv_byte = 0, kv_byte_plain = 0;    // with and without flash attention
   double kv_quantized = 1;                  // factor on them below 16 bit
+  double kv_wide = 1;                       // the same for wide heads
   double attention_flop = 0;
   double state_byte = 0;
   double layer = 0, layer_plain = 0, expert_layer = 0, recurrent_layer = 0, token = 0;
@@ -23,8 +24,10 @@ struct Rates {
   double batch_flop = 0, served_token = 0, interference = 0;
   // Prefill
   double prefill_flop = 0, prefill_flop_plain = 0, prefill_expert_flop_factor = 1, prefill_attention_flop = 0;
+  double prefill_wide = 1;         // factor on the time of attention with wide heads
   double prefill_score_plain = 0;  // s per attention score without flash attention
-  double prefill_layer = 0, prefill_recurrent = 0, expert_tokens = 0, prompt = 0, prefill_overlap = 0;
+  double prefill_layer = 0, prefill_expert_layer = 0, prefill_recurrent = 0, expert_tokens = 0, prompt = 0,
+         prefill_overlap = 0;
   bool compute_known = false;  // false: no throughput is known and nothing of prefill can be said
 };
 

@@ -62,8 +62,7 @@ struct DecodeResult {
     return time > 0 ? tokens / time : 0;
   }
   void scale(double factor) {
-    for (Seconds* part :
-         {&step.weights, &step.kv, &step.compute, &step.communication, &step.host, &step.overhead}) {
+    for (Seconds* part : {&step.weights, &step.kv, &step.compute, &step.communication, &step.host, &step.overhead}) {
       *part = *part * factor;
     }
   }
@@ -121,11 +120,11 @@ Speed speed(const ModelProfile& /*model*/, const WeightProfile& /*weights*/, con
   DecodeResult generated;
   if (output > 0 || shape.sequences > 1 || prompt == 0) generated = decode(profile, placement, settings, shape);
   // Under continuous batching the prompts of the other sequences run between one sequence's tokens; in a closed loop
-  // each of them sends one prompt per answer.
+  // each of them sends one prompt per answer. They ride on steps whose launches are counted already.
   if (profile.continuous_batching && shape.sequences > 1 && output > 0 && result.has_prefill) {
     const Rates& rates = profile.rates[0];
     generated.step.overhead +=
-        Seconds(rates.interference * (shape.sequences - 1) * (prefill.total() - rates.prompt) / output);
+        Seconds(rates.interference * (shape.sequences - 1) * (prefill.total() - prefill.overhead) / output);
   }
   // A machine measured at x times the estimate takes 1/x of the time, in every part alike: nothing tells which.
   generated.scale(1 / profile.personal.decode);

@@ -41,7 +41,7 @@ TEST_CASE("speed: the shipped efficiencies reach what is published of them") {
     residuals.fit.push_back(o.log_estimated(calibration.resolve(o.subject)) - o.log_measured());
   }
   std::map<std::string, AccuracyRow> now;
-  for (const AccuracyRow& row : accuracy_table(set.rows, residuals, calibration)) now[row.cls] = row;
+  for (const AccuracyRow& row : accuracy_table(set.rows, residuals)) now[row.cls] = row;
 
   const nlohmann::json file = published();
   REQUIRE(file.is_object());
@@ -57,6 +57,7 @@ TEST_CASE("speed: the shipped efficiencies reach what is published of them") {
     shown.left_out_devices = number(row, "left_out_devices");
     shown.left_out_models = number(row, "left_out_models");
     shown.inside = number(row, "inside");
+    shown.inside_devices = number(row, "inside_unseen_devices");
     shown.reached = shown.left_out_pairs <= shown.goal;
     table.push_back(shown);
     if (shown.rows < kRowsToJudge) continue;
@@ -64,8 +65,12 @@ TEST_CASE("speed: the shipped efficiencies reach what is published of them") {
     // The file was written with these efficiencies: a change of the core that moves them shows here.
     CHECK(std::fabs(shown.fit - number(row, "fit")) < 0.01);
     CHECK(shown.left_out_pairs >= shown.fit);
-    CHECK(shown.inside > 0.65);
-    CHECK(shown.inside < 0.9);
+    // Of CPUs nearly all rows are of one machine: without it there is nothing to learn a range from.
+    if (cls.find("CPU") == std::string::npos) {
+      CHECK(shown.inside > 0.65);
+      CHECK(shown.inside < 0.95);
+      CHECK(shown.inside_devices > 0.5);
+    }
     // Better than the best rule of thumb on the same rows, left out of the fit (CPU prefill has one machine only).
     if (shown.best_rule > 0 && cls != "prefill CPU") CHECK(shown.left_out_pairs < shown.best_rule);
   }

@@ -70,6 +70,7 @@ json accuracy_json(const std::vector<AccuracyRow>& table) {
                     {"best_rule", known(row.best_rule)},
                     {"best_rule_name", row.best_rule_name},
                     {"inside", known(row.inside)},
+                    {"inside_unseen_devices", known(row.inside_devices)},
                     {"spread_of_sources", known(row.spread)},
                     {"goal", row.goal},
                     {"reached", row.reached}});
@@ -102,19 +103,10 @@ bool write(const std::string& path, const json& value, int indent) {
   return out.good();
 }
 
-Calibration with_factors(const Fitter& fitter, const Fitter::Factors& factors) {
-  Calibration calibration;
-  for (std::size_t p = 0; p < factors.size(); ++p) {
-    const Fitter::Parameter& parameter = fitter.parameters()[p];
-    calibration.add_factor(parameter.slot, parameter.level, parameter.name, factors[p], parameter.rows);
-  }
-  calibration.seal();
-  return calibration;
-}
-
 void write_rows(const std::string& path, const std::vector<Observation>& observations, const Residuals& residuals) {
   std::ofstream out(path);
-  out << "class\tdevice\tfamily\tcount\tbackend\tengine\tmodel\tformat\tkernel\tprompt\tdepth\toutput\tconcurrency\t"
+  out << "class\texperts\tdevice\tfamily\tcount\tbackend\tengine\tmodel\tformat\tkernel\tprompt\tdepth\toutput\tconcurr"
+         "ency\tubatch\t"
          "flash\tdate\tsource\tweight\ttok_s\tfit\tpairs\tdevices\tmodels\n";
   const auto at = [](const std::vector<double>& values, std::size_t i) {
     return i < values.size() ? std::to_string(values[i]) : std::string("nan");
@@ -122,12 +114,12 @@ void write_rows(const std::string& path, const std::vector<Observation>& observa
   for (std::size_t i = 0; i < observations.size(); ++i) {
     const Observation& o = observations[i];
     const MeasuredRow& r = *o.row;
-    out << class_of(o) << '\t' << r.device << '\t' << o.subject.names[static_cast<std::size_t>(Level::family)] << '\t'
-        << r.count << '\t' << r.backend << '\t' << r.engine << '\t' << r.model << '\t' << r.format << '\t' << o.kernel
-        << '\t' << r.prompt << '\t' << r.depth << '\t' << r.output << '\t' << r.concurrency << '\t'
-        << !r.flash_attention_off << '\t' << r.date << '\t' << r.source << '\t' << o.weight << '\t' << r.tok_s << '\t'
-        << at(residuals.fit, i) << '\t' << at(residuals.pairs, i) << '\t' << at(residuals.devices, i) << '\t'
-        << at(residuals.models, i) << '\n';
+    out << class_of(o) << '\t' << o.profile.cost.has_experts << '\t' << r.device << '\t'
+        << o.subject.names[static_cast<std::size_t>(Level::family)] << '\t' << r.count << '\t' << r.backend << '\t'
+        << r.engine << '\t' << r.model << '\t' << r.format << '\t' << o.kernel << '\t' << r.prompt << '\t' << r.depth
+        << '\t' << r.output << '\t' << r.concurrency << '\t' << r.ubatch << '\t' << !r.flash_attention_off << '\t'
+        << r.date << '\t' << r.source << '\t' << o.weight << '\t' << r.tok_s << '\t' << at(residuals.fit, i) << '\t'
+        << at(residuals.pairs, i) << '\t' << at(residuals.devices, i) << '\t' << at(residuals.models, i) << '\n';
   }
 }
 
@@ -155,18 +147,16 @@ int calibrate(const std::string& pack_path, const std::string& data, const Optio
   Fitter fitter(set.rows);
   std::printf("%zu rows, %zu factors\n", set.rows.size(), fitter.parameters().size());
   const Fitter::Factors factors = fitter.fit(std::vector<char>(set.rows.size(), 1));
-  Calibration calibration = with_factors(fitter, factors);
 
   Residuals residuals;
   if (options.check_only) {
     for (std::size_t i = 0; i < set.rows.size(); ++i) residuals.fit.push_back(fitter.residual(factors, i));
-    std::printf("%s", accuracy_text(accuracy_table(set.rows, residuals, calibration)).c_str());
+    std::printf("%s", accuracy_text(accuracy_table(set.rows, residuals)).c_str());
     if (!options.rows.empty()) write_rows(options.rows, set.rows, residuals);
     return 0;
   }
   residuals = cross_validate(fitter, set.rows, factors);
-  set_ranges(calibration, set.rows, residuals);
-  const std::vector<AccuracyRow> table = accuracy_table(set.rows, residuals, calibration);
+  const std::vector<AccuracyRow> table = accuracy_table(set.rows, residuals);
   std::printf("%s", accuracy_text(table).c_str());
 
   if (!options.rows.empty()) write_rows(options.rows, set.rows, residuals);

@@ -51,6 +51,7 @@ MeasuredRow common(const Table& table) {
   MeasuredRow row;
   row.device = table.text("device");
   row.count = table.count("count");
+  row.backend = table.text("backend");
   row.engine = table.text("engine");
   row.model = table.text("model");
   row.format = table.text("format");
@@ -66,20 +67,13 @@ MeasuredRow common(const Table& table) {
 void read_single(Table& table, std::vector<MeasuredRow>& rows) {
   while (table.next()) {
     MeasuredRow row = common(table);
-    row.backend = table.text("backend");
     row.depth = table.count("depth");
+    row.ubatch = table.count("ubatch");
     row.flash_attention_off = table.text("flash_attention") == "0";
     row.tok_s = table.number("tok_s");
     row.kind = row.prompt > 0 ? MeasuredKind::prefill : MeasuredKind::decode;
     if (row.tok_s > 0) rows.push_back(row);
   }
-}
-
-std::string backend_of(const std::string& device) {
-  if (device.rfind("amd", 0) == 0) return "rocm";
-  if (device.rfind("apple", 0) == 0) return "metal";
-  if (device.rfind("intel", 0) == 0) return "sycl";
-  return "cuda";
 }
 
 // Whether a prompt of this run was processed by itself. In a closed loop of few sequences prompts rarely meet, provided
@@ -97,7 +91,6 @@ void read_serving(Table& table, std::vector<MeasuredRow>& rows) {
   while (table.next()) {
     MeasuredRow row = common(table);
     row.kind = MeasuredKind::served;
-    row.backend = backend_of(row.device);
     row.data_parallel = table.count("data_parallel");
     row.expert_parallel = table.count("expert_parallel");
     row.concurrency = table.count("concurrency");

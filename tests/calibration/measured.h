@@ -17,6 +17,7 @@ struct MeasuredRow {
   std::string date, source;  // the source's number in sources.csv
   std::uint32_t count = 1, data_parallel = 1, expert_parallel = 1;
   std::uint32_t prompt = 0, output = 0, depth = 0, concurrency = 1;
+  std::uint32_t ubatch = 0;  // 0: the engine's default
   bool flash_attention_off = false;
   bool wall = false;          // served: output over the whole time of a request, its prompt included
   double tok_s = 0;           // decode: per sequence; prefill: of the prompt

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "core/speed/ranges.h"
+#include "core/speed/roofline.h"
 
 namespace headroom {
 namespace {
@@ -28,6 +29,18 @@ std::optional<Backend> backend_by_name(std::string_view name) {
     if (name == backend_name(static_cast<Backend>(i))) return static_cast<Backend>(i);
   }
   return std::nullopt;
+}
+
+// Of all sequences at their longest. Sequences whose cache does not fit wait for others, and how they share what there
+// is depends on the scheduler.
+double cache_bytes(const Observation& o) {
+  const StepLoad shape = make_step_load(o.settings);
+  const double longest = static_cast<double>(o.row->depth) + o.row->prompt + o.row->output;
+  double bytes = 0;
+  for (std::size_t g = 0; g < o.profile.cost.groups.size(); ++g) {
+    bytes += o.model->groups[g].count * kv_bytes_read(o.profile.cost.groups[g], shape, longest);
+  }
+  return shape.sequences * bytes;
 }
 
 class Builder {
@@ -112,7 +125,7 @@ class Builder {
     Settings& s = o.settings;
     s.cache.parallel = std::max(row.concurrency, 1U);
     s.cache.batch = o.engine->default_batch;
-    s.cache.ubatch = o.engine->default_ubatch;
+    s.cache.ubatch = row.ubatch > 0 ? row.ubatch : o.engine->default_ubatch;
     s.cache.flash_attention = !row.flash_attention_off;
     if (row.kv == "fp8") s.cache.k = s.cache.v = {1, 1};
     if (row.kv == "q8_0") s.cache.k = s.cache.v = {32, 34};
@@ -129,6 +142,9 @@ class Builder {
     if (row.kind == MeasuredKind::prefill && peak > 0 && flops > peak) return "prompt faster than the peak";
     o.subject = make_subject(part, *backend, *o.engine, o.kernel, o.system.interconnect);
     o.profile = make_speed_profile(Calibration{}, *o.model, *o.weights, o.system, *o.engine);
+    if (o.weights->file_bytes.as_double() + cache_bytes(o) > row.count * part.memory.as_double()) {
+      return "more sequences than the memory holds";
+    }
     const double depth = row.depth + row.prompt + 0.5 * row.output;
     o.cls = row.kind == MeasuredKind::prefill ? SpeedClass::prefill
                                               : decode_class(o.profile.cost.has_experts, depth, row.concurrency > 1);

@@ -30,12 +30,22 @@ std::string vendor_of(const Observation& o) {
   return device.cls == DeviceClass::cpu ? "CPU" : device.vendor;
 }
 
+double share_inside(const std::vector<signed char>& inside, const std::vector<std::size_t>& members) {
+  double judged = 0, within = 0;
+  for (const std::size_t i : members) {
+    if (i >= inside.size() || inside[i] < 0) continue;
+    ++judged;
+    within += inside[i];
+  }
+  return judged > 0 ? within / judged : 0;
+}
+
 // What two sources that measured the same thing have in common.
 std::string same_thing(const Observation& o) {
   const MeasuredRow& r = *o.row;
   return r.device + '|' + std::to_string(r.count) + '|' + r.backend + '|' + r.engine + '|' + r.model + '|' + r.format +
-         '|' + std::to_string(r.prompt) + '|' + std::to_string(r.depth) + '|' + std::to_string(r.concurrency) +
-         std::to_string(static_cast<int>(r.kind));
+         '|' + std::to_string(r.prompt) + '|' + std::to_string(r.depth) + '|' + std::to_string(r.ubatch) + '|' +
+         std::to_string(r.concurrency) + std::to_string(static_cast<int>(r.kind));
 }
 
 }  // namespace
@@ -60,8 +70,7 @@ std::string class_of(const Observation& o) {
   return "";
 }
 
-std::vector<AccuracyRow> accuracy_table(const std::vector<Observation>& observations, const Residuals& residuals,
-                                        const Calibration& calibration) {
+std::vector<AccuracyRow> accuracy_table(const std::vector<Observation>& observations, const Residuals& residuals) {
   std::map<std::string, std::vector<std::size_t>> classes;
   std::map<std::string, std::vector<double>> repeated;
   for (std::size_t i = 0; i < observations.size(); ++i) {
@@ -99,21 +108,13 @@ std::vector<AccuracyRow> accuracy_table(const std::vector<Observation>& observat
         row.best_rule_name = rule_name(first, rule);
       }
     }
-    std::size_t judged = 0;
-    std::size_t inside = 0;
     std::vector<double> spread;
     for (const std::size_t i : members) {
       const std::vector<double>& same = repeated[same_thing(observations[i])];
       if (same.size() > 1) spread.push_back(std::fabs(std::exp(observations[i].log_measured() - median(same)) - 1));
-      if (i >= residuals.pairs.size() || !std::isfinite(residuals.pairs[i])) continue;
-      const SpeedProfile profile = make_speed_profile(calibration, *observations[i].model, *observations[i].weights,
-                                                      observations[i].system, *observations[i].engine);
-      const ResidualRange& range = profile.ranges[static_cast<std::size_t>(observations[i].cls)];
-      const double measured_by_estimated = std::exp(-residuals.pairs[i]);
-      ++judged;
-      if (measured_by_estimated >= range.p10 && measured_by_estimated <= range.p90) ++inside;
     }
-    row.inside = judged > 0 ? static_cast<double>(inside) / static_cast<double>(judged) : 0;
+    row.inside = share_inside(residuals.pairs_inside, members);
+    row.inside_devices = share_inside(residuals.devices_inside, members);
     row.spread = median(spread);
     row.reached = row.left_out_pairs >= 0 && row.left_out_pairs <= row.goal;
     table.push_back(row);
@@ -122,7 +123,8 @@ std::vector<AccuracyRow> accuracy_table(const std::vector<Observation>& observat
 }
 
 std::string accuracy_text(const std::vector<AccuracyRow>& rows) {
-  std::string text = "class                       rows    fit  pairs devices models   rule inside spread   goal\n";
+  std::string text =
+      "class                       rows    fit  pairs devices models   rule inside unseen spread   goal\n";
   const auto percent = [](double share) {
     return share < 0 ? std::string("    - ") : [share] {
       char buffer[16];
@@ -135,7 +137,8 @@ std::string accuracy_text(const std::vector<AccuracyRow>& rows) {
     std::snprintf(head, sizeof head, "%-26s %5zu ", row.cls.c_str(), row.rows);
     text += head + percent(row.fit) + " " + percent(row.left_out_pairs) + " " + percent(row.left_out_devices) + " " +
             percent(row.left_out_models) + " " + percent(row.best_rule) + " " + percent(row.inside) + " " +
-            percent(row.spread) + " " + percent(row.goal) + (row.reached ? "  reached\n" : "\n");
+            percent(row.inside_devices) + " " + percent(row.spread) + " " + percent(row.goal) +
+            (row.reached ? "  reached\n" : "\n");
   }
   return text;
 }

@@ -14,6 +14,9 @@ struct Residuals {
   std::vector<double> pairs;    // the (device, model) pair left out
   std::vector<double> devices;  // the device left out
   std::vector<double> models;   // the model left out
+  // Whether the measurement lies within p10..p90 of what the others give, the pair or the device left out; -1: not
+  // judged
+  std::vector<signed char> pairs_inside, devices_inside;
 };
 
 struct AccuracyRow {
@@ -22,8 +25,9 @@ struct AccuracyRow {
   double fit = 0, left_out_pairs = 0, left_out_devices = 0, left_out_models = 0;  // median absolute errors
   double best_rule = -1;                                                          // < 0: no published rule
   std::string best_rule_name;
-  double inside = 0;  // share of left-out pairs within p10..p90
-  double spread = 0;  // median disagreement of sources that measured the same thing
+  double inside = 0;          // share of left-out pairs within p10..p90
+  double inside_devices = 0;  // share of left-out devices within the wider range of an unseen device
+  double spread = 0;          // median disagreement of sources that measured the same thing
   double goal = 0;
   bool reached = false;  // on left-out pairs
 };
@@ -31,7 +35,7 @@ struct AccuracyRow {
 // "decode dense NVIDIA", "decode experts", "decode at depth", "prefill NVIDIA" ...
 [[nodiscard]] std::string class_of(const Observation& observation);
 [[nodiscard]] std::vector<AccuracyRow> accuracy_table(const std::vector<Observation>& observations,
-                                                      const Residuals& residuals, const Calibration& calibration);
+                                                      const Residuals& residuals);
 [[nodiscard]] std::string accuracy_text(const std::vector<AccuracyRow>& rows);
 
 // Median of |estimated / measured - 1|; -1 when there is nothing.

@@ -2,36 +2,42 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <functional>
 #include <map>
-#include <random>
 #include <set>
+#include <string_view>
 
 namespace headroom {
 namespace {
 
 constexpr std::size_t kFolds = 5;
-constexpr unsigned kSeed = 20261121;
 // Fewer rows than this have no quantiles worth the name; the group falls back on all backends together.
 constexpr std::size_t kRowsForQuantiles = 20;
+constexpr double kLow = 0.1, kHigh = 0.9;
+// From this many draws on, their residuals tell that estimates of others will be too high, or too low.
+constexpr std::size_t kDrawsToTellSides = 10;
 // What an unknown family adds over an unknown device, in the logarithm.
 constexpr double kUnknownFamilyWidening = 1.4;
 
+// By name (FNV-1a), so that new measurements leave the folds of the others alone.
+std::size_t fold_of(std::string_view name) {
+  std::uint64_t hash = 14695981039346656037ULL;
+  for (const char c : name) hash = (hash ^ static_cast<std::uint8_t>(c)) * 1099511628211ULL;
+  return hash % kFolds;
+}
+
 using Key = std::function<std::string(const Observation&)>;
 
-std::vector<double> leave_out(Fitter& fitter, const std::vector<Observation>& observations, const Key& key) {
-  std::set<std::string> distinct;
-  for (const Observation& o : observations) distinct.insert(key(o));
-  std::vector<std::string> keys(distinct.begin(), distinct.end());
-  std::mt19937 random(kSeed);
-  for (std::size_t i = keys.size(); i > 1; --i) std::swap(keys[i - 1], keys[random() % i]);
-  std::map<std::string, std::size_t> fold;
-  for (std::size_t i = 0; i < keys.size(); ++i) fold[keys[i]] = i % kFolds;
+std::string device_of(const Observation& o) { return o.row->device; }
+std::string model_of(const Observation& o) { return o.row->model; }
+std::string pair_of(const Observation& o) { return o.row->device + o.row->model; }
 
+std::vector<double> leave_out(Fitter& fitter, const std::vector<Observation>& observations, const Key& key) {
   std::vector<double> residuals(observations.size(), std::nan(""));
   std::vector<char> use(observations.size());
   for (std::size_t f = 0; f < kFolds; ++f) {
-    for (std::size_t i = 0; i < observations.size(); ++i) use[i] = fold[key(observations[i])] != f ? 1 : 0;
+    for (std::size_t i = 0; i < observations.size(); ++i) use[i] = fold_of(key(observations[i])) != f ? 1 : 0;
     const Fitter::Factors factors = fitter.fit(use);
     for (std::size_t i = 0; i < observations.size(); ++i) {
       if (use[i] == 0) residuals[i] = fitter.residual(factors, i);
@@ -40,20 +46,92 @@ std::vector<double> leave_out(Fitter& fitter, const std::vector<Observation>& ob
   return residuals;
 }
 
-ResidualRange quantiles(std::vector<double> log_ratios, double widening) {
+double quantile(const std::vector<double>& sorted, double share) {
+  const double position = share * static_cast<double>(sorted.size() - 1);
+  const auto below = static_cast<std::size_t>(position);
+  const std::size_t above = std::min(below + 1, sorted.size() - 1);
+  return sorted[below] + (position - std::floor(position)) * (sorted[above] - sorted[below]);
+}
+
+// The residual is estimated / measured; the range is of measured / estimated. It always holds the estimate itself.
+ResidualRange make_residual_range(double low, double high, std::size_t rows) {
+  return {std::min(std::exp(-high), 1.0), std::max(std::exp(-low), 1.0), static_cast<std::uint32_t>(rows)};
+}
+
+// What was left out as one, a device or a pair of device and model, counts as one draw, however many rows it has: the
+// range of one more draw from a normal distribution known
+// by n of them, against that of many, is t(0.9, n - 1) / z(0.9) sqrt(1 + 1/n) as wide. t after Abramowitz and Stegun,
+// 26.7.5.
+double widening_by_draws(std::size_t draws) {
+  constexpr double z = 1.2816;
+  const double n = static_cast<double>(std::max<std::size_t>(draws, 2));
+  const double freedom = n - 1;
+  const double z3 = z * z * z;
+  const double t = z + (z3 + z) / (4 * freedom) + (5 * z3 * z * z + 16 * z3 + 3 * z) / (96 * freedom * freedom);
+  return t / z * std::sqrt(1 + 1 / n);
+}
+
+// Of a few draws it is chance on which side of the estimate they lie: the range is then as wide on both.
+ResidualRange range_of(std::vector<double> log_ratios, std::size_t draws, double widening) {
+  const std::size_t rows = log_ratios.size();
+  widening *= widening_by_draws(draws);
+  if (draws < kDrawsToTellSides) {
+    for (double& r : log_ratios) r = std::fabs(r);
+    std::sort(log_ratios.begin(), log_ratios.end());
+    const double half = widening * quantile(log_ratios, kHigh - kLow);
+    return make_residual_range(-half, half, rows);
+  }
   std::sort(log_ratios.begin(), log_ratios.end());
-  const auto at = [&log_ratios](double share) {
-    const double position = share * static_cast<double>(log_ratios.size() - 1);
-    const auto below = static_cast<std::size_t>(position);
-    const std::size_t above = std::min(below + 1, log_ratios.size() - 1);
-    return log_ratios[below] + (position - std::floor(position)) * (log_ratios[above] - log_ratios[below]);
-  };
-  // The residual is estimated / measured; the range is of measured / estimated. It always holds the estimate itself.
-  ResidualRange range;
-  range.p10 = std::min(std::exp(-at(0.9) * widening), 1.0);
-  range.p90 = std::max(std::exp(-at(0.1) * widening), 1.0);
-  range.rows = static_cast<std::uint32_t>(log_ratios.size());
-  return range;
+  return make_residual_range(widening * quantile(log_ratios, kLow), widening * quantile(log_ratios, kHigh), rows);
+}
+
+// Residuals of one class and group, or of the class as a whole.
+struct Members {
+  std::vector<double> log_ratios;
+  std::set<std::string> draws;
+};
+using Groups = std::map<std::pair<int, std::string>, Members>;
+
+void collect(const Observation& o, double log_ratio, const std::string& draw, Groups& groups) {
+  if (!std::isfinite(log_ratio)) return;
+  for (const std::string& group : {range_group(o.system.backend, *o.engine), std::string()}) {
+    Members& members = groups[{static_cast<int>(o.cls), group}];
+    members.log_ratios.push_back(log_ratio);
+    members.draws.insert(draw);
+  }
+}
+
+void add_ranges(const Groups& groups, Acquaintance acquaintance, double widening, std::vector<NamedRange>& ranges) {
+  for (const auto& [key, members] : groups) {
+    if (members.log_ratios.size() < kRowsForQuantiles && !key.second.empty()) continue;
+    ranges.push_back({static_cast<SpeedClass>(key.first), key.second, acquaintance,
+                      range_of(members.log_ratios, members.draws.size(), widening)});
+  }
+}
+
+// 1 where a row lies in the range that all rows but those of its fold give, 0 where not, -1 where it was not left out.
+std::vector<signed char> judge_ranges(const std::vector<Observation>& observations, const Residuals& residuals,
+                                      const Key& key, Acquaintance acquaintance) {
+  const std::vector<double>& judged = acquaintance == Acquaintance::device ? residuals.pairs : residuals.devices;
+  std::vector<signed char> inside(observations.size(), -1);
+  for (std::size_t f = 0; f < kFolds; ++f) {
+    Residuals others = residuals;
+    for (std::size_t i = 0; i < observations.size(); ++i) {
+      if (fold_of(key(observations[i])) == f) others.pairs[i] = others.models[i] = others.devices[i] = std::nan("");
+    }
+    Calibration calibration;
+    for (const NamedRange& r : left_out_ranges(observations, others)) {
+      calibration.set_range(r.cls, r.group, r.acquaintance, r.range);
+    }
+    for (std::size_t i = 0; i < observations.size(); ++i) {
+      const Observation& o = observations[i];
+      if (!std::isfinite(judged[i]) || fold_of(key(o)) != f) continue;
+      const ResidualRange range = calibration.range(o.cls, range_group(o.system.backend, *o.engine), acquaintance);
+      const double measured_by_estimated = std::exp(-judged[i]);
+      inside[i] = measured_by_estimated >= range.p10 && measured_by_estimated <= range.p90 ? 1 : 0;
+    }
+  }
+  return inside;
 }
 
 }  // namespace
@@ -61,43 +139,28 @@ ResidualRange quantiles(std::vector<double> log_ratios, double widening) {
 Residuals cross_validate(Fitter& fitter, const std::vector<Observation>& observations, const Fitter::Factors& full) {
   Residuals residuals;
   for (std::size_t i = 0; i < observations.size(); ++i) residuals.fit.push_back(fitter.residual(full, i));
-  residuals.pairs = leave_out(fitter, observations, [](const Observation& o) { return o.row->device + o.row->model; });
-  residuals.devices = leave_out(fitter, observations, [](const Observation& o) { return o.row->device; });
-  residuals.models = leave_out(fitter, observations, [](const Observation& o) { return o.row->model; });
+  residuals.pairs = leave_out(fitter, observations, pair_of);
+  residuals.devices = leave_out(fitter, observations, device_of);
+  residuals.models = leave_out(fitter, observations, model_of);
+  residuals.pairs_inside = judge_ranges(observations, residuals, pair_of, Acquaintance::device);
+  residuals.devices_inside = judge_ranges(observations, residuals, device_of, Acquaintance::family);
   return residuals;
 }
 
 std::vector<NamedRange> left_out_ranges(const std::vector<Observation>& observations, const Residuals& residuals) {
   // Known devices: their own rows left out, as pairs and as whole models. Unknown ones: the device left out.
-  std::map<std::pair<int, std::string>, std::vector<double>> known;
-  std::map<std::pair<int, std::string>, std::vector<double>> unknown;
+  Groups known, unknown;
   for (std::size_t i = 0; i < observations.size(); ++i) {
     const Observation& o = observations[i];
-    const int cls = static_cast<int>(o.cls);
-    for (const std::string& group : {std::string(backend_name(o.system.backend)), std::string()}) {
-      for (const double r : {residuals.pairs[i], residuals.models[i]}) {
-        if (std::isfinite(r)) known[{cls, group}].push_back(r);
-      }
-      if (std::isfinite(residuals.devices[i])) unknown[{cls, group}].push_back(residuals.devices[i]);
-    }
+    collect(o, residuals.pairs[i], pair_of(o), known);
+    collect(o, residuals.models[i], pair_of(o), known);
+    collect(o, residuals.devices[i], device_of(o), unknown);
   }
   std::vector<NamedRange> ranges;
-  const auto collect = [&ranges](const auto& groups, Acquaintance acquaintance, double widening) {
-    for (const auto& [key, values] : groups) {
-      if (values.size() < kRowsForQuantiles && !key.second.empty()) continue;
-      ranges.push_back({static_cast<SpeedClass>(key.first), key.second, acquaintance, quantiles(values, widening)});
-    }
-  };
-  collect(known, Acquaintance::device, 1);
-  collect(unknown, Acquaintance::family, 1);
-  collect(unknown, Acquaintance::none, kUnknownFamilyWidening);
+  add_ranges(known, Acquaintance::device, 1, ranges);
+  add_ranges(unknown, Acquaintance::family, 1, ranges);
+  add_ranges(unknown, Acquaintance::none, kUnknownFamilyWidening, ranges);
   return ranges;
-}
-
-void set_ranges(Calibration& calibration, const std::vector<Observation>& observations, const Residuals& residuals) {
-  for (const NamedRange& range : left_out_ranges(observations, residuals)) {
-    calibration.set_range(range.cls, range.group, range.acquaintance, range.range);
-  }
 }
 
 }  // namespace headroom

@@ -6,12 +6,11 @@
 
 namespace headroom {
 
-// Fits once per fold without it and judges the fold. Folds are drawn with a fixed seed.
+// Fits once per fold without it and judges the fold. What is left out together is drawn by name.
 [[nodiscard]] Residuals cross_validate(Fitter& fitter, const std::vector<Observation>& observations,
                                        const Fitter::Factors& full);
 
 // p10 and p90 of measured / estimated per class, backend and acquaintance, from what was left out.
-void set_ranges(Calibration& calibration, const std::vector<Observation>& observations, const Residuals& residuals);
 struct NamedRange {
   SpeedClass cls;
   std::string group;

@@ -190,6 +190,69 @@ TEST_CASE("layers on the host run at its bandwidth") {
   CHECK(offloaded.prefill_tok_s.p50 < resident.prefill_tok_s.p50);
 }
 
+TEST_CASE("what a layer's kind adds to a prompt and to a step") {
+  SpeedProfile profile = profile_of(200e6, 32);
+  const Placement placement = placement_of(32, 1, false);
+  const Settings settings = settings_of(1024, 128, 8192);  // two micro-batches
+  const auto prompt_s = [&] { return 1024 / run(profile, placement, settings).prefill_tok_s.p50; };
+  const auto kv_s = [&] { return run(profile, placement, settings).decode_step.kv.value(); };
+  LayerCost& layer = profile.cost.groups[0];
+  Rates& rates = profile.rates[0];
+  const double plain = prompt_s();
+  const double kv = kv_s();
+
+  rates.kv_wide = 2;
+  rates.prefill_wide = 2;
+  CHECK(prompt_s() == doctest::Approx(plain));
+  layer.wide_prompt = true;
+  CHECK(prompt_s() > plain);
+  CHECK(kv_s() == doctest::Approx(kv));
+  layer.wide_cache = true;
+  CHECK(kv_s() == doctest::Approx(2 * kv));
+  layer.wide_prompt = layer.wide_cache = false;
+
+  layer.window = 512;
+  const double windowed = prompt_s();
+  CHECK(windowed < plain);
+  layer.context_flops = layer.prefill_flops;  // over all 8704 positions before the mean token
+  CHECK(prompt_s() ==
+        doctest::Approx(windowed + 32 * 1024 * 8704.0 * layer.context_flops * rates.prefill_attention_flop));
+  layer.context_flops = layer.window = 0;
+
+  layer.experts = 64;
+  layer.experts_used = 8;
+  const double without = prompt_s();
+  rates.prefill_expert_layer += 1e-3;
+  CHECK(prompt_s() == doctest::Approx(without + 32 * 2 * 1e-3));
+}
+
+TEST_CASE("latent attention in llama.cpp works on the cache and masks what an indexer leaves out") {
+  ModelProfile model;
+  LayerGroup group;
+  group.count = 1;
+  group.mixer.kind = MixerKind::mla;
+  group.mixer.indexer = {.heads = 32, .dim = 128, .topk = 2048};
+  model.groups.push_back(group);
+  ModelCost cost;
+  LayerCost layer;
+  layer.prefill_flops = 100;
+  layer.decode_flops = 300;
+  layer.context_flops = 10;
+  layer.wide_cache = true;
+  cost.groups.push_back(layer);
+  mask_latent_attention(model, cost);
+  CHECK(cost.groups[0].prefill_flops == 300);
+  CHECK(cost.groups[0].context_flops == 310);
+  CHECK(cost.groups[0].wide_prompt);
+
+  model.groups[0].mixer.kind = MixerKind::gqa;
+  model.groups[0].mixer.indexer = {};
+  cost.groups[0] = layer;
+  mask_latent_attention(model, cost);
+  CHECK(cost.groups[0].prefill_flops == 100);
+  CHECK(cost.groups[0].context_flops == 10);
+}
+
 TEST_CASE("experts: the union grows with the batch") {
   CHECK(experts_touched(128, 8, 1) == 8);
   CHECK(experts_touched(128, 8, 2) == doctest::Approx(128 * (1 - std::pow(120.0 / 128, 2))));
