@@ -64,7 +64,9 @@ ResidualRange make_residual_range(double low, double high, std::size_t rows) {
 // 26.7.5.
 double widening_by_draws(std::size_t draws) {
   constexpr double z = 1.2816;
-  const double n = static_cast<double>(std::max<std::size_t>(draws, 2));
+  // Of fewer the factor would say more of the formula than of the draws.
+  constexpr std::size_t kFewest = 3;
+  const double n = static_cast<double>(std::max(draws, kFewest));
   const double freedom = n - 1;
   const double z3 = z * z * z;
   const double t = z + (z3 + z) / (4 * freedom) + (5 * z3 * z * z + 16 * z3 + 3 * z) / (96 * freedom * freedom);
