@@ -4,7 +4,6 @@
 #include "tests/app/fixture.h"
 #include "wasm/app/address.h"
 #include "wasm/app/screens/models/model_view.h"
-#include "wasm/app/search.h"
 #include "wasm/app/theme.h"
 #include "wasm/app/wrap.h"
 
@@ -101,17 +100,6 @@ TEST_CASE("addresses carry the screen and the scenario") {
   CHECK(read_address("").scenario.has_value() == false);
   CHECK(read_address("").problem.empty());
   CHECK(read_address("screen=models").scenario.has_value() == false);
-}
-
-TEST_CASE("search wants every word and prefers whole ones") {
-  const std::vector<std::string> keys{search_key("NVIDIA GeForce RTX 4090"), search_key("RTX 4090 Laptop"),
-                                      search_key("Apple M3 Max"), search_key("Radeon RX 7900 XTX")};
-  CHECK(search(keys, search_key("4090 laptop")) == std::vector<std::uint32_t>{1});
-  CHECK(search(keys, "").size() == keys.size());
-  CHECK(search(keys, search_key("m3")).front() == 2);
-  CHECK(search(keys, search_key("gefrce")).front() == 0);
-  CHECK(search(keys, search_key("qwertz")).empty());
-  CHECK(search_key("  Qwen3.5-9B (Base) ") == "qwen3.5 9b base");
 }
 
 double luminance(ImU32 color) {

@@ -1,7 +1,8 @@
-// Type-to-search over names: every word of the query must be found; better places in the name rank first.
+// Type-to-search over names: every word of what was typed must be found; the nearest names come first.
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <span>
 #include <string>
 #include <string_view>
@@ -10,12 +11,40 @@
 namespace headroom {
 
 // Lower case, with everything but letters, digits and dots as single spaces.
-[[nodiscard]] std::string search_key(std::string_view text);
+[[nodiscard]] std::string search_text(std::string_view text);
 
-// How well `key` (made by search_key) answers `query` (likewise); < 0 when a word is missing.
-[[nodiscard]] int search_score(std::string_view key, std::string_view query);
+// What an entry of a list is found by.
+class SearchKey {
+ public:
+  SearchKey() = default;
+  // `name` and `id` are what it is called; `tags` others call it so; `context` is only true of it: vendor, family.
+  SearchKey(std::string_view name, std::string_view id, std::initializer_list<std::string_view> tags,
+            std::initializer_list<std::string_view> context);
+  explicit SearchKey(std::string_view name) : SearchKey(name, {}, {}, {}) {}
 
-// Indices of the keys that answer the query, best first; all, in order, for an empty query.
-[[nodiscard]] std::vector<std::uint32_t> search(std::span<const std::string> keys, std::string_view query);
+ private:
+  friend class Search;
+  std::vector<std::string> names_;  // all by search_text(): name, id, then tags
+  std::string context_;
+};
+
+// Something typed, ready to be looked for.
+class Search {
+ public:
+  explicit Search(std::string_view typed) : query_(search_text(typed)) {}
+  [[nodiscard]] bool empty() const { return query_.empty(); }
+  // Whether the key has every word; an empty search is in every key.
+  [[nodiscard]] bool finds(const SearchKey& key) const { return empty() || words_of(key) >= 0; }
+  // Indices of the keys that have every word, nearest first; all, in order, for an empty search.
+  [[nodiscard]] std::vector<std::uint32_t> among(std::span<const SearchKey> keys) const;
+
+ private:
+  struct Nearness;
+  // How well the words are found, summed; < 0 when one is missing.
+  [[nodiscard]] int words_of(const SearchKey& key) const;
+  [[nodiscard]] Nearness nearness(const SearchKey& key) const;
+
+  std::string query_;
+};
 
 }  // namespace headroom

@@ -7,7 +7,6 @@
 #include "core/catalog/estimate_json.h"
 #include "core/catalog/near_measurements.h"
 #include "core/catalog/scenario_json.h"
-#include "wasm/app/search.h"
 
 namespace headroom {
 namespace {
@@ -254,8 +253,7 @@ const PickerList& Session::model_list() {
           {{"active", format_params(static_cast<double>(model.active_params), texts_.language())}, {"total", size}});
     }
     models_.items.push_back({model.name, std::move(size), model.release.substr(0, 4)});
-    models_.keys.push_back(search_key(std::string(model.name) + " " + std::string(model.id) + " " +
-                                      std::string(model.developer) + " " + std::string(model.family)));
+    models_.keys.push_back({model.name, model.id, {model.hf_id, model.ollama}, {model.developer, model.family}});
   }
   return models_;
 }
@@ -266,8 +264,7 @@ const PickerList& Session::device_list() {
     const Device& device = entry.device;
     devices_.items.push_back(
         {device.name, join(format_bytes(device.memory.as_double(), texts_.language())), device.vendor});
-    devices_.keys.push_back(
-        search_key(device.name + " " + device.id + " " + device.vendor + " " + device.architecture));
+    devices_.keys.push_back({device.name, device.id, {}, {device.vendor, device.architecture}});
   }
   return devices_;
 }
@@ -280,6 +277,13 @@ std::optional<std::size_t> Session::model_of_row(std::size_t row) const {
 std::optional<std::size_t> Session::row_of_model(std::size_t model) const {
   if (model >= rows_of_models_.size() || rows_of_models_[model] < 0) return std::nullopt;
   return static_cast<std::size_t>(rows_of_models_[model]);
+}
+
+const SearchKey& Session::search_key_of(std::size_t model) {
+  static const SearchKey kNothing;
+  const PickerList& list = model_list();
+  const std::optional<std::size_t> row = row_of_model(model);
+  return row ? list.keys[*row] : kNothing;
 }
 
 std::string Session::answer_as_json() {

@@ -84,6 +84,8 @@ class Session {
   }
   // Row of the model in model_list(), which leaves out what the estimator has no answer for.
   [[nodiscard]] std::optional<std::size_t> row_of_model(std::size_t model) const;
+  // What a model of model_list() is found by; nothing for others.
+  [[nodiscard]] const SearchKey& search_key_of(std::size_t model);
 
  private:
   // A value and the revision it was computed for.

@@ -4,7 +4,6 @@
 #include <cstdlib>
 
 #include "wasm/app/inputs/inputs.h"
-#include "wasm/app/search.h"
 #include "wasm/app/widgets/card.h"
 #include "wasm/app/widgets/controls.h"
 
@@ -58,7 +57,7 @@ void FormatInput::draw_formats(ScreenContext& context, Flow& body) {
       for (const FormatRow& row : session.formats()) {
         const std::string size = join(format_bytes(row.weights.as_double(), ui.language()));
         all_formats_.items.push_back({row.format->name, size, ""});
-        all_formats_.keys.push_back(search_key(row.format->id));
+        all_formats_.keys.push_back({row.format->name, row.format->id, {}, {}});
       }
       picker_.open(kListId);
     }

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "wasm/app/search.h"
 #include "wasm/app/widgets/icons.h"
 #include "wasm/app/widgets/popup.h"
 
@@ -32,7 +31,7 @@ bool select_field(Ui& ui, std::string_view id, const Rect& field, std::string_vi
 void Picker::open(std::string_view id) {
   query_.clear();
   opens_ = true;
-  searched_ = "\n";  // unlike any query, so that the list is made anew
+  listed_ = false;
   open_popup(id);
 }
 
@@ -78,12 +77,14 @@ std::optional<std::size_t> Picker::draw_list(Ui& ui, std::string_view id, const 
 }
 
 void Picker::refresh(const PickerList& list) {
-  const std::string wanted = search_key(query_);
-  if (wanted == searched_) return;
-  searched_ = wanted;
-  matches_ = search(list.keys, wanted);
+  if (listed_ && query_ == searched_) return;
+  listed_ = true;
+  searched_ = query_;
+  const Search search(query_);
+  grouped_ = search.empty();
+  matches_ = search.among(list.keys);
   highlighted_ = 0;
-  if (wanted.empty() && current) {
+  if (search.empty() && current) {
     const auto found = std::find(matches_.begin(), matches_.end(), static_cast<std::uint32_t>(*current));
     if (found != matches_.end()) highlighted_ = static_cast<std::size_t>(found - matches_.begin());
   }
@@ -99,7 +100,6 @@ void Picker::move_highlight(int by) {
 
 std::optional<std::size_t> Picker::rows(Ui& ui, const Rect& area, const PickerList& list) {
   const float row_height = ui.touch() ? kRowTouch : kRow;
-  const bool grouped = searched_.empty();
   std::optional<std::size_t> clicked;
   ImGui::SetCursorScreenPos(area.min());
   ImGui::BeginChild("rows", {area.width, area.height}, ImGuiChildFlags_None, ImGuiWindowFlags_NoNav);
@@ -108,7 +108,7 @@ std::optional<std::size_t> Picker::rows(Ui& ui, const Rect& area, const PickerLi
   std::string_view group;
   for (std::size_t i = 0; i < matches_.size(); ++i) {
     const PickerItem& item = list.items[matches_[i]];
-    if (grouped && item.group != group) {
+    if (grouped_ && item.group != group) {
       group = item.group;
       const Rect heading{origin.x + space::kSmall, y, area.width - space::kLarge, kGroup};
       ui.put_in({heading.x, heading.y + 6, heading.width, heading.height - 6}, type::kLabel, ui.theme().muted, group);

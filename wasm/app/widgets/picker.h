@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "wasm/app/search.h"
 #include "wasm/app/ui.h"
 
 namespace headroom {
@@ -21,7 +22,7 @@ struct PickerItem {
 // What is listed; built once, shared by the pickers that choose from it.
 struct PickerList {
   std::vector<PickerItem> items;
-  std::vector<std::string> keys;  // what is searched, by search_key(), parallel to `items`
+  std::vector<SearchKey> keys;  // parallel to `items`
 };
 
 class Picker {
@@ -42,7 +43,9 @@ class Picker {
   void move_highlight(int by);
 
   std::string query_;
-  std::string searched_;
+  std::string searched_;  // what `matches_` answers, once `listed_`
+  bool listed_ = false;
+  bool grouped_ = true;
   std::vector<std::uint32_t> matches_;
   std::size_t highlighted_ = 0;
   bool scroll_to_highlight_ = false;

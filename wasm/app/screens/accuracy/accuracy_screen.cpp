@@ -90,7 +90,7 @@ class AccuracyScreen final : public Screen {
     read_ = true;
     report_ = accuracy::read_report(session.catalog());
     for (const Point& point : report_.points) {
-      keys_.push_back(search_key(point.device + " " + point.engine + " " + point.model + " " + point.format));
+      keys_.emplace_back(point.device + " " + point.engine + " " + point.model + " " + point.format);
     }
   }
 
@@ -100,11 +100,11 @@ class AccuracyScreen final : public Screen {
     seen_kind_ = kind_;
     seen_query_ = query_;
     samples_.clear();
-    const std::string query = search_key(query_);
+    const Search search(query_);
     for (std::uint32_t i = 0; i < report_.points.size(); ++i) {
       const Point& point = report_.points[i];
       if (kind_ && point.kind != kKinds[*kind_]) continue;
-      if (!query.empty() && search_score(keys_[i], query) < 0) continue;
+      if (!search.finds(keys_[i])) continue;
       samples_.push_back({static_cast<float>(point.measured), static_cast<float>(point.estimated), i});
     }
   }
@@ -234,7 +234,7 @@ class AccuracyScreen final : public Screen {
 
   bool read_ = false;
   Report report_;
-  std::vector<std::string> keys_;
+  std::vector<SearchKey> keys_;
   std::optional<std::size_t> kind_;
   std::string query_;
   bool refreshed_ = false;

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "wasm/app/search.h"
-
 namespace headroom::models {
 namespace {
 
@@ -69,13 +67,12 @@ bool is_open_license(std::string_view license) {
 }
 
 std::vector<std::uint32_t> select(const std::vector<RankedModel>& ranking, const Catalog& catalog,
-                                  const std::vector<std::string>& keys, const Filter& filter, Field sort_by,
-                                  bool descending) {
-  const std::string query = search_key(filter.query);
+                                  const KeyOfModel& key_of, const Filter& filter, Field sort_by, bool descending) {
+  const Search search(filter.query);
   std::vector<std::uint32_t> rows;
   for (std::uint32_t i = 0; i < ranking.size(); ++i) {
     if (!shown(ranking[i], catalog.models()[ranking[i].model], filter)) continue;
-    if (query.empty() || search_score(keys[i], query) >= 0) rows.push_back(i);
+    if (search.finds(key_of(ranking[i].model))) rows.push_back(i);
   }
   const auto less = [&](std::uint32_t a, std::uint32_t b) {
     const ModelEntry &model_a = catalog.models()[ranking[a].model], &model_b = catalog.models()[ranking[b].model];

@@ -1,14 +1,16 @@
 // Which models the ranking table lists, and in what order.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/catalog/catalog.h"
 #include "core/catalog/rank_table.h"
-#include "wasm/app/widgets/table.h"
+#include "wasm/app/search.h"
 
 namespace headroom::models {
 
@@ -47,9 +49,10 @@ struct Filter {
 // Licences that allow any use: approved by the Open Source Initiative, or Creative Commons without limits on use.
 [[nodiscard]] bool is_open_license(std::string_view license);
 
+using KeyOfModel = std::function<const SearchKey&(std::size_t model)>;
 // Indices into `ranking` of what the filter lets through, sorted.
 [[nodiscard]] std::vector<std::uint32_t> select(const std::vector<RankedModel>& ranking, const Catalog& catalog,
-                                                const std::vector<std::string>& keys, const Filter& filter,
-                                                Field sort_by, bool descending);
+                                                const KeyOfModel& key_of, const Filter& filter, Field sort_by,
+                                                bool descending);
 
 }  // namespace headroom::models

@@ -8,7 +8,6 @@
 #include "wasm/app/screen.h"
 #include "wasm/app/screens/models/model_detail.h"
 #include "wasm/app/screens/models/model_view.h"
-#include "wasm/app/search.h"
 #include "wasm/app/session.h"
 #include "wasm/app/widgets/card.h"
 #include "wasm/app/widgets/controls.h"
@@ -163,14 +162,6 @@ class ModelsScreen final : public Screen {
 
   // Filters and sorts again when something they depend on changed.
   void refresh(Session& session, const std::vector<RankedModel>& ranking) {
-    if (keys_.size() != ranking.size()) {
-      keys_.clear();
-      for (const RankedModel& row : ranking) {
-        const ModelEntry& model = session.catalog().models()[row.model];
-        keys_.push_back(search_key(std::string(model.name) + " " + std::string(model.id) + " " +
-                                   std::string(model.developer) + " " + std::string(model.family)));
-      }
-    }
     const bool same = seen_revision_ == session.revision() && seen_filter_ == filter_ && seen_field_ == sort_field_ &&
                       seen_descending_ == descending_ && selected_valid_;
     if (same) return;
@@ -179,7 +170,8 @@ class ModelsScreen final : public Screen {
     seen_field_ = sort_field_;
     seen_descending_ = descending_;
     selected_valid_ = true;
-    rows_ = models::select(ranking, session.catalog(), keys_, filter_, sort_field_, descending_);
+    const auto key_of = [&session](std::size_t model) -> const SearchKey& { return session.search_key_of(model); };
+    rows_ = models::select(ranking, session.catalog(), key_of, filter_, sort_field_, descending_);
     fitting_ = static_cast<std::size_t>(std::count_if(
         ranking.begin(), ranking.end(), [](const RankedModel& row) { return row.fit <= FitStatus::tight; }));
   }
@@ -356,7 +348,6 @@ class ModelsScreen final : public Screen {
   std::vector<Field> fields_;  // of the columns shown
   std::optional<std::size_t> opened_;
 
-  std::vector<std::string> keys_;
   std::vector<std::uint32_t> rows_;
   std::size_t fitting_ = 0;
   Filter seen_filter_;
