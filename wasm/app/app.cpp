@@ -15,7 +15,6 @@ namespace {
 
 constexpr float kTopBar = 48;
 constexpr float kInputColumn = 316, kWideFrom = 900, kContentLimit = 1440;
-constexpr double kToastSeconds = 1.8;
 constexpr const char* kLanguageKey = "language";
 constexpr const char* kThemeKey = "theme";
 
@@ -85,7 +84,7 @@ bool App::follow_address(std::string_view fragment) {
     if (parsed.screen.empty() ? i == 0 : screens_[i]->id() == parsed.screen) open_ = i;
   }
   if (parsed.scenario) session_.replace(std::move(*parsed.scenario));
-  if (!parsed.problem.empty()) toast(session_.texts().get("toast.bad_link"));
+  if (!parsed.problem.empty()) toast(session_.texts().fill("toast.bad_link", {{"problem", parsed.problem}}));
   written_revision_ = session_.revision();
   written_address_ = address();
   // The address always holds the scenario; one that could not be read stays as it was given.
@@ -146,8 +145,7 @@ void App::show_derivation_of(const ScenarioSpec& scenario, std::string_view topi
 }
 
 void App::toast(std::string_view text) {
-  toast_ = text;
-  toast_until_ = platform_.now() + kToastSeconds;
+  toast_.show(text, platform_.now());
   platform_.request_frame(0);
 }
 
@@ -175,17 +173,22 @@ const Theme& App::follow_theme() {
   return theme;
 }
 
-void App::announce_answer() {
-  if (!session_.answer().ok()) return;
-  std::string sentence = session_.texts().render(session_.answer()->estimate.verdict.text);
-  if (sentence == announced_) return;
-  announced_ = std::move(sentence);
-  platform_.announce(announced_);
+// What a screen reader should say of this frame: a message that came up, the answer where it changed.
+void App::announce() {
+  std::string said = toast_.take_unsaid();
+  if (session_.answer().ok()) {
+    std::string sentence = session_.texts().render(session_.answer()->estimate.verdict.text);
+    if (sentence != announced_) {
+      announced_ = std::move(sentence);
+      said += (said.empty() ? "" : "\n") + announced_;
+    }
+  }
+  if (!said.empty()) platform_.announce(said);
 }
 
 void App::answer() {
   follow_theme();
-  announce_answer();
+  announce();
 }
 
 void App::frame() {
@@ -208,12 +211,12 @@ void App::frame() {
   derivation_.draw(ui_, !derivation_.is_open() ? TraceNode{}
                         : other_derivation_    ? other_derivation_->root()
                                                : session_.derivation());
-  draw_toast();
+  toast_.draw(ui_, platform_.now());
   ui_.end_frame();
 
   for (const auto& action : std::exchange(after_frame_, {})) action();
   write_address();
-  announce_answer();
+  announce();
   if (ImGui::GetIO().WantTextInput) {
     constexpr double kCaretBlink = 0.4;
     platform_.request_frame(kCaretBlink);
@@ -400,28 +403,6 @@ void App::draw_narrow(Flow page) {
   screen().draw_content(context, page);
   ImGui::SetCursorScreenPos({page.x, page.y + space::kLarge});
   ImGui::Dummy({0, 0});
-}
-
-void App::draw_toast() {
-  if (toast_.empty()) return;
-  const double left = toast_until_ - platform_.now();
-  if (left <= 0) {
-    toast_.clear();
-    return;
-  }
-  platform_.request_frame(left);
-  inspect_value("toast", toast_);
-  const ImVec2 screen_size = ImGui::GetIO().DisplaySize;
-  constexpr float kHeight = 40;
-  const float width = std::min(ui_.width_of(type::kBody, toast_) + 2 * space::kPad, screen_size.x - 2 * space::kPad);
-  const Rect box{(screen_size.x - width) / 2, screen_size.y - kHeight - 28, width, kHeight};
-  ImDrawList& list = *ImGui::GetForegroundDrawList();
-  list.AddRectFilled(box.min(), box.max(), ui_.theme().text, space::kRadiusSmall);
-  const float size = type::kBody.px * kLineHeightPerEm;
-  const std::string shown = ui_.ellipsized(type::kBody, toast_, width - 2 * space::kPad + 1);
-  list.AddText(ui_.font(Weight::regular), size,
-               {std::round(box.x + space::kPad), std::round(box.center_y() - size / 2)}, ui_.theme().background,
-               shown.data(), shown.data() + shown.size());
 }
 
 }  // namespace headroom

@@ -15,6 +15,7 @@
 #include "wasm/app/file_import.h"
 #include "wasm/app/screen.h"
 #include "wasm/app/session.h"
+#include "wasm/app/toast.h"
 #include "wasm/app/ui.h"
 #include "wasm/platform/platform.h"
 
@@ -51,7 +52,6 @@ class App final : public PlatformClient, private Shell {
 
   [[nodiscard]] bool dark() const;
   const Theme& follow_theme();
-  void announce_answer();
   // False when the fragment says nothing of a scenario, neither well nor badly.
   bool follow_address(std::string_view fragment);
   void draw_top_bar(const Rect& bar);
@@ -61,7 +61,7 @@ class App final : public PlatformClient, private Shell {
   void draw_page(const Rect& area);
   void draw_wide(Flow page);
   void draw_narrow(Flow page);
-  void draw_toast();
+  void announce();
   void copy_link();
   void write_address();
   [[nodiscard]] std::string address();
@@ -83,10 +83,9 @@ class App final : public PlatformClient, private Shell {
       untouched_revision_;  // while the page stands as it opened, on no scenario of its address
   std::uint64_t written_revision_ = 0;
   std::string written_address_;
-  std::string announced_;
+  std::string announced_;  // the answer, as a screen reader last heard it
   std::vector<std::function<void()>> after_frame_;
-  std::string toast_;
-  double toast_until_ = 0;
+  Toast toast_;
 };
 
 }  // namespace headroom

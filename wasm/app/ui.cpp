@@ -85,23 +85,17 @@ void Ui::end_frame() {
   ImDrawList& list = *ImGui::GetForegroundDrawList();
   list.AddRectFilled(box.min(), box.max(), theme_->raised, space::kRadiusSmall);
   list.AddRect(box.min(), box.max(), theme_->line, space::kRadiusSmall);
-  float y = box.y + space::kSmall;
-  break_lines(*this, inner, type::kLabel, hint_, [&](std::string_view line) {
-    const float size = type::kLabel.px * kLineHeightPerEm;
-    list.AddText(font(Weight::regular), size, {box.x + space::kMedium, y + (type::kLabel.line - size) / 2},
-                 theme_->text, begin_of(line), end_of(line));
-    y += type::kLabel.line;
-  });
+  put_wrapped_on(list, {box.x + space::kMedium, box.y + space::kSmall}, inner, type::kLabel, theme_->text, hint_);
 }
 
 float Ui::width_of(TextStyle style, std::string_view text) const {
   return font(style.weight)->CalcTextSizeA(style.px * kLineHeightPerEm, FLT_MAX, 0, begin_of(text), end_of(text)).x;
 }
 
-void Ui::put(ImVec2 position, TextStyle style, ImU32 color, std::string_view text) const {
+void Ui::put_on(ImDrawList& list, ImVec2 position, TextStyle style, ImU32 color, std::string_view text) const {
   const float size = style.px * kLineHeightPerEm;
   const float top = std::round(position.y + (style.line - size) / 2);
-  draw().AddText(font(style.weight), size, {std::round(position.x), top}, color, begin_of(text), end_of(text));
+  list.AddText(font(style.weight), size, {std::round(position.x), top}, color, begin_of(text), end_of(text));
 }
 
 void Ui::put_in(const Rect& rect, TextStyle style, ImU32 color, std::string_view text, Align align) const {
@@ -133,9 +127,14 @@ std::string Ui::ellipsized(TextStyle style, std::string_view text, float width) 
 }
 
 float Ui::put_wrapped(ImVec2 position, float width, TextStyle style, ImU32 color, std::string_view text) const {
+  return put_wrapped_on(draw(), position, width, style, color, text);
+}
+
+float Ui::put_wrapped_on(ImDrawList& list, ImVec2 position, float width, TextStyle style, ImU32 color,
+                         std::string_view text) const {
   float y = position.y;
   break_lines(*this, width, style, text, [&](std::string_view line) {
-    put({position.x, y}, style, color, line);
+    put_on(list, {position.x, y}, style, color, line);
     y += style.line;
   });
   return y - position.y;

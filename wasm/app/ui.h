@@ -72,12 +72,17 @@ class Ui {
   // --- drawing; positions are the top left of the line box ---
   [[nodiscard]] static ImDrawList& draw() { return *ImGui::GetWindowDrawList(); }
   [[nodiscard]] float width_of(TextStyle style, std::string_view text) const;
-  void put(ImVec2 position, TextStyle style, ImU32 color, std::string_view text) const;
+  void put(ImVec2 position, TextStyle style, ImU32 color, std::string_view text) const {
+    put_on(draw(), position, style, color, text);
+  }
   // On one line of `rect`, vertically centred, cut with an ellipsis where it is too long.
   void put_in(const Rect& rect, TextStyle style, ImU32 color, std::string_view text, Align align = Align::left) const;
   [[nodiscard]] std::string ellipsized(TextStyle style, std::string_view text, float width) const;
   // Over as many lines as needed; the height taken. Chinese breaks between characters, the rest at spaces.
   float put_wrapped(ImVec2 position, float width, TextStyle style, ImU32 color, std::string_view text) const;
+  // The same on a list of its own, over everything.
+  float put_wrapped_on(ImDrawList& list, ImVec2 position, float width, TextStyle style, ImU32 color,
+                       std::string_view text) const;
   [[nodiscard]] float height_wrapped(float width, TextStyle style, std::string_view text) const;
   static void fill_rect(const Rect& rect, ImU32 color, float radius = 0);
   static void stroke_rect(const Rect& rect, ImU32 color, float radius = 0);
@@ -109,6 +114,8 @@ class Ui {
   }
 
  private:
+  void put_on(ImDrawList& list, ImVec2 position, TextStyle style, ImU32 color, std::string_view text) const;
+
   Platform& platform_;
   Fonts fonts_;
   const Theme* theme_ = nullptr;

@@ -106,7 +106,7 @@ class Platform {
 
   // --- people who do not see the canvas
   // -------------------------------------------------------------------------------
-  virtual void announce(std::string_view sentence) = 0;               // read out by a screen reader when it changes
+  virtual void announce(std::string_view sentence) = 0;               // read out by a screen reader, each time
   virtual void show_plain_view() = 0;                                 // leaves the canvas for the plain-HTML view
   virtual void set_document_language(std::string_view language) = 0;  // "en", "es", "zh"
   // The colours behind and around the canvas, so that nothing flashes while it resizes. 0xRRGGBB.

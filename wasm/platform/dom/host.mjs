@@ -419,7 +419,7 @@ export class Host {
   }
 
   announce(sentence) {
-    if (this.view.live.textContent !== sentence) this.view.live.textContent = sentence;
+    this.view.live.textContent = sentence;
   }
 
   showPlainView() { this.showPlain(); }
