@@ -168,7 +168,7 @@ Result<std::vector<FormatRow>> Front::quantizations(const ScenarioSpec& spec) {
   const ResolvedScenario& scenario = question->scenario;
   std::vector<FormatRow> rows;
   for (const Format& format : catalog_.formats()) {
-    if (!runs(scenario, format)) continue;
+    if (!runs(scenario, format) || is_second_name(scenario, format)) continue;
     const std::shared_ptr<const WeightProfile> weights = profiles_.weights(scenario.model, format);
     if (!weights->available) continue;
     Prepared prepared = question->prepared;
@@ -200,6 +200,17 @@ bool Front::runs(const ResolvedScenario& scenario, const Format& format) const {
   if (!scenario.engine->runs(format.family)) return false;
   if (!scenario.model.index) return true;
   return format.family != FormatFamily::gguf || catalog_.models()[*scenario.model.index].gguf_supported;
+}
+
+bool Front::is_second_name(const ResolvedScenario& scenario, const Format& format) const {
+  const auto follows_mix = [](const Format& one) {
+    return !one.mix.empty() && (one.family == FormatFamily::plain || one.family == FormatFamily::gguf);
+  };
+  if (&format == scenario.format || !follows_mix(format)) return false;
+  return std::any_of(catalog_.formats().begin(), catalog_.formats().end(), [&](const Format& other) {
+    if (&other == &format || !follows_mix(other) || other.mix != format.mix || !runs(scenario, other)) return false;
+    return &other == scenario.format || other.family == FormatFamily::gguf;
+  });
 }
 
 Result<std::vector<WorkloadRow>> Front::workloads(const ScenarioSpec& spec) {

@@ -141,6 +141,9 @@ class Front {
   [[nodiscard]] std::optional<Bytes> size_as_released(const Answer& answer);
   [[nodiscard]] std::size_t workload_index(const ResolvedScenario& scenario) const;
   [[nodiscard]] bool runs(const ResolvedScenario& scenario, const Format& format) const;
+  // Whether the format is another one under a second name ("FP16" where a GGUF engine says "F16"): the same tensors, so
+  // a list has the engine's name only, or the one the scenario was asked with.
+  [[nodiscard]] bool is_second_name(const ResolvedScenario& scenario, const Format& format) const;
   [[nodiscard]] RankTable::Query rank_query(const ResolvedScenario& scenario) const;
 
   const Catalog& catalog_;

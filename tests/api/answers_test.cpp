@@ -178,5 +178,29 @@ TEST_CASE("a page opens on the machine its browser tells of, or on a common one"
   }
 }
 
+TEST_CASE("a list of formats has each under one name: the engine's own, or the one that was asked for") {
+  const auto listed = [](const char* engine, const char* quantization) {
+    json scenario = on("llama-3.1-8b", "nvidia-rtx-4090-24gb", quantization);
+    scenario["engine"] = engine;
+    std::string ids = " ";
+    for (const json& row : value_of("quantizations", json::array({scenario}))) {
+      ids += row["quantization"].get<std::string>() + " ";
+    }
+    return ids;
+  };
+  for (const char* engine : {"llama.cpp", "ollama", "lm-studio"}) {
+    CAPTURE(engine);
+    const std::string usual = listed(engine, "Q4_K_M");
+    for (const char* own : {" BF16 ", " F16 ", " F32 "}) CHECK(has(usual, own));
+    for (const char* other : {" FP16 ", " FP32 "}) CHECK_FALSE(has(usual, other));
+    const std::string asked = listed(engine, "FP16");
+    CHECK(has(asked, " FP16 "));
+    CHECK_FALSE(has(asked, " F16 "));
+  }
+  const std::string usual = listed("vllm", "BF16");
+  for (const char* own : {" BF16 ", " FP16 ", " FP32 "}) CHECK(has(usual, own));
+  for (const char* other : {" F16 ", " F32 "}) CHECK_FALSE(has(usual, other));
+}
+
 }  // namespace
 }  // namespace headroom

@@ -1,4 +1,6 @@
 // What the Fit screen shows beside the answer itself.
+#include <imgui_internal.h>
+
 #include <algorithm>
 #include <string>
 
@@ -134,6 +136,63 @@ TEST_CASE("a number of a table opens the derivation of its row, the rest of the 
   running.click(row->left + 8, (row->top + row->bottom) / 2);
   CHECK(running.app->session().scenario().quantization == "Q8_0");
   CHECK(running.find("Close") == nullptr);
+}
+
+TEST_CASE("the keyboard reaches a number of a table and opens its derivation") {
+  Tall running(kScenario);
+  const auto focus_on = [&](std::string_view label) {
+    constexpr int kMost = 400;
+    for (int i = 0; i < kMost; ++i) {
+      running.press(ImGuiKey_Tab);
+      const ImGuiID focused = ImGui::GetCurrentContext()->NavId;
+      for (const Inspector::Item& item : running.inspector.items()) {
+        if (item.id == focused && item.label == label) return true;
+      }
+    }
+    return false;
+  };
+  // The slider of the context, which moves sideways itself, lets the focus go on.
+  struct Row {
+    const char* label;
+    int figures;
+  };
+  for (const auto [label, figures] : {Row{"Q8_0##row", 3}, Row{"RAG##row", 2}}) {
+    REQUIRE(focus_on(label));
+    for (int figure = 0; figure < figures; ++figure) {
+      running.press(ImGuiKey_RightArrow);
+      running.press(ImGuiKey_Enter);
+      running.frame(2);
+      CHECK(running.find("Close") != nullptr);
+      running.press(ImGuiKey_Escape);
+      CHECK(running.find("Close") == nullptr);
+      CHECK(running.app->session().scenario().quantization == "Q4_K_M");
+    }
+    for (int figure = 0; figure < figures; ++figure) running.press(ImGuiKey_LeftArrow);
+  }
+  running.press(ImGuiKey_Enter);
+  REQUIRE(running.app->session().scenario().workload);
+  CHECK(running.app->session().scenario().workload->id == "rag");
+}
+
+TEST_CASE("on a phone too the recognized machine can be changed at once") {
+  Running running(390, 844, true, "en", "");
+  running.platform.settings.machine.renderer = "NVIDIA GeForce RTX 3090/PCIe/SSE2";
+  running.app->machine_known();
+  running.settle();
+  REQUIRE(running.app->session().recognized());
+  REQUIRE(running.click("change"));
+  running.settle();
+  const std::string before = device_of(running);
+  const auto& items = running.inspector.items();
+  const auto row = std::find_if(items.begin(), items.end(), [](const Inspector::Item& item) {
+    return item.visible && item.label.find("##row") != std::string::npos &&
+           item.label.find("3090") == std::string::npos;
+  });
+  REQUIRE(row != items.end());
+  running.click((row->left + row->right) / 2, (row->top + row->bottom) / 2);
+  running.settle();
+  CHECK(device_of(running) != before);
+  CHECK(running.find("change") == nullptr);
 }
 
 }  // namespace

@@ -42,13 +42,12 @@ struct Running {
       platform.run_frame(*app);
     }
   }
-  // Frames until nothing is being prepared any more.
+  // Frames until none is asked for any more, as in a browser.
   void settle() {
     constexpr int kMost = 400;
-    frame(4);
-    for (int i = 0; i < kMost && app->session().prepare_ranking(); ++i) {
-    }
-    frame(4);
+    frame(2);
+    for (int i = 0; i < kMost && platform.wants_frame(); ++i) frame();
+    CHECK_FALSE(platform.wants_frame());
   }
   void click(float x, float y) {
     ImGuiIO& io = ImGui::GetIO();

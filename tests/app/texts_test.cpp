@@ -49,39 +49,61 @@ std::set<std::string> placeholders(const std::string& text) {
 
 struct Program {
   std::set<std::string> literals;  // C++ literals that look like a key: "area.rest"
-  std::string text;                // all sources, to look a key up in
+  std::set<std::string> quoted;    // what stands between quotes of any kind, and before a "$" there
 };
 
+// [a-z_]+ "." [a-z0-9_.-]+
+bool looks_like_key(const std::string& text) {
+  const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; };
+  const auto rest = [&](char c) { return letter(c) || (c >= '0' && c <= '9') || c == '.' || c == '-'; };
+  const std::size_t dot = text.find('.');
+  return dot != std::string::npos && dot > 0 && dot + 1 < text.size() &&
+         std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(dot), letter) &&
+         std::all_of(text.begin() + static_cast<std::ptrdiff_t>(dot) + 1, text.end(), rest);
+}
+
+// Calls `visit` with what stands between each two quotes that follow one another.
+template <class Visit>
+void for_each_quoted(const std::string& source, const char* quotes, const Visit& visit) {
+  std::size_t begin = source.find_first_of(quotes);
+  while (begin != std::string::npos) {
+    const std::size_t end = source.find_first_of(quotes, begin + 1);
+    if (end == std::string::npos) return;
+    visit(source.substr(begin + 1, end - begin - 1));
+    begin = end;
+  }
+}
+
 Program read_program() {
-  static const std::regex kKey("\"([a-z_]+\\.[a-z0-9_.-]+)\"");
   static const std::set<std::string> kSources{".cpp", ".h", ".mjs", ".html"};
+  constexpr std::size_t kLongestKey = 100;
   Program program;
   for (const char* folder : {"core", "wasm", "web"}) {
     for (const auto& entry : fs::recursive_directory_iterator(fs::path(HEADROOM_SOURCE_DIR) / folder)) {
       const std::string extension = entry.path().extension().string();
       if (kSources.count(extension) == 0) continue;
       const std::string source = read(entry.path());
-      program.text += source;
+      for_each_quoted(source, "\"'`", [&](const std::string& text) {
+        if (text.size() <= kLongestKey) program.quoted.insert(text);
+        if (const std::size_t dollar = text.find('$'); dollar <= kLongestKey) {
+          program.quoted.insert(text.substr(0, dollar));
+        }
+      });
       if (extension != ".cpp" && extension != ".h") continue;
-      for (std::sregex_iterator it(source.begin(), source.end(), kKey), end; it != end; ++it) {
-        program.literals.insert((*it)[1]);
-      }
+      for_each_quoted(source, "\"", [&](const std::string& text) {
+        if (looks_like_key(text)) program.literals.insert(text);
+      });
     }
   }
   return program;
 }
 
 // Between quotes of any kind, or formed of a prefix "area." and something known at run time.
-bool mentions(const std::string& program, const std::string& key) {
-  for (const char quote : {'"', '\'', '`'}) {
-    if (program.find(quote + key + quote) != std::string::npos) return true;
-  }
-  const std::size_t last = key.find_last_of("._");
-  for (std::size_t at = last; at != std::string::npos && at > 0; at = key.find_last_of("._", at - 1)) {
-    const std::string prefix = key.substr(0, at + 1);
-    for (const char quote : {'"', '\'', '`'}) {
-      if (program.find(quote + prefix + (quote == '`' ? '$' : quote)) != std::string::npos) return true;
-    }
+bool mentions(const Program& program, const std::string& key) {
+  if (program.quoted.count(key) == 1) return true;
+  for (std::size_t at = key.find_last_of("._"); at != std::string::npos && at > 0;
+       at = key.find_last_of("._", at - 1)) {
+    if (program.quoted.count(key.substr(0, at + 1)) == 1) return true;
   }
   return false;
 }
@@ -128,7 +150,7 @@ TEST_CASE("no key is missing and none is unused") {
   const Program program = read_program();
   const std::set<std::string> from_catalog = keys_of_catalog(**catalog);
   for (const auto& entry : english) {
-    const bool used = from_catalog.count(entry.first) == 1 || mentions(program.text, entry.first);
+    const bool used = from_catalog.count(entry.first) == 1 || mentions(program, entry.first);
     CHECK_MESSAGE(used, "nothing shows the text ", entry.first);
   }
   for (const std::string& key : from_catalog) CHECK_MESSAGE(english.count(key) == 1, "no text for ", key);

@@ -340,7 +340,8 @@ void App::draw_page(const Rect& area) {
   ImGui::SetCursorScreenPos(area.min());
   // Each screen keeps its own scroll position.
   const std::string name = "page." + std::string(screen().id());
-  ImGui::BeginChild(name.c_str(), {area.width, area.height});
+  // Flattened: the Tab key goes from the top bar into the page and back.
+  ImGui::BeginChild(name.c_str(), {area.width, area.height}, ImGuiChildFlags_NavFlattened);
   const ImVec2 origin = ImGui::GetCursorScreenPos();
   const float content = std::min(area.width, kContentLimit);
   const float margin = ui_.narrow() ? space::kMedium : space::kLarge;

@@ -97,6 +97,16 @@ int words_left(std::string_view text, std::string_view query) {
   return left;
 }
 
+// One bit for each letter, digit and the dot; one for all else.
+std::uint64_t letters_of(std::string_view text) {
+  std::uint64_t letters = 0;
+  for (const char c : text) {
+    const int bit = c >= 'a' && c <= 'z' ? c - 'a' : is_digit(c) ? 26 + (c - '0') : c == '.' ? 36 : c == ' ' ? -1 : 37;
+    if (bit >= 0) letters |= std::uint64_t{1} << bit;
+  }
+  return letters;
+}
+
 }  // namespace
 
 std::string search_text(std::string_view text) {
@@ -120,7 +130,11 @@ SearchKey::SearchKey(std::string_view name, std::string_view id, std::initialize
   for (const std::string_view tag : tags) names_.push_back(search_text(tag));
   for (const std::string_view text : context) context_ += search_text(text) + ' ';
   if (!context_.empty()) context_.pop_back();
+  letters_ = letters_of(context_);
+  for (const std::string& own : names_) letters_ |= letters_of(own);
 }
+
+Search::Search(std::string_view typed) : query_(search_text(typed)), letters_(letters_of(query_)) {}
 
 // In the order of importance; more is nearer.
 struct Search::Nearness {
@@ -132,6 +146,7 @@ struct Search::Nearness {
 };
 
 int Search::words_of(const SearchKey& key) const {
+  if ((letters_ & ~key.letters_) != 0) return -1;  // most keys, at once
   int total = 0;
   for (std::string_view rest = query_; !rest.empty();) {
     const std::string_view word = take_word(rest);

@@ -26,12 +26,13 @@ class SearchKey {
   friend class Search;
   std::vector<std::string> names_;  // all by search_text(): name, id, then tags
   std::string context_;
+  std::uint64_t letters_ = 0;  // which occur in any of it
 };
 
 // Something typed, ready to be looked for.
 class Search {
  public:
-  explicit Search(std::string_view typed) : query_(search_text(typed)) {}
+  explicit Search(std::string_view typed);
   [[nodiscard]] bool empty() const { return query_.empty(); }
   // Whether the key has every word; an empty search is in every key.
   [[nodiscard]] bool finds(const SearchKey& key) const { return empty() || words_of(key) >= 0; }
@@ -45,6 +46,7 @@ class Search {
   [[nodiscard]] Nearness nearness(const SearchKey& key) const;
 
   std::string query_;
+  std::uint64_t letters_;
 };
 
 }  // namespace headroom

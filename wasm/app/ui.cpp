@@ -175,6 +175,13 @@ void Ui::focus_ring(const Rect& rect, float radius) const {
                  theme_->accent, radius + kFocusRing, 0, kFocusRing);
 }
 
+int Ui::take_sideways() {
+  const int step =
+      (ImGui::IsKeyPressed(ImGuiKey_RightArrow) ? 1 : 0) - (ImGui::IsKeyPressed(ImGuiKey_LeftArrow) ? 1 : 0);
+  if (step != 0) ImGui::NavMoveRequestCancel();
+  return step;
+}
+
 void Ui::hint(const Rect& rect, std::string_view text) {
   if (ImGui::IsMouseHoveringRect(rect.min(), rect.max()) && ImGui::IsWindowHovered()) hint_ = text;
 }

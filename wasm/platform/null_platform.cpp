@@ -29,6 +29,7 @@ void NullPlatform::resize(float width, float height) { ImGui::GetIO().DisplaySiz
 
 void NullPlatform::run_frame(PlatformClient& client, double seconds) {
   now_ += seconds;
+  requested_frame_ = -1;
   ImGui::GetIO().DeltaTime = static_cast<float>(seconds);
   ImGui::NewFrame();
   client.frame();
@@ -42,6 +43,10 @@ void NullPlatform::run_frame(PlatformClient& client, double seconds) {
       texture->SetStatus(ImTextureStatus_OK);
     }
   }
+}
+
+void NullPlatform::request_frame(double in_seconds) {
+  requested_frame_ = requested_frame_ < 0 ? in_seconds : std::min(requested_frame_, in_seconds);
 }
 
 void NullPlatform::add_file(const PickedFile& file, std::vector<std::uint8_t> content) {

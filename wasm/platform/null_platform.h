@@ -24,7 +24,9 @@ class NullPlatform final : public Platform {
   void deliver_reads();  // calls back the reads asked for so far
 
   [[nodiscard]] double now() const override { return now_; }
-  void request_frame(double in_seconds) override { requested_frame_ = in_seconds; }
+  void request_frame(double in_seconds) override;
+  // Whether the last frame asked for another at once.
+  [[nodiscard]] bool wants_frame() const { return requested_frame_ == 0; }
   [[nodiscard]] const Preferences& preferences() const override { return settings.preferences; }
   [[nodiscard]] Machine machine() const override { return settings.machine; }
   [[nodiscard]] Insets safe_area() const override { return {}; }
@@ -70,7 +72,7 @@ class NullPlatform final : public Platform {
   };
 
   double now_ = 0;
-  double requested_frame_ = -1;
+  double requested_frame_ = -1;  // seconds; < 0 none
   std::map<std::string, std::string, std::less<>> storage_;
   std::map<std::uint32_t, std::vector<std::uint8_t>> files_;
   std::vector<Read> reads_;

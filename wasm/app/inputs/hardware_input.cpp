@@ -28,6 +28,11 @@ std::string specs(const Ui& ui, const Device& device) {
   return out;
 }
 
+std::string search_hint(ScreenContext& context) {
+  const auto count = static_cast<double>(context.session.device_list().items.size());
+  return context.ui.fill("search.hardware", {{"count", format_number(count, 0, context.ui.language())}});
+}
+
 }  // namespace
 
 void HardwareInput::draw(ScreenContext& context, Flow& body) {
@@ -41,11 +46,8 @@ void HardwareInput::draw(ScreenContext& context, Flow& body) {
   const std::string_view title = device          ? std::string_view(session.catalog().devices()[*device].device.name)
                                  : chosen.custom ? std::string_view(chosen.custom->device.name)
                                                  : std::string_view(chosen.id);
-  const PickerList& list = session.device_list();
-  const std::string hint =
-      ui.fill("search.hardware", {{"count", format_number(static_cast<double>(list.items.size()), 0, ui.language())}});
   picker_.current = device;
-  if (const auto row = picker_.draw(ui, "device", field, title, list, hint)) {
+  if (const auto row = picker_.draw(ui, "device", field, title, session.device_list(), search_hint(context))) {
     session.choose_device(*row);
   }
   const Rect count{field.right() + space::kSmall, line.y, kStepper, line.height};
@@ -58,19 +60,28 @@ void HardwareInput::draw(ScreenContext& context, Flow& body) {
     body.gap(ui.put_wrapped({body.x, body.y}, body.width, type::kLabel, ui.theme().muted,
                             specs(ui, session.catalog().devices()[*device].device)));
   }
-  if (const std::optional<RecognizedDevice> found = session.recognized(); found && !ui.narrow()) {
-    body.gap(space::kTiny);
-    body.gap(ui.put_wrapped({body.x, body.y}, body.width, type::kLabel, ui.theme().muted,
-                            recognized_text(ui, session.catalog(), *found)));
-    const std::string_view change = ui.text("input.change");
-    if (text_link(ui, "change-device", {body.x, body.y}, type::kLabel, change)) picker_.open("device-list");
-    body.gap(type::kLabel.line + space::kTiny);
-  }
+  if (!ui.narrow()) draw_recognized(context, body);
 }
 
-std::string recognized_text(const Ui& ui, const Catalog& catalog, const RecognizedDevice& found) {
-  return ui.fill(found.assumed ? "input.assumed" : "input.recognized",
-                 {{"device", catalog.devices()[found.device].device.name}});
+void HardwareInput::draw_recognized(ScreenContext& context, Flow& flow) {
+  Ui& ui = context.ui;
+  Session& session = context.session;
+  const std::optional<RecognizedDevice> found = session.recognized();
+  if (!found) return;
+  constexpr std::string_view kListId = "recognized-list";
+  flow.gap(space::kTiny);
+  const std::string said = ui.fill(found->assumed ? "input.assumed" : "input.recognized",
+                                   {{"device", session.catalog().devices()[found->device].device.name}});
+  flow.gap(ui.put_wrapped({flow.x, flow.y}, flow.width, type::kLabel, ui.theme().muted, said));
+  if (text_link(ui, "change-device", {flow.x, flow.y}, type::kLabel, ui.text("input.change"))) {
+    recognized_picker_.open(kListId);
+  }
+  const Rect anchor = flow.take(type::kLabel.line);
+  flow.gap(space::kTiny);
+  recognized_picker_.current = found->device;
+  if (const auto row = recognized_picker_.draw_list(ui, kListId, anchor, session.device_list(), search_hint(context))) {
+    session.choose_device(*row);
+  }
 }
 
 std::string hardware_summary(ScreenContext& context) {

@@ -11,9 +11,12 @@ class HardwareInput {
  public:
   // With `body`, into a card that is already begun.
   void draw(ScreenContext& context, Flow& body);
+  // How the page came to the device it opened on, with a way to another, while that is the one. draw() shows it where
+  // the inputs are in sight from the beginning.
+  void draw_recognized(ScreenContext& context, Flow& flow);
 
  private:
-  Picker picker_;
+  Picker picker_, recognized_picker_;
 };
 
 class ModelInput {
@@ -48,7 +51,5 @@ void draw_parallel_input(ScreenContext& context, Flow& body);
 // "1× GeForce RTX 4090" and "Qwen3.6 27B · Q4_K_M · 8K": the inputs in short.
 [[nodiscard]] std::string hardware_summary(ScreenContext& context);
 [[nodiscard]] std::string model_summary(ScreenContext& context);
-// How the page came to the device it opened on.
-[[nodiscard]] std::string recognized_text(const Ui& ui, const Catalog& catalog, const RecognizedDevice& found);
 
 }  // namespace headroom

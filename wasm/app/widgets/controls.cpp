@@ -1,7 +1,5 @@
 #include "wasm/app/widgets/controls.h"
 
-#include <imgui_internal.h>
-
 #include <array>
 #include <cmath>
 
@@ -132,10 +130,9 @@ std::optional<double> log_slider(Ui& ui, std::string_view id, const Rect& rect, 
   }
   if (state.focused) {
     const double step = 1 / (span * slider.steps_per_octave);
-    // Left and right move the value here rather than the focus.
-    ImGui::NavMoveRequestCancel();
-    if (ImGui::IsKeyPressed(ImGuiKey_LeftArrow)) changed = snapped(std::max(0.0, share_of(slider.value) - step));
-    if (ImGui::IsKeyPressed(ImGuiKey_RightArrow)) changed = snapped(std::min(1.0, share_of(slider.value) + step));
+    if (const int sideways = Ui::take_sideways(); sideways != 0) {
+      changed = snapped(std::clamp(share_of(slider.value) + sideways * step, 0.0, 1.0));
+    }
   }
   const double value = changed.value_or(slider.value);
   const float x = track.x + static_cast<float>(share_of(value)) * track.width;

@@ -58,6 +58,33 @@ std::optional<std::size_t> figure_under(std::span<const Column> columns, const L
   return std::nullopt;
 }
 
+// The next column of figures from `from` on, or before it; the row as a whole lies before the first.
+std::optional<std::size_t> figure_beside(std::span<const Column> columns, std::optional<std::size_t> from, int step) {
+  if (step > 0) {
+    for (std::size_t i = from ? *from + 1 : 0; i < columns.size(); ++i) {
+      if (columns[i].figure) return i;
+    }
+    return from;
+  }
+  for (std::size_t i = from.value_or(0); i-- > 0;) {
+    if (columns[i].figure) return i;
+  }
+  return std::nullopt;
+}
+
+// The column of figures that the keyboard is on, kept while the focus goes from row to row.
+std::optional<std::size_t> figure_of_keyboard(std::span<const Column> columns) {
+  if (std::none_of(columns.begin(), columns.end(), [](const Column& column) { return column.figure; })) return {};
+  float& kept = Ui::remembered("figure");  // its index + 1; 0: the row
+  std::optional<std::size_t> column;
+  if (const auto index = static_cast<std::size_t>(kept); index > 0 && index <= columns.size()) column = index - 1;
+  if (const int step = Ui::take_sideways(); step != 0) {
+    column = figure_beside(columns, column, step);
+    kept = column ? static_cast<float>(*column + 1) : 0.0F;
+  }
+  return column;
+}
+
 void draw_headings(Ui& ui, const Rect& line, std::span<const Column> columns, const Layout& layout,
                    const TableLook& look, TableEvent& event) {
   for (std::size_t i = 0; i < columns.size(); ++i) {
@@ -112,7 +139,8 @@ TableEvent table(Ui& ui, Flow& flow, std::string_view id, std::span<const Column
   if (own_window) {
     ImGui::SetCursorScreenPos(area.min());
     if (scrolls_right) ImGui::SetNextWindowContentSize({layout.total, natural});
-    ImGui::BeginChild("body", {area.width, area.height}, ImGuiChildFlags_None, ImGuiWindowFlags_HorizontalScrollbar);
+    ImGui::BeginChild("body", {area.width, area.height}, ImGuiChildFlags_NavFlattened,
+                      ImGuiWindowFlags_HorizontalScrollbar);
     origin = ImGui::GetCursorScreenPos();
   }
   const float line_width = std::max(layout.total, area.width - (scrolls_down ? kScrollBar : 0));
@@ -127,20 +155,26 @@ TableEvent table(Ui& ui, Flow& flow, std::string_view id, std::span<const Column
       ImGui::PushID(static_cast<int>(row));
       const Interaction state = ui.interact("row", line, row_label(row));
       ImGui::PopID();
-      const std::optional<std::size_t> figure = state.hovered ? figure_under(columns, layout, line) : std::nullopt;
-      // A key activates the row as a whole, wherever the pointer is.
-      if (state.clicked && figure && ImGui::IsMouseReleased(ImGuiMouseButton_Left)) {
-        event.clicked_figure = figure;
+      const bool by_mouse = ImGui::IsMouseReleased(ImGuiMouseButton_Left);
+      const std::optional<std::size_t> under = state.hovered ? figure_under(columns, layout, line) : std::nullopt;
+      const std::optional<std::size_t> focused = state.focused ? figure_of_keyboard(columns) : std::nullopt;
+      // A key opens what the keyboard is on, wherever the pointer is.
+      if (const auto chosen = by_mouse ? under : focused; state.clicked && chosen) {
+        event.clicked_figure = chosen;
         event.figure_row = row;
       } else if (state.clicked) {
         event.clicked_row = row;
       }
       if (state.hovered || look.selected == row) Ui::fill_rect(line, ui.theme().raised, 4);
-      if (figure) {
-        Ui::stroke_rect({line.x + layout.x[*figure], line.y + 3, layout.width[*figure], line.height - 6},
+      if (under) {
+        Ui::stroke_rect({line.x + layout.x[*under], line.y + 3, layout.width[*under], line.height - 6},
                         with_alpha(ui.theme().accent, 0.6F), 4);
       }
-      if (state.focused) ui.focus_ring(line.inset(2, 2), 4);
+      if (focused) {
+        ui.focus_ring(Rect{line.x + layout.x[*focused], line.y, layout.width[*focused], line.height}.inset(2, 4), 4);
+      } else if (state.focused) {
+        ui.focus_ring(line.inset(2, 2), 4);
+      }
     }
     if (row + 1 < rows) {
       Ui::draw().AddLine({line.x, line.bottom() - 0.5F}, {line.right(), line.bottom() - 0.5F},

@@ -19,7 +19,9 @@ struct Column {
   Align align = Align::right;
   float share = 0;
   bool sortable = false;
-  bool figure = false;  // its cells can be clicked by themselves, for where their figure comes from
+  // Its cells can be clicked by themselves, for where their figure comes from; on the row that has the focus, left and
+  // right choose one of them for the keyboard.
+  bool figure = false;
 };
 
 struct Sorting {

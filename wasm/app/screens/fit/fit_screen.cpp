@@ -52,8 +52,10 @@ class FitScreen final : public Screen {
       return;
     }
     const Answer& answer = *result;
-    // On a wide screen it stands beside the choice itself.
-    if (context.ui.narrow()) fit::draw_recognized(context, flow);
+    if (context.ui.narrow() && context.session.recognized()) {
+      hardware_.draw_recognized(context, flow);
+      flow.gap(space::kSmall);
+    }
     fit::draw_verdict(context, flow, answer);
     flow.gap(space::kGap);
     fit::draw_metrics(context, flow, answer);

@@ -20,7 +20,5 @@ void draw_commands(ScreenContext& context, Flow& flow);
 void draw_questions(ScreenContext& context, Flow& flow);
 // The answer as JSON, CSV or Markdown, and the page as an embed.
 void draw_takeaways(ScreenContext& context, Flow& flow);
-// Where the page opened on a machine its browser told of.
-void draw_recognized(ScreenContext& context, Flow& flow);
 
 }  // namespace headroom::fit

@@ -68,15 +68,6 @@ void draw_verdict(ScreenContext& context, Flow& flow, const Answer& answer) {
   }
 }
 
-void draw_recognized(ScreenContext& context, Flow& flow) {
-  Ui& ui = context.ui;
-  const std::optional<RecognizedDevice> found = context.session.recognized();
-  if (!found) return;
-  flow.gap(ui.put_wrapped({flow.x, flow.y}, flow.width, type::kLabel, ui.theme().muted,
-                          recognized_text(ui, context.session.catalog(), *found)));
-  flow.gap(space::kGap);
-}
-
 void draw_error(ScreenContext& context, Flow& flow, const Error& error) {
   Ui& ui = context.ui;
   inspect_value("error", error.message);
