@@ -277,10 +277,11 @@ class ColumnReader {
   void real(T& value) {
     ByteCursor& column = columns_[column_++];
     const std::uint64_t code = column.number();
+    const std::uint64_t figure = code / 4;
     if (code % 4 == 0) {
-      value = static_cast<T>(code / 4);
+      value = static_cast<T>(figure);
     } else if (code % 4 == 1) {
-      value = static_cast<T>(static_cast<double>(code / 4) / 1000);
+      value = static_cast<T>(static_cast<double>(figure) / 1000);
     } else {
       double plain = 0;
       const auto raw = column.bytes(sizeof plain);

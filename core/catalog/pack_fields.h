@@ -109,10 +109,11 @@ void fields(Archive& a, ModeEntry& m) {
 template <class Archive>
 void fields(Archive& a, FactorRow& f) {
   constexpr double kScale = 10000;
-  const auto magnitude = static_cast<std::uint64_t>(std::llround(std::abs(f.log_factor) * kScale));
+  auto magnitude = static_cast<std::uint64_t>(std::llround(std::abs(f.log_factor) * kScale));
   std::uint64_t code = magnitude * 2 + (f.log_factor < 0 ? 1 : 0);
   visit_all(a, f.slot, f.level, f.name, code, f.rows);
-  f.log_factor = static_cast<double>(code / 2) / kScale * (code % 2 == 0 ? 1 : -1);
+  magnitude = code / 2;
+  f.log_factor = static_cast<double>(magnitude) / kScale * (code % 2 == 0 ? 1 : -1);
 }
 
 template <class Archive>

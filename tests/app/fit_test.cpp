@@ -185,8 +185,9 @@ TEST_CASE("on a phone too the recognized machine can be changed at once") {
   const std::string before = device_of(running);
   const auto& items = running.inspector.items();
   const auto row = std::find_if(items.begin(), items.end(), [](const Inspector::Item& item) {
-    return item.visible && item.label.find("##row") != std::string::npos &&
-           item.label.find("3090") == std::string::npos;
+    // Of the list, not of the tables behind it.
+    return item.visible && item.window.find("rows") != std::string::npos &&
+           item.label.find("##row") != std::string::npos && item.label.find("3090") == std::string::npos;
   });
   REQUIRE(row != items.end());
   running.click((row->left + row->right) / 2, (row->top + row->bottom) / 2);

@@ -42,10 +42,10 @@ struct Running {
       platform.run_frame(*app);
     }
   }
-  // Frames until none is asked for any more, as in a browser.
+  // As many frames as the page draws when something happened, and then until none is asked for any more.
   void settle() {
-    constexpr int kMost = 400;
-    frame(2);
+    constexpr int kMost = 400, kFramesOfPage = 3;
+    frame(kFramesOfPage);
     for (int i = 0; i < kMost && platform.wants_frame(); ++i) frame();
     CHECK_FALSE(platform.wants_frame());
   }

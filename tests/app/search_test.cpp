@@ -20,7 +20,7 @@ bool is_or_begins(std::string_view id, std::string_view wanted) {
 }
 
 struct Lists {
-  Session session{test_catalog()};
+  Session session{test_front(), Language::en};
   [[nodiscard]] std::string_view first_model(std::string_view typed) {
     const std::vector<std::uint32_t> found = Search(typed).among(session.model_list().keys);
     return found.empty() ? std::string_view() : test_catalog().models()[*session.model_of_row(found.front())].id;

@@ -231,6 +231,40 @@ describe('using', () => {
     await opened.close();
   });
 
+  test('the Tab key goes from the top bar into the page', async () => {
+    const opened = await open();
+    const before = await answered(opened);
+    await opened.page.focus('canvas');
+    // Language, theme, link, three screens, then the hardware.
+    for (let step = 0; step < 7; step += 1) await opened.press('Tab');
+    await opened.press('Enter');
+    await opened.type('h20 96');
+    await opened.press('Enter');
+    const {scenario} = await answered(opened);
+    assert.notEqual(scenario.hardware.device, before.scenario.hardware.device);
+    assert.equal(scenario.hardware.device, 'nvidia-h20-96gb');
+    await assertAgrees(opened);
+    await opened.close();
+  });
+
+  test('what was measured on this machine changes the answer to what the API says of it, and can be forgotten', async () => {
+    const scenario = {model: 'llama-3.1-8b', hardware: {device: 'nvidia-rtx-4090-24gb'}, quantization: 'Q4_K_M'};
+    const opened = await open(hr.encodeLink(scenario), {viewport: {width: 1440, height: 3600}});
+    const before = await answered(opened);
+    await opened.click('own');
+    await opened.type('| llama 8B Q4_K - Medium | 4.58 GiB | 8.03 B | CUDA | 99 | tg128 | 100.00 ± 0.50 |');
+    await opened.click('Answer for this machine as measured');
+    const {scenario: measured, estimate} = await answered(opened);
+    assert.notEqual(measured.personal, undefined);
+    assert.ok(estimate.decode.tok_s.p50 < before.estimate.decode.tok_s.p50, `${estimate.decode.tok_s.p50}`);
+    await assertAgrees(opened);
+    await opened.click("Forget this machine's measurement");
+    assert.equal((await answered(opened)).fragment, before.fragment);
+    await assertAgrees(opened);
+    assert.deepEqual(opened.problems, []);
+    await opened.close();
+  });
+
   test('the theme follows the system', async () => {
     const opened = await open('', {colorScheme: 'dark'});
     const background = () => opened.page.evaluate(() => document.documentElement.style.background);
@@ -339,6 +373,7 @@ describe('mistakes', () => {
       await opened.page.evaluate((garbage) => { location.hash = garbage; }, fragment);
       const message = await opened.toast();
       assert.ok(message.length > 20, message);
+      assert.equal(await opened.page.locator('#headroom .live').textContent(), message);
       assert.equal(await opened.value('verdict'), before);
       assert.deepEqual(opened.problems, []);
       await opened.close();

@@ -1,5 +1,7 @@
 #include "wasm/app/theme.h"
 
+#include <cmath>
+
 namespace headroom {
 namespace {
 
@@ -57,7 +59,7 @@ const Theme& theme_for(bool dark) { return dark ? kDark : kLight; }
 
 ImU32 with_alpha(ImU32 color, float alpha) {
   const ImU32 opacity = (color >> IM_COL32_A_SHIFT) & 0xFF;
-  const auto scaled = static_cast<ImU32>(static_cast<float>(opacity) * alpha + 0.5F);
+  const auto scaled = static_cast<ImU32>(std::lround(static_cast<float>(opacity) * alpha));
   return (color & ~IM_COL32_A_MASK) | (scaled << IM_COL32_A_SHIFT);
 }
 

@@ -93,7 +93,8 @@ class Ui {
   // to people who do not see it and to tests.
   Interaction interact(std::string_view id, const Rect& rect, std::string_view label);
   void focus_ring(const Rect& rect, float radius) const;
-  // For what has the focus: -1 or 1 where an arrow to the left or right was pressed, which then does not move the focus.
+  // For what has the focus: -1 or 1 where an arrow to the left or right was pressed, which then does not move the
+  // focus.
   [[nodiscard]] static int take_sideways();
   // A note beside the pointer, drawn above everything, while `rect` is hovered.
   void hint(const Rect& rect, std::string_view text);
