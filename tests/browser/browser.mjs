@@ -112,12 +112,14 @@ class OpenPage {
   async rows() { return (await this.inspect()).items.filter((item) => item.visible && item.label.includes('##row')); }
 
   // Drops a file onto the page.
-  async drop(name, content) {
-    await this.page.evaluate(([fileName, text]) => {
+  // `content`: a text, or bytes as a list of numbers; `zeros` more bytes follow.
+  async drop(name, content, zeros = 0) {
+    await this.page.evaluate(([fileName, given, after]) => {
       const data = new DataTransfer();
-      data.items.add(new File([text], fileName));
+      const begin = typeof given === 'string' ? given : new Uint8Array(given);
+      data.items.add(new File([begin, new Uint8Array(after)], fileName));
       window.dispatchEvent(new DragEvent('drop', {dataTransfer: data, bubbles: true, cancelable: true}));
-    }, [name, content]);
+    }, [name, content, zeros]);
     await this.settle();
   }
 

@@ -10,6 +10,7 @@ import {fileURLToPath, pathToFileURL} from 'node:url';
 
 import createHeadroom from '../../dist/api/headroom.mjs';
 import {eventually, launchBrowser, openPage} from './browser.mjs';
+import {ggufOf} from './gguf.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const filePage = pathToFileURL(path.join(root, 'dist/index.html')).href;
@@ -359,6 +360,25 @@ describe('mistakes', () => {
     assert.notEqual(await opened.toast(1), message);
     assert.notEqual(await opened.fragment(), before.fragment);
     assert.ok(await opened.value('verdict'));
+    assert.deepEqual(opened.problems, []);
+    await opened.close();
+  });
+
+  test('a GGUF file of a model that no catalog lists is sized by its tensors, and a cut one refused', async () => {
+    const shape = {layers: 6, hidden: 768, feedForward: 2048, heads: 12, kvHeads: 4, vocab: 5000, context: 8192};
+    const {header, data, weights, cacheBytesPerToken} = ggufOf(shape);
+    const opened = await open(hr.encodeLink(scenario));
+    const before = await opened.fragment();
+    await opened.drop('cut.gguf', header.slice(0, 400));
+    assert.ok((await opened.toast()).length > 20);
+    assert.equal(await opened.fragment(), before);
+    await opened.drop('nobody.gguf', header, data);
+    await eventually(async () => await opened.fragment() !== before, () => opened.toast());
+    const {estimate: {memory, resolved}} = await answered(opened);
+    assert.equal(memory.weights_bytes, weights);
+    assert.ok(resolved.context > 0 && resolved.context % 256 === 0, `${resolved.context}`);  // the engine's own steps
+    assert.equal(memory.kv_cache_bytes, cacheBytesPerToken * resolved.context);
+    await assertAgrees(opened);
     assert.deepEqual(opened.problems, []);
     await opened.close();
   });

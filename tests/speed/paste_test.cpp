@@ -122,6 +122,23 @@ TEST_CASE("nvidia-smi") {
   CHECK(find(paste, PastedKind::device_total)->value == doctest::Approx(24564.0 * 1024 * 1024));
 }
 
+TEST_CASE("a single line of llama-bench needs no head") {
+  const Paste paste =
+      parse_paste("| llama 8B Q4_K - Medium | 4.58 GiB | 8.03 B | CUDA | 99 | 1 | tg128 @ d4096 | 100.00 ± 0.50 |");
+  REQUIRE(paste.figures.size() == 1);
+  CHECK(paste.not_understood.empty());
+  CHECK(paste.model == "llama 8B Q4_K - Medium");
+  CHECK(paste.backend == "CUDA");
+  CHECK(paste.figures[0].kind == PastedKind::decode);
+  CHECK(paste.figures[0].value == doctest::Approx(100));
+  CHECK(paste.figures[0].output == 128);
+  CHECK(paste.figures[0].depth == 4096);
+  for (const char* line : {"| a | b | c | d | tg128 | fast |", "| a | b | c | d | tg128 | 100.00 |",
+                           "| a | b | c | d | pp512+tg128 | 100.00 ± 0.50 |", "| a | b | tg128 | 100.00 ± 0.50 |"}) {
+    CHECK_MESSAGE(parse_paste(line).figures.empty(), line);
+  }
+}
+
 TEST_CASE("what was not understood is named") {
   const Paste prose = parse_paste("\nmy card is quick\nvery quick\n");
   CHECK(prose.figures.empty());

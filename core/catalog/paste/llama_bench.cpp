@@ -46,6 +46,18 @@ void keep_text(const json& object, const char* key, std::string& slot) {
   if (it != object.end() && it->is_string()) keep(slot, *it->get_ptr<const std::string*>());
 }
 
+// A line of the table without its head: llama-bench begins with model, size, parameters and backend, and ends with the
+// test and its rate, whatever stands between.
+Reading read_lone_row(const std::vector<std::string>& row, std::uint32_t number, Paste& paste) {
+  constexpr std::size_t kBackend = 3, kFewest = 6;
+  if (row.size() < kFewest || !contains(row.back(), "±")) return Reading::not_mine;
+  const auto tok_s = leading_number(row.back());
+  if (!tok_s || !add_test(row[row.size() - 2], *tok_s, number, paste)) return Reading::not_mine;
+  keep(paste.model, row.front());
+  keep(paste.backend, row[kBackend]);
+  return Reading::read;
+}
+
 Reading read_object(const json& object, std::uint32_t number, Paste& paste) {
   const auto tok_s = number_of(object, "avg_ts");
   if (!tok_s) return Reading::not_mine;
@@ -72,7 +84,7 @@ Reading TableReader::read(std::string_view line, std::uint32_t number, Paste& pa
       separator_ = '|';
       return Reading::read;
     }
-    if (header_.empty() || separator_ != '|') return Reading::not_mine;
+    if (header_.empty() || separator_ != '|') return read_lone_row(row, number, paste);
     if (text.find_first_not_of("|-: ") == std::string_view::npos) return Reading::read;
     return read_row(row, number, paste);
   }
