@@ -152,6 +152,15 @@ class OpenPage {
     await this.settle();
   }
 
+  async paste(text) {
+    await this.page.evaluate((pasted) => {
+      const data = new DataTransfer();
+      data.setData('text/plain', pasted);
+      document.dispatchEvent(new ClipboardEvent('paste', {clipboardData: data, bubbles: true, cancelable: true}));
+    }, text);
+    await this.settle();
+  }
+
   async type(text) {
     await this.page.keyboard.type(text);
     await this.settle();

@@ -7,8 +7,8 @@ import {fileURLToPath, pathToFileURL} from 'node:url';
 import {launchBrowser, openPage} from './browser.mjs';
 import {useAtRandom} from './random_use.mjs';
 
-// As many as somebody who does something every two seconds does in an hour.
-const ACTIONS = Number(process.env.ACTIONS ?? 1800);
+// 1800 are an hour of somebody who does something every two seconds, and several minutes here.
+const ACTIONS = Number(process.env.ACTIONS ?? 150);
 
 const page = path.join(fileURLToPath(new URL('../..', import.meta.url)), 'dist/index.html');
 const print = (what, figure, unit, budget) => console.log(
