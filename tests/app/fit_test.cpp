@@ -174,6 +174,20 @@ TEST_CASE("the keyboard reaches a number of a table and opens its derivation") {
   CHECK(running.app->session().scenario().workload->id == "rag");
 }
 
+TEST_CASE("Enter opens a picker that Tab reached, and chooses only when pressed again") {
+  Running running(1000, 700, true, "en", "");
+  running.settle();
+  constexpr int kTabs = 7;  // language, theme, link, three screens, then the hardware
+  for (int i = 0; i < kTabs; ++i) running.press(ImGuiKey_Tab);
+  const std::string before = device_of(running);
+  running.press(ImGuiKey_Enter);
+  running.settle();
+  CHECK(device_of(running) == before);
+  running.type("h20 96");
+  running.press(ImGuiKey_Enter);
+  CHECK(device_of(running) == "nvidia-h20-96gb");
+}
+
 TEST_CASE("on a phone too the recognized machine can be changed at once") {
   Running running(390, 844, true, "en", "");
   running.platform.settings.machine.renderer = "NVIDIA GeForce RTX 3090/PCIe/SSE2";

@@ -227,6 +227,23 @@ describe('using', () => {
     await opened.close();
   });
 
+  test('the Tab key goes from the top bar into the page', async () => {
+    const opened = await open();
+    const before = await answered(opened);
+    await opened.page.focus('canvas');
+    // Language, theme, link, three screens, then the hardware.
+    for (let step = 0; step < 7; step += 1) await opened.press('Tab');
+    await opened.press('Enter');
+    await opened.page.waitForFunction(() => document.activeElement?.classList.contains('text-agent'));
+    await opened.type('h20 96');
+    await opened.press('Enter');
+    const {scenario} = await answered(opened);
+    assert.notEqual(scenario.hardware.device, before.scenario.hardware.device);
+    assert.equal(scenario.hardware.device, 'nvidia-h20-96gb');
+    await assertAgrees(opened);
+    await opened.close();
+  });
+
   test('what was measured on this machine changes the answer to what the API says of it, and can be forgotten', async () => {
     const scenario = {model: 'llama-3.1-8b', hardware: {device: 'nvidia-rtx-4090-24gb'}, quantization: 'Q4_K_M'};
     const opened = await open(hr.encodeLink(scenario), {viewport: {width: 1200, height: 2800}});

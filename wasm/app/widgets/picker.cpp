@@ -62,7 +62,8 @@ std::optional<std::size_t> Picker::draw_list(Ui& ui, std::string_view id, const 
   if (ImGui::IsKeyPressed(ImGuiKey_PageUp)) move_highlight(-10);
   std::optional<std::size_t> chosen;
   const bool enter = ImGui::IsKeyPressed(ImGuiKey_Enter, false) || ImGui::IsKeyPressed(ImGuiKey_KeypadEnter, false);
-  if (enter && highlighted_ < matches_.size()) chosen = matches_[highlighted_];
+  // The key that opened the picker chooses nothing.
+  if (enter && !popup.appearing && highlighted_ < matches_.size()) chosen = matches_[highlighted_];
 
   popup.body.gap(space::kSmall);
   const float list_height = popup.height - kSearchHeight - 2 * space::kMedium - space::kSmall + space::kTiny;
