@@ -17,27 +17,7 @@ GgufHeader tiny() {
   return *header;
 }
 
-GgufValue number(std::int64_t value) {
-  GgufValue out;
-  out.data = std::vector<std::int64_t>{value};
-  return out;
-}
-
-GgufValue list(std::vector<std::int64_t> values) {
-  GgufValue out;
-  out.is_array = true;
-  out.count = values.size();
-  out.data = std::move(values);
-  return out;
-}
-
-GgufValue text(std::string value) {
-  GgufValue out;
-  out.type = GgufType::string;
-  out.count = value.size();
-  out.data = std::move(value);
-  return out;
-}
+using testing::list, testing::number, testing::text;
 
 TEST_CASE("metadata of the wrong type or beyond belief are refused by name") {
   const std::vector<testing::GgufCase> cases = testing::metadata_cases();

@@ -6,16 +6,14 @@
 #include "tests/import/gguf_read.h"
 
 namespace headroom::testing {
-namespace {
-
-GgufValue number(std::int64_t value, GgufType type = GgufType::u32) {
+GgufValue number(std::int64_t value, GgufType type) {
   GgufValue out;
   out.type = type;
   out.data = std::vector<std::int64_t>{value};
   return out;
 }
 
-GgufValue list(std::vector<std::int64_t> values, GgufType type = GgufType::u32) {
+GgufValue list(std::vector<std::int64_t> values, GgufType type) {
   GgufValue out;
   out.type = type;
   out.is_array = true;
@@ -31,8 +29,6 @@ GgufValue text(std::string value) {
   out.data = std::move(value);
   return out;
 }
-
-}  // namespace
 
 std::vector<GgufCase> metadata_cases() {
   std::vector<GgufCase> out;

@@ -2,12 +2,19 @@
 // same bytes seed the fuzzers.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
+#include "core/catalog/import/gguf.h"
 #include "tests/import/gguf_cases.h"
 
 namespace headroom::testing {
+
+// Values of metadata.
+[[nodiscard]] GgufValue number(std::int64_t value, GgufType type = GgufType::u32);
+[[nodiscard]] GgufValue list(std::vector<std::int64_t> values, GgufType type = GgufType::u32);
+[[nodiscard]] GgufValue text(std::string value);
 
 // GGUF headers whose metadata have the wrong type or are beyond belief.
 [[nodiscard]] std::vector<GgufCase> metadata_cases();
