@@ -11,15 +11,15 @@ Prepared prepare(const ModelProfile& model, const WeightProfile& weights, const 
   prepared.engine = &engine;
   prepared.system = system;
   prepared.draft = draft;
-  prepared.compute = make_compute_curve(model, weights, engine, settings.cache, system.backend,
-                                        static_cast<std::uint32_t>(system.devices.size()), precision);
+  prepared.dynamic = make_dynamic_memory(model, weights, engine, settings.cache, system.backend,
+                                         static_cast<std::uint32_t>(system.devices.size()), precision);
   prepared.speed = make_speed_profile(calibration, model, weights, system, engine);
   return prepared;
 }
 
 Estimate estimate(const Prepared& prepared, const Settings& settings, Trace* trace) {
   Estimate result{place(*prepared.model, *prepared.weights, prepared.system, *prepared.engine, settings,
-                        prepared.compute, prepared.draft, trace),
+                        prepared.dynamic, prepared.draft, trace),
                   {},
                   {}};
   result.speed = speed(*prepared.model, *prepared.weights, result.placement, prepared.system, *prepared.engine,

@@ -21,7 +21,7 @@ struct Prepared {
   const WeightProfile* weights = nullptr;
   const Engine* engine = nullptr;
   System system;
-  ComputeCurve compute;
+  DynamicMemory dynamic;
   SpeedProfile speed;
   DraftModel draft;
   double model_quality = -1;  // 0..1 from benchmark ranks for the workload, < 0 unknown

@@ -89,7 +89,11 @@ constexpr Bytes mebibytes(std::uint64_t n) { return Bytes(n) * (1024ULL * 1024);
 constexpr Bytes gibibytes(std::uint64_t n) { return Bytes(n) * (1024ULL * 1024 * 1024); }
 
 // Rounds `value` up to a multiple of `step` (step > 0).
-constexpr std::uint64_t round_up(std::uint64_t value, std::uint64_t step) { return (value + step - 1) / step * step; }
+constexpr std::uint64_t round_up(std::uint64_t value, std::uint64_t step) {
+  // Most steps are powers of two, and a division costs as much as everything around it.
+  if (std::has_single_bit(step)) return (value + step - 1) & ~(step - 1);
+  return (value + step - 1) / step * step;
+}
 constexpr std::uint64_t divide_up(std::uint64_t value, std::uint64_t by) { return (value + by - 1) / by; }
 
 }  // namespace headroom

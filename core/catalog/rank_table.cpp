@@ -105,12 +105,12 @@ RankedModel RankTable::rank_one(Work& work, Shape& shape, const ModelEntry& entr
     if (!shape.computed) {
       CacheSettings longest = work.settings.cache;
       longest.context = shape.profile.arch.max_context;
-      shape.compute =
-          make_compute_curve(shape.profile, weights, *query.engine, longest, query.system.backend,
-                             static_cast<std::uint32_t>(query.system.devices.size()), Precision::closed_form);
+      shape.dynamic =
+          make_dynamic_memory(shape.profile, weights, *query.engine, longest, query.system.backend,
+                              static_cast<std::uint32_t>(query.system.devices.size()), Precision::closed_form);
       shape.computed = true;
     }
-    if (best.format == nullptr) prepared.compute = shape.compute;
+    if (best.format == nullptr) prepared.dynamic = shape.dynamic;
     prepared.weights = &weights;
     prepared.format_quality = qualities_.of(format).kept;
     prepared.speed = work.speeds.profile(shape.profile, weights);

@@ -60,7 +60,7 @@ class RankTable {
   struct Shape {                         // an architecture and its formats, shared by fine-tunes
     ModelProfile profile;                // without its inventory
     std::vector<WeightProfile> weights;  // parallel to short_list_
-    ComputeCurve compute;                // for curves_, once `computed`
+    DynamicMemory dynamic;               // for curves_, once `computed`
     bool computed = false;
     std::size_t number = 0;
   };

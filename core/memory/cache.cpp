@@ -25,15 +25,14 @@ std::uint64_t kept_width(std::uint32_t ratio, std::uint32_t width) {
   return ratio == kOverlappingRatio ? product(2, width) : width;
 }
 
+std::uint64_t streams_of(const CacheSettings& cache) {
+  return cache.unified ? 1 : std::max<std::uint32_t>(cache.parallel, 1);
+}
+
 void set_extent(CacheShape& shape, const Engine& engine, const CacheSettings& cache) {
-  const std::uint64_t parallel = std::max<std::uint32_t>(cache.parallel, 1);
-  if (cache.unified) {
-    shape.cells = pad(product(cache.context, parallel), engine.cache_pad);
-    shape.streams = 1;
-  } else {
-    shape.cells = pad(cache.context, engine.cache_pad);
-    shape.streams = parallel;
-  }
+  const std::uint64_t together = cache.unified ? std::max<std::uint32_t>(cache.parallel, 1) : 1;
+  shape.cells = pad(product(cache.context, together), engine.cache_pad);
+  shape.streams = streams_of(cache);
 }
 
 }  // namespace
@@ -82,15 +81,20 @@ std::uint64_t compressed_cells(std::uint32_t ratio, const CacheShape& shape, con
 
 namespace {
 
-using Parts = InlineVector<CacheLayout::Part, 3>;
+std::uint8_t extent_index(CacheLayout& layout, const CacheLayout::Extent& extent) {
+  std::size_t index = 0;
+  while (index < layout.extents.size() && !(layout.extents[index] == extent)) ++index;
+  if (index == layout.extents.size()) layout.extents.push_back(extent);
+  return static_cast<std::uint8_t>(index);
+}
 
-Parts layer_parts(const LayerGroup& group, const Architecture& arch, const CacheShape& shape,
-                  const CacheSettings& cache) {
-  Parts parts;
+void add_parts(CacheLayout& layout, CacheLayout::Layer& layer, const LayerGroup& group, const Architecture& arch,
+               const CacheShape& shape, const CacheSettings& cache) {
   const Mixer& mixer = group.mixer;
-  if (group.shares_kv || arch.topology == Topology::encoder) return parts;
+  if (group.shares_kv || arch.topology == Topology::encoder) return;
   const auto add = [&](CacheSpan span, std::uint32_t length, std::uint64_t k_elements, std::uint64_t v_elements) {
-    parts.push_back({span, length, row_bytes(cache.k, k_elements), row_bytes(cache.v, v_elements)});
+    layer.parts.push_back(
+        {extent_index(layout, {span, length}), row_bytes(cache.k, k_elements), row_bytes(cache.v, v_elements)});
   };
   const CacheSpan reach = mixer.window != 0 ? CacheSpan::window : CacheSpan::context;
   const std::uint64_t own_k = product(mixer.head_dim_k, mixer.kv_heads);
@@ -129,16 +133,15 @@ Parts layer_parts(const LayerGroup& group, const Architecture& arch, const Cache
     case MixerKind::rglru:
     case MixerKind::rwkv: break;
   }
-  return parts;
 }
 
-std::uint64_t part_cells(const CacheLayout::Part& part, const CacheShape& shape, const Engine& engine,
-                         const CacheSettings& cache) {
-  switch (part.span) {
+std::uint64_t stream_cells(const CacheLayout::Extent& extent, const CacheShape& shape, const Engine& engine,
+                           const CacheSettings& cache) {
+  switch (extent.span) {
     case CacheSpan::context: break;
-    case CacheSpan::window: return window_cells(part.length, shape, engine, cache);
-    case CacheSpan::compressed: return compressed_cells(part.length, shape, engine);
-    case CacheSpan::encoder: return part.length;
+    case CacheSpan::window: return window_cells(extent.length, shape, engine, cache);
+    case CacheSpan::compressed: return compressed_cells(extent.length, shape, engine);
+    case CacheSpan::encoder: return extent.length;
   }
   return shape.cells;
 }
@@ -189,13 +192,13 @@ Bytes state_bytes(const LayerGroup& group, std::uint32_t hidden, const Engine& e
 
 namespace {
 
-void trace_parts(Trace& trace, const CacheLayout::Layer& layer, const CacheShape& shape, const Engine& engine,
-                 const CacheSettings& cache, Bytes kv) {
+void trace_parts(Trace& trace, const CacheLayout::Layer& layer, const CacheCells& cells, std::uint64_t streams,
+                 Bytes kv) {
   trace.open("trace.kv_layers", "trace.kv_layers.formula");
   trace.note("trace.layers", layer.count, "");
-  trace.note("trace.streams", static_cast<double>(shape.streams), "");
+  trace.note("trace.streams", static_cast<double>(streams), "");
   for (const CacheLayout::Part& part : layer.parts) {
-    trace.note("trace.cells", static_cast<double>(part_cells(part, shape, engine, cache)), "tokens");
+    trace.note("trace.cells", static_cast<double>(cells[part.extent] / streams), "tokens");
     trace.note("trace.k_row", part.k_row.as_double(), "bytes");
     trace.note("trace.v_row", part.v_row.as_double(), "bytes");
   }
@@ -220,27 +223,36 @@ CacheLayout cache_layout(const ModelProfile& model, const Engine& engine, const 
     CacheLayout::Layer layer;
     layer.count = group.count;
     layer.state = state_bytes(group, model.arch.hidden, engine);
-    layer.parts = layer_parts(group, model.arch, shape, cache);
+    add_parts(layout, layer, group, model.arch, shape, cache);
     layout.layers.push_back(layer);
   }
   return layout;
 }
 
-CacheFootprint cache_footprint(const CacheLayout& layout, const Engine& engine, const CacheSettings& cache,
-                               Trace* trace) {
-  CacheFootprint footprint;
+CacheCells cache_cells(const CacheLayout& layout, const Engine& engine, const CacheSettings& cache) {
   CacheShape shape;
   set_extent(shape, engine, cache);
   shape.windowed = layout.windowed;
+  CacheCells cells;
+  for (const CacheLayout::Extent& extent : layout.extents) {
+    cells.push_back(product(stream_cells(extent, shape, engine, cache), shape.streams));
+  }
+  return cells;
+}
+
+CacheFootprint cache_footprint(const CacheLayout& layout, const Engine& engine, const CacheSettings& cache,
+                               Trace* trace) {
+  CacheFootprint footprint;
+  const CacheCells cells = cache_cells(layout, engine, cache);
   const std::uint64_t sequences = std::max<std::uint32_t>(cache.parallel, 1);
   if (trace != nullptr) trace->open("trace.cache", "trace.cache.formula", engine.source);
   for (const CacheLayout::Layer& layer : layout.layers) {
     Bytes kv;
     for (const CacheLayout::Part& part : layer.parts) {
-      kv += (part.k_row + part.v_row) * part_cells(part, shape, engine, cache) * shape.streams;
+      kv += (part.k_row + part.v_row) * cells[part.extent];
     }
     const Bytes state = layer.state * sequences;
-    if (trace != nullptr && kv > Bytes(0)) trace_parts(*trace, layer, shape, engine, cache, kv);
+    if (trace != nullptr && kv > Bytes(0)) trace_parts(*trace, layer, cells, streams_of(cache), kv);
     if (trace != nullptr && state > Bytes(0)) trace_state(*trace, layer, sequences, state);
     footprint.kv_per_layer.push_back(kv);
     footprint.state_per_layer.push_back(state);

@@ -242,4 +242,11 @@ ComputeCurve make_compute_curve(const ModelProfile& model, const WeightProfile& 
   return curve;
 }
 
+DynamicMemory make_dynamic_memory(const ModelProfile& model, const WeightProfile& weights, const Engine& engine,
+                                  const CacheSettings& cache, Backend backend, std::uint32_t devices,
+                                  Precision precision) {
+  return {cache_layout(model, engine, cache),
+          make_compute_curve(model, weights, engine, cache, backend, devices, precision)};
+}
+
 }  // namespace headroom

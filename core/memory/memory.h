@@ -21,20 +21,30 @@ enum class CacheSpan : std::uint8_t { context, window, compressed, encoder };
 // for many of those at little cost. Parallel to ModelProfile::groups; a layer of compressed attention has up to three
 // parts.
 struct CacheLayout {
-  struct Part {
+  static constexpr std::size_t kMaxParts = 3;
+  struct Extent {  // caches that always hold equally many cells
     CacheSpan span = CacheSpan::context;
     std::uint32_t length = 0;  // window in tokens, tokens per compressed entry, or positions of the encoder
-    Bytes k_row, v_row;        // of one cell
+    friend bool operator==(const Extent&, const Extent&) = default;
+  };
+  struct Part {
+    std::uint8_t extent = 0;  // index in `extents`
+    Bytes k_row, v_row;       // of one cell
   };
   struct Layer {
-    InlineVector<Part, 3> parts;
+    InlineVector<Part, kMaxParts> parts;
     Bytes state;  // of one sequence
     std::uint32_t count = 0;
   };
   InlineVector<Layer, kMaxGroups> layers;
+  InlineVector<Extent, kMaxParts * kMaxGroups> extents;
   bool windowed = true;  // windows shorten the cache
 };
 [[nodiscard]] CacheLayout cache_layout(const ModelProfile& model, const Engine& engine, const CacheSettings& cache);
+
+// Cells of all streams together, parallel to CacheLayout::extents.
+using CacheCells = InlineVector<std::uint64_t, CacheLayout::kMaxParts * kMaxGroups>;
+[[nodiscard]] CacheCells cache_cells(const CacheLayout& layout, const Engine& engine, const CacheSettings& cache);
 
 // KV cache and recurrent state of ONE layer of each group, and their sums over the model; whole model, all sequences,
 // before any split over devices. Indexer caches count as KV.
@@ -88,6 +98,16 @@ enum class Precision : std::uint8_t { simulated, closed_form };
 [[nodiscard]] ComputeCurve make_compute_curve(const ModelProfile& model, const WeightProfile& weights,
                                               const Engine& engine, const CacheSettings& cache, Backend backend,
                                               std::uint32_t devices, Precision precision);
+
+// What a model needs beside its weights, everything but context and sequences fixed: made once per configuration.
+struct DynamicMemory {
+  CacheLayout caches;
+  ComputeCurve compute;
+};
+// Cost: that of make_compute_curve().
+[[nodiscard]] DynamicMemory make_dynamic_memory(const ModelProfile& model, const WeightProfile& weights,
+                                                const Engine& engine, const CacheSettings& cache, Backend backend,
+                                                std::uint32_t devices, Precision precision);
 
 // The buffer of a draft model beside the main one, by the closed form: cheap enough for the hot path.
 [[nodiscard]] Bytes draft_buffer(const ModelProfile& model, const Engine& engine, const CacheSettings& cache,

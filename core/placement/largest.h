@@ -7,18 +7,20 @@
 namespace headroom {
 
 // The largest multiple of `step` in [low, high] at which `slack` is not negative; `low` when none is. `slack` falls as
-// its argument rises and is nearly linear in pieces: a secant lands beside the edge, its neighbour settles it.
+// its argument rises and is nearly linear in pieces: a secant lands beside the edge, its neighbour settles it. Every
+// third probe halves the interval, for where a piece ends.
 template <class Slack>
 std::uint32_t largest(std::uint32_t low, std::uint32_t high, std::uint32_t step, double slack_low, const Slack& slack) {
-  constexpr int kProbes = 40;
+  constexpr int kProbes = 128;
   double slack_high = slack(high);
   if (slack_high >= 0) return high;
   std::uint32_t a = low / step;
   std::uint32_t b = high / step + (high % step != 0 ? 1 : 0);
   std::uint32_t next = 0;
   for (int i = 0; i < kProbes && b > a + 1; ++i) {
-    if (next <= a || next >= b) {
-      const double share = i % 4 == 3 ? 0.5 : slack_low / (slack_low - slack_high);
+    const bool neighbour = i % 3 == 1 && next > a && next < b;
+    if (!neighbour) {
+      const double share = i % 3 == 2 ? 0.5 : slack_low / (slack_low - slack_high);
       next = std::clamp(a + static_cast<std::uint32_t>((b - a) * share), a + 1, b - 1);
     }
     const double left = slack(next * step);

@@ -20,22 +20,31 @@ void Planner::reset_shares() {
   out_.host.expert_layers_of_group.resize(groups);
 }
 
-void Planner::give_layer(std::size_t device, std::uint32_t layer, bool experts_on_host) {
-  const std::uint8_t group = in_.model.group_of_layer[layer];
+// Layers [begin, end) to a device; the routed experts of those below `host_experts` to the host.
+void Planner::give_layers(std::size_t device, std::uint32_t begin, std::uint32_t end, std::uint32_t host_experts) {
   DeviceShare& share = out_.devices[device];
-  Bytes bytes = in_.weights.layer_bytes[layer];
-  if (experts_on_host) {
-    const Bytes experts = in_.weights.layer_expert_bytes[layer];
-    bytes -= experts;
-    out_.host.weights += experts;
-    if (experts > Bytes(0)) {
-      ++share.expert_layers_on_host;
-      ++out_.host.expert_layers_of_group[group];
-    }
+  Bytes bytes, moved;
+  for (std::uint32_t layer = begin; layer < end; ++layer) {
+    bytes += in_.weights.layer_bytes[layer];
+    ++share.layers_of_group[in_.model.group_of_layer[layer]];
   }
-  share.weights += bytes;
-  ++share.layers;
-  ++share.layers_of_group[group];
+  for (std::uint32_t layer = begin; layer < std::min(end, host_experts); ++layer) {
+    const Bytes experts = in_.weights.layer_expert_bytes[layer];
+    if (experts == Bytes(0)) continue;
+    moved += experts;
+    ++share.expert_layers_on_host;
+    ++out_.host.expert_layers_of_group[in_.model.group_of_layer[layer]];
+  }
+  share.weights += bytes - moved;
+  out_.host.weights += moved;
+  share.layers = static_cast<std::uint16_t>(share.layers + end - begin);
+}
+
+void Planner::leave_on_host(std::uint32_t end) {
+  for (std::uint32_t layer = 0; layer < end; ++layer) {
+    out_.host.weights += in_.weights.layer_bytes[layer];
+    ++out_.host.layers_of_group[in_.model.group_of_layer[layer]];
+  }
 }
 
 // Layers [0, first) go to the host, the rest to the devices in order, by what each has free: llama.cpp's rule, which
@@ -43,14 +52,13 @@ void Planner::give_layer(std::size_t device, std::uint32_t layer, bool experts_o
 void Planner::assign_layers(std::uint32_t first, std::uint32_t host_experts) {
   reset_shares();
   const std::size_t devices = out_.devices.size();
-  for (std::uint32_t layer = 0; layer < first; ++layer) {
-    out_.host.weights += in_.weights.layer_bytes[layer];
-    ++out_.host.layers_of_group[in_.model.group_of_layer[layer]];
-  }
+  leave_on_host(first);
   std::size_t device = 0;
   const bool all_experts = host_experts >= in_.model.layer_count();
   if (devices == 1 && first == 0 && (host_experts == 0 || all_experts)) {
     give_everything(all_experts);
+  } else if (devices == 1) {
+    give_layers(0, first, in_.model.layer_count(), host_experts);
   } else {
     device = deal_layers(first, host_experts);
   }
@@ -82,15 +90,17 @@ std::size_t Planner::deal_layers(std::uint32_t first, std::uint32_t host_experts
   for (const DeviceShare& share : out_.devices) total += (share.usable - share.engine).as_double();
   const double slots = layers - first + 1.0;
   std::size_t device = 0;
+  std::uint32_t begin = first;
   double reached = (out_.devices[0].usable - out_.devices[0].engine).as_double();
   for (std::uint32_t slot = 0; first + slot <= layers; ++slot) {
     while (device + 1 < devices && total > 0 && slot / slots >= reached / total) {
+      give_layers(device, begin, first + slot, host_experts);
+      begin = first + slot;
       ++device;
       reached += (out_.devices[device].usable - out_.devices[device].engine).as_double();
     }
-    const std::uint32_t layer = first + slot;
-    if (layer < layers) give_layer(device, layer, layer < host_experts);
   }
+  give_layers(device, begin, layers, host_experts);
   return device;
 }
 
@@ -141,7 +151,7 @@ void Planner::balance_layers(std::uint32_t first, std::uint32_t host_experts) {
     for (std::size_t d = 0; d < devices; ++d) {
       const DeviceShare& share = out_.devices[d];
       const bool last = d + 1 == devices;
-      Bytes used = share.engine + compute_of(now, last, streams_experts(d, layer < host_experts));
+      Bytes used = share.engine + compute_of(now.compute, last, streams_experts(d, layer < host_experts));
       if (last) used += fixed_.head + now.draft;
       if (d == 0) used += fixed_.projector;
       const Bytes limit = Bytes::from_double(share.usable.as_double() * level);
@@ -161,13 +171,11 @@ void Planner::balance_layers(std::uint32_t first, std::uint32_t host_experts) {
   }
   (void)fill(high);
   reset_shares();
-  for (std::uint32_t layer = 0; layer < first; ++layer) {
-    out_.host.weights += in_.weights.layer_bytes[layer];
-    ++out_.host.layers_of_group[in_.model.group_of_layer[layer]];
-  }
+  leave_on_host(first);
   std::uint32_t layer = first;
   for (std::size_t d = 0; d < devices; ++d) {
-    for (std::uint32_t i = 0; i < counts[d]; ++i, ++layer) give_layer(d, layer, layer < host_experts);
+    give_layers(d, layer, layer + counts[d], host_experts);
+    layer += counts[d];
   }
   place_rest(first, devices - 1);
 }
@@ -175,7 +183,11 @@ void Planner::balance_layers(std::uint32_t first, std::uint32_t host_experts) {
 void Planner::choose_split_layers(std::uint32_t first, std::size_t devices) {
   const std::uint32_t host_experts = out_.cpu_moe_layers;
   assign_layers(first, host_experts);
-  if (devices > 1 && !fits_now()) balance_layers(first, host_experts);
+  measure_slack();
+  if (devices > 1 && !fits_now()) {
+    balance_layers(first, host_experts);
+    measure_slack();
+  }
   dealt_ = true;
 }
 
@@ -213,7 +225,7 @@ std::uint32_t Planner::experts_to_move(std::uint32_t first) {
   if (out_.devices.size() > 1) return smallest(0, layers, [&](std::uint32_t n) { return fits_with(first, n); });
   if (fits_with(first, 0)) return 0;
   (void)fits_with(first, layers);
-  Bytes left = out_.devices[0].usable - taken(0, now_);
+  Bytes left = out_.devices[0].usable - taken(0);
   std::uint32_t moved = layers;
   for (; moved > first && left >= in_.weights.layer_expert_bytes[moved - 1]; --moved) {
     left -= in_.weights.layer_expert_bytes[moved - 1];

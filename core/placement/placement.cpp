@@ -7,8 +7,7 @@
 
 namespace headroom {
 
-Planner::Planner(const PlaceInputs& inputs, Placement& out)
-    : in_(inputs), layout_(cache_layout(inputs.model, inputs.engine, inputs.settings.cache)), out_(out) {
+Planner::Planner(const PlaceInputs& inputs, Placement& out) : in_(inputs), out_(out) {
   const WeightProfile& w = in_.weights;
   fixed_.head = w.output_head + w.other;
   // A tied head is a second copy only where the embedding stays on the host; elsewhere both are one tensor.
@@ -21,23 +20,20 @@ Planner::Planner(const PlaceInputs& inputs, Placement& out)
   if (in_.settings.speculation.kind == SpeculationKind::mtp) fixed_.head += w.mtp;
 }
 
-CacheSettings Planner::cache_at(std::uint32_t context, std::uint32_t parallel) const {
-  CacheSettings cache = in_.settings.cache;
-  cache.context = context;
-  cache.parallel = parallel;
-  return cache;
-}
-
-Planner::Need Planner::need(const CacheSettings& cache) const {
-  Need need;
-  need.cache = cache_footprint(layout_, in_.engine, cache);
+ComputeBuffers Planner::buffers_at(const CacheSettings& cache) const {
   std::uint64_t context = cache.context;
   if (cache.unified) {
     // One stream holds every sequence: the buffers follow its length.
     const std::uint64_t prepared = std::max<std::uint32_t>(in_.settings.cache.parallel, 1);
     context = context * std::max<std::uint32_t>(cache.parallel, 1) / prepared;
   }
-  need.compute = in_.compute.at(static_cast<std::uint32_t>(std::min<std::uint64_t>(context, UINT32_MAX)));
+  return in_.dynamic.compute.at(static_cast<std::uint32_t>(std::min<std::uint64_t>(context, UINT32_MAX)));
+}
+
+Planner::Need Planner::need(const CacheSettings& cache) const {
+  Need need;
+  need.cache = cache_footprint(in_.dynamic.caches, in_.engine, cache);
+  need.compute = buffers_at(cache);
   need.output = output_buffer(in_.model, in_.engine, cache);
   const Speculation& speculation = in_.settings.speculation;
   if (speculation.kind == SpeculationKind::mtp) {
@@ -53,22 +49,12 @@ Planner::Need Planner::need(const CacheSettings& cache) const {
   return need;
 }
 
-Bytes Planner::rank_cache(const CacheFootprint& cache, const DeviceShare& share, bool state) const {
-  Bytes sum;
-  const auto& per_layer = state ? cache.state_per_layer : cache.kv_per_layer;
-  for (std::size_t g = 0; g < share.layers_of_group.size(); ++g) {
-    Bytes layer = per_layer[g] * share.layers_of_group[g];
-    if (attention_ranks_ > 1) {
-      const Mixer& m = in_.model.groups[g].mixer;
-      const bool latent = m.kind == MixerKind::mla || m.kind == MixerKind::compressed_csa;
-      const std::uint64_t heads = std::max<std::uint32_t>(m.kv_heads, 1);
-      // Heads are shared, and repeated where there are more ranks than heads; a latent row is repeated everywhere.
-      const std::uint64_t ranks = state ? attention_ranks_ : std::min<std::uint64_t>(attention_ranks_, heads);
-      if (!latent || state) layer = Bytes(divide_up(layer.value(), ranks));
-    }
-    sum += layer;
-  }
-  return sum;
+// Heads are shared, and repeated where there are more ranks than heads; a latent row is repeated everywhere.
+std::uint64_t Planner::cache_ranks(std::size_t group) const {
+  if (attention_ranks_ == 1) return 1;
+  const Mixer& m = in_.model.groups[group].mixer;
+  if (m.kind == MixerKind::mla || m.kind == MixerKind::compressed_csa) return 1;
+  return std::min(attention_ranks_, std::max(m.kv_heads, 1U));
 }
 
 // The experts of a device's own layers, and on the first device those of whole layers on the host.
@@ -83,31 +69,38 @@ bool Planner::pipelines() const {
   return first_device_layer_ == 0 && out_.cpu_moe_layers == 0 && !in_.settings.kv_on_host;
 }
 
-Bytes Planner::compute_of(const Need& need, bool output, bool streams) const {
-  Bytes bytes = output ? need.compute.device : need.compute.middle;
-  if (streams && need.compute.streaming > Bytes(0)) {
-    bytes = std::max(bytes, need.compute.streaming + in_.weights.largest_expert_tensor);
+Bytes Planner::compute_of(const ComputeBuffers& buffers, bool output, bool streams) const {
+  Bytes bytes = output ? buffers.device : buffers.middle;
+  if (streams && buffers.streaming > Bytes(0)) {
+    bytes = std::max(bytes, buffers.streaming + in_.weights.largest_expert_tensor);
   }
-  return pipelines() ? bytes + need.compute.pipeline : bytes;
+  return pipelines() ? bytes + buffers.pipeline : bytes;
 }
 
-Planner::Dynamic Planner::dynamic_parts(std::size_t device, const Need& need) const {
+Planner::Dynamic Planner::dynamic_parts(std::size_t device) const {
   const DeviceShare& share = out_.devices[device];
   Dynamic parts;
-  parts.state = rank_cache(need.cache, share, true) * need.state_copies;
-  if (!in_.settings.kv_on_host) parts.kv = rank_cache(need.cache, share, false);
+  for (std::size_t g = 0; g < share.layers_of_group.size(); ++g) {
+    const std::uint64_t layers = share.layers_of_group[g];
+    if (layers == 0) continue;
+    const Bytes kv = now_.cache.kv_per_layer[g] * layers, state = now_.cache.state_per_layer[g] * layers;
+    const std::uint64_t ranks = cache_ranks(g);
+    if (!in_.settings.kv_on_host) parts.kv += ranks == 1 ? kv : Bytes(divide_up(kv.value(), ranks));
+    parts.state += attention_ranks_ == 1 ? state : Bytes(divide_up(state.value(), attention_ranks_));
+  }
+  parts.state = parts.state * now_.state_copies;
   const bool works = share.layers > 0 || share.holds_output;
   const bool streams = streams_experts(device, share.expert_layers_on_host > 0);
-  if (works) parts.compute = compute_of(need, share.holds_output, streams);
+  if (works) parts.compute = compute_of(now_.compute, share.holds_output, streams);
   // Engines that profile a worst case step sample more sequences on large devices.
   if (fills_pool_ && share.holds_output) {
     const bool large = in_.engine.takes_as_large(*in_.system.devices[device], in_.system.backend);
     std::uint32_t sequences = large ? in_.engine.profile_sequences_large : in_.engine.profile_sequences;
     if (in_.settings.max_sequences > 0) sequences = in_.settings.max_sequences;
-    parts.compute = std::max(need.compute.middle, sampler_peak(in_.model, in_.engine, in_.settings.cache, sequences));
+    parts.compute = std::max(now_.compute.middle, sampler_peak(in_.model, in_.engine, in_.settings.cache, sequences));
   }
   if (share.holds_output) {
-    parts.draft = need.draft + (in_.draft.weights != nullptr ? in_.draft.weights->file_bytes : Bytes(0));
+    parts.draft = now_.draft + (in_.draft.weights != nullptr ? in_.draft.weights->file_bytes : Bytes(0));
   }
   return parts;
 }
@@ -117,33 +110,34 @@ bool Planner::repeats(std::size_t device) const {
   return device % out_.tensor_parallel != 0 && in_.system.devices[device] == in_.system.devices[device - 1];
 }
 
-Planner::HostDynamic Planner::dynamic_host_parts(const Need& need) const {
+Planner::HostDynamic Planner::dynamic_host_parts() const {
   HostDynamic parts;
   if (in_.system.backend == Backend::cpu) return parts;
   const auto& layers = out_.host.layers_of_group;
   for (std::size_t g = 0; g < layers.size(); ++g) {
     if (layers[g] == 0) continue;
-    parts.kv += need.cache.kv_per_layer[g] * layers[g];
-    parts.state += need.cache.state_per_layer[g] * layers[g];
+    parts.kv += now_.cache.kv_per_layer[g] * layers[g];
+    parts.state += now_.cache.state_per_layer[g] * layers[g];
   }
-  if (in_.settings.kv_on_host) parts.kv = need.cache.kv;
-  parts.output = need.output;
-  parts.compute = need.compute.host;
-  if (pipelines()) parts.compute += need.compute.host_pipeline;
+  if (in_.settings.kv_on_host) parts.kv = now_.cache.kv;
+  parts.output = now_.output;
+  parts.compute = now_.compute.host;
+  if (pipelines()) parts.compute += now_.compute.host_pipeline;
   return parts;
 }
 
 void Planner::settle() {
+  Dynamic parts;
   for (std::size_t d = 0; d < out_.devices.size(); ++d) {
     DeviceShare& share = out_.devices[d];
-    const Dynamic parts = dynamic_parts(d, now_);
+    if (!repeats(d)) parts = dynamic_parts(d);
     share.compute = parts.compute;
     share.draft = parts.draft;
     if (fills_pool_ && !out_.impossible) continue;  // recurrent state lives in the pages too
     share.kv = parts.kv;
     share.state = parts.state;
   }
-  const HostDynamic host = dynamic_host_parts(now_);
+  const HostDynamic host = dynamic_host_parts();
   out_.host.kv = host.kv;
   out_.host.state = host.state;
   out_.host.compute = host.compute;
@@ -210,14 +204,17 @@ void Planner::run(Trace* trace) {
     out_.impossible = true;
     return;
   }
+  const Device* last = nullptr;
+  DeviceShare share;
   for (const Device* device : in_.system.devices) {
-    DeviceShare share;
-    share.usable = usable_bytes(*device, in_.engine, in_.system, in_.limit);
-    share.engine = engine_reserve(*device, in_.engine, in_.system, devices);
+    if (device != last) {
+      share.usable = usable_bytes(*device, in_.engine, in_.system, in_.limit);
+      share.engine = engine_reserve(*device, in_.engine, in_.system, devices);
+    }
     out_.devices.push_back(share);
+    last = device;
   }
   out_.host.usable = usable_host_bytes(in_.system);
-  reset_shares();
   now_ = need(in_.settings.cache);
   const bool sharded = in_.settings.split == Split::tensor || in_.settings.split == Split::expert ||
                        in_.settings.tensor_parallel > 1 || in_.settings.pipeline_parallel > 1 ||
@@ -227,11 +224,7 @@ void Planner::run(Trace* trace) {
   } else {
     place_layers();
   }
-  if (!fills_pool_) {
-    slack_now_ = slack(now_);
-    out_.safe_context = largest_context();
-    out_.max_parallel = largest_parallel();
-  }
+  if (!fills_pool_) find_largest();
   settle();
   judge_fit();
   const Bytes on_host = fixed_.input_on_host ? out_.host.weights - fixed_.input : out_.host.weights;
@@ -253,9 +246,9 @@ bool can_raise_limit(const System& system) {
 }  // namespace
 
 Placement place(const ModelProfile& model, const WeightProfile& weights, const System& system, const Engine& engine,
-                const Settings& settings, const ComputeCurve& compute, const DraftModel& draft, Trace* trace) {
+                const Settings& settings, const DynamicMemory& dynamic, const DraftModel& draft, Trace* trace) {
   const auto plan = [&](MemoryLimit limit, Trace* steps, Placement& out) {
-    Planner({model, weights, system, engine, settings, compute, draft, limit}, out).run(steps);
+    Planner({model, weights, system, engine, settings, dynamic, draft, limit}, out).run(steps);
   };
   Placement placement;
   const bool raisable = can_raise_limit(system);

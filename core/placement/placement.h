@@ -68,9 +68,9 @@ struct DraftModel {
   const WeightProfile* weights = nullptr;
 };
 
-// Allocates nothing. `compute` must have been made for the same cache settings and engine.
+// Allocates nothing. `dynamic` must have been made for the same engine and cache settings but context and sequences.
 [[nodiscard]] Placement place(const ModelProfile& model, const WeightProfile& weights, const System& system,
-                              const Engine& engine, const Settings& settings, const ComputeCurve& compute,
+                              const Engine& engine, const Settings& settings, const DynamicMemory& dynamic,
                               const DraftModel& draft, Trace* trace = nullptr);
 
 }  // namespace headroom

@@ -15,7 +15,7 @@ struct PlaceInputs {
   const System& system;
   const Engine& engine;
   const Settings& settings;
-  const ComputeCurve& compute;
+  const DynamicMemory& dynamic;  // made for these settings and this engine
   const DraftModel& draft;
   MemoryLimit limit = MemoryLimit::platform;
 };
@@ -45,7 +45,7 @@ class Planner {
     std::uint64_t state_copies = 1;
   };
   [[nodiscard]] Need need(const CacheSettings& cache) const;
-  [[nodiscard]] CacheSettings cache_at(std::uint32_t context, std::uint32_t parallel) const;
+  [[nodiscard]] ComputeBuffers buffers_at(const CacheSettings& cache) const;
 
   // layers.cpp: whole layers on devices, the rest on the host
   void place_layers();
@@ -56,7 +56,8 @@ class Planner {
   void place_rest(std::uint32_t first, std::size_t output_device);
   void balance_layers(std::uint32_t first, std::uint32_t host_experts);
   [[nodiscard]] Bytes layer_need(std::uint32_t layer, std::uint32_t host_experts) const;
-  void give_layer(std::size_t device, std::uint32_t layer, bool experts_on_host);
+  void give_layers(std::size_t device, std::uint32_t begin, std::uint32_t end, std::uint32_t host_experts);
+  void leave_on_host(std::uint32_t end);
   [[nodiscard]] std::uint32_t experts_to_move(std::uint32_t first);
   [[nodiscard]] std::uint32_t layers_to_move(std::uint32_t host_experts);
   [[nodiscard]] bool fits_with(std::uint32_t first, std::uint32_t host_experts);
@@ -71,31 +72,31 @@ class Planner {
   [[nodiscard]] Bytes pool_of(std::size_t device) const;
   void fill_pools();
 
-  // search.cpp: bytes left over at a setting, and the largest that leaves some
-  [[nodiscard]] double slack(const CacheSettings& cache) const { return slack(need(cache)); }
-  [[nodiscard]] double slack(const Need& needed) const;
-  [[nodiscard]] Bytes taken(std::size_t device, const Need& needed) const;
+  // search.cpp: bytes left over at the settings asked for, and the largest that leave some
+  void measure_slack();
+  [[nodiscard]] bool fits_now() const { return slack_now_ >= 0; }
+  [[nodiscard]] Bytes taken(std::size_t device) const;
   [[nodiscard]] Bytes missing_on_device() const;
-  [[nodiscard]] std::uint32_t largest_context() const;
-  [[nodiscard]] std::uint32_t largest_parallel() const;
-  [[nodiscard]] bool fits_now() const { return slack(now_) >= 0; }
+  void find_largest();
+  class Margin;
 
   // What a setting needs on a device beside what the layers it holds take at any setting.
   struct Dynamic {
     Bytes kv, state, compute, draft;
     [[nodiscard]] Bytes total() const { return kv + state + compute + draft; }
   };
-  [[nodiscard]] Dynamic dynamic_parts(std::size_t device, const Need& need) const;
+  [[nodiscard]] Dynamic dynamic_parts(std::size_t device) const;
   struct HostDynamic {
     Bytes kv, state, compute, output;
     [[nodiscard]] Bytes total() const { return kv + state + compute + output; }
   };
-  [[nodiscard]] HostDynamic dynamic_host_parts(const Need& need) const;
+  [[nodiscard]] HostDynamic dynamic_host_parts() const;
   // What llama.cpp's scheduler does with layers whose weights are on the host, and where none are.
   [[nodiscard]] bool streams_experts(std::size_t device, bool own_layers) const;
   [[nodiscard]] bool pipelines() const;
-  [[nodiscard]] Bytes compute_of(const Need& need, bool output, bool streams) const;
-  [[nodiscard]] Bytes rank_cache(const CacheFootprint& cache, const DeviceShare& share, bool state) const;
+  [[nodiscard]] Bytes compute_of(const ComputeBuffers& buffers, bool output, bool streams) const;
+  // Ranks among which the KV cache of a layer of this group is divided.
+  [[nodiscard]] std::uint64_t cache_ranks(std::size_t group) const;
   // Whether a device repeats the one before it, share and memory: what is true of that one is true of it.
   [[nodiscard]] bool repeats(std::size_t device) const;
   void settle();
@@ -103,7 +104,6 @@ class Planner {
   void explain(Trace& trace) const;
 
   PlaceInputs in_;
-  CacheLayout layout_;
   Need now_;  // at the settings asked for
   Placement& out_;
   FixedParts fixed_;
@@ -111,7 +111,7 @@ class Planner {
   std::uint32_t first_device_layer_ = 0;
   bool dealt_ = false;  // the shares are those of first_device_layer_ and out_.cpu_moe_layers
   bool fills_pool_ = false;
-  double slack_now_ = 0;  // at the settings asked for, once the layers have their places
+  double slack_now_ = 0;  // at the settings asked for, with the shares as they are
 };
 
 }  // namespace headroom

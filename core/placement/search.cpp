@@ -10,58 +10,211 @@ constexpr std::uint32_t kShortestContext = 256;
 constexpr std::uint32_t kMostSequences = 256;     // llama.cpp's LLAMA_MAX_SEQ
 constexpr std::uint32_t kUnbounded = 1000000000;  // as for the engines whose pool says how many it serves
 
+// What one place holds: `fixed` at any setting, the rest by cells of cache and by sequences.
+struct Holding {
+  Bytes fixed, per_sequence;
+  InlineVector<Bytes, CacheCells::capacity()> per_cell;  // parallel to CacheLayout::extents
+
+  void add_group(const CacheLayout::Layer& layer, std::uint64_t layers, std::uint64_t ranks) {
+    for (const CacheLayout::Part& part : layer.parts) {
+      const Bytes rows = (part.k_row + part.v_row) * layers;
+      per_cell[part.extent] += ranks == 1 ? rows : Bytes(divide_up(rows.value(), ranks));
+    }
+  }
+  // Of `cells` cells, all streams together.
+  [[nodiscard]] Bytes cached(const CacheCells& cells) const {
+    Bytes sum;
+    for (std::size_t i = 0; i < cells.size(); ++i) sum += per_cell[i] * cells[i];
+    return sum;
+  }
+  [[nodiscard]] Bytes at(const CacheCells& cells, std::uint64_t sequences) const {
+    return fixed + per_sequence * sequences + cached(cells);
+  }
+  // For each further sequence, `cells` being those of one.
+  [[nodiscard]] Bytes growth(const CacheCells& cells) const { return per_sequence + cached(cells); }
+};
+
 }  // namespace
 
-Bytes Planner::taken(std::size_t device, const Need& needed) const {
+Bytes Planner::taken(std::size_t device) const {
   const DeviceShare& share = out_.devices[device];
-  return share.weights + share.engine + share.adapters + share.projector + dynamic_parts(device, needed).total();
+  return share.weights + share.engine + share.adapters + share.projector + dynamic_parts(device).total();
 }
 
 // What the first device lacks at the settings asked for.
-Bytes Planner::missing_on_device() const { return taken(0, now_) - out_.devices[0].usable; }
+Bytes Planner::missing_on_device() const { return taken(0) - out_.devices[0].usable; }
 
-double Planner::slack(const Need& needed) const {
+void Planner::measure_slack() {
   double least = 1e30;
   Bytes on_devices, one;
   for (std::size_t d = 0; d < out_.devices.size(); ++d) {
     const DeviceShare& share = out_.devices[d];
     if (share.layers == 0 && !share.holds_output) continue;
-    if (!repeats(d)) one = taken(d, needed);
+    if (!repeats(d)) one = taken(d);
     on_devices += one;
     least = std::min(least, share.usable.as_double() - one.as_double());
   }
-  if (in_.system.backend == Backend::cpu) return least;
-  double host_left =
-      out_.host.usable.as_double() - (out_.host.weights + dynamic_host_parts(needed).total()).as_double();
+  slack_now_ = least;
+  if (in_.system.backend == Backend::cpu) return;
+  double host_left = out_.host.usable.as_double() - (out_.host.weights + dynamic_host_parts().total()).as_double();
   // A device that shares the host's memory leaves it the rest.
   if (in_.system.devices[0]->unified_memory) host_left -= on_devices.as_double();
-  return std::min(least, host_left);
+  slack_now_ = std::min(least, host_left);
 }
 
-std::uint32_t Planner::largest_context() const {
-  const std::uint32_t parallel = std::max<std::uint32_t>(in_.settings.cache.parallel, 1);
+// measure_slack() at other contexts and numbers of sequences, every layer staying where it is: what each place holds is
+// summed up once, so that a question costs a few multiplications. A cache row that does not divide over its ranks
+// counts rounded up.
+class Planner::Margin {
+ public:
+  explicit Margin(const Planner& planner) : p_(planner) {
+    const Planner& p = planner;
+    for (std::size_t d = 0; d < p.out_.devices.size(); ++d) {
+      const DeviceShare& share = p.out_.devices[d];
+      if (share.layers == 0 && !share.holds_output) continue;
+      if (!places_.empty() && p.repeats(d)) {
+        ++places_.back().times;
+      } else {
+        add_device(d);
+      }
+    }
+    host_.per_cell.resize(layout().extents.size());
+    host_.fixed = p.out_.host.weights;
+    const auto& layers = p.out_.host.layers_of_group;
+    for (std::size_t g = 0; g < layers.size(); ++g) {
+      const CacheLayout::Layer& layer = layout().layers[g];
+      const std::uint64_t cached = p.in_.settings.kv_on_host ? layer.count : layers[g];
+      if (cached > 0) host_.add_group(layer, cached, 1);
+      host_.per_sequence += layer.state * layers[g];
+    }
+  }
+
+  [[nodiscard]] double at(std::uint32_t context, std::uint32_t parallel) const {
+    const PlaceInputs& in = p_.in_;
+    CacheSettings cache = in.settings.cache;
+    cache.context = context;
+    cache.parallel = parallel;
+    const std::uint64_t sequences = std::max<std::uint32_t>(parallel, 1);
+    const CacheCells cells = cache_cells(layout(), in.engine, cache);
+    const ComputeBuffers buffers = p_.buffers_at(cache);
+    const bool drafts = in.settings.speculation.kind != SpeculationKind::none;
+    const Bytes draft = drafts ? p_.need(cache).draft : Bytes(0);
+    double least = 1e30;
+    Bytes on_devices;
+    for (const Place& place : places_) {
+      Bytes taken = place.holding.at(cells, sequences);
+      taken += p_.compute_of(buffers, place.output, place.streams);
+      if (place.output) taken += draft;
+      on_devices += taken * place.times;
+      least = std::min(least, place.usable.as_double() - taken.as_double());
+    }
+    if (in.system.backend == Backend::cpu) return least;
+    Bytes on_host = host_.at(cells, sequences) + output_buffer(in.model, in.engine, cache) + buffers.host;
+    if (p_.pipelines()) on_host += buffers.host_pipeline;
+    double host_left = p_.out_.host.usable.as_double() - on_host.as_double();
+    if (in.system.devices[0]->unified_memory) host_left -= on_devices.as_double();
+    return std::min(least, host_left);
+  }
+
+  // The most sequences of which each has its own stream of cells: every place grows by the same for each, buffers by
+  // none. `most` where nothing grows.
+  [[nodiscard]] std::uint32_t most_streams(std::uint32_t context, std::uint32_t most) const {
+    const PlaceInputs& in = p_.in_;
+    CacheSettings cache = in.settings.cache;
+    cache.context = context;
+    cache.parallel = 1;
+    const CacheCells cells = cache_cells(layout(), in.engine, cache);
+    const ComputeBuffers buffers = p_.buffers_at(cache);
+    std::uint64_t sequences = most;
+    const auto limit = [&sequences](Bytes usable, Bytes fixed, Bytes each) {
+      if (fixed > usable) sequences = 0;
+      if (each > Bytes(0)) sequences = std::min(sequences, (usable - fixed).value() / each.value());
+    };
+    Bytes fixed_on_devices, each_on_devices;
+    for (const Place& place : places_) {
+      const Bytes fixed = place.holding.fixed + p_.compute_of(buffers, place.output, place.streams);
+      const Bytes each = place.holding.growth(cells);
+      limit(place.usable, fixed, each);
+      fixed_on_devices += fixed * place.times;
+      each_on_devices += each * place.times;
+    }
+    if (in.system.backend == Backend::cpu) return static_cast<std::uint32_t>(sequences);
+    Bytes fixed = host_.fixed + buffers.host;
+    if (p_.pipelines()) fixed += buffers.host_pipeline;
+    Bytes each = host_.growth(cells) + output_buffer(in.model, in.engine, cache);
+    if (in.system.devices[0]->unified_memory) {
+      fixed += fixed_on_devices;
+      each += each_on_devices;
+    }
+    limit(p_.out_.host.usable, fixed, each);
+    return static_cast<std::uint32_t>(sequences);
+  }
+
+ private:
+  struct Place {
+    Holding holding;
+    Bytes usable;
+    std::uint64_t times = 1;  // devices that hold the same
+    bool output = false, streams = false;
+  };
+
+  [[nodiscard]] const CacheLayout& layout() const { return p_.in_.dynamic.caches; }
+
+  void add_device(std::size_t device) {
+    const DeviceShare& share = p_.out_.devices[device];
+    places_.resize(places_.size() + 1);
+    Place& place = places_.back();
+    place.usable = share.usable;
+    place.output = share.holds_output;
+    place.streams = p_.streams_experts(device, share.expert_layers_on_host > 0);
+    Holding& holding = place.holding;
+    holding.fixed = share.weights + share.engine + share.adapters + share.projector;
+    if (share.holds_output && p_.in_.draft.weights != nullptr) holding.fixed += p_.in_.draft.weights->file_bytes;
+    holding.per_cell.resize(layout().extents.size());
+    Bytes state;
+    for (std::size_t g = 0; g < share.layers_of_group.size(); ++g) {
+      const std::uint64_t layers = share.layers_of_group[g];
+      if (layers == 0) continue;
+      if (!p_.in_.settings.kv_on_host) holding.add_group(layout().layers[g], layers, p_.cache_ranks(g));
+      state += layout().layers[g].state * layers;
+    }
+    holding.per_sequence = Bytes(divide_up(state.value(), p_.attention_ranks_)) * p_.now_.state_copies;
+  }
+
+  const Planner& p_;
+  InlineVector<Place, kMaxDevices> places_;
+  Holding host_;
+};
+
+void Planner::find_largest() {
+  const CacheSettings& cache = in_.settings.cache;
+  const Margin margin(*this);
+  const std::uint32_t parallel = std::max<std::uint32_t>(cache.parallel, 1);
+
   const std::uint32_t longest = std::max(in_.model.arch.max_context, 1U);
   const std::uint32_t shortest = std::min(kShortestContext, longest);
-  const auto at = [&](std::uint32_t context) { return slack(cache_at(context, parallel)); };
+  const auto at_context = [&](std::uint32_t context) { return margin.at(context, parallel); };
   const std::uint32_t step = std::min(std::max({in_.engine.cache_pad, in_.engine.block_tokens, 1U}), kShortestContext);
-  const std::uint32_t asked = in_.settings.cache.context / step * step;
-  if (slack_now_ >= 0 && asked >= shortest && asked < longest) return largest(asked, longest, step, slack_now_, at);
-  const double least = at(shortest);
-  return least < 0 ? 0 : largest(shortest, longest, step, least, at);
-}
-
-std::uint32_t Planner::largest_parallel() const {
-  const std::uint32_t context = in_.settings.cache.context;
-  const std::uint32_t asked = std::max<std::uint32_t>(in_.settings.cache.parallel, 1);
-  const std::uint32_t most = in_.engine.cache == CachePolicy::cells ? kMostSequences : kUnbounded;
-  const auto at = [&](std::uint32_t parallel) { return slack(cache_at(context, parallel)); };
-  if (slack_now_ >= 0) {
-    const std::uint32_t found = asked >= most ? asked : largest(asked, most, 1, slack_now_, at);
-    return found == kUnbounded ? asked : found;  // nothing grows with sequences
+  const std::uint32_t asked = cache.context / step * step;
+  if (slack_now_ >= 0 && asked >= shortest && asked < longest) {
+    out_.safe_context = largest(asked, longest, step, slack_now_, at_context);
+  } else if (const double least = at_context(shortest); least >= 0) {
+    out_.safe_context = largest(shortest, longest, step, least, at_context);
   }
-  if (asked == 1) return 0;
-  const double least = at(1);
-  return least < 0 ? 0 : largest(1, asked, 1, least, at);
+
+  const std::uint32_t most = in_.engine.cache == CachePolicy::cells ? kMostSequences : kUnbounded;
+  const auto at_parallel = [&](std::uint32_t sequences) { return margin.at(cache.context, sequences); };
+  if (!cache.unified && in_.settings.speculation.kind == SpeculationKind::none) {
+    const std::uint32_t found = std::max(margin.most_streams(cache.context, most), slack_now_ >= 0 ? parallel : 0);
+    out_.max_parallel = found == kUnbounded ? parallel : found;
+  } else if (slack_now_ >= 0) {
+    const std::uint32_t found = parallel >= most ? parallel : largest(parallel, most, 1, slack_now_, at_parallel);
+    out_.max_parallel = found == kUnbounded ? parallel : found;  // nothing grows with sequences
+  } else if (parallel > 1) {
+    if (const double least = at_parallel(1); least >= 0) {
+      out_.max_parallel = largest(1, parallel, 1, least, at_parallel);
+    }
+  }
 }
 
 }  // namespace headroom

@@ -88,6 +88,7 @@ double Planner::expert_growth(const ExpertLayout& layout, std::uint32_t layer) c
 }
 
 void Planner::place_shards() {
+  reset_shares();
   out_.impossible = !choose_ranks();
   const std::uint32_t ranks = out_.tensor_parallel, stages = out_.pipeline_parallel;
   out_.devices.resize(std::min<std::size_t>(out_.devices.size(), std::size_t{ranks} * stages));
@@ -106,7 +107,7 @@ void Planner::place_shards() {
     if (stages == 1) {
       give_everything(false);
     } else {
-      for (std::uint32_t layer = first; layer < end; ++layer) give_layer(d, layer, false);
+      give_layers(d, first, end, 0);
     }
     Bytes bytes = share.weights;
     const ExpertLayout* experts = expert_layout(d);
@@ -124,13 +125,14 @@ void Planner::place_shards() {
   }
   fills_pool_ = in_.engine.reserve != ReservePolicy::needed;
   if (fills_pool_ && !out_.impossible) fill_pools();
+  if (!fills_pool_) measure_slack();
   out_.gpu_layers = layers;
 }
 
 // What the cache may take on a device once everything else has its place.
 Bytes Planner::pool_of(std::size_t device) const {
   const DeviceShare& share = out_.devices[device];
-  const Dynamic parts = dynamic_parts(device, now_);
+  const Dynamic parts = dynamic_parts(device);
   const Bytes rest = share.weights + parts.compute + share.engine + share.adapters + parts.draft + share.projector;
   const Bytes left = share.usable - rest;
   if (in_.engine.reserve == ReservePolicy::fraction_free) {

@@ -69,10 +69,10 @@ struct Question {
     for (std::size_t i = 0; i < count; ++i) system.devices.push_back(&device);
   }
   [[nodiscard]] Placement place_it() const {
-    const ComputeCurve curve =
-        make_compute_curve(model, weights, engine, settings.cache, system.backend,
-                           static_cast<std::uint32_t>(system.devices.size()), Precision::simulated);
-    return place(model, weights, system, engine, settings, curve, {});
+    const DynamicMemory dynamic =
+        make_dynamic_memory(model, weights, engine, settings.cache, system.backend,
+                            static_cast<std::uint32_t>(system.devices.size()), Precision::simulated);
+    return place(model, weights, system, engine, settings, dynamic, {});
   }
 };
 
@@ -119,6 +119,40 @@ TEST_CASE("the safe context fits and the next one does not") {
   CHECK(q.place_it().status != FitStatus::does_not_fit);
   q.settings.cache.context = p.safe_context + 2048;
   CHECK(q.place_it().status == FitStatus::does_not_fit);
+}
+
+TEST_CASE("what is said to fit beside the host does, every layer staying where it is, and the next step does not") {
+  const Device small = card(8), large = card(24);
+  for (const char* model : {"Llama-3.1-8B", "Kimi-Linear-48B-A3B", "Gemma-3-27B"}) {
+    for (const Device* device : {&small, &large}) {
+      for (const bool on_host : {false, true}) {
+        for (const std::uint32_t parallel : {1U, 3U}) {
+          Question q(model, mix("Q4_K_M"));
+          q.add(*device);
+          q.system.host.memory = gibibytes(24);
+          q.settings.kv_on_host = on_host;
+          q.settings.cache.parallel = parallel;
+          const Placement p = q.place_it();
+          CAPTURE(model);
+          CAPTURE(on_host);
+          CAPTURE(parallel);
+          if (p.status == FitStatus::does_not_fit) continue;
+          q.settings.gpu_layers = static_cast<std::int32_t>(p.gpu_layers);
+          q.settings.cpu_moe_layers = static_cast<std::int32_t>(p.cpu_moe_layers);
+          const auto fits = [&q](std::uint32_t context, std::uint32_t sequences) {
+            q.settings.cache.context = context;
+            q.settings.cache.parallel = sequences;
+            return q.place_it().status != FitStatus::does_not_fit;
+          };
+          const std::uint32_t context = q.settings.cache.context;
+          CHECK(fits(context, p.max_parallel));
+          if (p.max_parallel < 256) CHECK_FALSE(fits(context, p.max_parallel + 1));
+          CHECK(fits(p.safe_context, parallel));
+          if (p.safe_context < q.model.arch.max_context) CHECK_FALSE(fits(p.safe_context + 2048, parallel));
+        }
+      }
+    }
+  }
 }
 
 TEST_CASE("a part that shares the host's memory takes more than its platform allows only where that is what it takes") {
@@ -278,10 +312,10 @@ TEST_CASE("a trace leads from the total to layers and rows") {
   const Device device = card(24);
   Question q("Llama-3.1-8B", mix("Q4_K_M"));
   q.add(device);
-  const ComputeCurve curve =
-      make_compute_curve(q.model, q.weights, q.engine, q.settings.cache, Backend::cuda, 1, Precision::closed_form);
+  const DynamicMemory dynamic =
+      make_dynamic_memory(q.model, q.weights, q.engine, q.settings.cache, Backend::cuda, 1, Precision::closed_form);
   Trace trace;
-  const Placement p = place(q.model, q.weights, q.system, q.engine, q.settings, curve, {}, &trace);
+  const Placement p = place(q.model, q.weights, q.system, q.engine, q.settings, dynamic, {}, &trace);
   REQUIRE(trace.root().inputs.size() == 1);
   const TraceNode& memory = trace.root().inputs[0];
   CHECK(memory.value == doctest::Approx(p.total().as_double()));
