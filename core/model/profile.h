@@ -82,9 +82,10 @@ struct ModelProfile {
   MixFacts mix_facts;
   // Frees what only make_weight_profile() reads, once the formats of interest are computed.
   void forget_tensors() {
-    inventory.tensors = {};
-    kinds = {};
-    kind_layers = {};
+    // Assigning {} would keep the memory.
+    std::vector<Tensor>().swap(inventory.tensors);
+    std::vector<WeightKind>().swap(kinds);
+    std::vector<std::int16_t>().swap(kind_layers);
   }
   [[nodiscard]] std::uint32_t layer_count() const { return static_cast<std::uint32_t>(arch.layers.size()); }
 };

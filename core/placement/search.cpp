@@ -10,30 +10,6 @@ constexpr std::uint32_t kShortestContext = 256;
 constexpr std::uint32_t kMostSequences = 256;     // llama.cpp's LLAMA_MAX_SEQ
 constexpr std::uint32_t kUnbounded = 1000000000;  // as for the engines whose pool says how many it serves
 
-// What one place holds: `fixed` at any setting, the rest by cells of cache and by sequences.
-struct Holding {
-  Bytes fixed, per_sequence;
-  InlineVector<Bytes, CacheCells::capacity()> per_cell;  // parallel to CacheLayout::extents
-
-  void add_group(const CacheLayout::Layer& layer, std::uint64_t layers, std::uint64_t ranks) {
-    for (const CacheLayout::Part& part : layer.parts) {
-      const Bytes rows = (part.k_row + part.v_row) * layers;
-      per_cell[part.extent] += ranks == 1 ? rows : Bytes(divide_up(rows.value(), ranks));
-    }
-  }
-  // Of `cells` cells, all streams together.
-  [[nodiscard]] Bytes cached(const CacheCells& cells) const {
-    Bytes sum;
-    for (std::size_t i = 0; i < cells.size(); ++i) sum += per_cell[i] * cells[i];
-    return sum;
-  }
-  [[nodiscard]] Bytes at(const CacheCells& cells, std::uint64_t sequences) const {
-    return fixed + per_sequence * sequences + cached(cells);
-  }
-  // For each further sequence, `cells` being those of one.
-  [[nodiscard]] Bytes growth(const CacheCells& cells) const { return per_sequence + cached(cells); }
-};
-
 }  // namespace
 
 Bytes Planner::taken(std::size_t device) const {
@@ -66,6 +42,30 @@ void Planner::measure_slack() {
 // summed up once, so that a question costs a few multiplications. A cache row that does not divide over its ranks
 // counts rounded up.
 class Planner::Margin {
+  // What one place holds: `fixed` at any setting, the rest by cells of cache and by sequences.
+  struct Holding {
+    Bytes fixed, per_sequence;
+    InlineVector<Bytes, CacheCells::capacity()> per_cell;  // parallel to CacheLayout::extents
+
+    void add_group(const CacheLayout::Layer& layer, std::uint64_t layers, std::uint64_t ranks) {
+      for (const CacheLayout::Part& part : layer.parts) {
+        const Bytes rows = (part.k_row + part.v_row) * layers;
+        per_cell[part.extent] += ranks == 1 ? rows : Bytes(divide_up(rows.value(), ranks));
+      }
+    }
+    // Of `cells` cells, all streams together.
+    [[nodiscard]] Bytes cached(const CacheCells& cells) const {
+      Bytes sum;
+      for (std::size_t i = 0; i < cells.size(); ++i) sum += per_cell[i] * cells[i];
+      return sum;
+    }
+    [[nodiscard]] Bytes at(const CacheCells& cells, std::uint64_t sequences) const {
+      return fixed + per_sequence * sequences + cached(cells);
+    }
+    // For each further sequence, `cells` being those of one.
+    [[nodiscard]] Bytes growth(const CacheCells& cells) const { return per_sequence + cached(cells); }
+  };
+
  public:
   explicit Margin(const Planner& planner) : p_(planner) {
     const Planner& p = planner;
