@@ -13,6 +13,9 @@ namespace {
 using nlohmann::json;
 
 Error bad_calibration(std::string what) { return {ErrorCode::bad_file, "calibration: " + std::move(what)}; }
+Error unknown(const char* what, const std::string& name) {
+  return bad_calibration(std::string("unknown ") + what + " \"" + name + "\"");
+}
 
 // The enumerator whose name is `text`; the enums count from 0 and end with `count`.
 template <class Enum, class Name>
@@ -37,10 +40,10 @@ Status read_level(const json& names, Slot slot, Level level, CalibrationRows& ro
 Status read_factors(const json& factors, CalibrationRows& rows) {
   for (const auto& [slot_text, levels] : factors.items()) {
     const auto slot = by_name<Slot>(slot_text, slot_name);
-    if (!slot || !levels.is_object()) return bad_calibration("unknown quantity \"" + slot_text + "\"");
+    if (!slot || !levels.is_object()) return unknown("quantity", slot_text);
     for (const auto& [level_text, names] : levels.items()) {
       const auto level = by_name<Level>(level_text, level_name);
-      if (!level || !names.is_object()) return bad_calibration("unknown level \"" + level_text + "\" of " + slot_text);
+      if (!level || !names.is_object()) return unknown("level", level_text);
       if (Status failed = read_level(names, *slot, *level, rows)) return failed;
     }
   }

@@ -26,6 +26,7 @@ std::optional<Enum> parse_name(JsonFields& fields, const char* name, const std::
   const auto value = value_of(table, *given);
   if (!value) {
     std::vector<std::string_view> names;
+    names.reserve(N);
     for (const Named<Enum>& entry : table) names.push_back(entry.name);
     fields.reject(name, "one of " + joined(names));
   }

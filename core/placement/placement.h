@@ -47,8 +47,10 @@ struct Placement {
   InlineVector<DeviceShare, kMaxDevices> devices;
   HostShare host;
   std::uint32_t gpu_layers = 0, cpu_moe_layers = 0;
-  double offload_fraction = 0;     // share of weight bytes that no accelerator holds
-  std::uint32_t safe_context = 0;  // largest context that fits at this parallelism with this placement's rules
+  double offload_fraction = 0;  // share of weight bytes that no accelerator holds
+  // Largest context that fits at this parallelism, whole layers staying where they are; experts that were moved to make
+  // room may follow one another
+  std::uint32_t safe_context = 0;
   std::uint32_t max_parallel = 0;  // sequences of `context` tokens that fit
   std::uint64_t kv_tokens = 0;     // fraction engines: cache capacity in tokens as they print it
   // Sums over devices (and host where the engine keeps it there)

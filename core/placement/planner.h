@@ -77,6 +77,10 @@ class Planner {
   [[nodiscard]] bool fits_now() const { return slack_now_ >= 0; }
   [[nodiscard]] Bytes taken(std::size_t device) const;
   [[nodiscard]] Bytes missing_on_device() const;
+  struct Largest {
+    std::uint32_t context = 0, parallel = 0;
+  };
+  [[nodiscard]] Largest largest_here() const;
   void find_largest();
   class Margin;
 

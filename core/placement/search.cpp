@@ -186,7 +186,8 @@ class Planner::Margin {
   Holding host_;
 };
 
-void Planner::find_largest() {
+Planner::Largest Planner::largest_here() const {
+  Largest found;
   const CacheSettings& cache = in_.settings.cache;
   const Margin margin(*this);
   const std::uint32_t parallel = std::max<std::uint32_t>(cache.parallel, 1);
@@ -197,24 +198,46 @@ void Planner::find_largest() {
   const std::uint32_t step = std::min(std::max({in_.engine.cache_pad, in_.engine.block_tokens, 1U}), kShortestContext);
   const std::uint32_t asked = cache.context / step * step;
   if (slack_now_ >= 0 && asked >= shortest && asked < longest) {
-    out_.safe_context = largest(asked, longest, step, slack_now_, at_context);
+    found.context = largest(asked, longest, step, slack_now_, at_context);
   } else if (const double least = at_context(shortest); least >= 0) {
-    out_.safe_context = largest(shortest, longest, step, least, at_context);
+    found.context = largest(shortest, longest, step, least, at_context);
   }
 
   const std::uint32_t most = in_.engine.cache == CachePolicy::cells ? kMostSequences : kUnbounded;
   const auto at_parallel = [&](std::uint32_t sequences) { return margin.at(cache.context, sequences); };
   if (!cache.unified && in_.settings.speculation.kind == SpeculationKind::none) {
-    const std::uint32_t found = std::max(margin.most_streams(cache.context, most), slack_now_ >= 0 ? parallel : 0);
-    out_.max_parallel = found == kUnbounded ? parallel : found;
+    const std::uint32_t streams = std::max(margin.most_streams(cache.context, most), slack_now_ >= 0 ? parallel : 0);
+    found.parallel = streams == kUnbounded ? parallel : streams;
   } else if (slack_now_ >= 0) {
-    const std::uint32_t found = parallel >= most ? parallel : largest(parallel, most, 1, slack_now_, at_parallel);
-    out_.max_parallel = found == kUnbounded ? parallel : found;  // nothing grows with sequences
+    const std::uint32_t streams = parallel >= most ? parallel : largest(parallel, most, 1, slack_now_, at_parallel);
+    found.parallel = streams == kUnbounded ? parallel : streams;  // nothing grows with sequences
   } else if (parallel > 1) {
     if (const double least = at_parallel(1); least >= 0) {
-      out_.max_parallel = largest(1, parallel, 1, least, at_parallel);
+      found.parallel = largest(1, parallel, 1, least, at_parallel);
     }
   }
+  return found;
+}
+
+void Planner::find_largest() {
+  Largest found = largest_here();
+  // Where experts were moved to make room, more of them make more.
+  const std::uint32_t layers = in_.model.layer_count();
+  const bool chosen = in_.settings.cpu_moe_layers == kAuto && out_.cpu_moe_layers > 0;
+  if (chosen && out_.cpu_moe_layers < layers && fits_now()) {
+    const auto devices = out_.devices;
+    const HostShare host = out_.host;
+    const double slack = slack_now_;
+    assign_layers(first_device_layer_, layers);
+    measure_slack();
+    const Largest roomiest = largest_here();
+    found = {std::max(found.context, roomiest.context), std::max(found.parallel, roomiest.parallel)};
+    out_.devices = devices;
+    out_.host = host;
+    slack_now_ = slack;
+  }
+  out_.safe_context = found.context;
+  out_.max_parallel = found.parallel;
 }
 
 }  // namespace headroom

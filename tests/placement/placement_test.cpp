@@ -121,7 +121,7 @@ TEST_CASE("the safe context fits and the next one does not") {
   CHECK(q.place_it().status == FitStatus::does_not_fit);
 }
 
-TEST_CASE("what is said to fit beside the host does, every layer staying where it is, and the next step does not") {
+TEST_CASE("what is said to fit beside the host does, and the next step does not, whole layers staying where they are") {
   const Device small = card(8), large = card(24);
   for (const char* model : {"Llama-3.1-8B", "Kimi-Linear-48B-A3B", "Gemma-3-27B"}) {
     for (const Device* device : {&small, &large}) {
@@ -137,8 +137,6 @@ TEST_CASE("what is said to fit beside the host does, every layer staying where i
           CAPTURE(on_host);
           CAPTURE(parallel);
           if (p.status == FitStatus::does_not_fit) continue;
-          q.settings.gpu_layers = static_cast<std::int32_t>(p.gpu_layers);
-          q.settings.cpu_moe_layers = static_cast<std::int32_t>(p.cpu_moe_layers);
           const auto fits = [&q](std::uint32_t context, std::uint32_t sequences) {
             q.settings.cache.context = context;
             q.settings.cache.parallel = sequences;
@@ -146,8 +144,10 @@ TEST_CASE("what is said to fit beside the host does, every layer staying where i
           };
           const std::uint32_t context = q.settings.cache.context;
           CHECK(fits(context, p.max_parallel));
-          if (p.max_parallel < 256) CHECK_FALSE(fits(context, p.max_parallel + 1));
           CHECK(fits(p.safe_context, parallel));
+          q.settings.gpu_layers = static_cast<std::int32_t>(p.gpu_layers);
+          q.settings.cpu_moe_layers = p.cpu_moe_layers > 0 ? kAll : 0;
+          if (p.max_parallel < 256) CHECK_FALSE(fits(context, p.max_parallel + 1));
           if (p.safe_context < q.model.arch.max_context) CHECK_FALSE(fits(p.safe_context + 2048, parallel));
         }
       }

@@ -125,6 +125,7 @@ void FormatInput::draw_kv(ScreenContext& context, Flow& body) {
   const std::string& k = session.scenario().kv_k.value_or(resolved.engine->default_kv);
   label(ui, body, ui.text("input.kv"));
   std::vector<Chip> items;
+  items.reserve(types.size());
   for (const KvType& type : types) items.push_back({type.id, type.id == k, false});
   if (const auto clicked = chips(ui, body, "kv", items)) {
     session.change([&](ScenarioSpec& spec) {
