@@ -111,16 +111,6 @@ Result<Backend> resolve_backend(const ScenarioSpec& spec, const Engine& engine, 
   return Error{ErrorCode::unsupported, "engine: " + engine.name + " does not run on " + device.name};
 }
 
-// What connects the devices when nobody says: their own link if they are alike and within its reach, else the bus.
-Link automatic_link(const System& system) {
-  const Device& first = *system.devices[0];
-  const bool within_reach = first.peer.max_devices == 0 || system.devices.size() <= first.peer.max_devices;
-  if (system.homogeneous() && first.peer.per_direction.value() > 0 && within_reach) return first.peer;
-  Link slowest = slower(first.host_link, system.host.link);
-  for (const Device* device : system.devices) slowest = slower(slowest, device->host_link);
-  return slowest;
-}
-
 Result<Link> resolve_link(const Catalog& catalog, const LinkSpec& spec, const System& system) {
   if (!spec.id.empty()) {
     const auto link = find_link(catalog, "hardware.interconnect", spec.id);

@@ -101,4 +101,15 @@ struct System {
   }
 };
 
+// What connects the devices when nobody says: their own link if they are alike and within its reach, else the bus.
+// `system` has a device.
+[[nodiscard]] inline Link automatic_link(const System& system) {
+  const Device& first = *system.devices[0];
+  const bool within_reach = first.peer.max_devices == 0 || system.devices.size() <= first.peer.max_devices;
+  if (system.homogeneous() && first.peer.per_direction.value() > 0 && within_reach) return first.peer;
+  Link slowest = slower(first.host_link, system.host.link);
+  for (const Device* device : system.devices) slowest = slower(slowest, device->host_link);
+  return slowest;
+}
+
 }  // namespace headroom

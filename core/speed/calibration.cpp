@@ -24,12 +24,14 @@ constexpr std::array<const char*, kSlots> kSlotNames = {"weight_bandwidth",
                                                         "kv_wide",
                                                         "hop",
                                                         "batch_compute",
+                                                        "vector_batch",
                                                         "reduce",
                                                         "reduce_bytes",
                                                         "exchange",
                                                         "served_token",
                                                         "interference",
                                                         "prefill_compute",
+                                                        "prefill_energy",
                                                         "prefill_experts",
                                                         "prefill_attention",
                                                         "prefill_wide",
@@ -37,6 +39,7 @@ constexpr std::array<const char*, kSlots> kSlotNames = {"weight_bandwidth",
                                                         "prefill_layer",
                                                         "prefill_expert_layer",
                                                         "prefill_recurrent",
+                                                        "prefill_activation",
                                                         "expert_tokens",
                                                         "prompt",
                                                         "prefill_plain",
@@ -50,19 +53,22 @@ using L = Level;
 constexpr SlotLevel kWeightBandwidth[] = {
     {L::global, kGlobalWidth}, {L::backend, 0.3}, {L::engine_family, 0.2},  {L::engine, 0.15},       {L::family, 0.15},
     {L::device, 0.1},          {L::kernel, 0.2},  {L::kernel_backend, 0.1}, {L::kernel_family, 0.06}};
-constexpr SlotLevel kDequantization[] = {{L::global, kGlobalWidth}, {L::kernel, 0.8}, {L::backend, 0.5}};
+constexpr SlotLevel kDequantization[] = {
+    {L::global, kGlobalWidth}, {L::kernel, 0.8}, {L::backend, 0.5}, {L::engine, 0.3}, {L::kernel_backend, 0.4}};
 constexpr SlotLevel kLayer[] = {{L::global, kGlobalWidth}, {L::backend, 0.7}, {L::engine_family, 0.4},
                                 {L::engine, 0.3},          {L::family, 0.3},  {L::device, 0.2}};
-// Kernels of a captured graph follow one another within microseconds whatever the engine, and so does the step's own
-// work. Rows of loaded servers cannot tell these costs from those that grow with the load, and there are thousands of
-// them: what is known of launches has to bind tightly.
-constexpr SlotLevel kGraph[] = {{L::global, 0.05}, {L::backend, 0.05}, {L::engine, 0.1}, {L::family, 0.05}};
+// Kernels of a captured graph follow one another within microseconds, a dozen of them per layer; a format whose
+// products need their activations quantized has more.
+constexpr SlotLevel kGraphLayer[] = {
+    {L::global, 0.5}, {L::backend, 0.2}, {L::engine, 0.3}, {L::family, 0.2}, {L::kernel, 0.4}};
+constexpr SlotLevel kGraphStep[] = {{L::global, 0.3}, {L::backend, 0.1}, {L::engine, 0.2}, {L::family, 0.1}};
 constexpr SlotLevel kExpertLayer[] = {
     {L::global, kGlobalWidth}, {L::backend, 0.7}, {L::engine_family, 0.4}, {L::engine, 0.3}, {L::family, 0.3}};
 constexpr SlotLevel kPerEngine[] = {
     {L::global, kGlobalWidth}, {L::backend, 0.6}, {L::engine_family, 0.4}, {L::engine, 0.4}};
-constexpr SlotLevel kExpertBandwidth[] = {{L::global, 0.7},  {L::backend, 0.3}, {L::engine_family, 0.2},
-                                          {L::engine, 0.15}, {L::family, 0.15}, {L::kernel, 0.15}};
+constexpr SlotLevel kExpertBandwidth[] = {{L::global, 0.7},        {L::backend, 0.3}, {L::engine_family, 0.2},
+                                          {L::engine, 0.15},       {L::family, 0.15}, {L::kernel, 0.15},
+                                          {L::kernel_backend, 0.4}};
 constexpr SlotLevel kKvBandwidth[] = {
     {L::global, 0.7}, {L::backend, 0.4}, {L::engine_family, 0.3}, {L::engine, 0.25}, {L::family, 0.25}};
 constexpr SlotLevel kAttention[] = {
@@ -70,15 +76,16 @@ constexpr SlotLevel kAttention[] = {
 constexpr SlotLevel kPerBackend[] = {{L::global, 0.5}, {L::backend, 0.4}};
 constexpr SlotLevel kWide[] = {{L::global, 0.5}, {L::backend, 0.4}, {L::engine_family, 0.4}};
 constexpr SlotLevel kPerLink[] = {{L::global, kGlobalWidth}, {L::engine_family, 0.4}, {L::link, 0.6}};
-// Assumed: about 9 us for a small one-shot all-reduce over NVLink, an order of magnitude with no source in the facts.
-// Rows of loaded servers cannot tell it from other costs, so that little is left to them.
-constexpr SlotLevel kReduce[] = {{L::global, 0.04}, {L::engine_family, 0.05}, {L::link, 0.05}};
+// Assumed: some microseconds for a small one-shot all-reduce over NVLink, an order of magnitude with no source in the
+// facts. What rows of tensor parallel pay besides does not grow with the ranks and is of the layer (graph_layer).
+constexpr SlotLevel kReduce[] = {{L::global, 0.3}, {L::engine_family, 0.2}, {L::link, 0.3}};
 constexpr SlotLevel kReduceBytes[] = {{L::global, 0.7}, {L::engine_family, 0.3}, {L::link, 0.5}};
 constexpr SlotLevel kPrompt[] = {
     {L::global, kGlobalWidth}, {L::backend, 0.6}, {L::engine_family, 0.4}, {L::engine, 0.4}, {L::family, 0.6}};
 constexpr SlotLevel kToken[] = {{L::global, 0.4}, {L::backend, 0.5}, {L::engine_family, 0.3}, {L::engine, 0.3}};
 constexpr SlotLevel kBatchCompute[] = {{L::global, kGlobalWidth}, {L::backend, 0.4}, {L::engine_family, 0.3},
                                        {L::family, 0.3},          {L::kernel, 0.3},  {L::device, 0.15}};
+constexpr SlotLevel kVectorBatch[] = {{L::global, 0.7}, {L::backend, 0.4}, {L::family, 0.3}, {L::kernel, 0.3}};
 constexpr SlotLevel kPrefillCompute[] = {{L::global, kGlobalWidth}, {L::backend, 0.4},        {L::engine_family, 0.3},
                                          {L::engine, 0.25},         {L::family, 0.4},         {L::device, 0.2},
                                          {L::kernel, 0.2},          {L::kernel_backend, 0.2}, {L::kernel_family, 0.2}};
@@ -87,6 +94,10 @@ constexpr SlotLevel kPrefillExperts[] = {{L::global, 0.7}, {L::backend, 0.3}, {L
 constexpr SlotLevel kPrefillAttention[] = {
     {L::global, kGlobalWidth}, {L::backend, 0.5}, {L::engine_family, 0.3}, {L::family, 0.3}};
 constexpr SlotLevel kExpertTokens[] = {{L::global, kGlobalWidth}, {L::backend, 0.6}, {L::engine_family, 0.4}};
+// Assumed: a picojoule or two per flop of 16 bit, an order of magnitude with no source in the facts. Kept near it,
+// since a factor of each device would say the same of the devices measured and nothing of others.
+constexpr SlotLevel kEnergy[] = {{L::global, 0.2}, {L::backend, 0.2}, {L::family, 0.4}};
+constexpr SlotLevel kActivation[] = {{L::global, 0.7}, {L::backend, 0.5}, {L::engine_family, 0.3}};
 constexpr SlotLevel kWidePerBackend[] = {{L::global, kGlobalWidth}, {L::backend, 0.6}};
 
 struct SlotRule {
@@ -101,11 +112,11 @@ SlotRule rule(Slot slot) {
     case Slot::weight_bandwidth: return {kWeightBandwidth, 0.75};
     case Slot::dequantization: return {kDequantization, 1.0};
     case Slot::layer: return {kLayer, 20e-6};
-    case Slot::graph_layer: return {kGraph, 10e-6};
+    case Slot::graph_layer: return {kGraphLayer, 30e-6};
     case Slot::expert_layer: return {kExpertLayer, 15e-6};
     case Slot::recurrent_layer: return {kPerEngine, 10e-6};
     case Slot::token: return {kToken, 150e-6};
-    case Slot::graph_step: return {kGraph, 250e-6};
+    case Slot::graph_step: return {kGraphStep, 250e-6};
     case Slot::expert_bandwidth: return {kExpertBandwidth, 0.8};
     case Slot::kv_bandwidth: return {kKvBandwidth, 0.7};
     case Slot::attention: return {kAttention, 0.2};
@@ -115,12 +126,14 @@ SlotRule rule(Slot slot) {
     case Slot::kv_wide: return {kWide, 0.8};
     case Slot::hop: return {kPerLink, 50e-6};
     case Slot::batch_compute: return {kBatchCompute, 0.4};
-    case Slot::reduce: return {kReduce, 9e-6};
+    case Slot::vector_batch: return {kVectorBatch, 0.15};
+    case Slot::reduce: return {kReduce, 5e-6};
     case Slot::reduce_bytes: return {kReduceBytes, 2.0};
     case Slot::exchange: return {kReduceBytes, 20e-6};
     case Slot::served_token: return {kPerEngine, 20e-6};
     case Slot::interference: return {kPerEngine, 0.8};
     case Slot::prefill_compute: return {kPrefillCompute, 0.4};
+    case Slot::prefill_energy: return {kEnergy, 1.5e-12};
     case Slot::prefill_experts: return {kPrefillExperts, 0.6};
     case Slot::prefill_attention: return {kPrefillAttention, 0.2};
     case Slot::prefill_wide: return {kWide, 0.8};
@@ -128,6 +141,7 @@ SlotRule rule(Slot slot) {
     case Slot::prefill_layer: return {kPerEngine, 60e-6};
     case Slot::prefill_expert_layer: return {kPerEngine, 60e-6};
     case Slot::prefill_recurrent: return {kWidePerBackend, 10.0};
+    case Slot::prefill_activation: return {kActivation, 4.0};
     case Slot::expert_tokens: return {kExpertTokens, 8.0};
     case Slot::prompt: return {kPrompt, 3e-3};
     case Slot::prefill_plain: return {kPerBackend, 0.9};
@@ -227,11 +241,16 @@ std::string kernel_label(const Format& format) {
 }
 
 std::string family_label(const Device& device) {
-  // Parts with high-bandwidth memory behave unlike their siblings with graphics memory: their bandwidth outruns the
-  // kernels. The limit is what no graphics memory part of the same generations reaches in a data centre.
-  constexpr double kHighBandwidth = 1.1e12;
+  // NVIDIA's chips with high-bandwidth memory behave unlike their siblings with graphics memory: their bandwidth
+  // outruns the kernels, and their matrix units are others. The compute capability tells them apart (CUDA C++
+  // Programming Guide).
+  constexpr std::array<std::string_view, 4> kHighBandwidth = {"8.0", "9.0", "10.0", "10.3"};
   std::string label = device.architecture;
-  if (device.cls == DeviceClass::datacenter && device.bandwidth.value() > kHighBandwidth) label += "+hbm";
+  if (std::find(kHighBandwidth.begin(), kHighBandwidth.end(), device.compute_capability) != kHighBandwidth.end()) {
+    label += "+hbm";
+  }
+  // GeForce GTX 16: Turing without its matrix units.
+  if (device.compute_capability == "7.5" && device.tflops.fp16.value() <= 0) label += "-tensor";
   return label;
 }
 

@@ -38,6 +38,7 @@ enum class Slot : std::uint8_t {
   hop,               // s to hand a step to the next device of a layer split
   // Many sequences
   batch_compute,  // share of the peak flops that a decode batch reaches
+  vector_batch,   // share of the peak vector flops that a few tokens reach where products of matrix and vector do them
   reduce,         // s of latency of one all-reduce step
   reduce_bytes,   // time of an all-reduce's bytes against the link's rate
   exchange,       // s of latency of one all-to-all
@@ -45,6 +46,7 @@ enum class Slot : std::uint8_t {
   interference,   // share of other requests' prefill time that decode waits for
   // Prefill
   prefill_compute,       // share of the peak flops
+  prefill_energy,        // J per flop of 16 bit, which a part's power has to give
   prefill_experts,       // routed experts against other weights
   prefill_attention,     // share of the peak flops that attention reaches
   prefill_wide,          // factor on `prefill_attention` for such heads
@@ -52,6 +54,7 @@ enum class Slot : std::uint8_t {
   prefill_layer,         // s per layer and micro-batch
   prefill_expert_layer,  // s more for a layer with routed experts: sorting tokens by expert, a launch per product
   prefill_recurrent,     // bytes moved per token, layer and unit of width by a recurrent mixer
+  prefill_activation,    // bytes moved per activation a prompt token reads or writes
   expert_tokens,         // tokens per expert at which an expert reaches half its throughput
   prompt,                // s per prompt
   prefill_plain,         // factor on `prefill_compute` without flash attention

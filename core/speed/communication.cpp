@@ -1,25 +1,26 @@
 #include "core/speed/communication.h"
 
 #include <algorithm>
-#include <cmath>
 
 namespace headroom {
 namespace {
 
-// Assumed, with no source in the facts: collectives reach the link's rate from some tens of megabytes on.
-constexpr double kFullRateBytes = 32e6;
+// Assumed, with no source in the facts: through a switch collectives reach the link's rate from some megabytes on.
+// Devices on a bus share it at every size.
+constexpr double kFullRateBytes = 4e6;
 
 double collective_bytes_time(const LinkRates& link, double bytes) {
-  return bytes * link.byte + std::min(bytes, kFullRateBytes) * (link.reduce_byte - link.byte);
+  const double slowed = link.switched ? std::min(bytes, kFullRateBytes) : bytes;
+  return bytes * link.byte + slowed * (link.reduce_byte - link.byte);
 }
 
 }  // namespace
 
 double all_reduce_time(const LinkRates& link, double ranks, double bytes) {
   if (ranks <= 1) return 0;
-  // Through a switch every rank reads all others at once; elsewhere the depth of a tree counts.
-  const double levels = link.switched ? 1 : std::log2(ranks);
-  return link.reduce_latency * levels + 2 * (ranks - 1) / ranks * collective_bytes_time(link, bytes);
+  // Through a switch every rank reads all others at once; elsewhere parts go round a ring twice.
+  const double steps = link.switched ? 1 : 2 * (ranks - 1);
+  return link.reduce_latency * steps + 2 * (ranks - 1) / ranks * collective_bytes_time(link, bytes);
 }
 
 double all_to_all_time(const LinkRates& link, double ranks, double bytes) {

@@ -108,6 +108,8 @@ LayerCost layer_cost(const LayerGroup& group, const GroupWeights& weights, doubl
     cost.experts_used = std::min<double>(group.ffn.experts_used, cost.experts);
     cost.expert_weights = group.expert_params * cost.experts_used;
   }
+  // Each product has the model's width on one side.
+  if (hidden > 0) cost.activations = (cost.dense_weights + cost.expert_weights) / hidden;
   const Mixer& mixer = group.mixer;
   cost.mixer = mixer.kind;
   switch (mixer.kind) {
@@ -162,11 +164,20 @@ void mask_latent_attention(const ModelProfile& model, ModelCost& cost) {
 }
 
 double experts_touched(double experts, double used, double tokens) {
+  // Half of the experts take nine tenths of the tokens: Qwen3-30B-A3B over prose, code and mathematics, 65 of 128 for
+  // 90 % (measured from an importance matrix, mcp-tool-shop-org/gpu-container, "Routing De-risk").
+  constexpr double kFavoured = 0.5, kTheirShare = 0.9;
   if (experts <= 0) return 0;
   if (tokens <= 1) return used;
-  const double idle = 1 - used / experts;
-  if (idle <= 0) return experts;
-  return experts * (1 - std::pow(idle, tokens));
+  const auto touched = [&](double share, double load) {
+    const double among = share * experts;
+    const double chance = load * used / among;
+    // (1 - p)^n < exp(-n p): from here on nothing of it is left.
+    constexpr double kCertain = 20;
+    if (chance >= 1 || tokens * chance > kCertain) return among;
+    return among * (1 - std::pow(1 - chance, tokens));
+  };
+  return std::max(used, touched(kFavoured, kTheirShare) + touched(1 - kFavoured, 1 - kTheirShare));
 }
 
 }  // namespace headroom

@@ -28,6 +28,7 @@ struct LayerCost {
   double query_heads = 0;                        // attention scores per attended position and token
   double state_bytes = 0;                        // recurrent state, read and written once per token
   double recurrent_width = 0;                    // width of the recurrent mixer; 0 = none
+  double activations = 0;                        // inputs and outputs of a token's products, about
   MixerKind mixer = MixerKind::none;
   [[nodiscard]] double attended(double context) const { return window > 0 && context > window ? window : context; }
 };
@@ -48,8 +49,8 @@ void mask_latent_attention(const ModelProfile& model, ModelCost& cost);
 
 [[nodiscard]] ModelCost make_model_cost(const ModelProfile& model, const WeightProfile& weights);
 
-// Expected number of distinct experts that `tokens` tokens touch, each choosing `used` of `experts` at random:
-// E (1 - (1 - k/E)^n).
+// Expected number of distinct experts that `tokens` tokens touch, each choosing `used` of `experts`: of a group of m
+// that takes a share s of the choices, m (1 - (1 - s k/m)^n). Two groups, the favoured experts and the others.
 [[nodiscard]] double experts_touched(double experts, double used, double tokens);
 
 }  // namespace headroom

@@ -20,7 +20,8 @@ StepTime decode_head(const ModelCost& cost, const Rates& rates, const StepLoad& 
   const double tokens = shape.sequences * shape.tokens;
   const double memory = cost.head_bytes / ranks * rates.weight_byte;
   time.weights = Seconds(memory);
-  const double compute = 2 * (tokens - 1) * cost.head_weights / ranks * rates.batch_flop;
+  const double flop = tokens <= rates.vector_tokens ? rates.vector_batch_flop : rates.batch_flop;
+  const double compute = 2 * (tokens - 1) * cost.head_weights / ranks * flop;
   time.compute = Seconds(overlap(memory, compute) - memory + cost.head_weights / ranks * rates.unpack);
   return time;
 }
@@ -123,9 +124,9 @@ StepTime decode_layer(const LayerCost& layer, double touched, const Rates& rates
       layer.dense_bytes / shard.dense * rates.weight_byte + expert_bytes / shard.experts * rates.expert_byte;
   const double unpacked = layer.dense_weights / shard.dense +
                           (layer.experts > 0 ? layer.expert_weights / layer.experts_used * touched / shard.experts : 0);
-  double compute =
-      2 * rates.batch_flop *
-      ((tokens - 1) * layer.dense_weights / shard.dense + (all_tokens - 1) * layer.expert_weights / shard.experts);
+  const double dense_flop = tokens <= rates.vector_tokens ? rates.vector_batch_flop : rates.batch_flop;
+  double compute = 2 * (dense_flop * (tokens - 1) * layer.dense_weights / shard.dense +
+                        rates.batch_flop * (all_tokens - 1) * layer.expert_weights / shard.experts);
   if (compute < 0) compute = 0;
   time.weights = Seconds(memory);
   time.compute = Seconds(overlap(memory, compute) - memory + unpacked * rates.unpack);

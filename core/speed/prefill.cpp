@@ -38,7 +38,8 @@ PrefillTime prefill_layer(const LayerCost& layer, const Rates& rates, const Prom
                                 : scores * layer.query_heads * rates.prefill_score_plain;
   time.scores += prompt.tokens * mean_context(prompt) / ranks * layer.context_flops * rates.prefill_attention_flop;
   if (layer.wide_prompt && flash_attention) time.scores *= rates.prefill_wide;
-  time.compute += prompt.tokens * layer.recurrent_width / ranks * rates.prefill_recurrent;
+  time.compute += prompt.tokens / ranks *
+                  (layer.recurrent_width * rates.prefill_recurrent + layer.activations * rates.prefill_activation);
   time.overhead = prompt.batches * (rates.prefill_layer + (layer.experts > 0 ? rates.prefill_expert_layer : 0));
   return time;
 }

@@ -22,12 +22,22 @@ Peak peak_of(const Device& device, Backend backend, const Engine& engine, std::s
   if (llama) {
     // CUDA: quantized products run on the int8 units and F16 ones accumulate in 16 bit, which GeForce parts do at full
     // rate; half the int8 rate is the 16 bit rate of all of them. BF16 accumulates in 32 bit.
-    if (backend == Backend::cuda && kernel != "bf16") return {std::max(half, 0.5 * positive(t.int8))};
-    return {half};
+    // Warp-wide mma instructions, which is what its kernels are written in, reach 63 % of what Hopper's warp group
+    // instructions do (arXiv 2402.13499, section on tensor cores); the successors of data centers are assumed alike.
+    constexpr double kWarpWide = 0.63;
+    const bool group_wide = device.compute_capability == "9.0" || device.compute_capability.starts_with("10.");
+    const double reach = backend == Backend::cuda && group_wide ? kWarpWide : 1;
+    if (backend == Backend::cuda && kernel != "bf16") return {reach * std::max(half, 0.5 * positive(t.int8))};
+    return {reach * half};
   }
   if (kernel == "fp8" && positive(t.fp8) > 0) return {positive(t.fp8), NumberUnits::fp8};
   if (kernel == "int8" && positive(t.int8) > 0) return {positive(t.int8), NumberUnits::int8};
-  // MXFP4 checkpoints keep their activations in 16 bit and so do the products.
+  // MXFP4 checkpoints keep their activations in 16 bit and so do the products, except where the units of data centers'
+  // Blackwell take an 8 bit and a 4 bit operand together (PTX ISA, tcgen05.mma kind::mxf8f6f4; what TensorRT-LLM's and
+  // vLLM's kernels for gpt-oss use there).
+  if (kernel == "mxfp4" && device.compute_capability.starts_with("10.") && positive(t.fp8) > 0) {
+    return {positive(t.fp8), NumberUnits::fp8};
+  }
   if ((kernel == "nvfp4" || kernel == "fp4") && positive(t.fp4) > 0) return {positive(t.fp4), NumberUnits::fp4};
   return {half};
 }
@@ -63,6 +73,7 @@ Rates make_rates(double bandwidth, double matrix_flops, double vector_rate, cons
   r.prefill_layer = e[Slot::prefill_layer];
   r.prefill_expert_layer = e[Slot::prefill_expert_layer];
   r.prefill_recurrent = byte * e[Slot::prefill_recurrent];
+  r.prefill_activation = byte * e[Slot::prefill_activation];
   r.expert_tokens = e[Slot::expert_tokens];
   r.prompt = e[Slot::prompt];
   // A share: the fitted factor is unbounded, what it scales is not.
@@ -74,6 +85,34 @@ Rates make_rates(const Device& device, Backend backend, const Engine& engine, st
                  const Efficiencies& efficiencies) {
   Rates rates = make_rates(device.bandwidth.value(), peak_of(device, backend, engine, kernel).flops,
                            vector_flops(device), efficiencies);
+  // Attention of llama.cpp's kernels runs on the vector units except on CUDA (assumed of all of them: how prompts slow
+  // down with depth follows these, not the matrix units, from RDNA3.5 to RDNA4).
+  const double vector_rate = vector_flops(device);
+  // llama.cpp on CUDA, HIP and Vulkan multiplies up to eight tokens as it does one, by vectors (MMVQ_MAX_BATCH_SIZE of
+  // ggml-cuda, mul_mat_vec_max_cols of ggml-vulkan). On Metal the matrix units are no quicker than the vector units.
+  constexpr double kVectorTokens = 8;
+  const bool by_vectors = backend == Backend::cuda || backend == Backend::rocm || backend == Backend::vulkan;
+  if (engine.cache == CachePolicy::cells && by_vectors && vector_rate > 0) {
+    rates.vector_tokens = kVectorTokens;
+    rates.vector_batch_flop = 1 / (vector_rate * efficiencies[Slot::vector_batch]);
+  }
+  // Long products are held back by the power limit too: parts of one chip with less power per flop reach a smaller
+  // share of the peak. Narrower numbers take as much less energy as they are quicker.
+  const double watts = device.tdp.value();
+  if (watts > 0 && !is_serving(engine)) {
+    const double power = efficiencies[Slot::prefill_energy] / watts;
+    const Peak units = peak_of(device, backend, engine, kernel);
+    const double half =
+        units.units == NumberUnits::half ? 1 : peak_of(device, backend, engine, "f16").flops / units.flops;
+    if (units.flops > 0) {
+      rates.prefill_flop += power * half;
+      rates.prefill_flop_plain += power * half;
+    }
+  }
+  if (engine.cache == CachePolicy::cells && backend != Backend::cuda && vector_rate > 0) {
+    rates.attention_flop = 1 / (vector_rate * efficiencies[Slot::attention]);
+    rates.prefill_attention_flop = 1 / (vector_rate * efficiencies[Slot::prefill_attention]);
+  }
   if (is_serving(engine)) {
     rates.layer = rates.layer_plain = efficiencies[Slot::graph_layer];
     rates.token = efficiencies[Slot::graph_step];

@@ -22,12 +22,13 @@ struct Rates {
   double layer = 0, layer_plain = 0, expert_layer = 0, recurrent_layer = 0, token = 0;
   // Many sequences
   double batch_flop = 0, served_token = 0, interference = 0;
+  double vector_tokens = 0, vector_batch_flop = 0;  // up to so many tokens, s per flop on the vector units instead
   // Prefill
   double prefill_flop = 0, prefill_flop_plain = 0, prefill_expert_flop_factor = 1, prefill_attention_flop = 0;
   double prefill_wide = 1;         // factor on the time of attention with wide heads
   double prefill_score_plain = 0;  // s per attention score without flash attention
-  double prefill_layer = 0, prefill_expert_layer = 0, prefill_recurrent = 0, expert_tokens = 0, prompt = 0,
-         prefill_overlap = 0;
+  double prefill_layer = 0, prefill_expert_layer = 0, prefill_recurrent = 0, prefill_activation = 0, expert_tokens = 0,
+         prompt = 0, prefill_overlap = 0;
   bool compute_known = false;  // false: no throughput is known and nothing of prefill can be said
 };
 

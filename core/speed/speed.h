@@ -40,7 +40,7 @@ struct StepTime {
 struct LinkRates {
   double byte = 0;            // s per byte
   double latency = 0;         // s of one message
-  double reduce_latency = 0;  // s per level of an all-reduce
+  double reduce_latency = 0;  // s per step of an all-reduce
   double hop = 0;             // s to hand a step to the next device
   bool switched = false;      // every pair at full rate
   double reduce_byte = 0;     // s per byte of an all-reduce: small and medium messages do not reach the link's rate

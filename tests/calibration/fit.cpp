@@ -16,7 +16,7 @@ constexpr double kNoise = 0.12;
 constexpr double kConvexOutlier = 1.3;
 constexpr double kOutlier = 1.2;
 constexpr double kStep = 1e-4;  // of the numerical derivative, in the logarithm
-constexpr int kThreads = 2;
+constexpr int kThreads = 1;     // more would add in another order, and the fit would not repeat to the bit
 constexpr int kMostIterations = 40;
 constexpr double kTolerance = 1e-5;  // relative change of the cost at which the fit has converged
 

@@ -120,7 +120,7 @@ class Builder {
     if (part.bandwidth.value() <= 0) return "unknown bandwidth";
     for (std::uint32_t i = 0; i < row.count; ++i) o.system.devices.push_back(&part);
     o.system.backend = *backend;
-    o.system.interconnect = part.peer.per_direction.value() > 0 ? part.peer : part.host_link;
+    o.system.interconnect = automatic_link(o.system);
 
     Settings& s = o.settings;
     s.cache.parallel = std::max(row.concurrency, 1U);

@@ -73,25 +73,38 @@ double widening_by_draws(std::size_t draws) {
   return t / z * std::sqrt(1 + 1 / n);
 }
 
-// Of a few draws it is chance on which side of the estimate they lie: the range is then as wide on both.
-ResidualRange range_of(std::vector<double> log_ratios, std::size_t draws, double widening) {
-  const std::size_t rows = log_ratios.size();
-  widening *= widening_by_draws(draws);
-  if (draws < kDrawsToTellSides) {
-    for (double& r : log_ratios) r = std::fabs(r);
-    std::sort(log_ratios.begin(), log_ratios.end());
-    const double half = widening * quantile(log_ratios, kHigh - kLow);
-    return make_residual_range(-half, half, rows);
-  }
-  std::sort(log_ratios.begin(), log_ratios.end());
-  return make_residual_range(widening * quantile(log_ratios, kLow), widening * quantile(log_ratios, kHigh), rows);
-}
+// Of estimated / measured, in the logarithm.
+struct Spread {
+  double low = 0, high = 0;
+};
 
 // Residuals of one class and group, or of the class as a whole.
 struct Members {
   std::vector<double> log_ratios;
   std::set<std::string> draws;
 };
+
+// Of a few draws it is chance on which side of the estimate they lie: the spread is then as wide on both.
+Spread spread_of(const Members& members) {
+  std::vector<double> log_ratios = members.log_ratios;
+  const double widening = widening_by_draws(members.draws.size());
+  if (members.draws.size() < kDrawsToTellSides) {
+    for (double& r : log_ratios) r = std::fabs(r);
+    std::sort(log_ratios.begin(), log_ratios.end());
+    const double half = widening * quantile(log_ratios, kHigh - kLow);
+    return {-half, half};
+  }
+  std::sort(log_ratios.begin(), log_ratios.end());
+  return {widening * quantile(log_ratios, kLow), widening * quantile(log_ratios, kHigh)};
+}
+
+// What few draws of a group say is drawn toward what the class as a whole says, as if that were some draws more.
+Spread toward(const Spread& own, const Spread& whole, std::size_t draws) {
+  constexpr double kDrawsOfTheClass = 2;
+  const double share = static_cast<double>(draws) / (static_cast<double>(draws) + kDrawsOfTheClass);
+  return {share * own.low + (1 - share) * whole.low, share * own.high + (1 - share) * whole.high};
+}
+
 using Groups = std::map<std::pair<int, std::string>, Members>;
 
 void collect(const Observation& o, double log_ratio, const std::string& draw, Groups& groups) {
@@ -106,8 +119,12 @@ void collect(const Observation& o, double log_ratio, const std::string& draw, Gr
 void add_ranges(const Groups& groups, Acquaintance acquaintance, double widening, std::vector<NamedRange>& ranges) {
   for (const auto& [key, members] : groups) {
     if (members.log_ratios.size() < kRowsForQuantiles && !key.second.empty()) continue;
+    Spread spread = spread_of(members);
+    if (!key.second.empty()) {
+      spread = toward(spread, spread_of(groups.at({key.first, std::string()})), members.draws.size());
+    }
     ranges.push_back({static_cast<SpeedClass>(key.first), key.second, acquaintance,
-                      range_of(members.log_ratios, members.draws.size(), widening)});
+                      make_residual_range(widening * spread.low, widening * spread.high, members.log_ratios.size())});
   }
 }
 

@@ -52,8 +52,8 @@ void read_speed(const json& file, Report& report) {
     for (const json& row : *rows) {
       report.speed.push_back({text(row, "class"), count(row, "rows"), number(row, "left_out_pairs"),
                               number(row, "left_out_devices"), number(row, "left_out_models"), number(row, "best_rule"),
-                              text(row, "best_rule_name"), number(row, "inside"), number(row, "spread_of_sources"),
-                              number(row, "goal")});
+                              text(row, "best_rule_name"), number(row, "inside"), number(row, "inside_unseen_devices"),
+                              number(row, "spread_of_sources"), number(row, "goal")});
     }
   }
   const json* points = member(file, "points");

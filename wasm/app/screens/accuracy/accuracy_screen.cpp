@@ -181,6 +181,9 @@ class AccuracyScreen final : public Screen {
       ui.put_in(box, style, color, text, column == 0 ? Align::left : Align::right);
       if (column == 2 && row.goal > 0)
         ui.hint(box, ui.fill("accuracy.goal", {{"goal", format_percent(row.goal, language)}}));
+      if (column == 6 && row.inside_devices >= 0) {
+        ui.hint(box, ui.fill("accuracy.inside_devices", {{"share", format_percent(row.inside_devices, language)}}));
+      }
       if (column == 5 && !row.best_rule_name.empty()) ui.hint(box, row.best_rule_name);
     };
     TableLook look;
