@@ -54,7 +54,7 @@ constexpr SlotLevel kWeightBandwidth[] = {
     {L::global, kGlobalWidth}, {L::backend, 0.3}, {L::engine_family, 0.2},  {L::engine, 0.15},       {L::family, 0.15},
     {L::device, 0.1},          {L::kernel, 0.2},  {L::kernel_backend, 0.1}, {L::kernel_family, 0.06}};
 constexpr SlotLevel kDequantization[] = {
-    {L::global, kGlobalWidth}, {L::kernel, 0.8}, {L::backend, 0.5}, {L::engine, 0.3}, {L::kernel_backend, 0.4}};
+    {L::global, kGlobalWidth}, {L::kernel, 0.8}, {L::backend, 0.5}, {L::kernel_backend, 0.15}};
 constexpr SlotLevel kLayer[] = {{L::global, kGlobalWidth}, {L::backend, 0.7}, {L::engine_family, 0.4},
                                 {L::engine, 0.3},          {L::family, 0.3},  {L::device, 0.2}};
 // Kernels of a captured graph follow one another within microseconds, a dozen of them per layer; a format whose

@@ -19,7 +19,7 @@ struct ClassRow {
   std::string best_rule_name;
   double inside = -1;          // share of unseen rows within p10..p90
   double inside_devices = -1;  // the same of devices the fit had not seen, within their wider range
-  double spread = -1;  // by which sources that measured the same thing disagree
+  double spread = -1;          // by which sources that measured the same thing disagree
   double goal = -1;
 };
 
