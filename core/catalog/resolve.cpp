@@ -41,6 +41,7 @@ Error unknown(ErrorCode code, std::string_view field, std::string_view given,
 template <class Range, class Id>
 std::vector<std::string_view> ids_of(const Range& range, const Id& id) {
   std::vector<std::string_view> ids;
+  ids.reserve(std::size(range));
   for (const auto& item : range) ids.push_back(id(item));
   return ids;
 }

@@ -198,7 +198,8 @@ void trace_parts(Trace& trace, const CacheLayout::Layer& layer, const CacheCells
   trace.note("trace.layers", layer.count, "");
   trace.note("trace.streams", static_cast<double>(streams), "");
   for (const CacheLayout::Part& part : layer.parts) {
-    trace.note("trace.cells", static_cast<double>(cells[part.extent] / streams), "tokens");
+    const std::uint64_t of_one_stream = cells[part.extent] / streams;
+    trace.note("trace.cells", static_cast<double>(of_one_stream), "tokens");
     trace.note("trace.k_row", part.k_row.as_double(), "bytes");
     trace.note("trace.v_row", part.v_row.as_double(), "bytes");
   }

@@ -28,11 +28,11 @@ Bytes token_bytes(const LayerGroup& group, const CacheSettings& cache, std::uint
     case MixerKind::mla: {
       // An 8 bit latent row keeps its rotary part at 16 bit and a scale per 128 values (vLLM's fp8_ds_mla: 656 bytes).
       const bool eight_bit = cache.k.elements == 1 && cache.k.bytes == 1;
-      const Bytes latent = eight_bit ? Bytes(m.kv_lora_rank) + Bytes(m.kv_lora_rank / 128 * 4) + Bytes(m.rope_dim) * 2
+      const Bytes latent = eight_bit ? Bytes(m.kv_lora_rank) + Bytes(m.kv_lora_rank / 128) * 4 + Bytes(m.rope_dim) * 2
                                      : row_bytes(cache.k, std::uint64_t{m.kv_lora_rank} + m.rope_dim);
       Bytes indexer;
       if (m.indexer.heads != 0) {
-        indexer = eight_bit ? Bytes(m.indexer.dim) + Bytes(m.indexer.dim / 128 * 4) : row_bytes(cache.k, m.indexer.dim);
+        indexer = eight_bit ? Bytes(m.indexer.dim) + Bytes(m.indexer.dim / 128) * 4 : row_bytes(cache.k, m.indexer.dim);
       }
       return eight_bit && m.indexer.heads == 0 ? row_bytes(cache.k, std::uint64_t{m.kv_lora_rank} + m.rope_dim)
                                                : latent + indexer;

@@ -50,7 +50,7 @@ std::string same_thing(const Observation& o) {
 
 }  // namespace
 
-double median_error(std::vector<double> log_ratios) {
+double median_error(const std::vector<double>& log_ratios) {
   std::vector<double> errors;
   for (const double ratio : log_ratios) {
     if (std::isfinite(ratio)) errors.push_back(std::fabs(std::exp(ratio) - 1));
@@ -100,6 +100,7 @@ std::vector<AccuracyRow> accuracy_table(const std::vector<Observation>& observat
     if (first.cls != SpeedClass::served) {
       for (std::size_t rule = 0; rule < rule_count(first); ++rule) {
         std::vector<double> errors;
+        errors.reserve(members.size());
         for (const std::size_t i : members)
           errors.push_back(log_rule(observations[i], rule) - observations[i].log_measured());
         const double error = median_error(errors);

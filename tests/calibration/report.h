@@ -39,6 +39,6 @@ struct AccuracyRow {
 [[nodiscard]] std::string accuracy_text(const std::vector<AccuracyRow>& rows);
 
 // Median of |estimated / measured - 1|; -1 when there is nothing.
-[[nodiscard]] double median_error(std::vector<double> log_ratios);
+[[nodiscard]] double median_error(const std::vector<double>& log_ratios);
 
 }  // namespace headroom

@@ -58,9 +58,9 @@ TEST_CASE("records carry their sources, confidence and conflicts") {
     CAPTURE(catalog.models()[i].id);
     REQUIRE(record.is_object());
     CHECK(record["id"] == catalog.models()[i].id);
-    CHECK(record["sources"].size() > 0);
+    CHECK_FALSE(record["sources"].empty());
     CHECK(record["confidence"].is_string());
-    CHECK((record.contains("attention") || record["components"].size() > 0));
+    CHECK((record.contains("attention") || !record["components"].empty()));
     for (const auto& source : record["sources"]) CHECK(source.get<std::string>().find('\x01') == std::string::npos);
   }
   std::size_t with_conflicts = 0;
@@ -68,7 +68,7 @@ TEST_CASE("records carry their sources, confidence and conflicts") {
     const auto record = nlohmann::json::parse(catalog.device_record(i), nullptr, false);
     CAPTURE(catalog.devices()[i].device.id);
     REQUIRE(record.is_object());
-    CHECK(record["sources"].size() > 0);
+    CHECK_FALSE(record["sources"].empty());
     CHECK(record["confidence"].is_string());
     CHECK(record["dense_tflops"].is_object());
     if (!record.contains("conflicts")) continue;

@@ -41,7 +41,7 @@ TEST_CASE("adapters take their rank times every projection's edges, as often as 
   json scenario = on_h100("llama-3.1-8b", "Q4_K_M");
   CHECK(answer_json(scenario).estimate.placement.adapters == Bytes(0));
   // 32 layers: q and o 4096 + 4096, k and v 4096 + 1024, gate, up and down 4096 + 14336; 16 bit.
-  constexpr std::uint64_t kEdges = 32 * (2 * 8192 + 2 * 5120 + 3 * 18432);
+  constexpr std::uint64_t kEdges = 32ULL * (2 * 8192 + 2 * 5120 + 3 * 18432);
   scenario["adapters"] = {{{"rank", 16}, {"count", 4}}, {{"rank", 64}, {"count", 1}}};
   CHECK(answer_json(scenario).estimate.placement.adapters.value() == kEdges * 2 * (16 * 4 + 64));
   scenario["engine"] = "vllm";
@@ -54,7 +54,7 @@ TEST_CASE("a draft model brings its file, its cache and its buffer") {
   scenario["draft"] = {{"model", "llama-3.2-1b"}, {"quantization", "Q8_0"}};
   const Bytes draft = answer_json(scenario).estimate.placement.draft;
   const Bytes file = answer_json(on_h100("llama-3.2-1b", "Q8_0")).weights->file_bytes;
-  const Bytes cache = Bytes(16 * 2 * 8 * 64) * 2 * 8192;
+  const Bytes cache = Bytes(16ULL * 2 * 8 * 64) * 2 * 8192;
   CHECK(draft > file + cache);
   // Logits of a micro-batch at the very least, and not much more than those.
   const Bytes logits = Bytes(128256) * 4 * 512;

@@ -68,7 +68,7 @@ TEST_CASE("good facts pass") {
 }
 
 TEST_CASE("each kind of wrong fact is caught") {
-  const auto device_field = [](const char* name, json value) {
+  const auto device_field = [](const char* name, const json& value) {
     return [name, value](Facts& f) { f.devices[0].json[name] = value; };
   };
   const auto rate = [](const char* name, double value) {

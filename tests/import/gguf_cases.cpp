@@ -72,7 +72,8 @@ void arrays(std::vector<GgufCase>& out) {
 }
 
 void tensors(std::vector<GgufCase>& out) {
-  const auto shape = [&](std::string name, std::vector<std::uint64_t> ne, std::uint64_t type, std::string message) {
+  const auto shape = [&](std::string name, const std::vector<std::uint64_t>& ne, std::uint64_t type,
+                         std::string message) {
     out.push_back({std::move(name), one_tensor().tensor("t", ne, type, 0).pad().zeros(64).bytes(), std::move(message)});
   };
   shape("five dimensions", {1, 1, 1, 1, 1}, kF32, "5 dimensions");
@@ -99,7 +100,7 @@ void tensors(std::vector<GgufCase>& out) {
 }
 
 void layout(std::vector<GgufCase>& out) {
-  const auto two = [](std::uint64_t first, std::uint64_t second, std::vector<std::uint64_t> ne = {8}) {
+  const auto two = [](std::uint64_t first, std::uint64_t second, const std::vector<std::uint64_t>& ne = {8}) {
     return GgufWriter().preamble(2, 0).tensor("a", ne, kF32, first).tensor("b", ne, kF32, second).pad().bytes();
   };
   out.push_back({"overlapping tensors", two(0, 0), "\"b\" starts at data offset 0 where 32 is due"});
@@ -147,7 +148,7 @@ ByteString tiny_gguf() {
   std::uint64_t offset = 0;
   const auto matrix = [&](const std::string& name, std::uint64_t rows) {
     w.tensor(name, {64, rows}, kQ8, offset);
-    offset += 64 / 32 * 34 * rows;
+    offset += 64ULL / 32 * 34 * rows;
     offset = (offset + 31) / 32 * 32;
   };
   matrix("token_embd.weight", 96);

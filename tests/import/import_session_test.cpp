@@ -23,6 +23,7 @@ ByteString bytes_of(const std::string& text) { return {text.begin(), text.end()}
 // What the page does: reads the ranges that are asked for, from files whose size it knows.
 Result<ImportedModel> import_files(const std::vector<std::pair<std::string, ByteString>>& files) {
   std::vector<ImportFile> list;
+  list.reserve(files.size());
   for (const auto& [name, bytes] : files) list.push_back({name, bytes.size()});
   ImportSession session(list);
   while (const auto wanted = session.wanted()) {
@@ -82,7 +83,7 @@ TEST_CASE("a checkpoint alone gives exact weights and the cache its shapes allow
 
 TEST_CASE("a checkpoint with its configuration gives both") {
   const ByteString file = testing::safetensors(testing::tiny_checkpoint_json());
-  const std::uint64_t data = 2 * (2 * 96 * 64 + 2 * (64 * 64 * 2 + 32 * 64 * 2 + 128 * 64 * 3));
+  const std::uint64_t data = 2ULL * (2 * 96 * 64 + 2 * (64 * 64 * 2 + 32 * 64 * 2 + 128 * 64 * 3));
   const auto model = import_files(
       {{"model.safetensors", with_data(file, data)}, {"config.json", bytes_of(testing::tiny_config_json())}});
   REQUIRE_MESSAGE(model.ok(), (model.ok() ? "" : model.error().message));

@@ -23,8 +23,8 @@ void per_layer_embedding(Context& c, Architecture& model) {
   const std::uint64_t rows = c.config.get({"vocab_size_per_layer_input"}, model.vocab, kMostVocab);
   model.per_layer_embedding_dim = static_cast<std::uint32_t>(width);
   add_text(model, "per-layer embeddings", rows * c.layers * width);
-  add_text(model, "per-layer model projection", c.hidden * c.layers * width + width);
-  add_text(model, "per-layer gates", c.layers * (2 * c.hidden * width + c.hidden));
+  add_text(model, "per-layer model projection", std::uint64_t{c.hidden} * c.layers * width + width);
+  add_text(model, "per-layer gates", c.layers * (std::uint64_t{2} * c.hidden * width + c.hidden));
 }
 
 void gemma3n(Context& c, Architecture& model) {
