@@ -25,7 +25,7 @@ double Planner::slack(const Need& needed) const {
   Bytes on_devices, one;
   for (std::size_t d = 0; d < out_.devices.size(); ++d) {
     const DeviceShare& share = out_.devices[d];
-    if (share.layers == 0 && !share.holds_output) continue;
+    if (share.layers == 0 && !share.holds_output && !fetches_layers(d)) continue;
     if (!repeats(d)) one = taken(d, needed);
     on_devices += one;
     least = std::min(least, share.usable.as_double() - one.as_double());
