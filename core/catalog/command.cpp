@@ -112,13 +112,13 @@ void put_placement(Variables& out, const Answer& answer) {
   const Placement& placement = answer.estimate.placement;
   const ResolvedScenario& scenario = answer.scenario;
   const std::size_t devices = scenario.system.devices.size();
-  const bool whole = placement.gpu_layers >= answer.model->layer_count();
+  const std::uint32_t layers = answer.model->layer_count() + (scenario.engine->counts_output() ? 1 : 0);
+  const bool whole = placement.gpu_layers >= layers;
   put(out, "gpu_layers", placement.gpu_layers);
   put_flag(out, "all_layers", whole);
   put_flag(out, "some_layers", !whole);
-  if (answer.model->layer_count() > 0) {
-    out.emplace("gpu_share",
-                fraction_text(std::min(1.0, static_cast<double>(placement.gpu_layers) / answer.model->layer_count())));
+  if (layers > 0) {
+    out.emplace("gpu_share", fraction_text(std::min(1.0, static_cast<double>(placement.gpu_layers) / layers)));
   }
   if (placement.cpu_moe_layers > 0) put(out, "cpu_moe_layers", placement.cpu_moe_layers);
   put_flag(out, "kv_on_host", scenario.settings.kv_on_host);

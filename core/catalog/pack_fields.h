@@ -56,11 +56,16 @@ void fields(Archive& a, PublishedSize& p) {
 }
 
 template <class Archive>
+void fields(Archive& a, MixRatio& r) {
+  visit_all(a, r.p5, r.p50, r.p95);
+}
+
+template <class Archive>
 void fields(Archive& a, Format& f) {
   visit_all(a, f.id, f.name, f.family, f.kernel, f.nominal_bits, f.matrix_bits, f.group, f.group_overhead_bits,
             f.quantizes_head, f.quantizes_embedding, f.quantizes_attention, f.experts_only, f.rest_bits, f.head_bits,
-            f.block_rows, f.row_overhead_bits, f.tensor_overhead_bits, f.file_bits_p5, f.file_bits_p50, f.file_bits_p95,
-            f.published, f.mix, f.short_listed, f.source);
+            f.block_rows, f.row_overhead_bits, f.tensor_overhead_bits, f.published, f.dense_over_mix,
+            f.experts_over_mix, f.mix, f.short_listed, f.source);
 }
 
 template <class Archive>

@@ -97,6 +97,8 @@ struct Engine {
     }
     return true;
   }
+  // llama.cpp and what is built on it count the output as one layer more, the first to leave the host (-ngl 1).
+  [[nodiscard]] bool counts_output() const { return cache == CachePolicy::cells && host_offload; }
   [[nodiscard]] const ExpertLayout* expert_layout(std::string_view format, const Device& device,
                                                   Backend backend) const {
     double capability = 0;  // major version; 0 where there is none

@@ -6,6 +6,8 @@
 namespace headroom {
 namespace {
 
+constexpr std::uint64_t kFewestTokens = 32;  // ggml's GGML_OP_OFFLOAD_MIN_BATCH
+
 // Floats per token that the widest stage of a layer keeps at once, beside the embeddings.
 Bytes feed_forward_stage(const Ffn& ffn) {
   constexpr std::uint64_t kGated = 3;  // gate, up and their product
@@ -105,11 +107,37 @@ Bytes closed_form_buffer(const ModelProfile& model, const StepShape& step) {
   return floats * (kFloat * step.tokens) + masks;
 }
 
+FetchedStages fetched_stages(const ModelProfile& model, const CacheSettings& cache) {
+  const std::uint64_t tokens = std::min(cache.ubatch, cache.batch);
+  FetchedStages stages;
+  if (tokens < kFewestTokens) return stages;
+  const Bytes row(model.arch.hidden);
+  for (const LayerGroup& group : model.groups) {
+    const Mixer& m = group.mixer;
+    stages.attention = std::max(stages.attention, Bytes(m.heads) * (std::uint64_t{m.head_dim_k} + m.head_dim_v));
+    // Gate and up, the last product: its matrix stands beside both.
+    const Bytes wide = Bytes(std::max(group.ffn.width, group.ffn.shared_width)) * (group.ffn.gated ? 2 : 1);
+    stages.feed_forward = std::max(stages.feed_forward, wide);
+  }
+  stages.attention = stages.attention * (kFloat * tokens);
+  stages.feed_forward = stages.feed_forward * (kFloat * tokens);
+  if (!model.arch.no_lm_head && model.arch.topology != Topology::encoder) {
+    stages.output = (Bytes(model.arch.vocab) + row) * (kFloat * tokens);
+  }
+  return stages;
+}
+
+Bytes attention_scores(const ModelProfile& model, const CacheSettings& cache) {
+  if (cache.flash_attention) return Bytes(0);
+  std::uint64_t heads = 0;
+  for (const LayerGroup& group : model.groups) heads = std::max<std::uint64_t>(heads, group.mixer.heads);
+  return Bytes(heads) * cache.context * (kFloat * std::min(cache.ubatch, cache.batch));
+}
+
 // ggml's scheduler (ggml_backend_sched_split_graph) runs the products of a large batch on the device though their
 // weights are on the host: the tensor is copied into the buffer, beside inputs and activations, and leaves it after its
 // product. Last comes the way down, with what goes in and comes out of it and the residual.
 Bytes streaming_stage(const ModelProfile& model, const StepShape& step) {
-  constexpr std::uint64_t kFewestTokens = 32;  // ggml's GGML_OP_OFFLOAD_MIN_BATCH
   if (!model.has_experts || step.tokens < kFewestTokens) return Bytes(0);
   const GraphTraits traits = gguf_graph_traits(model.arch.gguf_arch);
   Bytes widest;

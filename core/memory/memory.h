@@ -72,6 +72,17 @@ struct ComputeBuffers {
   // Beside the above on every device and on the host, where several micro-batches are under way at once.
   Bytes pipeline, host_pipeline;
 };
+// What a device works on while it computes layers whose weights and cache are on the host (ggml's scheduler runs the
+// products of a large batch on the device, ggml_backend_sched_split_graph): beside masks and embedding rows, and beside
+// the copy of what is read. All 0 where the batch is too small for that.
+struct FetchedStages {
+  Bytes attention;     // beside the cache of the layer, and its scores where there is no flash attention
+  Bytes feed_forward;  // beside one of the layer's matrices
+  Bytes output;        // logits and one hidden row; beside the output head, and beside no mask
+};
+[[nodiscard]] FetchedStages fetched_stages(const ModelProfile& model, const CacheSettings& cache);
+// Attention scores of every head over `context` tokens of a micro-batch; 0 with flash attention.
+[[nodiscard]] Bytes attention_scores(const ModelProfile& model, const CacheSettings& cache);
 // What an engine that profiles a worst case step holds while it samples `sequences`: the sampler's copies of the logits
 // and the hidden states of the batch, whose other activations are free by then (vLLM's profile_run). So the peak of a
 // step is the larger of this and of the layers. How near that comes to logged peaks: tests/estimate/pool_test.cpp.

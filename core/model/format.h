@@ -101,6 +101,11 @@ struct PublishedSize {
   bool without_mtp = false;
 };
 
+// Sizes of published files over what the quantizer's mix would make of the same models: quantiles.
+struct MixRatio {
+  double p5 = 0, p50 = 0, p95 = 0;
+};
+
 struct Format {
   std::string id;  // "Q4_K_M", "BF16", "FP8", "AWQ-INT4"
   std::string name;
@@ -120,9 +125,10 @@ struct Format {
   std::uint32_t block_rows = 1;     // rows that share a group's scale (128 for FP8 in 128x128 blocks)
   double row_overhead_bits = 0;     // per output row (per-channel scales)
   double tensor_overhead_bits = 0;  // per matrix (a global scale)
-  // Formats without a rule (gguf_ud): bits per weight of the whole file over many published ones
-  double file_bits_p5 = 0, file_bits_p50 = 0, file_bits_p95 = 0;
-  std::vector<PublishedSize> published;  // in rising order of model
+  // Formats without a rule (gguf_ud): files somebody published, in rising order of model, and how they compare with the
+  // format's mix, of dense models and of those with routed experts
+  std::vector<PublishedSize> published;
+  MixRatio dense_over_mix, experts_over_mix;
   // The quantizer's name of the mix ("Q4_K_M") whose tensor types apply; for gguf_ud the mix whose proportions it has
   std::string mix;
   bool short_listed = false;  // among the formats a ranking of all models tries

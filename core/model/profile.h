@@ -116,6 +116,7 @@ struct WeightProfile {
   std::vector<Bytes> layer_bytes;         // per layer, experts included
   std::vector<Bytes> layer_expert_bytes;  // routed experts of that layer
   Bytes largest_expert_tensor;            // one projection of all routed experts of a layer
+  Bytes largest_layer_tensor;             // of the other tensors of a layer
   std::array<Bytes, static_cast<std::size_t>(GgmlType::count)> by_type{};  // GGUF only
   double bits_per_weight = 16;                                             // file bits / total parameters
 };

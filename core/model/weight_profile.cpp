@@ -116,7 +116,8 @@ void add_kind(const ModelProfile& model, const WeightKind& kind, Bytes bytes, We
   }
   const auto part = inside(kind.part);
   const bool routed = kind.part == WeightPart::routed_experts;
-  if (routed) weights.largest_expert_tensor = std::max(weights.largest_expert_tensor, bytes);
+  Bytes& largest = routed ? weights.largest_expert_tensor : weights.largest_layer_tensor;
+  largest = std::max(largest, bytes);
   for (std::uint32_t i = kind.first; i < kind.first + kind.count; ++i) {
     const auto layer = static_cast<std::size_t>(model.kind_layers[i]);
     weights.groups[model.group_of_layer[layer]].*part += bytes;
@@ -137,14 +138,14 @@ struct Target {
   bool without_mtp = false;
 };
 
-// A format without a rule: the size somebody published, else the usual bits per weight of its kind.
-Target target_size(const ModelProfile& model, const Format& format) {
+// A format without a rule: the size somebody published, else what its files usually are over those of its mix.
+Target target_size(const ModelProfile& model, const Format& format, Bytes by_mix) {
   if (const PublishedSize* published = find_published(format, model.id)) {
     return {published->bytes, published->relative_error, published->without_mtp};
   }
-  const double elements = static_cast<double>(elements_of(model));
-  const double spread = (format.file_bits_p95 - format.file_bits_p5) / (2 * format.file_bits_p50);
-  return {Bytes::from_double(elements * format.file_bits_p50 / kBitsPerByte), spread, false};
+  const MixRatio& ratio = model.has_experts ? format.experts_over_mix : format.dense_over_mix;
+  const double spread = ratio.p50 > 0 ? (ratio.p95 - ratio.p5) / (2 * ratio.p50) : 1;
+  return {Bytes::from_double(by_mix.as_double() * ratio.p50), spread, false};
 }
 
 // Keeps the proportions of the parts; what rounding leaves over goes to `other`.
@@ -161,6 +162,7 @@ void scale_to(WeightProfile& weights, Bytes target, bool without_mtp) {
   }
   scale(weights.tied_head_copy);
   scale(weights.largest_expert_tensor);
+  scale(weights.largest_layer_tensor);
   for (GroupWeights& group : weights.groups) {
     for (Bytes* part : {&group.mixer, &group.ffn, &group.routed_experts, &group.shared_experts, &group.other}) {
       scale(*part);
@@ -211,7 +213,7 @@ WeightProfile make_weight_profile(const ModelProfile& model, const Format& forma
   weights.vision = Bytes((model.arch.vision_params + model.arch.audio_params) * 2);
   judge_precision(model, mix, weights);
   if (format.family == FormatFamily::gguf_ud && !is_stored_in(model, format)) {
-    const Target target = target_size(model, format);
+    const Target target = target_size(model, format, weights.file_bytes);
     scale_to(weights, target.bytes, target.without_mtp);
     weights.exact = false;
     weights.relative_error = target.relative_error;
@@ -222,7 +224,9 @@ WeightProfile make_weight_profile(const ModelProfile& model, const Format& forma
 }
 
 Bytes weights_total(const ModelProfile& model, const Format& format) {
-  if (format.family == FormatFamily::gguf_ud && !is_stored_in(model, format)) return target_size(model, format).bytes;
+  const bool ruleless = format.family == FormatFamily::gguf_ud && !is_stored_in(model, format);
+  const PublishedSize* published = ruleless ? find_published(format, model.id) : nullptr;
+  if (published != nullptr) return published->bytes;
   const GgufMix* mix = mix_of(format);
   Bytes sum;
   for (const WeightKind& kind : model.kinds) {
@@ -230,7 +234,7 @@ Bytes weights_total(const ModelProfile& model, const Format& format) {
     if (!stored) return Bytes(0);
     sum += stored->bytes * kind.count;
   }
-  return sum;
+  return ruleless ? target_size(model, format, sum).bytes : sum;
 }
 
 }  // namespace headroom

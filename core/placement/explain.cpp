@@ -28,6 +28,10 @@ void Planner::explain(Trace& trace) const {
     if (!streams_experts(d, out_.devices[d].expert_layers_on_host > 0)) continue;
     trace.note("trace.expert_copy", in_.weights.largest_expert_tensor.as_double(), "bytes");
   }
+  if (fetches_layers(0)) {
+    const Bytes copy = fetched(0, now_.compute, now_.widest_kv, now_.scores);
+    trace.note("trace.layer_copy", copy.as_double(), "bytes");
+  }
   trace.close(out_.compute.as_double(), "bytes");
   trace.note("trace.output", out_.output.as_double(), "bytes");
   trace.note("trace.engine", out_.engine.as_double(), "bytes", in_.engine.source);

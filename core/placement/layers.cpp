@@ -108,12 +108,12 @@ std::size_t Planner::deal_layers(std::uint32_t first, std::uint32_t host_experts
 void Planner::place_rest(std::uint32_t first, std::size_t output_device) {
   const std::uint32_t layers = in_.model.layer_count();
   DeviceShare& last = out_.devices[output_device];
-  const bool on_device = first < layers || in_.system.backend == Backend::cpu;
-  if (on_device) {
+  if (output_on_device(first)) {
     last.holds_output = true;
     last.weights += fixed_.head;
   } else {
-    out_.host.weights += fixed_.head;
+    // Beside the embedding a tied head is no second copy.
+    out_.host.weights += in_.engine.embedding_on_host ? fixed_.head - in_.weights.tied_head_copy : fixed_.head;
   }
   DeviceShare& main = out_.devices[0];
   main.projector = fixed_.projector;
@@ -151,7 +151,8 @@ void Planner::balance_layers(std::uint32_t first, std::uint32_t host_experts) {
     for (std::size_t d = 0; d < devices; ++d) {
       const DeviceShare& share = out_.devices[d];
       const bool last = d + 1 == devices;
-      Bytes used = share.engine + compute_of(now.compute, last, streams_experts(d, layer < host_experts));
+      Bytes used = share.engine + compute_of(now.compute, last, streams_experts(d, layer < host_experts),
+                                             fetched(d, now.compute, now.widest_kv, now.scores));
       if (last) used += fixed_.head + now.draft;
       if (d == 0) used += fixed_.projector;
       const Bytes limit = Bytes::from_double(share.usable.as_double() * level);
@@ -282,7 +283,8 @@ void Planner::place_layers() {
   out_.pipeline_parallel = static_cast<std::uint32_t>(devices);
   const std::int32_t wanted = in_.settings.gpu_layers;
   if (wanted >= 0 && in_.engine.host_offload && in_.system.backend != Backend::cpu) {
-    first_device_layer_ = layers - std::min(static_cast<std::uint32_t>(wanted), layers);
+    const std::uint32_t with_output = in_.engine.counts_output() && wanted > 0 ? 1 : 0;
+    first_device_layer_ = layers - std::min(static_cast<std::uint32_t>(wanted) - with_output, layers);
   }
   if (in_.settings.cpu_moe_layers > 0 && in_.engine.expert_offload) {
     out_.cpu_moe_layers = std::min(static_cast<std::uint32_t>(in_.settings.cpu_moe_layers), layers);
@@ -293,7 +295,9 @@ void Planner::place_layers() {
   const bool can_offload =
       in_.engine.host_offload && in_.system.backend != Backend::cpu && !in_.system.devices[0]->unified_memory;
   if (can_offload && !fits_now()) offload();
-  out_.gpu_layers = in_.system.backend == Backend::cpu ? 0 : layers - first_device_layer_;
+  if (in_.system.backend == Backend::cpu) return;
+  out_.gpu_layers = layers - first_device_layer_;
+  if (in_.engine.counts_output() && output_on_device(first_device_layer_)) ++out_.gpu_layers;
 }
 
 }  // namespace headroom

@@ -18,6 +18,7 @@ Planner::Planner(const PlaceInputs& inputs, Placement& out) : in_(inputs), out_(
   // A GGUF engine loads towers from a file of their own, on request; others load the checkpoint as a whole.
   if (in_.settings.projector || in_.engine.cache != CachePolicy::cells) fixed_.projector = w.vision;
   if (in_.settings.speculation.kind == SpeculationKind::mtp) fixed_.head += w.mtp;
+  if (in_.engine.counts_output()) fetched_ = fetched_stages(in_.model, in_.settings.cache);
 }
 
 ComputeBuffers Planner::buffers_at(const CacheSettings& cache) const {
@@ -35,12 +36,12 @@ Planner::Need Planner::need(const CacheSettings& cache) const {
   need.cache = cache_footprint(in_.dynamic.caches, in_.engine, cache);
   need.compute = buffers_at(cache);
   need.output = output_buffer(in_.model, in_.engine, cache);
+  for (const Bytes kv : need.cache.kv_per_layer) need.widest_kv = std::max(need.widest_kv, kv);
+  need.scores = attention_scores(in_.model, cache);
   const Speculation& speculation = in_.settings.speculation;
   if (speculation.kind == SpeculationKind::mtp) {
     // The layers that guess have a cache and a buffer of their own, and every guess a copy of the recurrent state.
-    Bytes widest;
-    for (const Bytes kv : need.cache.kv_per_layer) widest = std::max(widest, kv);
-    need.draft = widest * std::max<std::uint32_t>(in_.model.arch.mtp.layers, 1) + need.compute.device;
+    need.draft = need.widest_kv * std::max<std::uint32_t>(in_.model.arch.mtp.layers, 1) + need.compute.device;
     need.state_copies = 1 + std::uint64_t{speculation.draft_tokens};
   } else if (speculation.kind == SpeculationKind::draft_model && in_.draft.model != nullptr) {
     const CacheFootprint draft = cache_footprint(*in_.draft.model, in_.engine, cache);
@@ -69,8 +70,30 @@ bool Planner::pipelines() const {
   return first_device_layer_ == 0 && out_.cpu_moe_layers == 0 && !in_.settings.kv_on_host;
 }
 
-Bytes Planner::compute_of(const ComputeBuffers& buffers, bool output, bool streams) const {
-  Bytes bytes = output ? buffers.device : buffers.middle;
+// The first device computes a large batch of the layers that are on the host.
+bool Planner::fetches_layers(std::size_t device) const {
+  return device == 0 && first_device_layer_ > 0 && fetched_.output > Bytes(0) && !in_.system.devices[0]->unified_memory;
+}
+
+// What that takes: a layer's cache or a matrix at a time, and the output head where that is on the host too.
+Bytes Planner::fetched(std::size_t device, const ComputeBuffers& buffers, Bytes widest_kv, Bytes scores) const {
+  if (!fetches_layers(device)) return Bytes(0);
+  const WeightProfile& w = in_.weights;
+  const Bytes cache = in_.settings.kv_on_host ? Bytes(0) : widest_kv + fetched_.attention + scores;
+  Bytes layer = buffers.host + std::max(cache, fetched_.feed_forward + w.largest_layer_tensor);
+  if (streams_experts(0, false)) layer = std::max(layer, buffers.streaming + w.largest_expert_tensor);
+  if (output_on_device(first_device_layer_)) return layer;
+  return std::max(layer, fetched_.output + w.output_head + w.tied_head_copy);
+}
+
+// Whether a device holds the output, the layers from `first` on being on devices.
+bool Planner::output_on_device(std::uint32_t first) const {
+  const bool alone = in_.engine.counts_output() && in_.settings.gpu_layers == 1;
+  return first < in_.model.layer_count() || alone || in_.system.backend == Backend::cpu;
+}
+
+Bytes Planner::compute_of(const ComputeBuffers& buffers, bool output, bool streams, Bytes fetched) const {
+  Bytes bytes = std::max(output ? buffers.device : buffers.middle, fetched);
   if (streams && buffers.streaming > Bytes(0)) {
     bytes = std::max(bytes, buffers.streaming + in_.weights.largest_expert_tensor);
   }
@@ -91,7 +114,8 @@ Planner::Dynamic Planner::dynamic_parts(std::size_t device) const {
   parts.state = parts.state * now_.state_copies;
   const bool works = share.layers > 0 || share.holds_output;
   const bool streams = streams_experts(device, share.expert_layers_on_host > 0);
-  if (works) parts.compute = compute_of(now_.compute, share.holds_output, streams);
+  const Bytes fetch = fetched(device, now_.compute, now_.widest_kv, now_.scores);
+  parts.compute = works ? compute_of(now_.compute, share.holds_output, streams, fetch) : fetch;
   // Engines that profile a worst case step sample more sequences on large devices.
   if (fills_pool_ && share.holds_output) {
     const bool large = in_.engine.takes_as_large(*in_.system.devices[device], in_.system.backend);
@@ -119,9 +143,13 @@ Planner::HostDynamic Planner::dynamic_host_parts() const {
     parts.kv += now_.cache.kv_per_layer[g] * layers[g];
     parts.state += now_.cache.state_per_layer[g] * layers[g];
   }
-  if (in_.settings.kv_on_host) parts.kv = now_.cache.kv;
   parts.output = now_.output;
   parts.compute = now_.compute.host;
+  if (in_.settings.kv_on_host) {
+    // Attention runs where its cache is.
+    parts.kv = now_.cache.kv;
+    parts.compute += fetched_.attention + now_.scores;
+  }
   if (pipelines()) parts.compute += now_.compute.host_pipeline;
   return parts;
 }

@@ -42,6 +42,8 @@ class Planner {
     ComputeBuffers compute;
     Bytes draft;  // a draft model's cache and buffer
     Bytes output;
+    Bytes widest_kv;  // of one layer
+    Bytes scores;     // of attention that is not fused
     std::uint64_t state_copies = 1;
   };
   [[nodiscard]] Need need(const CacheSettings& cache) const;
@@ -97,8 +99,13 @@ class Planner {
   [[nodiscard]] HostDynamic dynamic_host_parts() const;
   // What llama.cpp's scheduler does with layers whose weights are on the host, and where none are.
   [[nodiscard]] bool streams_experts(std::size_t device, bool own_layers) const;
+  [[nodiscard]] bool fetches_layers(std::size_t device) const;
+  // What computing the layers of the host takes of a device; `widest_kv` is the cache of one layer, `scores` those of
+  // attention that is not fused.
+  [[nodiscard]] Bytes fetched(std::size_t device, const ComputeBuffers& buffers, Bytes widest_kv, Bytes scores) const;
+  [[nodiscard]] bool output_on_device(std::uint32_t first) const;
   [[nodiscard]] bool pipelines() const;
-  [[nodiscard]] Bytes compute_of(const ComputeBuffers& buffers, bool output, bool streams) const;
+  [[nodiscard]] Bytes compute_of(const ComputeBuffers& buffers, bool output, bool streams, Bytes fetched) const;
   // Ranks among which the KV cache of a layer of this group is divided.
   [[nodiscard]] std::uint64_t cache_ranks(std::size_t group) const;
   // Whether a device repeats the one before it, share and memory: what is true of that one is true of it.
@@ -111,6 +118,7 @@ class Planner {
   Need now_;  // at the settings asked for
   Placement& out_;
   FixedParts fixed_;
+  FetchedStages fetched_;
   std::uint32_t attention_ranks_ = 1;  // ranks that share the heads of one sequence
   std::uint32_t first_device_layer_ = 0;
   bool dealt_ = false;  // the shares are those of first_device_layer_ and out_.cpu_moe_layers

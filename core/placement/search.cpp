@@ -25,7 +25,7 @@ void Planner::measure_slack() {
   Bytes on_devices, one;
   for (std::size_t d = 0; d < out_.devices.size(); ++d) {
     const DeviceShare& share = out_.devices[d];
-    if (share.layers == 0 && !share.holds_output) continue;
+    if (share.layers == 0 && !share.holds_output && !fetches_layers(d)) continue;
     if (!repeats(d)) one = taken(d);
     on_devices += one;
     least = std::min(least, share.usable.as_double() - one.as_double());
@@ -71,7 +71,7 @@ class Planner::Margin {
     const Planner& p = planner;
     for (std::size_t d = 0; d < p.out_.devices.size(); ++d) {
       const DeviceShare& share = p.out_.devices[d];
-      if (share.layers == 0 && !share.holds_output) continue;
+      if (share.layers == 0 && !share.holds_output && !p.fetches_layers(d)) continue;
       if (!places_.empty() && p.repeats(d)) {
         ++places_.back().times;
       } else {
@@ -80,6 +80,7 @@ class Planner::Margin {
     }
     host_.per_cell.resize(layout().extents.size());
     host_.fixed = p.out_.host.weights;
+    if (p.in_.settings.kv_on_host) host_.fixed += p.fetched_.attention;
     const auto& layers = p.out_.host.layers_of_group;
     for (std::size_t g = 0; g < layers.size(); ++g) {
       const CacheLayout::Layer& layer = layout().layers[g];
@@ -102,22 +103,24 @@ class Planner::Margin {
     double least = 1e30;
     Bytes on_devices;
     for (const Place& place : places_) {
+      const Bytes fetch = place.fetches ? fetched(cells, cache, buffers) : Bytes(0);
       Bytes taken = place.holding.at(cells, sequences);
-      taken += p_.compute_of(buffers, place.output, place.streams);
+      taken += place.works ? p_.compute_of(buffers, place.output, place.streams, fetch) : fetch;
       if (place.output) taken += draft;
       on_devices += taken * place.times;
       least = std::min(least, place.usable.as_double() - taken.as_double());
     }
     if (in.system.backend == Backend::cpu) return least;
     Bytes on_host = host_.at(cells, sequences) + output_buffer(in.model, in.engine, cache) + buffers.host;
+    if (in.settings.kv_on_host) on_host += attention_scores(in.model, cache);
     if (p_.pipelines()) on_host += buffers.host_pipeline;
     double host_left = p_.out_.host.usable.as_double() - on_host.as_double();
     if (in.system.devices[0]->unified_memory) host_left -= on_devices.as_double();
     return std::min(least, host_left);
   }
 
-  // The most sequences of which each has its own stream of cells: every place grows by the same for each, buffers by
-  // none. `most` where nothing grows.
+  // The most sequences of which each has its own stream of cells, no layer being fetched from the host: every place
+  // grows by the same for each, buffers by none. `most` where nothing grows.
   [[nodiscard]] std::uint32_t most_streams(std::uint32_t context, std::uint32_t most) const {
     const PlaceInputs& in = p_.in_;
     CacheSettings cache = in.settings.cache;
@@ -132,7 +135,7 @@ class Planner::Margin {
     };
     Bytes fixed_on_devices, each_on_devices;
     for (const Place& place : places_) {
-      const Bytes fixed = place.holding.fixed + p_.compute_of(buffers, place.output, place.streams);
+      const Bytes fixed = place.holding.fixed + p_.compute_of(buffers, place.output, place.streams, Bytes(0));
       const Bytes each = place.holding.growth(cells);
       limit(place.usable, fixed, each);
       fixed_on_devices += fixed * place.times;
@@ -140,6 +143,7 @@ class Planner::Margin {
     }
     if (in.system.backend == Backend::cpu) return static_cast<std::uint32_t>(sequences);
     Bytes fixed = host_.fixed + buffers.host;
+    if (in.settings.kv_on_host) fixed += attention_scores(in.model, cache);
     if (p_.pipelines()) fixed += buffers.host_pipeline;
     Bytes each = host_.growth(cells) + output_buffer(in.model, in.engine, cache);
     if (in.system.devices[0]->unified_memory) {
@@ -155,8 +159,20 @@ class Planner::Margin {
     Holding holding;
     Bytes usable;
     std::uint64_t times = 1;  // devices that hold the same
-    bool output = false, streams = false;
+    bool works = true;        // computes layers or the output of its own
+    bool output = false, streams = false, fetches = false;
   };
+
+  [[nodiscard]] Bytes fetched(const CacheCells& cells, const CacheSettings& cache,
+                              const ComputeBuffers& buffers) const {
+    Bytes widest;
+    for (const CacheLayout::Layer& layer : layout().layers) {
+      Bytes kv;
+      for (const CacheLayout::Part& part : layer.parts) kv += (part.k_row + part.v_row) * cells[part.extent];
+      widest = std::max(widest, kv);
+    }
+    return p_.fetched(0, buffers, widest, attention_scores(p_.in_.model, cache));
+  }
 
   [[nodiscard]] const CacheLayout& layout() const { return p_.in_.dynamic.caches; }
 
@@ -165,7 +181,9 @@ class Planner::Margin {
     places_.resize(places_.size() + 1);
     Place& place = places_.back();
     place.usable = share.usable;
+    place.works = share.layers > 0 || share.holds_output;
     place.output = share.holds_output;
+    place.fetches = p_.fetches_layers(device);
     place.streams = p_.streams_experts(device, share.expert_layers_on_host > 0);
     Holding& holding = place.holding;
     holding.fixed = share.weights + share.engine + share.adapters + share.projector;
@@ -205,7 +223,8 @@ Planner::Largest Planner::largest_here() const {
 
   const std::uint32_t most = in_.engine.cache == CachePolicy::cells ? kMostSequences : kUnbounded;
   const auto at_parallel = [&](std::uint32_t sequences) { return margin.at(cache.context, sequences); };
-  if (!cache.unified && in_.settings.speculation.kind == SpeculationKind::none) {
+  const bool even = !cache.unified && in_.settings.speculation.kind == SpeculationKind::none && !fetches_layers(0);
+  if (even) {
     const std::uint32_t streams = std::max(margin.most_streams(cache.context, most), slack_now_ >= 0 ? parallel : 0);
     found.parallel = streams == kUnbounded ? parallel : streams;
   } else if (slack_now_ >= 0) {

@@ -107,6 +107,7 @@ PackWriter compile(const Facts& facts, Problems& problems) {
   std::vector<DeviceEntry> devices = read_devices(facts.devices, links, problems);
   add_prices(devices, facts.devices, facts.hardware_prices, texts, problems);
   std::vector<ModelEntry> models = read_models(facts.models, texts, problems);
+  relate_to_mixes(formats, facts.models, models, problems);
   add_quality(models, facts.workloads, facts.scores, texts, problems);
 
   PackWriter pack;

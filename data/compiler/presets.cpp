@@ -220,9 +220,6 @@ std::vector<Format> read_formats(const std::vector<Row>& rows, Problems& problem
     row.set("block_rows", format.block_rows);
     row.set("row_overhead_bits", format.row_overhead_bits);
     row.set("tensor_overhead_bits", format.tensor_overhead_bits);
-    row.set("file_bits_p5", format.file_bits_p5);
-    row.set("file_bits_p50", format.file_bits_p50);
-    row.set("file_bits_p95", format.file_bits_p95);
     read_published(row, format);
     row.set("mix", format.mix);
     row.set("short_listed", format.short_listed);

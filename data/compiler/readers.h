@@ -33,6 +33,10 @@ class TextStore {
                                                     Problems& problems);
 [[nodiscard]] std::vector<ModelEntry> read_models(const std::vector<Row>& rows, TextStore& texts, Problems& problems);
 
+// How the published files of formats without a rule compare with those of their mix, over all listed models.
+void relate_to_mixes(std::vector<Format>& formats, const std::vector<Row>& rows, const std::vector<ModelEntry>& models,
+                     Problems& problems);
+
 // Prices of the devices: the newest of each kind.
 void add_prices(std::vector<DeviceEntry>& devices, const std::vector<Row>& rows, const std::vector<CsvRow>& prices,
                 TextStore& texts, Problems& problems);

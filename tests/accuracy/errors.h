@@ -51,6 +51,9 @@ class Errors {
   double most_under_ = 0;
 };
 
+// Whether to print every row beside its truth.
+inline bool verbose() { return std::getenv("HEADROOM_VERBOSE") != nullptr; }
+
 inline Backend backend_of(const std::string& device) {
   if (device == "vulkan") return Backend::vulkan;
   if (device == "rocm") return Backend::rocm;

@@ -49,6 +49,11 @@ void llama_rows(const Catalog& catalog, std::vector<MemoryAccuracyRow>& out) {
     Errors& half = in_first_half(row.model) ? first : second;
     half.add(buffers.device.as_double() / kMib, row.compute_device_mib, kSlack);
     if (row.compute_host_mib > 0) host.add(buffers.host.as_double() / kMib, row.compute_host_mib, kSlack);
+    if (verbose()) {
+      std::printf("planned %s: device %.2f of %.2f, host %.2f of %.2f\n", row.describe().c_str(),
+                  buffers.device.as_double() / kMib, row.compute_device_mib, buffers.host.as_double() / kMib,
+                  row.compute_host_mib);
+    }
   }
   const char* planner = "llama.cpp's planner";
   const char* goal = "median <= 1 %, 95 % within 10 % or 16 MiB";
@@ -119,7 +124,7 @@ void serving_rows(const Catalog& catalog, std::vector<MemoryAccuracyRow>& out) {
     const PagePlan plan = page_plan(profile, engine, cache, ranks, std::max(count(row[dcp]), 1U));
     const Bytes available = Bytes::from_double(number(row[gib]) * kGib);
     const PageCapacity capacity = page_capacity(plan, engine, cache, available);
-    if (std::getenv("HEADROOM_VERBOSE") != nullptr) {
+    if (verbose()) {
       std::printf("%-30s %-8s tp%s tokens %9.0f of %9.0f  concurrency %8.2f of %8.2f\n", row[model].c_str(),
                   row[version].c_str(), row[tp].c_str(), static_cast<double>(capacity.tokens), number(row[tokens]),
                   capacity.concurrency, number(row[concurrency]));

@@ -8,8 +8,6 @@
 namespace headroom::accuracy {
 namespace {
 
-bool verbose() { return std::getenv("HEADROOM_VERBOSE") != nullptr; }
-
 // A device with room for any of the models: what is asked is the size, not the fit.
 const char* device_of(Backend backend) {
   switch (backend) {

@@ -6,12 +6,6 @@
 using namespace headroom;
 using namespace headroom::test;
 
-namespace {
-
-double mib(Bytes bytes) { return bytes.as_double() / (1024.0 * 1024.0); }
-
-}  // namespace
-
 // llama.cpp b5269 and b5271 with -ot, as logged in https://github.com/ikawrakow/ik_llama.cpp/discussions/357: 774.00
 // MiB on a device with experts on the host, 304.75 on the next, which keeps its own, and no copies for a pipeline on
 // either.

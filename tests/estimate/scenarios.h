@@ -42,4 +42,6 @@ inline Answer answer(const ScenarioSpec& spec) {
   return std::move(result).value();
 }
 
+inline double mib(Bytes bytes) { return bytes.as_double() / mebibytes(1).as_double(); }
+
 }  // namespace headroom::test

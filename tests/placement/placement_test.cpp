@@ -193,7 +193,7 @@ TEST_CASE("what does not fit moves to the host: layers of a dense model, experts
   const Placement s = sparse.place_it();
   CHECK(s.status == FitStatus::offload);
   CHECK(s.cpu_moe_layers > 50);
-  CHECK(s.gpu_layers == 94);
+  CHECK(s.gpu_layers == 95);  // and the output
   CHECK(s.devices[0].total() <= s.devices[0].usable);
 
   sparse.engine.host_offload = sparse.engine.expert_offload = false;
@@ -209,13 +209,23 @@ TEST_CASE("a person's counts are obeyed") {
   q.settings.gpu_layers = 10;
   Placement p = q.place_it();
   CHECK(p.gpu_layers == 10);
+  CHECK(p.devices[0].layers == 9);  // the tenth is the output
+  CHECK(p.devices[0].holds_output);
   CHECK(p.status == FitStatus::offload);
   CHECK(p.host.kv > Bytes(0));
   CHECK(p.kv == p.host.kv + p.devices[0].kv);
   q.settings.gpu_layers = 0;
   p = q.place_it();
   CHECK(p.devices[0].layers == 0);
+  CHECK_FALSE(p.devices[0].holds_output);
+  CHECK(p.devices[0].weights == Bytes(0));
   CHECK(p.devices[0].kv == Bytes(0));
+  CHECK(p.devices[0].compute > Bytes(0));  // large batches are computed there all the same
+  q.settings.gpu_layers = 1;
+  p = q.place_it();
+  CHECK(p.devices[0].layers == 0);
+  CHECK(p.devices[0].holds_output);
+  CHECK(p.gpu_layers == 1);
 }
 
 TEST_CASE("layer split over unequal cards follows their memory") {

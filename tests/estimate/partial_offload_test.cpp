@@ -1,0 +1,67 @@
+// Loads of llama.cpp with layers on the host, as their logs state them.
+#include <doctest/doctest.h>
+
+#include "tests/estimate/scenarios.h"
+
+using namespace headroom;
+using namespace headroom::test;
+
+namespace {
+
+struct LoggedLoad {
+  const char* model;
+  const char* format;
+  std::int32_t gpu_layers;  // of "offloaded 40/41 layers to GPU"
+  std::uint32_t context, sequences;
+  const char* kv_type;
+  bool flash_attention;
+  double weights, kv, host_kv, compute, compute_over;  // MiB; and how much more of the last is estimated at most
+};
+
+}  // namespace
+
+TEST_CASE("the output is the first layer that llama.cpp moves, and a device computes what the host holds") {
+  // Rows of embeddings that older builds did not copy to a device that holds no first layer are counted too much: up to
+  // four, where the logits do not hide them.
+  constexpr LoggedLoad kLogged[] = {
+      // b8133 on an RTX 5070, "offloaded 40/41 layers"
+      {"mistral-nemo-base-2407", "Q4_K_M", 40, 8192, 4, "q8_0", true, 6597.68, 663.0, 17.0, 266.0, 50},
+      // b8179 on an RTX 3060 Laptop, "offloaded 35/37 layers"
+      {"qwen2.5-3b-instruct", "Q4_K_M", 35, 2048, 4, "f16", true, 1740.74, 68.0, 4.0, 300.75, 20},
+      // b5285 on a GTX 1660 Ti, "offloaded 0/37 layers"
+      {"qwen3-4b", "Q6_K", 0, 4096, 1, "f16", false, 0, 0, 576.0, 606.03, 0.1},
+  };
+  for (const LoggedLoad& logged : kLogged) {
+    CAPTURE(logged.model);
+    ScenarioSpec spec = scenario(logged.model, "nvidia-h100-sxm-80gb", 1, logged.format, "llama.cpp");
+    spec.parallel = logged.sequences;
+    spec.kv_unified = logged.sequences > 1;
+    spec.context = logged.context / logged.sequences;
+    spec.kv_k = spec.kv_v = logged.kv_type;
+    spec.flash_attention = logged.flash_attention;
+    spec.gpu_layers = logged.gpu_layers;
+    const Placement placement = answer(spec).estimate.placement;
+    CHECK(static_cast<std::int32_t>(placement.gpu_layers) == logged.gpu_layers);
+    CHECK(mib(placement.devices[0].weights) == doctest::Approx(logged.weights).epsilon(0.001));
+    CHECK(mib(placement.devices[0].kv) == doctest::Approx(logged.kv).epsilon(0.001));
+    CHECK(mib(placement.host.kv) == doctest::Approx(logged.host_kv).epsilon(0.001));
+    CHECK(mib(placement.devices[0].compute) >= logged.compute - 0.1);
+    CHECK(mib(placement.devices[0].compute) <= logged.compute + logged.compute_over);
+  }
+}
+
+TEST_CASE("a device that computes the layers of the host holds a copy of a layer's cache") {
+  ScenarioSpec spec = scenario("llama-3.1-8b-instruct", "nvidia-rtx-4090-24gb", 1, "Q8_0", "llama.cpp");
+  spec.context = 131072;
+  spec.gpu_layers = 10;
+  const Placement few = answer(spec).estimate.placement;
+  spec.gpu_layers = 33;
+  const Placement all = answer(spec).estimate.placement;
+  const Bytes layer_cache = Bytes(2ULL * 8 * 128 * 2) * 131072;
+  CHECK(few.devices[0].compute >= layer_cache);
+  CHECK(few.devices[0].compute > all.devices[0].compute);
+  // A batch too small to be worth the copies stays on the host.
+  spec.gpu_layers = 0;
+  spec.ubatch = spec.batch = 16;
+  CHECK(answer(spec).estimate.placement.devices[0].compute == Bytes(0));
+}
