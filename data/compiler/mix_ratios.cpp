@@ -55,7 +55,8 @@ void relate_to_mixes(std::vector<Format>& formats, const std::vector<Row>& rows,
       problems.add("formats.json", "a file of " + id + ", which is not a listed model");
       return nullptr;
     }
-    const Result<Architecture> architecture = architecture_from_json(rows[found->second].json, rows[found->second].where);
+    const Result<Architecture> architecture =
+        architecture_from_json(rows[found->second].json, rows[found->second].where);
     if (!architecture) return nullptr;  // reported where the models are read
     return &profiles.emplace(id, make_model_profile(id, *architecture)).first->second;
   };
