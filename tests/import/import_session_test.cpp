@@ -173,9 +173,9 @@ TEST_CASE("a record read back gives the same model, for every model of the truth
     CAPTURE(source.name);
     const auto model = import_model(testing::write_gguf(truth::gguf_header(source)), source.name + ".gguf");
     REQUIRE_MESSAGE(model.ok(), (model.ok() ? "" : model.error().message));
-    const auto json = parse_json(model->record, "record");
-    REQUIRE(json.ok());
-    const auto back = model_from_record(*json);
+    const auto record = parse_json(model->record, "record");
+    REQUIRE(record.ok());
+    const auto back = model_from_record(*record);
     REQUIRE_MESSAGE(back.ok(), (back.ok() ? "" : back.error().message));
     CHECK(back->name == model->name);
     CHECK(back->stored->total_bytes == model->stored->total_bytes);
