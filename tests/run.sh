@@ -15,10 +15,13 @@ need_packages build web test
 step "Native build, with address and undefined behaviour sanitizers"
 [ build/native-debug/build.ninja -nt CMakePresets.json ] || attempt configure-native cmake --preset native-debug
 attempt build-native cmake --build build/native-debug
+[ "$everything" = yes ] && attempt build-native-all cmake --build build/native-debug --target test_accuracy test_app
 step "WebAssembly build"
 attempt build-web build_web dist test_all bench
 
-step "Suites natively and as WebAssembly in Node, and fuzzing, briefly"
+attempt browser-driver install_browser_driver
+
+step "Suites natively and as WebAssembly in Node, the page in Chromium, and fuzzing, briefly"
 for program in build/native-debug/tests/test_*; do
   name=${program##*/test_}
   # These take minutes under the sanitizers; as WebAssembly they run below.
@@ -38,10 +41,6 @@ for file in tests/api/*.test.mjs; do
 done
 plan "platform dom" tap tests/platform/dom.test.mjs wasm/platform/dom -- node --test --test-reporter=tap \
   tests/platform/dom.test.mjs
-run_plan
-
-step "The page in Chromium"
-attempt browser-driver install_browser_driver
 for file in tests/browser/*.test.mjs; do
   [ -f "$file" ] &&
     plan "browser ${file##*/}" tap "$file" dist tests/browser -- node --test --test-reporter=tap "$file"

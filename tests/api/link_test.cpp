@@ -53,7 +53,7 @@ TEST_CASE("texts that look like numbers or records stay texts") {
 TEST_CASE("every random scenario comes back from its link") {
   std::mt19937 random(7);
   int checked = 0;
-  for (int i = 0; i < 5000; ++i) {
+  for (int i = 0; i < 2000; ++i) {
     json scenario = test::full_scenario();
     for (auto changes = random() % 4 + 1; changes > 0; --changes) test::mutate(scenario, random);
     const auto spec = parse_scenario(scenario);
@@ -63,7 +63,7 @@ TEST_CASE("every random scenario comes back from its link") {
     REQUIRE(back.ok());
     CHECK(to_json(*back) == to_json(*spec));
   }
-  CHECK(checked > 200);
+  CHECK(checked > 80);
 }
 
 TEST_CASE("keys of others are passed over, ours are checked") {

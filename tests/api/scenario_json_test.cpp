@@ -128,7 +128,7 @@ TEST_CASE("zero lengths are legal") {
 TEST_CASE("no mutation of a scenario crashes, and what is accepted can be written and read again") {
   std::mt19937 random(20261121);
   std::size_t accepted = 0;
-  for (int i = 0; i < 20000; ++i) {
+  for (int i = 0; i < 6000; ++i) {
     json scenario = i % 2 == 0 ? test::full_scenario() : test::small_scenario();
     for (auto changes = random() % 3 + 1; changes > 0; --changes) test::mutate(scenario, random);
     const auto spec = parse_scenario(scenario);
@@ -142,7 +142,7 @@ TEST_CASE("no mutation of a scenario crashes, and what is accepted can be writte
     REQUIRE(again.ok());
     CHECK(to_json(*again) == written);
   }
-  CHECK(accepted > 1000);
+  CHECK(accepted > 300);
 }
 
 }  // namespace

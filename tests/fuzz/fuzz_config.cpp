@@ -6,7 +6,7 @@
 #include "core/catalog/json_text.h"
 #include "tests/fuzz/fuzz.h"
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+int headroom::fuzz::fuzz_config(const std::uint8_t* data, std::size_t size) {
   using namespace headroom;
   const auto model = import_model({data, size}, "config.json");
   fuzz::require(model.ok() || !model.error().message.empty());

@@ -8,7 +8,7 @@
 #include "tests/fuzz/fuzz.h"
 #include "tests/import/gguf_read.h"
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+int headroom::fuzz::fuzz_gguf(const std::uint8_t* data, std::size_t size) {
   using namespace headroom;
   const std::span<const std::uint8_t> bytes(data, size);
   const auto whole = testing::read_gguf(bytes, size);

@@ -2,7 +2,7 @@
 #include "core/catalog/link.h"
 #include "tests/fuzz/fuzz.h"
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+int headroom::fuzz::fuzz_link(const std::uint8_t* data, std::size_t size) {
   using namespace headroom;
   const auto spec = decode_link({reinterpret_cast<const char*>(data), size});
   if (!spec.ok()) {

@@ -29,7 +29,7 @@ void load(std::span<const std::uint8_t> bytes) {
 }  // namespace
 
 // Once as it is, and once with the checksum it should have, which random changes would never meet.
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+int headroom::fuzz::fuzz_pack(const std::uint8_t* data, std::size_t size) {
   load({data, size});
   std::vector<std::uint8_t> sealed(data, data + size);
   headroom::seal_pack(sealed);

@@ -4,7 +4,7 @@
 #include "core/catalog/measurement_paste.h"
 #include "tests/fuzz/fuzz.h"
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+int headroom::fuzz::fuzz_paste(const std::uint8_t* data, std::size_t size) {
   using namespace headroom;
   const Paste paste = parse_paste({reinterpret_cast<const char*>(data), size});
   for (const PastedFigure& figure : paste.figures) {

@@ -7,7 +7,7 @@
 #include "core/model/profile.h"
 #include "tests/fuzz/fuzz.h"
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+int headroom::fuzz::fuzz_safetensors(const std::uint8_t* data, std::size_t size) {
   using namespace headroom;
   const auto model = import_model({data, size}, "file.safetensors");
   if (!model.ok()) {

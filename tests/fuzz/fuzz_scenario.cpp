@@ -5,7 +5,7 @@
 #include "core/catalog/scenario_json.h"
 #include "tests/fuzz/fuzz.h"
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+int headroom::fuzz::fuzz_scenario(const std::uint8_t* data, std::size_t size) {
   using namespace headroom;
   const auto value = parse_json({reinterpret_cast<const char*>(data), size}, "scenario");
   if (!value.ok()) return 0;

@@ -38,8 +38,9 @@ plan() {
 run_plan() {
   rm -f build/results/*.count build/results/*.failure
   # What takes longest begins first.
-  sed -n '/^"\(wasm app\|native api\|native model\|wasm api\)"/p' build/results/plan >build/results/ordered
-  sed '/^"\(wasm app\|native api\|native model\|wasm api\)"/d' build/results/plan >>build/results/ordered
+  longest='^"\(browser [^"]*\|wasm app\|native api\|native model\|wasm api\)"'
+  sed -n "/$longest/p" build/results/plan | sort >build/results/ordered
+  sed "/$longest/d" build/results/plan >>build/results/ordered
   xargs -L 1 -P "$(getconf _NPROCESSORS_ONLN)" sh tests/tools/suite.sh <build/results/ordered
   planned=$(wc -l <build/results/ordered)
   rm -f build/results/plan

@@ -4,7 +4,7 @@
 
 # The content of files and folders as one hash.
 content_hash() {
-  find "$@" -type f -print0 2>/dev/null | sort -z | xargs -0 sha256sum 2>/dev/null | sha256sum | cut -d ' ' -f 1
+  find -H "$@" -type f -print0 2>/dev/null | sort -z | xargs -0 sha256sum 2>/dev/null | sha256sum | cut -d ' ' -f 1
 }
 
 # How many passed and failed, from what a runner prints.
