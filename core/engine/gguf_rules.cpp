@@ -52,6 +52,8 @@ GraphTraits gguf_graph_traits(std::string_view gguf_arch) {
   traits.scales_embedding = contains(kScaled, gguf_arch);
   traits.post_norms = contains(kPostNorms, gguf_arch);
   traits.score_softcap = gguf_arch == "gemma2";
+  constexpr std::uint32_t kAltupInputs = 4;  // Gemma3nTextConfig, the same in every published model
+  if (gguf_arch == "gemma3n") traits.residual_streams = kAltupInputs;
   traits.logit_softcap = gguf_arch == "gemma2" || gguf_arch == "gemma3n" || gguf_arch == "gemma4";
   traits.order = block_order(gguf_arch);
   if (gguf_arch == "qwen3vl" || gguf_arch == "qwen3vlmoe") traits.embedding_rows = 1 + kDeepstackLevels;

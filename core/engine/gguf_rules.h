@@ -31,7 +31,8 @@ struct GraphTraits {
   bool score_softcap = false;
   bool logit_softcap = false;
   BlockOrder order = BlockOrder::sequential;  // StableLM: where the layer has no norm before its feed-forward
-  std::uint32_t embedding_rows = 1;  // width of an input row in hidden widths (Qwen3-VL: deepstack levels beside it)
+  std::uint32_t embedding_rows = 1;    // width of an input row in hidden widths (Qwen3-VL: deepstack levels beside it)
+  std::uint32_t residual_streams = 1;  // side by side, in hidden widths (Gemma 3n: AltUp)
 };
 [[nodiscard]] GraphTraits gguf_graph_traits(std::string_view gguf_arch);
 

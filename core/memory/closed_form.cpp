@@ -57,7 +57,7 @@ Bytes compressed_stage(const ModelProfile& model, const StepShape& step) {
 Bytes value_indices(const StepShape& step) {
   constexpr std::uint64_t kIndexFloats = 2;  // 8 bytes
   if (!step.transposed_v) return Bytes(0);
-  return Bytes(kIndexFloats) * (step.widest_v + step.widest_window_v);
+  return Bytes(kIndexFloats) * step.widest_v * ((step.full_cells != 0 ? 1 : 0) + (step.window_cells != 0 ? 1 : 0));
 }
 
 }  // namespace
@@ -157,9 +157,12 @@ Bytes host_inputs(const ModelProfile& model, const StepShape& step) {
   Bytes rows = step.compressed_cells != 0 ? Bytes(model.arch.hidden) * kCompressedRows : embedding_rows(model, traits);
   if (traits.embedding_rows > 1) rows = Bytes(model.arch.hidden) * kDeepstackRows;
   if (model.arch.position_rows != 0) rows = Bytes(model.arch.hidden) * kPositionRows;
+  // With streams the embedding is scaled before it leaves the host.
+  if (traits.residual_streams > 1) rows += Bytes(model.arch.hidden);
   Bytes masks = attention_masks(step);
   if (model.arch.topology == Topology::encoder) masks = Bytes(step.tokens) * step.tokens * kFloat;
-  return (rows + value_indices(step)) * (kFloat * step.tokens) + masks;
+  return (rows + value_indices(step)) * (kFloat * step.tokens) + masks +
+         Bytes(step.rotation + step.window_rotation) * kFloat;
 }
 
 }  // namespace headroom

@@ -16,6 +16,20 @@ bool is_attention(MixerKind kind) {
          kind == MixerKind::attention_mamba2;
 }
 
+// Square matrices by which rows are turned before they are stored below 16 bit, so that no element stands out: for keys
+// as wide as the largest power of two that divides a head, for values of the least such width (llama.cpp's
+// attn_rot_k and attn_rot_v; sizes from the planned allocations).
+std::uint64_t rotation_floats(const Mixer& mixer, const CacheSettings& cache) {
+  constexpr std::uint32_t kNarrowest = 64;
+  std::uint64_t floats = 0;
+  if (cache.k.elements > 1 && mixer.head_dim_k % kNarrowest == 0) {
+    const std::uint64_t edge = mixer.head_dim_k & (~mixer.head_dim_k + 1);
+    floats += edge * edge;
+  }
+  if (cache.v.elements > 1 && mixer.head_dim_v % kNarrowest == 0) floats += kNarrowest * kNarrowest;
+  return floats;
+}
+
 // Every layer has a short cache; those that compress have entries beside it, and keys to choose among them.
 void add_compressed(const Mixer& mixer, const CacheShape& shape, const Engine& engine, const CacheSettings& cache,
                     StepShape& step) {
@@ -37,23 +51,23 @@ StepShape step_shape(const ModelProfile& model, const Engine& engine, const Cach
   step.tokens = std::min(cache.ubatch, cache.batch);
   step.sequences = std::max<std::uint32_t>(cache.parallel, 1);
   step.flash_attention = cache.flash_attention;
-  step.quantized_kv = cache.k.elements > 1 || cache.v.elements > 1;
   step.host = host;
   step.output = output;
   if (model.arch.topology == Topology::encoder) return step;
   for (const LayerGroup& group : model.groups) {
     if (group.mixer.kind == MixerKind::compressed_csa) add_compressed(group.mixer, shape, engine, cache, step);
     if (!is_attention(group.mixer.kind)) continue;
-    const std::uint64_t v = times(group.mixer.head_dim_v, group.mixer.kv_heads);
     step.full_cells = shape.cells;
     const bool indexes = group.mixer.indexer.heads != 0;
     (group.mixer.kind == MixerKind::mla ? step.indexer : step.block_indexer) |= indexes;
     step.index_dim = std::max(step.index_dim, group.mixer.indexer.dim);
+    if (group.mixer.kind == MixerKind::mla) continue;
+    step.widest_v = std::max(step.widest_v, times(group.mixer.head_dim_v, group.mixer.kv_heads));
     if (shape.windowed && group.mixer.window != 0) {
       step.window_cells = window_cells(group.mixer.window, shape, engine, cache);
-      step.widest_window_v = std::max(step.widest_window_v, v);
-    } else if (group.mixer.kind != MixerKind::mla) {
-      step.widest_v = std::max(step.widest_v, v);
+      step.window_rotation = rotation_floats(group.mixer, cache);
+    } else {
+      step.rotation = rotation_floats(group.mixer, cache);
     }
   }
   step.transposed_v = shape.transposed_v;
@@ -100,12 +114,21 @@ void Skeleton::build(const std::vector<std::uint32_t>& layers, const std::vector
   inputs(layers);
   Id current = embedding_;
   if (traits_.scales_embedding) current = g_.add_in_place(e_, {current});
+  const bool streams = traits_.residual_streams > 1;
+  if (streams) {
+    current = open_streams(current);
+  } else {
+    per_layer_inputs(current);
+  }
   for (std::size_t i = 0; i < layers.size(); ++i) {
     group_ = &model_.groups[model_.group_of_layer[layers[i]]];
     zeros_ = layer_zeros_[i];
-    current = layer(tensors[i], i + 1 == layers.size() && step_.output, current);
+    current = streams ? stream_layer(tensors[i], current)
+                      : layer(tensors[i], i + 1 == layers.size() && step_.output, current);
   }
+  if (streams && step_.output) current = merge_streams(current);
   if (step_.output) output(current);
+  if (!streams) g_.consume({looked_up_});
 }
 
 // What opens a closed mask: a zero for every chosen cell, a tensor without an operation. Those are placed before the
@@ -125,11 +148,12 @@ void Skeleton::leaves(const std::vector<std::uint32_t>& layers) {
   }
 }
 
-Skeleton::Cache Skeleton::cache_inputs(std::uint64_t cells, std::uint64_t widest_v) {
+Skeleton::Cache Skeleton::cache_inputs(std::uint64_t cells, std::uint64_t rotation) {
   Cache cache;
   cache.cells = cells;
+  if (rotation != 0) cache.rotation = g_.add(times(kFloat, rotation), {});
   cache.k_index = g_.add(times(kRowIndex, step_.tokens), {});
-  const std::uint64_t indices = step_.transposed_v && widest_v != 0 ? widest_v : 1;
+  const std::uint64_t indices = step_.transposed_v && step_.widest_v != 0 ? step_.widest_v : 1;
   cache.v_index = g_.add(times(kRowIndex, times(step_.tokens, indices)), {});
   const std::uint64_t mask_element = step_.flash_attention ? 2 : kFloat;
   cache.mask = g_.add(times(times(cells, step_.tokens), mask_element), {});
@@ -163,6 +187,10 @@ void Skeleton::inputs(const std::vector<std::uint32_t>& layers) {
     device_inputs();
     return;
   }
+  if (traits_.residual_streams > 1 && !step_.host) {
+    first_stream_inputs();
+    return;
+  }
   const std::uint64_t row = times(e_, traits_.embedding_rows);
   Id ids = Graph::kNone, mixed_ids = Graph::kNone;
   if (step_.host) {
@@ -177,13 +205,13 @@ void Skeleton::inputs(const std::vector<std::uint32_t>& layers) {
   if (encoder) {
     full_ = self_attention_inputs();
   } else {
-    if (step_.full_cells != 0) full_ = cache_inputs(step_.full_cells, step_.widest_v);
+    if (step_.full_cells != 0) full_ = cache_inputs(step_.full_cells, step_.rotation);
     if (step_.indexer) index_ = index_inputs();
     if (step_.block_indexer) {
       index_.k_index = g_.add(times(kRowIndex, step_.tokens), {});
       index_.v_index = g_.add(times(kRowIndex, step_.tokens), {});
     }
-    if (step_.window_cells != 0) window_ = cache_inputs(step_.window_cells, step_.widest_window_v);
+    if (step_.window_cells != 0) window_ = cache_inputs(step_.window_cells, step_.window_rotation);
   }
   out_ids_ = g_.add(times(kIndex, step_.tokens), {});
   Id looked_up = given;
@@ -203,7 +231,7 @@ void Skeleton::device_inputs() {
   if (model_.arch.topology == Topology::encoder) {
     full_ = self_attention_inputs();
   } else {
-    full_ = cache_inputs(step_.full_cells, step_.widest_v);
+    full_ = cache_inputs(step_.full_cells, step_.rotation);
   }
   out_ids_ = g_.add(times(kIndex, step_.tokens), {});
 }
@@ -246,7 +274,8 @@ Skeleton::Id Skeleton::layer(const LayerTensors& t, bool last, Id current) {
   }
   Id d = feed_forward(t, ffn_input);
   if (post && t.has("post_ffw_norm.weight")) d = norm_in_place(d, e_);
-  return g_.add_in_place(e_, {d, sum});
+  const Id out = g_.add_in_place(e_, {d, sum});
+  return t.has("inp_gate.weight") ? add_per_layer_input(out) : out;
 }
 
 Skeleton::Id Skeleton::parallel_layer(const LayerTensors& t, BlockOrder order, bool last, Id current) {

@@ -19,10 +19,10 @@ struct StepShape {
   std::uint64_t sequences = 1;
   std::uint64_t full_cells = 0;                     // of one stream
   std::uint64_t window_cells = 0;                   // 0: no layer has a short cache
-  std::uint64_t widest_v = 0, widest_window_v = 0;  // V elements per cell of the widest layer, of each cache
+  std::uint64_t widest_v = 0;                       // V elements per cell of the widest layer
+  std::uint64_t rotation = 0, window_rotation = 0;  // floats of the matrices that turn quantized rows of each cache
   bool flash_attention = true;
   bool transposed_v = false;
-  bool quantized_kv = false;
   bool indexer = false;         // a cache of indexer keys beside the main one, with a mask of its own
   std::uint32_t index_dim = 0;  // of its keys
   bool block_indexer = false;   // one that chooses blocks of cells and needs no mask
@@ -60,7 +60,7 @@ class Skeleton {
   void inputs(const std::vector<std::uint32_t>& layers);
   void device_inputs();
   void leaves(const std::vector<std::uint32_t>& layers);
-  [[nodiscard]] Cache cache_inputs(std::uint64_t cells, std::uint64_t widest_v);
+  [[nodiscard]] Cache cache_inputs(std::uint64_t cells, std::uint64_t rotation);
   [[nodiscard]] Cache index_inputs();
   [[nodiscard]] Cache self_attention_inputs();
   [[nodiscard]] Id layer(const LayerTensors& t, bool last, Id current);
@@ -71,12 +71,25 @@ class Skeleton {
   [[nodiscard]] Id norm_in_place(Id x, std::uint64_t size);
   void output(Id current);
 
+  // skeleton_gemma.cpp
+  void per_layer_inputs(Id embedding);
+  [[nodiscard]] Id add_per_layer_input(Id x);
+  [[nodiscard]] Id per_layer_product(Id x);
+  void first_stream_inputs();
+  void later_stream_inputs();
+  [[nodiscard]] Id magnitude(Id x, std::uint64_t size);
+  [[nodiscard]] Id router(Id x);
+  [[nodiscard]] Id open_streams(Id x);
+  [[nodiscard]] Id stream_layer(const LayerTensors& t, Id streams);
+  [[nodiscard]] Id merge_streams(Id streams);
+
   // skeleton_attention.cpp: what a layer computes before its output projection, and that projection
   [[nodiscard]] Id mix(const LayerTensors& t, Id x);
   [[nodiscard]] Id project(const LayerTensors& t, Id mixed);
   [[nodiscard]] Id queries(const LayerTensors& t, Id x);
   [[nodiscard]] Id separate_queries(const LayerTensors& t, Id x);
   [[nodiscard]] Id fused_queries(const LayerTensors& t, Id x);
+  [[nodiscard]] Id turned(Id x, std::uint64_t size, const Cache& cache);
   [[nodiscard]] Id self_attention(const LayerTensors& t, Id x);
   void store_index_keys(Id x);
   [[nodiscard]] Id select_tokens(Id x, Id compressed);
@@ -108,8 +121,9 @@ class Skeleton {
   std::uint64_t e_ = 0;                // bytes of one hidden row per token
   Cache full_, window_, index_;
   Id out_ids_ = Graph::kNone, embedding_ = Graph::kNone;
-  std::vector<Id> layer_zeros_;  // of each layer that is built: see leaves()
-  Id zeros_ = Graph::kNone;      // of the layer being built
+  Id looked_up_ = Graph::kNone, per_layer_ = Graph::kNone;  // embeddings of every layer, as they are and projected
+  std::vector<Id> layer_zeros_;                             // of each layer that is built: see leaves()
+  Id zeros_ = Graph::kNone;                                 // of the layer being built
 };
 
 }  // namespace headroom

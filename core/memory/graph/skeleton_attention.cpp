@@ -40,7 +40,7 @@ const Skeleton::Cache& Skeleton::layer_cache_inputs() const {
 // out of its permuted form.
 Skeleton::Id Skeleton::attend(Id q, const Cache& cache, std::uint64_t heads, std::uint64_t head_v, bool contiguous) {
   const std::uint64_t out = floats(heads, head_v);
-  if (step_.flash_attention) return g_.add(out, {q, cache.mask});
+  if (step_.flash_attention) return turned(g_.add(out, {q, cache.mask}), out, cache);
   const std::uint64_t scores = floats(heads, cache.cells);
   Id s = g_.add(scores, {q});
   if (traits_.score_softcap) s = g_.add_in_place(scores, {s});
@@ -60,9 +60,14 @@ Skeleton::Id Skeleton::fused_queries(const LayerTensors& t, Id x) {
     q = g_.add(floats(m.heads, m.head_dim_k), {qkv});
     k = g_.add(floats(m.kv_heads, m.head_dim_k), {qkv});
   }
-  g_.consume({k, cache.k_index});
-  g_.consume({qkv, cache.v_index});
-  return q;
+  g_.consume({turned(k, floats(m.kv_heads, m.head_dim_k), cache), cache.k_index});
+  g_.consume({turned(qkv, floats(m.kv_heads, m.head_dim_v), cache), cache.v_index});
+  return turned(q, floats(m.heads, m.head_dim_k), cache);
+}
+
+// What meets a quantized cache is turned as its rows are.
+Skeleton::Id Skeleton::turned(Id x, std::uint64_t size, const Cache& cache) {
+  return cache.rotation == Graph::kNone ? x : g_.add(size, {x, cache.rotation});
 }
 
 Skeleton::Id Skeleton::separate_queries(const LayerTensors& t, Id x) {
@@ -85,10 +90,12 @@ Skeleton::Id Skeleton::separate_queries(const LayerTensors& t, Id x) {
     if (t.has("attn_k.bias")) k = g_.add_in_place(k_size, {k});
     if (t.has("attn_k_norm.weight")) k = norm_in_place(k, k_size);
     if (traits_.rope) k = g_.add_in_place(k_size, {k});
-    g_.consume({k, cache.k_index});
-    if (v != Graph::kNone) g_.consume({v, cache.v_index});
+    q = turned(q, q_size, cache);
+    g_.consume({turned(k, k_size, cache), cache.k_index});
+    if (v != Graph::kNone) g_.consume({turned(v, g_.size_of(v), cache), cache.v_index});
+    return q;
   }
-  return q;
+  return turned(q, q_size, cache);
 }
 
 // An encoder attends over its own micro-batch: keys and values are tensors of the graph, halved for flash attention.
