@@ -186,7 +186,15 @@ Message verdict_text(const System& system, const Placement& placement, const Spe
       text.args.push_back({"share", MessageArg::Kind::percent, placement.offload_fraction, {}});
       return text;
     case FitStatus::tight:
-      text.key = several ? "verdict.tight.many" : "verdict.tight.one";
+      if (placement.limit == MemoryLimit::raised) {
+        text.key = several ? "verdict.raised.many" : "verdict.raised.one";
+      } else if (placement.kv_tokens > 0) {
+        text.key = "verdict.queues";
+        text.args.push_back({"sequences", MessageArg::Kind::count, static_cast<double>(placement.max_parallel), {}});
+        return text;
+      } else {
+        text.key = several ? "verdict.tight.many" : "verdict.tight.one";
+      }
       text.args.push_back(bytes_arg("free", free));
       return text;
     case FitStatus::fits: break;

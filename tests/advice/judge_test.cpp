@@ -126,3 +126,17 @@ TEST_CASE("Beyond the targets, speed and context still tell machines apart") {
   }
   CHECK(last < 100);
 }
+
+TEST_CASE("A tight fit says what makes it tight") {
+  Case c;
+  c.placement.status = FitStatus::tight;
+  CHECK(c.judge().text.key == "verdict.tight.one");
+  c.placement.kv_tokens = 40000;
+  c.placement.max_parallel = 3;
+  const Message queues = c.judge().text;
+  CHECK(queues.key == "verdict.queues");
+  CHECK(queues.args.back().name == "sequences");
+  CHECK(queues.args.back().value == 3);
+  c.placement.limit = MemoryLimit::raised;
+  CHECK(c.judge().text.key == "verdict.raised.one");
+}

@@ -138,7 +138,7 @@ TEST_CASE("formats without a rule take published sizes, else the usual bits with
   ModelProfile renamed = profile("llama-3.1-8b");
   renamed.id = "a model nobody published";
   const WeightProfile guessed = make_weight_profile(renamed, *format);
-  const Bytes by_rule = weights_of("llama-3.1-8b", format->mix.c_str()).file_bytes;
+  const Bytes by_rule = weights_of("llama-3.1-8b", format->mix).file_bytes;
   CHECK(guessed.file_bytes.as_double() / by_rule.as_double() ==
         doctest::Approx(format->dense_over_mix.p50).epsilon(0.001));
   CHECK(guessed.relative_error > 0.01);
@@ -153,7 +153,7 @@ TEST_CASE("formats without a rule stay near the published files, and inside thei
   for (const Format& format : test::catalog().formats()) {
     if (format.family != FormatFamily::gguf_ud) continue;
     for (const PublishedSize& file : format.published) {
-      ModelProfile unlisted = profile(file.model.c_str());
+      ModelProfile unlisted = profile(file.model);
       unlisted.id = "a model nobody published";
       const WeightProfile guessed = make_weight_profile(unlisted, format);
       const Bytes counted = file.without_mtp ? guessed.file_bytes - guessed.mtp : guessed.file_bytes;

@@ -36,6 +36,16 @@ for (const line of execFileSync('ninja', ['-C', build, '-t', 'deps'], {maxBuffer
   else if (line.includes(': #deps')) dependencies.set(object = line.split(': #deps')[0], []);
 }
 
+// When a file changed, in ms: now if it is not committed, else with the last commits; older ones are all alike.
+const changes = new Map();
+const git = (...words) => execFileSync('git', words, {maxBuffer: 1 << 26}).toString().split('\n').filter(Boolean);
+let committed = 0;
+for (const line of git('log', '-n', '50', '--format=:%ct', '--name-only')) {
+  if (line.startsWith(':')) committed = Number(line.slice(1)) * 1000;
+  else if (!changes.has(path.join(root, line))) changes.set(path.join(root, line), committed);
+}
+for (const line of git('diff', '--name-only', 'HEAD')) changes.set(path.join(root, line), Date.now());
+
 const options = hashOf(path.join(root, '.clang-tidy'));
 const waiting = [];
 for (const {file, output, command} of commands) {
@@ -43,7 +53,7 @@ for (const {file, output, command} of commands) {
   const inputs = [file, ...(dependencies.get(made) ?? []).filter(ours)];
   const key = crypto.createHash('sha256').update([options, ...inputs.map(hashOf)].join()).digest('hex');
   const stamp = path.join(passedFolder, key);
-  const changed = Math.max(...inputs.filter((input) => fs.existsSync(input)).map((input) => fs.statSync(input).mtimeMs));
+  const changed = Math.max(...inputs.map((input) => changes.get(input) ?? 0));
   if (!fs.existsSync(stamp)) waiting.push({file, stamp, changed});
 }
 waiting.sort((a, b) => b.changed - a.changed);

@@ -28,13 +28,14 @@ struct InspectorHooks {
   static void describe(ImGuiContext* context, ImGuiID id, const char* label, ImGuiItemStatusFlags flags) {
     Inspector* inspector = of(context);
     if (inspector == nullptr) return;
-    for (auto item = inspector->items_.rbegin(); item != inspector->items_.rend(); ++item) {
-      if (item->id != id) continue;
-      if (label != nullptr) item->label = label;
-      item->checkable = (flags & ImGuiItemStatusFlags_Checkable) != 0;
-      item->checked = (flags & ImGuiItemStatusFlags_Checked) != 0;
-      item->opened = (flags & ImGuiItemStatusFlags_Opened) != 0;
-      item->text_input = (flags & ImGuiItemStatusFlags_Inputable) != 0;
+    for (std::size_t i = inspector->items_.size(); i-- > 0;) {
+      Inspector::Item& item = inspector->items_[i];
+      if (item.id != id) continue;
+      if (label != nullptr) item.label = label;
+      item.checkable = (flags & ImGuiItemStatusFlags_Checkable) != 0;
+      item.checked = (flags & ImGuiItemStatusFlags_Checked) != 0;
+      item.opened = (flags & ImGuiItemStatusFlags_Opened) != 0;
+      item.text_input = (flags & ImGuiItemStatusFlags_Inputable) != 0;
       return;
     }
   }

@@ -168,7 +168,7 @@ class Decoder {
     const std::uint32_t before = position_ > 0 ? out_[position_ - 1] : 0;
     const std::uint32_t context =
         ((position_ & ((1U << literal_positions_) - 1)) << literal_bits_) + (before >> (8 - literal_bits_));
-    std::uint16_t* const literal = tables.literal + kLiteralTable * context;
+    std::uint16_t* const literal = tables.literal + std::size_t{kLiteralTable} * context;
     std::uint32_t symbol = 1;
     if (state_ >= kLiteralStates) {
       std::uint32_t match = out_[position_ - rep0_ - 1];

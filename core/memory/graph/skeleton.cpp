@@ -26,7 +26,7 @@ std::uint64_t rotation_floats(const Mixer& mixer, const CacheSettings& cache) {
     const std::uint64_t edge = mixer.head_dim_k & (~mixer.head_dim_k + 1);
     floats += edge * edge;
   }
-  if (cache.v.elements > 1 && mixer.head_dim_v % kNarrowest == 0) floats += kNarrowest * kNarrowest;
+  if (cache.v.elements > 1 && mixer.head_dim_v % kNarrowest == 0) floats += std::uint64_t{kNarrowest} * kNarrowest;
   return floats;
 }
 
