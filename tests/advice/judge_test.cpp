@@ -136,7 +136,7 @@ TEST_CASE("A tight fit says what makes it tight") {
   const Message queues = c.judge().text;
   CHECK(queues.key == "verdict.queues");
   CHECK(queues.args.back().name == "sequences");
-  CHECK(queues.args.back().value == 3);
+  CHECK(queues.args.back().number == 3);
   c.placement.limit = MemoryLimit::raised;
   CHECK(c.judge().text.key == "verdict.raised.one");
 }
