@@ -62,11 +62,15 @@ std::vector<Warning> warnings_of(const Answer& answer, const ScenarioSpec& spec,
     const Device& device = *system.devices[0];
     constexpr std::uint64_t kPage = 4096;
     const auto bytes = [language](Bytes value) { return join(format_bytes(value.as_double(), language)); };
+    const std::uint64_t limit = device.raised_limit.value();
+    const bool mac = system.backend == Backend::metal;
+    const std::string setting = mac ? "sudo sysctl iogpu.wired_limit_mb=" + std::to_string(limit / mebibytes(1).value())
+                                    : "ttm.pages_limit=" + std::to_string(limit / kPage);
     collector.add("memory_limit_raised", {{"usual", bytes(usable_bytes(device, *answer.scenario.engine, system))},
                                           {"needed", bytes(placement.devices[0].total())},
                                           {"raised", bytes(device.raised_limit)},
-                                          {"mib", std::to_string(device.raised_limit.value() / mebibytes(1).value())},
-                                          {"pages", std::to_string(device.raised_limit.value() / kPage)}});
+                                          {"system", mac ? "macOS" : "Linux"},
+                                          {"setting", setting}});
   }
   if (settings.projector && placement.projector.value() == 0) collector.add("no_projector");
   if (placement.status <= FitStatus::tight && placement.max_parallel < settings.cache.parallel) {
