@@ -21,7 +21,7 @@ namespace headroom {
 enum class Slot : std::uint8_t {
   // Decode
   weight_bandwidth,  // share of the peak bandwidth that reading weights reaches
-  dequantization,    // flops per weight spent on unpacking, at the peak vector rate
+  dequantization,    // operations per weight spent on unpacking, at the peak vector rate (CPU: of integers)
   layer,             // s per layer and step: launches, synchronisation
   graph_layer,       // the same where the engine replays a captured graph
   expert_layer,      // s more for a layer with routed experts

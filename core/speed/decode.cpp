@@ -21,8 +21,8 @@ StepTime decode_head(const ModelCost& cost, const Rates& rates, const StepLoad& 
   const double memory = cost.head_bytes / ranks * rates.weight_byte;
   time.weights = Seconds(memory);
   const double flop = tokens <= rates.vector_tokens ? rates.vector_batch_flop : rates.batch_flop;
-  const double compute = 2 * (tokens - 1) * cost.head_weights / ranks * flop;
-  time.compute = Seconds(overlap(memory, compute) - memory + cost.head_weights / ranks * rates.unpack);
+  const double compute = cost.head_weights / ranks * (2 * (tokens - 1) * flop + rates.unpack);
+  time.compute = Seconds(overlap(memory, compute) - memory);
   return time;
 }
 
@@ -118,7 +118,7 @@ StepTime decode_layer(const LayerCost& layer, double touched, const Rates& rates
   const double tokens = sequences * shape.tokens;
   const double all_tokens = shape.sequences * shape.tokens;
 
-  // Weights: read once for the whole batch; computing on them costs nothing extra for one token.
+  // Weights: read and unpacked once for the whole batch; multiplying costs nothing extra for one token.
   const double expert_bytes = layer.experts > 0 ? layer.expert_bytes / layer.experts * touched : 0;
   const double memory =
       layer.dense_bytes / shard.dense * rates.weight_byte + expert_bytes / shard.experts * rates.expert_byte;
@@ -127,19 +127,19 @@ StepTime decode_layer(const LayerCost& layer, double touched, const Rates& rates
   const double dense_flop = tokens <= rates.vector_tokens ? rates.vector_batch_flop : rates.batch_flop;
   double compute = 2 * (dense_flop * (tokens - 1) * layer.dense_weights / shard.dense +
                         rates.batch_flop * (all_tokens - 1) * layer.expert_weights / shard.experts);
-  if (compute < 0) compute = 0;
+  compute = std::max(compute, 0.0) + unpacked * rates.unpack;
   time.weights = Seconds(memory);
-  time.compute = Seconds(overlap(memory, compute) - memory + unpacked * rates.unpack);
+  time.compute = Seconds(overlap(memory, compute) - memory);
 
   // Cache and state, each sequence its own.
-  double kv = sequences * kv_bytes_read(layer, shape, shape.depth) / shard.kv *
-              (shape.flash_attention ? rates.kv_byte : rates.kv_byte_plain);
-  if (shape.kv_quantized()) kv *= rates.kv_quantized;
-  if (layer.wide_cache) kv *= rates.kv_wide;
-  kv += sequences * layer.state_bytes / shard.dense * rates.state_byte;
-  time.kv = Seconds(kv);
-  time.compute +=
-      Seconds(tokens * layer.attended(shape.depth) * layer.decode_flops / shard.dense * rates.attention_flop);
+  double cache = sequences * kv_bytes_read(layer, shape, shape.depth) / shard.kv *
+                 (shape.flash_attention ? rates.kv_byte : rates.kv_byte_plain);
+  if (shape.kv_quantized()) cache *= rates.kv_quantized;
+  if (layer.wide_cache) cache *= rates.kv_wide;
+  time.kv = Seconds(cache + sequences * layer.state_bytes / shard.dense * rates.state_byte);
+  const double attention =
+      tokens * layer.attended(shape.depth) * layer.decode_flops / shard.dense * rates.attention_flop;
+  time.compute += Seconds(overlap(cache, attention) - cache);
 
   double overhead = shape.flash_attention ? rates.layer : rates.layer_plain;
   if (layer.experts > 0) overhead += rates.expert_layer;

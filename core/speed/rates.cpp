@@ -13,6 +13,14 @@ double vector_flops(const Device& device) {
   return fp32 > 0 ? fp32 : 0.5 * positive(device.tflops.fp16);
 }
 
+// ggml multiplies quantized weights on a CPU by integer dot products. Where their rate is unknown: AVX2 without VNNI
+// does two of them in the time of one multiply-add of 32 bit.
+double integer_flops(const Device& device) {
+  constexpr double kIntegersPerFloat = 2;
+  const double known = positive(device.tflops.int8);
+  return known > 0 ? known : kIntegersPerFloat * vector_flops(device);
+}
+
 }  // namespace
 
 Peak peak_of(const Device& device, Backend backend, const Engine& engine, std::string_view kernel) {
@@ -42,7 +50,7 @@ Peak peak_of(const Device& device, Backend backend, const Engine& engine, std::s
   return {half};
 }
 
-Rates make_rates(double bandwidth, double matrix_flops, double vector_rate, const Efficiencies& e) {
+Rates make_rates(double bandwidth, double matrix_flops, double unpacking_flops, const Efficiencies& e) {
   Rates r;
   const double byte = bandwidth > 0 ? 1 / bandwidth : 0;
   const double flop = matrix_flops > 0 ? 1 / matrix_flops : 0;
@@ -50,7 +58,7 @@ Rates make_rates(double bandwidth, double matrix_flops, double vector_rate, cons
   r.weight_byte = byte / e[Slot::weight_bandwidth];
   r.expert_byte = r.weight_byte / e[Slot::expert_bandwidth];
   r.state_byte = r.weight_byte;
-  r.unpack = vector_rate > 0 ? e[Slot::dequantization] / vector_rate : 0;
+  r.unpack = unpacking_flops > 0 ? e[Slot::dequantization] / unpacking_flops : 0;
   r.kv_byte = r.weight_byte / e[Slot::kv_bandwidth];
   r.kv_byte_plain = r.kv_byte / e[Slot::kv_plain];
   r.kv_quantized = 1 / e[Slot::kv_quantized];
@@ -83,8 +91,10 @@ Rates make_rates(double bandwidth, double matrix_flops, double vector_rate, cons
 
 Rates make_rates(const Device& device, Backend backend, const Engine& engine, std::string_view kernel,
                  const Efficiencies& efficiencies) {
-  Rates rates = make_rates(device.bandwidth.value(), peak_of(device, backend, engine, kernel).flops,
-                           vector_flops(device), efficiencies);
+  // What unpacks weights.
+  const double unpacking = backend == Backend::cpu ? integer_flops(device) : vector_flops(device);
+  Rates rates =
+      make_rates(device.bandwidth.value(), peak_of(device, backend, engine, kernel).flops, unpacking, efficiencies);
   // Attention of llama.cpp's kernels runs on the vector units except on CUDA (assumed of all of them: how prompts slow
   // down with depth follows these, not the matrix units, from RDNA3.5 to RDNA4).
   const double vector_rate = vector_flops(device);

@@ -42,7 +42,7 @@ struct Peak {
 };
 [[nodiscard]] Peak peak_of(const Device& device, Backend backend, const Engine& engine, std::string_view kernel);
 
-[[nodiscard]] Rates make_rates(double bandwidth, double matrix_flops, double vector_flops,
+[[nodiscard]] Rates make_rates(double bandwidth, double matrix_flops, double unpacking_flops,
                                const Efficiencies& efficiencies);
 [[nodiscard]] Rates make_rates(const Device& device, Backend backend, const Engine& engine, std::string_view kernel,
                                const Efficiencies& efficiencies);

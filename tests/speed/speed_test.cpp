@@ -89,6 +89,48 @@ TEST_CASE("decode is near the bandwidth and never above it") {
   CHECK(1 / result.decode_step.total().value() == doctest::Approx(result.decode_tok_s.p50));
 }
 
+TEST_CASE("unpacking and attention hide behind reading until there is more of them") {
+  const Placement placement = placement_of(32, 1, false);
+  SpeedProfile profile = profile_of(500e6, 32);
+  Rates& rates = profile.rates[0];
+  const auto step = [&](std::uint32_t depth) {
+    return run(profile, placement, settings_of(0, 2, depth)).decode_step.total().value();
+  };
+  rates.unpack = 0;
+  rates.attention_flop = 0;
+  const double reading = step(0);
+  const double weights = 32 * 250e6 + 5e8;
+  // A tenth of the reading: hidden. Ten times as much: all there is.
+  rates.unpack = 0.1 * (32 * 500e6 + 1e9) * rates.weight_byte / weights;
+  CHECK(step(0) < 1.01 * reading);
+  CHECK(step(0) > reading);
+  rates.unpack *= 100;
+  CHECK(step(0) > rates.unpack * weights);
+  CHECK(step(0) < rates.unpack * weights + reading);
+  rates.unpack = 0;
+  const double cached = step(65536);
+  const double cache = 32 * 65537.0 * 2048 * 2 * rates.kv_byte;
+  rates.attention_flop = 0.1 * cache / (32 * 65537.0 * profile.cost.groups[0].decode_flops);
+  CHECK(step(65536) < cached + 0.01 * cache);
+  rates.attention_flop *= 100;
+  CHECK(step(65536) > 10 * cache);
+}
+
+TEST_CASE("a CPU unpacks with its integer units") {
+  Efficiencies priors;
+  for (std::size_t i = 0; i < kSlots; ++i) priors.value[i] = slot_prior(static_cast<Slot>(i));
+  Device cpu;
+  cpu.cls = DeviceClass::cpu;
+  cpu.bandwidth = BytesPerSecond(90e9);
+  cpu.tflops.fp32 = FlopsPerSecond(2e12);
+  const auto unpack = [&](Backend backend) { return make_rates(cpu, backend, Engine{}, "bits4", priors).unpack; };
+  const double assumed = unpack(Backend::cpu);
+  CHECK(assumed < unpack(Backend::vulkan));
+  cpu.tflops.int8 = FlopsPerSecond(8e12);
+  CHECK(unpack(Backend::cpu) == doctest::Approx(assumed / 2));
+  CHECK(unpack(Backend::vulkan) == doctest::Approx(2 * assumed));
+}
+
 TEST_CASE("a personal measurement rescales the speed and the parts of its step alike") {
   SpeedProfile profile = profile_of(200e6, 32);
   const Placement placement = placement_of(32, 1, false);
