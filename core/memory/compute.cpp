@@ -173,6 +173,7 @@ ComputeBuffers ComputeCurve::at(std::uint32_t context) const {
     if (context > knots[i].context) continue;
     const Knot& low = knots[i - 1];
     const Knot& high = knots[i];
+    if (high.jumps) return high.buffers;
     const double share = static_cast<double>(context - low.context) / static_cast<double>(high.context - low.context);
     ComputeBuffers buffers;
     for (const auto part : kParts) buffers.*part = between(low.buffers.*part, high.buffers.*part, share);
@@ -182,6 +183,18 @@ ComputeBuffers ComputeCurve::at(std::uint32_t context) const {
 }
 
 namespace {
+
+// Recurrent states and rows of logits are held for every sequence. The chord to many: a buffer is the largest of what
+// is needed in turn, so that it lies above what fewer take.
+template <class Buffer>
+Bytes growth_per_sequence(Bytes now, const CacheSettings& cache, const Buffer& buffer) {
+  constexpr std::uint32_t kMany = 256;  // llama.cpp's LLAMA_MAX_SEQ
+  if (cache.unified) return Bytes(0);   // one stream, whose length the buffers follow
+  const std::uint32_t parallel = std::max<std::uint32_t>(cache.parallel, 1);
+  CacheSettings more = cache;
+  more.parallel = std::max(kMany, 2 * parallel);
+  return Bytes(divide_up((buffer(more) - now).value(), more.parallel - parallel));
+}
 
 double deviation(Bytes a, Bytes b) {
   const double x = a.as_double(), y = b.as_double();
@@ -203,7 +216,7 @@ ComputeCurve make_compute_curve(const ModelProfile& model, const WeightProfile& 
     CacheSettings settings = cache;
     settings.context = context;
     ComputeCurve::Knot knot{
-        context, buffers_by_policy(model, engine, settings, backend, devices, planner ? &*planner : nullptr)};
+        context, buffers_by_policy(model, engine, settings, backend, devices, planner ? &*planner : nullptr), false};
     return knot;
   };
   const std::uint32_t longest = std::max({model.arch.max_context, cache.context, kShortest + 1});
@@ -232,6 +245,15 @@ ComputeCurve make_compute_curve(const ModelProfile& model, const WeightProfile& 
     middles[where] = middle_of(where);
     middles.insert(where + 1, middle_of(where + 1));
   }
+  // What more knots would have to follow is a step.
+  for (std::size_t i = 0; i < middles.size(); ++i) {
+    const Bytes middle = middles[i].buffers.device, guessed = curve.at(middles[i].context).device;
+    curve.knots[i + 1].jumps = middle > guessed && deviation(guessed, middle) > kTolerance;
+  }
+  curve.sequences = std::max<std::uint32_t>(cache.parallel, 1);
+  curve.per_sequence = growth_per_sequence(curve.at(cache.context).device, cache, [&](const CacheSettings& more) {
+    return buffers_by_policy(model, engine, more, backend, devices, planner ? &*planner : nullptr).device;
+  });
   // More context never needs less, though the allocator finds holes at some lengths; what was asked for stays exact.
   for (std::size_t i = 1; i < curve.knots.size(); ++i) {
     if (curve.knots[i].context == cache.context) continue;

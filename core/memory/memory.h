@@ -100,9 +100,12 @@ struct ComputeCurve {
   struct Knot {
     std::uint32_t context = 0;
     ComputeBuffers buffers;
+    bool jumps = false;  // between the knot before and this one is a step: all of it counts as this knot
   };
   static constexpr std::size_t kMaxKnots = 12;
   InlineVector<Knot, kMaxKnots> knots;
+  std::uint32_t sequences = 1;  // that the knots were computed for
+  Bytes per_sequence;           // what a device's buffer grows by with each further one
   [[nodiscard]] ComputeBuffers at(std::uint32_t context) const;
 };
 enum class Precision : std::uint8_t { simulated, closed_form };

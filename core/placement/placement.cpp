@@ -28,7 +28,14 @@ ComputeBuffers Planner::buffers_at(const CacheSettings& cache) const {
     const std::uint64_t prepared = std::max<std::uint32_t>(in_.settings.cache.parallel, 1);
     context = context * std::max<std::uint32_t>(cache.parallel, 1) / prepared;
   }
-  return in_.dynamic.compute.at(static_cast<std::uint32_t>(std::min<std::uint64_t>(context, UINT32_MAX)));
+  const ComputeCurve& curve = in_.dynamic.compute;
+  ComputeBuffers buffers = curve.at(static_cast<std::uint32_t>(std::min<std::uint64_t>(context, UINT32_MAX)));
+  if (cache.parallel > curve.sequences) {
+    const Bytes more = curve.per_sequence * (cache.parallel - curve.sequences);
+    buffers.device += more;
+    buffers.middle += more;
+  }
+  return buffers;
 }
 
 Planner::Need Planner::need(const CacheSettings& cache) const {

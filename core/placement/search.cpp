@@ -22,19 +22,19 @@ Bytes Planner::missing_on_device() const { return taken(0) - out_.devices[0].usa
 
 void Planner::measure_slack() {
   double least = 1e30;
-  Bytes on_devices, one;
+  Bytes on_first, one;
   for (std::size_t d = 0; d < out_.devices.size(); ++d) {
     const DeviceShare& share = out_.devices[d];
     if (share.layers == 0 && !share.holds_output && !fetches_layers(d)) continue;
     if (!repeats(d)) one = taken(d);
-    on_devices += one;
+    if (d == 0) on_first = one;
     least = std::min(least, share.usable.as_double() - one.as_double());
   }
   slack_now_ = least;
   if (in_.system.backend == Backend::cpu) return;
   double host_left = out_.host.usable.as_double() - (out_.host.weights + dynamic_host_parts().total()).as_double();
-  // A device that shares the host's memory leaves it the rest.
-  if (in_.system.devices[0]->unified_memory) host_left -= on_devices.as_double();
+  // A device that shares the host's memory leaves it the rest; further ones are machines of their own.
+  if (in_.system.devices[0]->unified_memory) host_left -= on_first.as_double();
   slack_now_ = std::min(least, host_left);
 }
 
@@ -72,11 +72,7 @@ class Planner::Margin {
     for (std::size_t d = 0; d < p.out_.devices.size(); ++d) {
       const DeviceShare& share = p.out_.devices[d];
       if (share.layers == 0 && !share.holds_output && !p.fetches_layers(d)) continue;
-      if (!places_.empty() && p.repeats(d)) {
-        ++places_.back().times;
-      } else {
-        add_device(d);
-      }
+      if (places_.empty() || !p.repeats(d)) add_device(d);
     }
     host_.per_cell.resize(layout().extents.size());
     host_.fixed = p.out_.host.weights;
@@ -101,13 +97,13 @@ class Planner::Margin {
     const bool drafts = in.settings.speculation.kind != SpeculationKind::none;
     const Bytes draft = drafts ? p_.need(cache).draft : Bytes(0);
     double least = 1e30;
-    Bytes on_devices;
+    Bytes on_first;
     for (const Place& place : places_) {
       const Bytes fetch = place.fetches ? fetched(cells, cache, buffers) : Bytes(0);
       Bytes taken = place.holding.at(cells, sequences);
       taken += place.works ? p_.compute_of(buffers, place.output, place.streams, fetch) : fetch;
       if (place.output) taken += draft;
-      on_devices += taken * place.times;
+      if (place.first) on_first = taken;
       least = std::min(least, place.usable.as_double() - taken.as_double());
     }
     if (in.system.backend == Backend::cpu) return least;
@@ -115,31 +111,37 @@ class Planner::Margin {
     if (in.settings.kv_on_host) on_host += attention_scores(in.model, cache);
     if (p_.pipelines()) on_host += buffers.host_pipeline;
     double host_left = p_.out_.host.usable.as_double() - on_host.as_double();
-    if (in.system.devices[0]->unified_memory) host_left -= on_devices.as_double();
+    if (in.system.devices[0]->unified_memory) host_left -= on_first.as_double();
     return std::min(least, host_left);
   }
 
   // The most sequences of which each has its own stream of cells, no layer being fetched from the host: every place
-  // grows by the same for each, buffers by none. `most` where nothing grows.
+  // grows by the same for each. `most` where nothing grows.
   [[nodiscard]] std::uint32_t most_streams(std::uint32_t context, std::uint32_t most) const {
     const PlaceInputs& in = p_.in_;
     CacheSettings cache = in.settings.cache;
     cache.context = context;
     cache.parallel = 1;
     const CacheCells cells = cache_cells(layout(), in.engine, cache);
-    const ComputeBuffers buffers = p_.buffers_at(cache);
+    ComputeBuffers buffers = p_.buffers_at(cache);
+    // Counted from none, so that every sequence brings the same.
+    const ComputeCurve& curve = in.dynamic.compute;
+    const Bytes prepared = curve.per_sequence * curve.sequences;
+    buffers.device -= prepared;
+    buffers.middle -= prepared;
     std::uint64_t sequences = most;
     const auto limit = [&sequences](Bytes usable, Bytes fixed, Bytes each) {
       if (fixed > usable) sequences = 0;
       if (each > Bytes(0)) sequences = std::min(sequences, (usable - fixed).value() / each.value());
     };
-    Bytes fixed_on_devices, each_on_devices;
+    Bytes fixed_on_first, each_on_first;
     for (const Place& place : places_) {
       const Bytes fixed = place.holding.fixed + p_.compute_of(buffers, place.output, place.streams, Bytes(0));
-      const Bytes each = place.holding.growth(cells);
+      const Bytes each = place.holding.growth(cells) + curve.per_sequence;
       limit(place.usable, fixed, each);
-      fixed_on_devices += fixed * place.times;
-      each_on_devices += each * place.times;
+      if (!place.first) continue;
+      fixed_on_first = fixed;
+      each_on_first = each;
     }
     if (in.system.backend == Backend::cpu) return static_cast<std::uint32_t>(sequences);
     Bytes fixed = host_.fixed + buffers.host;
@@ -147,8 +149,8 @@ class Planner::Margin {
     if (p_.pipelines()) fixed += buffers.host_pipeline;
     Bytes each = host_.growth(cells) + output_buffer(in.model, in.engine, cache);
     if (in.system.devices[0]->unified_memory) {
-      fixed += fixed_on_devices;
-      each += each_on_devices;
+      fixed += fixed_on_first;
+      each += each_on_first;
     }
     limit(p_.out_.host.usable, fixed, each);
     return static_cast<std::uint32_t>(sequences);
@@ -158,8 +160,8 @@ class Planner::Margin {
   struct Place {
     Holding holding;
     Bytes usable;
-    std::uint64_t times = 1;  // devices that hold the same
-    bool works = true;        // computes layers or the output of its own
+    bool first = false;  // the first device, whose memory may be the host's
+    bool works = true;   // computes layers or the output of its own
     bool output = false, streams = false, fetches = false;
   };
 
@@ -181,6 +183,7 @@ class Planner::Margin {
     places_.resize(places_.size() + 1);
     Place& place = places_.back();
     place.usable = share.usable;
+    place.first = device == 0;
     place.works = share.layers > 0 || share.holds_output;
     place.output = share.holds_output;
     place.fetches = p_.fetches_layers(device);
