@@ -188,11 +188,10 @@ namespace {
 // is needed in turn, so that it lies above what fewer take.
 template <class Buffer>
 Bytes growth_per_sequence(Bytes now, const CacheSettings& cache, const Buffer& buffer) {
-  constexpr std::uint32_t kMany = 256;  // llama.cpp's LLAMA_MAX_SEQ
-  if (cache.unified) return Bytes(0);   // one stream, whose length the buffers follow
+  if (cache.unified) return Bytes(0);  // one stream, whose length the buffers follow
   const std::uint32_t parallel = std::max<std::uint32_t>(cache.parallel, 1);
   CacheSettings more = cache;
-  more.parallel = std::max(kMany, 2 * parallel);
+  more.parallel = std::max(kMostSequences, 2 * parallel);
   return Bytes(divide_up((buffer(more) - now).value(), more.parallel - parallel));
 }
 

@@ -14,6 +14,8 @@
 
 namespace headroom {
 
+inline constexpr std::uint32_t kMostSequences = 256;  // llama.cpp's LLAMA_MAX_SEQ
+
 // What the cells of one kind of cache follow.
 enum class CacheSpan : std::uint8_t { context, window, compressed, encoder };
 

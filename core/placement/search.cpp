@@ -7,7 +7,6 @@ namespace headroom {
 namespace {
 
 constexpr std::uint32_t kShortestContext = 256;
-constexpr std::uint32_t kMostSequences = 256;     // llama.cpp's LLAMA_MAX_SEQ
 constexpr std::uint32_t kUnbounded = 1000000000;  // as for the engines whose pool says how many it serves
 
 }  // namespace
