@@ -56,15 +56,16 @@ void draw_device_rows(Ui& ui, Flow& body, const Answer& answer) {
   const Placement& placement = answer.estimate.placement;
   const System& system = answer.scenario.system;
   const float name_width = std::min(200.0F, body.width * 0.34F);
-  constexpr float kRow = 24, kFigures = 132;
+  constexpr float kRow = 24, kFigures = 148;
   const auto row = [&](std::string_view name, const DeviceShare& share, Bytes total) {
     const Rect line = body.take(kRow);
     ui.put_in({line.x, line.y, name_width - space::kSmall, line.height}, type::kLabel, ui.theme().muted, name);
     const Rect bar{line.x + name_width, line.center_y() - kDeviceBar / 2, line.width - name_width - kFigures,
                    kDeviceBar};
     memory_bar(ui, bar, parts_of(ui, share), share.usable.as_double());
-    const std::string figures = format_bytes(total.as_double(), ui.language()).value + " / " +
-                                join(format_bytes(share.usable.as_double(), ui.language()));
+    const Figure used = format_bytes(total.as_double(), ui.language());
+    const Figure usable = format_bytes(share.usable.as_double(), ui.language());
+    const std::string figures = (used.unit == usable.unit ? used.value : join(used)) + " / " + join(usable);
     ui.put_in(line, type::kLabel, total > share.usable ? ui.theme().bad : ui.theme().text, figures, Align::right);
   };
   for (std::size_t i = 0; i < placement.devices.size(); ++i) {
