@@ -151,14 +151,21 @@ Planner::HostDynamic Planner::dynamic_host_parts() const {
     parts.state += now_.cache.state_per_layer[g] * layers[g];
   }
   parts.output = now_.output;
-  parts.compute = now_.compute.host;
-  if (in_.settings.kv_on_host) {
-    // Attention runs where its cache is.
-    parts.kv = now_.cache.kv;
-    parts.compute += fetched_.attention + now_.scores;
-  }
-  if (pipelines()) parts.compute += now_.compute.host_pipeline;
+  parts.compute = host_compute(now_.compute, now_.scores);
+  if (in_.settings.kv_on_host) parts.kv = now_.cache.kv;
   return parts;
+}
+
+Bytes Planner::host_compute(const ComputeBuffers& buffers, Bytes scores) const {
+  Bytes bytes = buffers.host;
+  // Attention runs where its cache is.
+  if (in_.settings.kv_on_host) bytes += fetched_.attention + scores;
+  return pipelines() ? bytes + buffers.host_pipeline : bytes;
+}
+
+bool Planner::idle(std::size_t device) const {
+  const DeviceShare& share = out_.devices[device];
+  return share.layers == 0 && !share.holds_output && !fetches_layers(device);
 }
 
 void Planner::settle() {

@@ -97,6 +97,10 @@ class Planner {
     [[nodiscard]] Bytes total() const { return kv + state + compute + output; }
   };
   [[nodiscard]] HostDynamic dynamic_host_parts() const;
+  // The host's own buffers; `scores` as in Need.
+  [[nodiscard]] Bytes host_compute(const ComputeBuffers& buffers, Bytes scores) const;
+  // Whether a device computes nothing, neither what it holds nor layers of the host.
+  [[nodiscard]] bool idle(std::size_t device) const;
   // What llama.cpp's scheduler does with layers whose weights are on the host, and where none are.
   [[nodiscard]] bool streams_experts(std::size_t device, bool own_layers) const;
   [[nodiscard]] bool fetches_layers(std::size_t device) const;

@@ -24,7 +24,7 @@ void Planner::measure_slack() {
   Bytes on_first, one;
   for (std::size_t d = 0; d < out_.devices.size(); ++d) {
     const DeviceShare& share = out_.devices[d];
-    if (share.layers == 0 && !share.holds_output && !fetches_layers(d)) continue;
+    if (idle(d)) continue;
     if (!repeats(d)) one = taken(d);
     if (d == 0) on_first = one;
     least = std::min(least, share.usable.as_double() - one.as_double());
@@ -69,13 +69,11 @@ class Planner::Margin {
   explicit Margin(const Planner& planner) : p_(planner) {
     const Planner& p = planner;
     for (std::size_t d = 0; d < p.out_.devices.size(); ++d) {
-      const DeviceShare& share = p.out_.devices[d];
-      if (share.layers == 0 && !share.holds_output && !p.fetches_layers(d)) continue;
+      if (p.idle(d)) continue;
       if (places_.empty() || !p.repeats(d)) add_device(d);
     }
     host_.per_cell.resize(layout().extents.size());
     host_.fixed = p.out_.host.weights;
-    if (p.in_.settings.kv_on_host) host_.fixed += p.fetched_.attention;
     const auto& layers = p.out_.host.layers_of_group;
     for (std::size_t g = 0; g < layers.size(); ++g) {
       const CacheLayout::Layer& layer = layout().layers[g];
@@ -106,9 +104,8 @@ class Planner::Margin {
       least = std::min(least, place.usable.as_double() - taken.as_double());
     }
     if (in.system.backend == Backend::cpu) return least;
-    Bytes on_host = host_.at(cells, sequences) + output_buffer(in.model, in.engine, cache) + buffers.host;
-    if (in.settings.kv_on_host) on_host += attention_scores(in.model, cache);
-    if (p_.pipelines()) on_host += buffers.host_pipeline;
+    const Bytes on_host = host_.at(cells, sequences) + output_buffer(in.model, in.engine, cache) +
+                          p_.host_compute(buffers, attention_scores(in.model, cache));
     double host_left = p_.out_.host.usable.as_double() - on_host.as_double();
     if (in.system.devices[0]->unified_memory) host_left -= on_first.as_double();
     return std::min(least, host_left);
@@ -143,9 +140,7 @@ class Planner::Margin {
       each_on_first = each;
     }
     if (in.system.backend == Backend::cpu) return static_cast<std::uint32_t>(sequences);
-    Bytes fixed = host_.fixed + buffers.host;
-    if (in.settings.kv_on_host) fixed += attention_scores(in.model, cache);
-    if (p_.pipelines()) fixed += buffers.host_pipeline;
+    Bytes fixed = host_.fixed + p_.host_compute(buffers, attention_scores(in.model, cache));
     Bytes each = host_.growth(cells) + output_buffer(in.model, in.engine, cache);
     if (in.system.devices[0]->unified_memory) {
       fixed += fixed_on_first;

@@ -6,7 +6,6 @@
 namespace headroom {
 namespace {
 
-constexpr std::uint64_t kIndex = 4;     // token positions and ids
 constexpr std::uint64_t kRowIndex = 8;  // rows of the cache a token is stored to
 
 constexpr std::uint64_t times(std::uint64_t a, std::uint64_t b) { return (Bytes(a) * b).value(); }

@@ -77,7 +77,8 @@ class Skeleton {
   [[nodiscard]] Id per_layer_product(Id x);
   void first_stream_inputs();
   void later_stream_inputs();
-  [[nodiscard]] Id magnitude(Id x, std::uint64_t size);
+  [[nodiscard]] Id magnitude(Id x, std::uint64_t rows);
+  [[nodiscard]] Id other_streams(Id projected, Id length);
   [[nodiscard]] Id router(Id x);
   [[nodiscard]] Id open_streams(Id x);
   [[nodiscard]] Id stream_layer(const LayerTensors& t, Id streams);

@@ -1,13 +1,9 @@
 // What Gemma 3n and 4 add: embeddings of each layer, and the residual as several streams (AltUp) beside a narrow side
 // way (Laurel).
+#include "core/memory/element_sizes.h"
 #include "core/memory/graph/skeleton.h"
 
 namespace headroom {
-namespace {
-
-constexpr std::uint64_t kIndex = 4;  // bytes of a token's position
-
-}  // namespace
 
 // Gemma's embeddings of each layer: looked up for all layers at once, added to a projection of the token's embedding,
 // and turned so that a layer's stand together.
@@ -50,19 +46,24 @@ void Skeleton::later_stream_inputs() {
   out_ids_ = g_.add(kIndex * step_.tokens, {});
 }
 
-// Length of each row of `x`: its squares are a tensor of their own.
-Skeleton::Id Skeleton::magnitude(Id x, std::uint64_t size) {
-  return g_.add(size / model_.arch.hidden, {g_.add(size, {x})});
+// Length of each of `rows` hidden rows per token: their squares are a tensor of their own.
+Skeleton::Id Skeleton::magnitude(Id x, std::uint64_t rows) {
+  return g_.add(floats(rows), {g_.add(floats(rows, model_.arch.hidden), {x})});
+}
+
+// A projection onto all streams but one, made as long as what it stands beside.
+Skeleton::Id Skeleton::other_streams(Id projected, Id length) {
+  const std::uint64_t rows = traits_.residual_streams - 1, size = floats(rows, model_.arch.hidden);
+  const Id own_length = magnitude(projected, rows);
+  return g_.add_in_place(size, {g_.add_in_place(size, {projected, length}), own_length});
 }
 
 // The further streams are projections of the embedding, as long as it is.
 Skeleton::Id Skeleton::open_streams(Id x) {
-  const std::uint64_t others = e_ * (traits_.residual_streams - 1);
-  const Id length = magnitude(x, e_);
-  Id added = g_.add(others, {g_.add(others, {x})});
-  const Id other_length = magnitude(added, others);
-  added = g_.add_in_place(others, {g_.add_in_place(others, {added, length}), other_length});
-  return g_.add(e_ + others, {x, added});
+  const std::uint64_t others = floats(traits_.residual_streams - 1, model_.arch.hidden);
+  const Id length = magnitude(x, 1);
+  const Id added = other_streams(g_.add(others, {g_.add(others, {x})}), length);
+  return g_.add(floats(traits_.residual_streams, model_.arch.hidden), {x, added});
 }
 
 // What mixes the streams: a few coefficients per token.
@@ -72,7 +73,7 @@ Skeleton::Id Skeleton::router(Id x) {
 }
 
 Skeleton::Id Skeleton::stream_layer(const LayerTensors& t, Id streams) {
-  const std::uint64_t all = e_ * traits_.residual_streams;
+  const std::uint64_t all = floats(traits_.residual_streams, model_.arch.hidden);
   const std::uint64_t square = floats(traits_.residual_streams, traits_.residual_streams);
   const Id coefficients = g_.add(square, {router(streams)});
   const Id turned = g_.add(all, {streams});
@@ -93,15 +94,13 @@ Skeleton::Id Skeleton::stream_layer(const LayerTensors& t, Id streams) {
   Id corrected = g_.add_in_place(all, {g_.add(all, {innovation}), correction});
   corrected = g_.add_in_place(all, {corrected, predicted});
   const Id own = per_layer_product(g_.add(e_, {corrected}));
-  return g_.add(all, {corrected, g_.add(all - e_, {corrected, own})});
+  return g_.add(all, {corrected, g_.add(floats(traits_.residual_streams - 1, model_.arch.hidden), {corrected, own})});
 }
 
 Skeleton::Id Skeleton::merge_streams(Id streams) {
-  const std::uint64_t others = e_ * (traits_.residual_streams - 1);
-  const Id length = magnitude(streams, e_);
-  Id projected = g_.add(others, {streams});
-  const Id other_length = magnitude(projected, others);
-  projected = g_.add_in_place(others, {g_.add_in_place(others, {projected, length}), other_length});
+  const Id length = magnitude(streams, 1);
+  const Id projected =
+      other_streams(g_.add(floats(traits_.residual_streams - 1, model_.arch.hidden), {streams}), length);
   Id sum = g_.add(e_, {streams, projected});
   for (std::uint32_t i = 2; i < traits_.residual_streams; ++i) sum = g_.add_in_place(e_, {sum, projected});
   return g_.add(e_, {sum, out_ids_});
