@@ -5,7 +5,7 @@ import {describe, test} from 'node:test';
 
 import {eventually} from './browser.mjs';
 import {ggufOf} from './gguf.mjs';
-import {answered, assertAgrees, open, pickByKeyboard, shared} from './page.mjs';
+import {answered, assertAgrees, openUnpainted as open, pickByKeyboard, shared} from './page.mjs';
 
 describe('mistakes', () => {
   const scenario = {model: 'llama-3.1-8b', hardware: {device: 'nvidia-h20-96gb', count: 2}, context: 32768};

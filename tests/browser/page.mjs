@@ -34,6 +34,8 @@ export async function open(fragment = '', {base = filePage, query = '?inspect', 
   return opened;
 }
 
+export const openUnpainted = (fragment, options = {}) => open(fragment, {paints: false, ...options});
+
 // The scenario the page's address holds, and what the API says of it.
 export async function answered(opened) {
   const fragment = await opened.fragment();

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import {describe, test} from 'node:test';
 
 import {eventually} from './browser.mjs';
-import {answered, assertAgrees, open, pickByKeyboard, shared} from './page.mjs';
+import {answered, assertAgrees, openUnpainted as open, pickByKeyboard, shared} from './page.mjs';
 
 describe('using', () => {
   test('picking a model and a card by mouse changes the figures to what the API says', async () => {

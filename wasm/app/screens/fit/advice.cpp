@@ -10,7 +10,7 @@ namespace headroom::fit {
 namespace {
 
 constexpr std::size_t kMostRows = 8;
-constexpr float kRow = 44;
+constexpr float kAdviceRow = 44;
 
 // What a change gains, the largest first: "fits · decode ×1.8 · context 128K".
 std::string gain_text(const Ui& ui, const Upgrade& upgrade, const Estimate& before) {
@@ -62,7 +62,7 @@ void draw_upgrades(ScreenContext& context, Flow& flow, const Answer& answer) {
     Message sentence = upgrade.text;
     sentence.args.push_back({"name", MessageArg::Kind::text, 0, upgrade.name});
     const std::string name = ui.texts().render(sentence);
-    const Rect row = body.take(kRow);
+    const Rect row = body.take(kAdviceRow);
     ImGui::PushID(static_cast<int>(i));
     const Interaction state = ui.interact("upgrade", row, name);
     ImGui::PopID();

@@ -11,7 +11,7 @@
 namespace headroom::fit {
 namespace {
 
-constexpr float kField = 72, kRow = 28;
+constexpr float kField = 72, kOwnRow = 28;
 
 std::string written(PastedKind kind, double value, Language language) {
   if (is_speed(kind)) return join(format_rate(value, language));
@@ -45,7 +45,7 @@ void OwnSection::draw_figure(const Ui& ui, Flow& body, const PastedFigure& figur
                                      {"estimated", written(figure.kind, estimated, language)},
                                      {"share", format_percent(estimated / figure.value - 1, language)}})
           : measured;
-  const Rect row = body.take(kRow);
+  const Rect row = body.take(kOwnRow);
   constexpr float kNameShare = 0.36F;
   ui.put_in({row.x, row.y, row.width * kNameShare, row.height}, type::kTable, ui.theme().text, name);
   ui.put_in({row.x + row.width * kNameShare, row.y, row.width * (1 - kNameShare), row.height}, type::kTable,
@@ -56,7 +56,7 @@ void OwnSection::draw_figure(const Ui& ui, Flow& body, const PastedFigure& figur
 void OwnSection::draw_calibration(Ui& ui, Flow& body, Session& session) const {
   const std::optional<PersonalFactors>& set = session.scenario().personal;
   const auto link = [&](const char* key) {
-    const Rect row = body.take(kRow);
+    const Rect row = body.take(kOwnRow);
     return text_link(ui, key, {row.x, row.y + space::kTiny}, type::kLabel, ui.text(key));
   };
   const bool differs =
