@@ -19,7 +19,7 @@ Prepared prepare(const ModelProfile& model, const WeightProfile& weights, const 
 
 Estimate estimate(const Prepared& prepared, const Settings& settings, Trace* trace) {
   Estimate result{place(*prepared.model, *prepared.weights, prepared.system, *prepared.engine, settings,
-                        prepared.dynamic, prepared.draft, trace),
+                        prepared.dynamic, prepared.draft, prepared.sought, trace),
                   {},
                   {}};
   result.speed = speed(*prepared.model, *prepared.weights, result.placement, prepared.system, *prepared.engine,

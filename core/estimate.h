@@ -26,6 +26,7 @@ struct Prepared {
   DraftModel draft;
   double model_quality = -1;  // 0..1 from benchmark ranks for the workload, < 0 unknown
   double format_quality = 1;  // 0..1, what the format keeps
+  Sought sought;
 };
 
 struct Estimate {

@@ -51,7 +51,7 @@ export async function boot(window, wasmModule) {
 
   const showPlain = () => {
     document.documentElement.dataset.view = 'plain';
-    mountPlain();
+    mountPlain().stand();
     view.plain.focus();
   };
   const host = new Host(view, showPlain);
@@ -62,7 +62,10 @@ export async function boot(window, wasmModule) {
   });
   view.skip.addEventListener('click', showPlain);
   // Beside the canvas the plain view is for screen readers; whoever's focus reaches it gets to see it.
-  view.plain.addEventListener('focusin', () => { document.documentElement.dataset.view = 'plain'; });
+  view.plain.addEventListener('focusin', () => {
+    document.documentElement.dataset.view = 'plain';
+    mountPlain().stand();
+  });
 
   const inspect = asked.has('inspect');
   const page = module.makePage(estimator, host, inspect);
@@ -85,6 +88,6 @@ export async function boot(window, wasmModule) {
   host.attach(page);
   mark('first-frame');
   // Screen readers meet the plain view beside the canvas.
-  (window.requestIdleCallback ?? window.setTimeout)(mountPlain);
+  mountPlain();
   return '';
 }

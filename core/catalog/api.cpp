@@ -31,7 +31,8 @@ json error_json(const Error& error) {
 
 std::string reply(const Result<json>& result) {
   if (!result) return json_text(error_json(result.error()));
-  return json_text({{"value", *result}});
+  // As text around text: a list of a thousand rows is not copied for its name.
+  return R"({"value":)" + json_text(*result) + "}";
 }
 
 Result<std::string> text_argument(const json& arguments, std::string_view name) {
@@ -80,6 +81,7 @@ std::span<const Api::Entry> Api::functions() {
       {"explain", &Api::explain, 1},
       {"quantizations", &Api::quantizations, 1},
       {"workloads", &Api::workloads, 1},
+      {"prepareRanking", &Api::prepare_ranking, 0},
       {"rankModels", &Api::rank_models, 1},
       {"rankHardware", &Api::rank_hardware, 1},
       {"upgrades", &Api::upgrades, 1},
@@ -256,6 +258,14 @@ Result<json> Api::questions(const json& arguments) {
   return rows_json(questions_and_answers(front_, facts, texts_in(spec->language)), [](const QuestionAnswer& row) {
     return json{{"id", row.id}, {"question", row.question}, {"answer", row.answer}};
   });
+}
+
+Result<json> Api::prepare_ranking(const json& arguments) {
+  const bool all = arguments.empty() || arguments[0].is_null();
+  if (!all && !arguments[0].is_number_unsigned()) {
+    return Error{ErrorCode::bad_value, "models: " + shown(arguments[0]) + " was given; allowed is a whole number"};
+  }
+  return json(front_.prepare_ranking(all ? kAllModels : arguments[0].get<std::size_t>()));
 }
 
 Result<json> Api::roofline(const json& arguments) {

@@ -53,6 +53,7 @@ class Api {
   Result<json> explain(const json& arguments);
   Result<json> quantizations(const json& arguments);
   Result<json> workloads(const json& arguments);
+  Result<json> prepare_ranking(const json& arguments);
   Result<json> rank_models(const json& arguments);
   Result<json> rank_hardware(const json& arguments);
   Result<json> upgrades(const json& arguments);

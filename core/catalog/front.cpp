@@ -237,8 +237,7 @@ Result<std::vector<WorkloadRow>> Front::workloads(const ScenarioSpec& spec) {
 
 Result<std::vector<ScalingRow>> Front::scaling(const ScenarioSpec& spec, const std::vector<std::uint32_t>& counts) {
   std::vector<ScalingRow> rows;
-  while (!rank_table_.extend(rank_table_.model_count())) {
-  }
+  prepare_ranking(kAllModels);
   for (const std::uint32_t count : counts) {
     ScenarioSpec scaled = spec;
     scaled.hardware.device.count = count;
@@ -287,8 +286,7 @@ Result<std::vector<RankedModel>> Front::rank_models(const ScenarioSpec& spec) {
       return Error{ErrorCode::unknown_quantization, "quantization: '" + *spec.quantization + "' is not known"};
     }
   }
-  while (!rank_table_.extend(rank_table_.model_count())) {
-  }
+  prepare_ranking(kAllModels);
   std::vector<RankedModel> rows = rank_table_.rank(query);
   std::stable_sort(rows.begin(), rows.end(), [](const RankedModel& a, const RankedModel& b) {
     const bool a_runs = a.fit != FitStatus::does_not_fit;

@@ -86,31 +86,50 @@ void RankTable::use_curves_of(const Query& query) {
   for (const std::shared_ptr<Shape>& shape : shapes_) shape->computed = false;
 }
 
+RankTable::Work RankTable::begin(const Query& query) {
+  use_curves_of(query);
+  Work work{query, weight_capacity(query), SystemSpeed(catalog_.calibration(), query.system, *query.engine),
+            {},    query.settings,         -1};
+  work.prepared.engine = query.engine;
+  work.prepared.system = query.system;
+  work.prepared.sought.parallel = false;
+  return work;
+}
+
+bool RankTable::runs(const Query& query, const ModelEntry& entry, const Shape& shape, std::size_t format) const {
+  const Format& wanted = *short_list_[format];
+  if (query.only_format != nullptr && query.only_format != &wanted) return false;
+  if (wanted.family == FormatFamily::gguf && !entry.gguf_supported) return false;
+  return query.engine->runs(wanted.family) && shape.weights[format].available;
+}
+
+void RankTable::use_memory_of(Work& work, Shape& shape, const WeightProfile& weights) const {
+  if (!shape.computed) {
+    const System& system = work.query.system;
+    CacheSettings longest = work.settings.cache;
+    longest.context = shape.profile.arch.max_context;
+    shape.dynamic = make_dynamic_memory(shape.profile, weights, *work.query.engine, longest, system.backend,
+                                        static_cast<std::uint32_t>(system.devices.size()), Precision::closed_form);
+    shape.computed = true;
+  }
+  work.prepared.model = &shape.profile;
+  work.prepared.dynamic = shape.dynamic;
+}
+
 RankedModel RankTable::rank_one(Work& work, Shape& shape, const ModelEntry& entry) const {
   const Query& query = work.query;
   RankedModel best;
   Prepared& prepared = work.prepared;
-  prepared.model = &shape.profile;
   prepared.model_quality = work.quality;
 
   const WeightProfile* smallest = nullptr;
   for (std::size_t i = 0; i < short_list_.size(); ++i) {
+    if (!runs(query, entry, shape, i)) continue;
     const Format& format = *short_list_[i];
     const WeightProfile& weights = shape.weights[i];
-    if (query.only_format != nullptr && query.only_format != &format) continue;
-    if (!query.engine->runs(format.family) || !weights.available) continue;
-    if (format.family == FormatFamily::gguf && !entry.gguf_supported) continue;
     if (smallest == nullptr || weights.file_bytes < smallest->file_bytes) smallest = &weights;
     if (weights.file_bytes > work.capacity) continue;
-    if (!shape.computed) {
-      CacheSettings longest = work.settings.cache;
-      longest.context = shape.profile.arch.max_context;
-      shape.dynamic =
-          make_dynamic_memory(shape.profile, weights, *query.engine, longest, query.system.backend,
-                              static_cast<std::uint32_t>(query.system.devices.size()), Precision::closed_form);
-      shape.computed = true;
-    }
-    if (best.format == nullptr) prepared.dynamic = shape.dynamic;
+    if (best.format == nullptr) use_memory_of(work, shape, weights);
     prepared.weights = &weights;
     prepared.format_quality = qualities_.of(format).kept;
     prepared.speed = work.speeds.profile(shape.profile, weights);
@@ -136,11 +155,7 @@ RankedModel RankTable::rank_one(Work& work, Shape& shape, const ModelEntry& entr
 std::vector<RankedModel> RankTable::rank(const Query& query) {
   std::vector<RankedModel> rows;
   rows.reserve(shapes_.size());
-  use_curves_of(query);
-  Work work{query, weight_capacity(query), SystemSpeed(catalog_.calibration(), query.system, *query.engine),
-            {},    query.settings,         -1};
-  work.prepared.engine = query.engine;
-  work.prepared.system = query.system;
+  Work work = begin(query);
   // Models of one shape that are asked the same end at the same format: the last such row of each shape.
   struct Twin {
     std::size_t row = 0;
@@ -152,9 +167,7 @@ std::vector<RankedModel> RankTable::rank(const Query& query) {
   for (std::size_t row = 0; row < shapes_.size(); ++row) {
     Shape& shape = *shapes_[row];
     const ModelEntry& entry = catalog_.models()[text_models_[row]];
-    const std::uint32_t wanted = query.settings.cache.context;
-    const std::uint32_t context = entry.max_context > 0 ? std::min(wanted, entry.max_context) : wanted;
-    work.settings.cache.context = context;
+    const std::uint32_t context = work.ask_of(entry);
     work.quality = model_qualities_.of(entry, query.workload);
     Twin& twin = twins[shape.number];
     const bool same =
@@ -167,8 +180,26 @@ std::vector<RankedModel> RankTable::rank(const Query& query) {
 }
 
 std::uint32_t RankTable::count_fitting(const Query& query) {
+  Work work = begin(query);
+  work.prepared.sought = {false, false};
   std::uint32_t count = 0;
-  for (const RankedModel& row : rank(query)) count += row.format != nullptr && row.fit <= FitStatus::tight ? 1 : 0;
+  for (std::size_t row = 0; row < shapes_.size(); ++row) {
+    Shape& shape = *shapes_[row];
+    const ModelEntry& entry = catalog_.models()[text_models_[row]];
+    // Where the smallest format does not fit, none does.
+    const WeightProfile* smallest = nullptr;
+    for (std::size_t i = 0; i < short_list_.size(); ++i) {
+      const WeightProfile& weights = shape.weights[i];
+      if (!runs(query, entry, shape, i)) continue;
+      if (smallest == nullptr || weights.file_bytes < smallest->file_bytes) smallest = &weights;
+    }
+    if (smallest == nullptr || smallest->file_bytes > work.capacity) continue;
+    work.ask_of(entry);
+    use_memory_of(work, shape, *smallest);
+    const Placement placement = place(shape.profile, *smallest, query.system, *query.engine, work.settings,
+                                      shape.dynamic, {}, work.prepared.sought);
+    count += placement.status <= FitStatus::tight ? 1 : 0;
+  }
   return count;
 }
 

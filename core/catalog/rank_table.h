@@ -2,8 +2,10 @@
 // architecture share their profiles.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -32,6 +34,8 @@ struct RankedModel {
   Bytes weights, total;
   std::uint32_t devices_needed = 1;  // of this device, by memory alone, when it does not fit
 };
+
+inline constexpr std::size_t kAllModels = std::numeric_limits<std::size_t>::max();
 
 class RankTable {
  public:
@@ -80,8 +84,18 @@ class RankTable {
     Prepared prepared;
     Settings settings;
     double quality = -1;
+    // Asks for as much of the query's context as the model has; tells it.
+    std::uint32_t ask_of(const ModelEntry& entry) {
+      const std::uint32_t wanted = query.settings.cache.context;
+      settings.cache.context = entry.max_context > 0 ? std::min(wanted, entry.max_context) : wanted;
+      return settings.cache.context;
+    }
   };
   void use_curves_of(const Query& query);
+  [[nodiscard]] Work begin(const Query& query);
+  // Whether the query's engine can run the model in this format at all.
+  [[nodiscard]] bool runs(const Query& query, const ModelEntry& entry, const Shape& shape, std::size_t format) const;
+  void use_memory_of(Work& work, Shape& shape, const WeightProfile& weights) const;
   [[nodiscard]] RankedModel rank_one(Work& work, Shape& shape, const ModelEntry& entry) const;
 
   const Catalog& catalog_;

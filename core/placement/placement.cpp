@@ -266,7 +266,7 @@ void Planner::run(Trace* trace) {
   } else {
     place_layers();
   }
-  if (!fills_pool_) find_largest();
+  if (!fills_pool_ && (in_.sought.context || in_.sought.parallel)) find_largest();
   settle();
   judge_fit();
   const Bytes on_host = fixed_.input_on_host ? out_.host.weights - fixed_.input : out_.host.weights;
@@ -288,9 +288,10 @@ bool can_raise_limit(const System& system) {
 }  // namespace
 
 Placement place(const ModelProfile& model, const WeightProfile& weights, const System& system, const Engine& engine,
-                const Settings& settings, const DynamicMemory& dynamic, const DraftModel& draft, Trace* trace) {
+                const Settings& settings, const DynamicMemory& dynamic, const DraftModel& draft, Sought sought,
+                Trace* trace) {
   const auto plan = [&](MemoryLimit limit, Trace* steps, Placement& out) {
-    Planner({model, weights, system, engine, settings, dynamic, draft, limit}, out).run(steps);
+    Planner({model, weights, system, engine, settings, dynamic, draft, sought, limit}, out).run(steps);
   };
   Placement placement;
   const bool raisable = can_raise_limit(system);

@@ -71,9 +71,15 @@ struct DraftModel {
   const WeightProfile* weights = nullptr;
 };
 
+// Which of the largest that fit are searched for; the others stay 0. Engines that fill a pool know both without a
+// search.
+struct Sought {
+  bool context = true, parallel = true;
+};
+
 // Allocates nothing. `dynamic` must have been made for the same engine and cache settings but context and sequences.
 [[nodiscard]] Placement place(const ModelProfile& model, const WeightProfile& weights, const System& system,
                               const Engine& engine, const Settings& settings, const DynamicMemory& dynamic,
-                              const DraftModel& draft, Trace* trace = nullptr);
+                              const DraftModel& draft, Sought sought = {}, Trace* trace = nullptr);
 
 }  // namespace headroom

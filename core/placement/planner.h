@@ -17,6 +17,7 @@ struct PlaceInputs {
   const Settings& settings;
   const DynamicMemory& dynamic;  // made for these settings and this engine
   const DraftModel& draft;
+  Sought sought;
   MemoryLimit limit = MemoryLimit::platform;
 };
 
@@ -82,9 +83,11 @@ class Planner {
   struct Largest {
     std::uint32_t context = 0, parallel = 0;
   };
+  class Margin;
+  [[nodiscard]] std::uint32_t largest_context(const Margin& margin) const;
+  [[nodiscard]] std::uint32_t largest_parallel(const Margin& margin) const;
   [[nodiscard]] Largest largest_here() const;
   void find_largest();
-  class Margin;
 
   // What a setting needs on a device beside what the layers it holds take at any setting.
   struct Dynamic {

@@ -201,37 +201,45 @@ class Planner::Margin {
   Holding host_;
 };
 
-Planner::Largest Planner::largest_here() const {
-  Largest found;
+std::uint32_t Planner::largest_context(const Margin& margin) const {
   const CacheSettings& cache = in_.settings.cache;
-  const Margin margin(*this);
   const std::uint32_t parallel = std::max<std::uint32_t>(cache.parallel, 1);
-
   const std::uint32_t longest = std::max(in_.model.arch.max_context, 1U);
   const std::uint32_t shortest = std::min(kShortestContext, longest);
   const auto at_context = [&](std::uint32_t context) { return margin.at(context, parallel); };
   const std::uint32_t step = std::min(std::max({in_.engine.cache_pad, in_.engine.block_tokens, 1U}), kShortestContext);
   const std::uint32_t asked = cache.context / step * step;
   if (slack_now_ >= 0 && asked >= shortest && asked < longest) {
-    found.context = largest(asked, longest, step, slack_now_, at_context);
-  } else if (const double least = at_context(shortest); least >= 0) {
-    found.context = largest(shortest, longest, step, least, at_context);
+    return largest(asked, longest, step, slack_now_, at_context);
   }
+  const double least = at_context(shortest);
+  return least >= 0 ? largest(shortest, longest, step, least, at_context) : 0;
+}
 
+std::uint32_t Planner::largest_parallel(const Margin& margin) const {
+  const CacheSettings& cache = in_.settings.cache;
+  const std::uint32_t parallel = std::max<std::uint32_t>(cache.parallel, 1);
   const std::uint32_t most = in_.engine.cache == CachePolicy::cells ? kMostSequences : kUnbounded;
   const auto at_parallel = [&](std::uint32_t sequences) { return margin.at(cache.context, sequences); };
   const bool even = !cache.unified && in_.settings.speculation.kind == SpeculationKind::none && !fetches_layers(0);
   if (even) {
     const std::uint32_t streams = std::max(margin.most_streams(cache.context, most), slack_now_ >= 0 ? parallel : 0);
-    found.parallel = streams == kUnbounded ? parallel : streams;
-  } else if (slack_now_ >= 0) {
-    const std::uint32_t streams = parallel >= most ? parallel : largest(parallel, most, 1, slack_now_, at_parallel);
-    found.parallel = streams == kUnbounded ? parallel : streams;  // nothing grows with sequences
-  } else if (parallel > 1) {
-    if (const double least = at_parallel(1); least >= 0) {
-      found.parallel = largest(1, parallel, 1, least, at_parallel);
-    }
+    return streams == kUnbounded ? parallel : streams;
   }
+  if (slack_now_ >= 0) {
+    const std::uint32_t streams = parallel >= most ? parallel : largest(parallel, most, 1, slack_now_, at_parallel);
+    return streams == kUnbounded ? parallel : streams;  // nothing grows with sequences
+  }
+  if (parallel == 1) return 0;
+  const double least = at_parallel(1);
+  return least >= 0 ? largest(1, parallel, 1, least, at_parallel) : 0;
+}
+
+Planner::Largest Planner::largest_here() const {
+  const Margin margin(*this);
+  Largest found;
+  if (in_.sought.context) found.context = largest_context(margin);
+  if (in_.sought.parallel) found.parallel = largest_parallel(margin);
   return found;
 }
 

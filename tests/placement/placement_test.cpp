@@ -325,7 +325,7 @@ TEST_CASE("a trace leads from the total to layers and rows") {
   const DynamicMemory dynamic =
       make_dynamic_memory(q.model, q.weights, q.engine, q.settings.cache, Backend::cuda, 1, Precision::closed_form);
   Trace trace;
-  const Placement p = place(q.model, q.weights, q.system, q.engine, q.settings, dynamic, {}, &trace);
+  const Placement p = place(q.model, q.weights, q.system, q.engine, q.settings, dynamic, {}, {}, &trace);
   REQUIRE(trace.root().inputs.size() == 1);
   const TraceNode& memory = trace.root().inputs[0];
   CHECK(memory.value == doctest::Approx(p.total().as_double()));

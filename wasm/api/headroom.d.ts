@@ -328,6 +328,11 @@ export interface Headroom {
   explain(scenario: Scenario): Derivation;
   quantizations(scenario: Scenario): FormatRow[];
   workloads(scenario: Scenario): WorkloadRow[];
+  /**
+   * rankModels and scaling need every model in every format, which takes the first of them half a second. This prepares
+   * up to `models` of what is missing (all, when left out) and tells whether nothing is.
+   */
+  prepareRanking(models?: number): boolean;
   rankModels(question: ModelQuestion): RankedModel[];
   rankHardware(question: HardwareQuestion): RankedHardware[];
   upgrades(scenario: Scenario): Upgrade[];

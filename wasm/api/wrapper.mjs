@@ -60,6 +60,7 @@ export function wrapEstimator(estimator) {
     explain: of('explain', 1),
     quantizations: of('quantizations', 1),
     workloads: of('workloads', 1),
+    prepareRanking: of('prepareRanking', 1),
     rankModels: of('rankModels', 1),
     rankHardware: of('rankHardware', 1),
     upgrades: of('upgrades', 1),

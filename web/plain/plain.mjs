@@ -10,25 +10,65 @@ import {plainMarkup} from 'headroom:plain/plain.html';
 
 const PLAIN_LANGUAGES = ['en', 'es', 'zh'];
 const PLAIN_HEADER_BYTES = 64 * 2 ** 20;  // of a dropped file; its header ends long before
+const PLAIN_MODELS_PER_TURN = 16;         // prepared for the ranking, some milliseconds' work
+const PLAIN_SCALING_COUNTS = [1, 2, 4, 8];
+
+// Work in pieces of some milliseconds, each in a turn of the event loop of its own, so that the page beside it stays
+// quick. A piece that returns true is asked again.
+class PlainTurns {
+  #waiting = [];
+
+  // Takes the place of what is still waiting.
+  start(pieces) {
+    this.#waiting = pieces;
+    this.#later(pieces);
+  }
+
+  // The next piece at once.
+  step() {
+    const pieces = this.#waiting;
+    const again = pieces[0]();
+    // A piece may have started others.
+    if (!again && this.#waiting === pieces) pieces.shift();
+  }
+
+  #later(pieces) {
+    (window.requestIdleCallback ?? window.setTimeout)(() => {
+      if (this.#waiting !== pieces || pieces.length === 0) return;
+      this.step();
+      this.#later(this.#waiting);
+    });
+  }
+}
 
 class PlainView {
   constructor(root, hr, address) {
     this.root = root;
     this.hr = hr;
     this.address = address;
-    this.catalog = hr.catalog();
     this.custom = null;
+    this.turns = new PlainTurns();
+    this.standing = false;
+    this.turns.start([() => { this.catalog = hr.catalog(); }, () => this.build(), () => this.open()]);
+  }
+
+  // Makes what is not there yet of the form and the answer.
+  stand() {
+    while (!this.standing) this.turns.step();
+  }
+
+  open() {
+    this.standing = true;
     // Beside a canvas the address holds its scenario; alone, this view opens on what the browser tells of the machine.
-    const first = hr.firstScenario(address.machine());
+    const first = this.hr.firstScenario(this.address.machine());
     this.scenario = first.scenario;
     this.recognized = first.recognized;
-    this.build();
-    this.readAddress();
     window.addEventListener('hashchange', () => this.readAddress());
     // The canvas rewrites the address without telling, so look again when a person comes here.
-    root.addEventListener('focusin', (event) => {
-      if (!root.contains(event.relatedTarget) && address.fragment() !== this.known) this.readAddress();
+    this.root.addEventListener('focusin', (event) => {
+      if (!this.root.contains(event.relatedTarget) && this.address.fragment() !== this.known) this.readAddress();
     });
+    this.readAddress();
   }
 
   build() {
@@ -54,18 +94,22 @@ class PlainView {
     // Mounted beside a canvas there is one to go back to.
     this.root.querySelector('[data-action="canvas"]').hidden = document.documentElement.dataset.view !== 'canvas';
     const spoken = navigator.language.slice(0, 2);
-    this.setLanguage(PLAIN_LANGUAGES.includes(spoken) ? spoken : 'en');
+    this.speak(PLAIN_LANGUAGES.includes(spoken) ? spoken : 'en');
   }
 
   text(key) { return this.texts[key] ?? key; }
 
   setLanguage(language) {
+    this.speak(language);
+    this.show();
+  }
+
+  speak(language) {
     this.language.value = language;
     this.root.lang = language;
     this.texts = this.hr.texts(language);
     this.format = plainFormats(language);
     for (const element of this.root.querySelectorAll('[data-text]')) element.textContent = this.text(element.dataset.text);
-    this.show();
   }
 
   leave() {
@@ -191,33 +235,33 @@ class PlainView {
     link.textContent = link.href;
   }
 
-  // The longer answers, one per turn of the event loop, so that typing stays quick.
+  // The longer answers.
   showRest(scenario) {
-    const parts = {
-      questions: () => plainQuestions(this.hr.questions(scenario)),
-      roofline: () => plainRoofline(this.hr.roofline(scenario), this),
-      formats: () => plainFormatTable(this.hr.quantizations(scenario), this),
-      workloads: () => plainWorkloads(this.hr.workloads(scenario), this),
-      upgrades: () => plainUpgrades(this.hr.upgrades(scenario), this),
-      scaling: () => plainScaling(this.hr.scaling(scenario, [1, 2, 4, 8]), this),
-      command: () => plainElement('div', {}, ...this.hr.command(scenario).map(
-          ({engine, text}) => plainElement('figure', {}, plainElement('figcaption', {}, engine), plainElement('pre', {tabindex: '0'}, text)))),
-      explain: () => plainDerivation(this.hr.explain(scenario), this),
-    };
-    const waiting = Object.entries(parts);
-    const turn = (this.turn ?? 0) + 1;
-    this.turn = turn;
-    const next = () => {
-      const [name, make] = waiting.shift() ?? [];
-      if (!name || this.turn !== turn) return;
+    const piece = (name, make) => () => {
       try {
         this.part(name, make());
       } catch (error) {
         this.part(name, plainElement('p', {}, error.message));
       }
-      window.setTimeout(next);
     };
-    next();
+    // How many models fit is asked of all of them.
+    const rows = [];
+    const scale = (count) => piece('scaling', () => {
+      rows.push(...this.hr.scaling(scenario, [count]));
+      return plainScaling(rows, this);
+    });
+    this.turns.start([
+      piece('questions', () => plainQuestions(this.hr.questions(scenario))),
+      piece('roofline', () => plainRoofline(this.hr.roofline(scenario), this)),
+      piece('formats', () => plainFormatTable(this.hr.quantizations(scenario), this)),
+      piece('workloads', () => plainWorkloads(this.hr.workloads(scenario), this)),
+      piece('upgrades', () => plainUpgrades(this.hr.upgrades(scenario), this)),
+      piece('command', () => plainElement('div', {}, ...this.hr.command(scenario).map(
+          ({engine, text}) => plainElement('figure', {}, plainElement('figcaption', {}, engine), plainElement('pre', {tabindex: '0'}, text))))),
+      piece('explain', () => plainDerivation(this.hr.explain(scenario), this)),
+      () => !this.hr.prepareRanking(PLAIN_MODELS_PER_TURN),
+      ...PLAIN_SCALING_COUNTS.map(scale),
+    ]);
   }
 
   rank(make) {
@@ -231,7 +275,9 @@ class PlainView {
   }
 }
 
-// Fills `root` once; later calls find it standing. `hr` has the contract's functions; `address` tells the fragment.
+// Fills `root` in pieces, once; later calls find it begun. `hr` has the contract's functions; `address` tells the
+// fragment. Gives the view.
 export function mountPlainView(root, hr, address) {
   root.plainView ??= new PlainView(root, hr, address);
+  return root.plainView;
 }

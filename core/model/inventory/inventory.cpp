@@ -4,6 +4,8 @@
 #include <array>
 #include <cmath>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
 
 #include "core/model/inventory/writer.h"
@@ -169,6 +171,20 @@ void reconcile(const Architecture& arch, Inventory& inventory) {
   out.linear("unnamed", width, divide_up(arch.text_params - counted, width));
 }
 
+// Fills in what each tensor is for. The blocks of a model repeat the same few names, so each is read once.
+void classify(Inventory& inventory) {
+  constexpr std::string_view kBlock = "blk.";
+  std::array<std::unordered_map<std::string_view, TensorClass>, 2> known;  // vectors, matrices
+  for (Tensor& t : inventory.tensors) {
+    const bool matrix = t.ne[1] > 1 || t.ne[2] > 1 || t.ne[3] > 1;
+    std::string_view name = t.name;
+    if (name.starts_with(kBlock)) name.remove_prefix(name.find('.', kBlock.size()));
+    const auto [entry, added] = known[matrix ? 1 : 0].try_emplace(name);
+    if (added) entry->second = tensor_class(t.name, matrix);
+    t.cls = entry->second;
+  }
+}
+
 }  // namespace
 
 Inventory make_inventory(const Architecture& arch) {
@@ -190,6 +206,7 @@ Inventory make_inventory(const Architecture& arch) {
     case gguf::Builder::deepseek4: gguf::write_deepseek4(context, inventory); break;
   }
   if (layout.partial) reconcile(arch, inventory);
+  classify(inventory);
   return inventory;
 }
 

@@ -23,7 +23,7 @@ class Writer {
   void add(std::string_view name, Shape shape) { add(name, shape, shape.size() > 1 ? GgmlType::bf16 : GgmlType::f32); }
   // A matrix that the converter keeps in F32 whatever the checkpoint has.
   void add_f32(std::string_view name, Shape shape) { add(name, shape, GgmlType::f32); }
-  void add(std::string_view name, Shape shape, GgmlType source);
+  void add(std::string_view name, Shape shape, GgmlType source, std::string_view ending = {});
   // `name`.weight and, where `with_bias`, `name`.bias over the outputs.
   void linear(std::string_view name, std::uint64_t in, std::uint64_t out, bool with_bias = false);
   // `name`.weight and the bias of a LayerNorm.
