@@ -8,7 +8,7 @@ import {launchBrowser, openPage} from './browser.mjs';
 import {useAtRandom} from './random_use.mjs';
 
 // 1800 are an hour of somebody who does something every two seconds, and several minutes here.
-const ACTIONS = Number(process.env.ACTIONS ?? 150);
+const ACTIONS = Number(process.env.ACTIONS ?? 60);
 
 const page = path.join(fileURLToPath(new URL('../..', import.meta.url)), 'dist/index.html');
 const print = (what, figure, unit, budget) => console.log(
@@ -20,7 +20,7 @@ console.log('The page');
 const browser = await launchBrowser();
 const runs = [];
 let memory = 0;
-for (let run = 0; run < 5; run += 1) {
+for (let run = 0; run < 3; run += 1) {
   const opened = await open(browser);
   await opened.settle();
   runs.push(await opened.page.evaluate(() => Object.fromEntries(

@@ -5,8 +5,8 @@
 #include <cmath>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "core/model/inventory/writer.h"
 
@@ -174,14 +174,20 @@ void reconcile(const Architecture& arch, Inventory& inventory) {
 // Fills in what each tensor is for. The blocks of a model repeat the same few names, so each is read once.
 void classify(Inventory& inventory) {
   constexpr std::string_view kBlock = "blk.";
-  std::array<std::unordered_map<std::string_view, TensorClass>, 2> known;  // vectors, matrices
+  struct Known {
+    std::string_view name;
+    bool matrix;
+    TensorClass cls;
+  };
+  std::vector<Known> known;
   for (Tensor& t : inventory.tensors) {
     const bool matrix = t.ne[1] > 1 || t.ne[2] > 1 || t.ne[3] > 1;
     std::string_view name = t.name;
     if (name.starts_with(kBlock)) name.remove_prefix(name.find('.', kBlock.size()));
-    const auto [entry, added] = known[matrix ? 1 : 0].try_emplace(name);
-    if (added) entry->second = tensor_class(t.name, matrix);
-    t.cls = entry->second;
+    auto same =
+        std::find_if(known.begin(), known.end(), [&](const Known& k) { return k.matrix == matrix && k.name == name; });
+    if (same == known.end()) same = known.insert(same, {name, matrix, tensor_class(t.name, matrix)});
+    t.cls = same->cls;
   }
 }
 
