@@ -34,7 +34,7 @@ for folder in $(suite_folders); do
 done
 for program in build/native-debug/tests/fuzz/fuzz_*; do
   [ -x "$program" ] && plan "fuzz ${program##*/fuzz_}" exit "$program" tests/fuzz -- \
-    sh tests/fuzz/run.sh "${FUZZ_SECONDS:-4}" "${program##*/fuzz_}"
+    sh tests/fuzz/run.sh "${FUZZ_SECONDS:-2}" "${program##*/fuzz_}"
 done
 for file in tests/api/*.test.mjs; do
   [ -f "$file" ] && plan "api ${file##*/}" tap "$file" dist/api README.md -- node --test --test-reporter=tap "$file"
@@ -49,7 +49,7 @@ run_plan
 
 step "Form"
 check_format
-if [ "$everything" = yes ]; then tidy_seconds=3600; else tidy_seconds=${TIDY_SECONDS:-20}; fi
+if [ "$everything" = yes ]; then tidy_seconds=3600; else tidy_seconds=${TIDY_SECONDS:-10}; fi
 check_tidy "$tidy_seconds" core data wasm tests
 
 step "Measurements (printed, never judged)"

@@ -26,7 +26,7 @@ constexpr std::size_t kMostBatch = 100000;     // scenarios in one estimateBatch
 constexpr std::size_t kMostText = 64U << 20U;  // bytes of one call
 
 json error_json(const Error& error) {
-  return {{"error", {{"code", error_code_name(error.code)}, {"message", error.message}}}};
+  return json_object({{"error", json_object({{"code", error_code_name(error.code)}, {"message", error.message}})}});
 }
 
 std::string reply(const Result<json>& result) {
@@ -128,7 +128,8 @@ const Texts& Api::texts_in(std::string_view language_code) {
 }
 
 Result<json> Api::version(const json&) {
-  return json{{"version", build_.version}, {"data_date", front_.catalog().data_date()}, {"commit", build_.commit}};
+  return json_object(
+      {{"version", build_.version}, {"data_date", front_.catalog().data_date()}, {"commit", build_.commit}});
 }
 
 Result<json> Api::catalog(const json&) { return catalog_json(front_.catalog()); }
@@ -163,8 +164,8 @@ Result<json> Api::estimate_batch(const json& arguments) {
   }
   json out = json::array();
   for (const json& scenario : arguments[0]) {
-    const auto result = estimate_one(scenario);
-    out.push_back(result ? *result : error_json(result.error()));
+    auto result = estimate_one(scenario);
+    out.push_back(result ? std::move(result).value() : error_json(result.error()));
   }
   return out;
 }
@@ -238,7 +239,7 @@ Result<json> Api::command(const json& arguments) {
   if (!answer) return answer.error();
   json out = json::array();
   for (const Command& command : commands_.of(*answer, front_.catalog())) {
-    out.push_back({{"engine", command.engine}, {"text", command.text}, {"source", command.source}});
+    out.push_back(json_object({{"engine", command.engine}, {"text", command.text}, {"source", command.source}}));
   }
   return out;
 }
@@ -256,7 +257,7 @@ Result<json> Api::questions(const json& arguments) {
       near_measurements(front_.measurements(), answer->scenario, front_.catalog(), kMeasurementsOfPair);
   const QuestionFacts facts{*spec, *answer, *formats, *upgrades, near};
   return rows_json(questions_and_answers(front_, facts, texts_in(spec->language)), [](const QuestionAnswer& row) {
-    return json{{"id", row.id}, {"question", row.question}, {"answer", row.answer}};
+    return json_object({{"id", row.id}, {"question", row.question}, {"answer", row.answer}});
   });
 }
 
@@ -305,10 +306,11 @@ Result<json> Api::first_scenario(const json& arguments) {
     hints.memory_gib = given["memory_gib"].get<double>();
   }
   const FirstScenario first = headroom::first_scenario(front_, hints);
-  json out = {{"scenario", to_json(first.spec)}, {"recognized", nullptr}};
+  json out = json_object({{"scenario", to_json(first.spec)}, {"recognized", nullptr}});
   if (first.recognized) {
     const Device& device = front_.catalog().devices()[first.recognized->device].device;
-    out["recognized"] = {{"device", device.id}, {"name", device.name}, {"assumed", first.recognized->assumed}};
+    out["recognized"] =
+        json_object({{"device", device.id}, {"name", device.name}, {"assumed", first.recognized->assumed}});
   }
   return out;
 }

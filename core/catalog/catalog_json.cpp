@@ -29,12 +29,12 @@ json throughput_json(const DenseThroughput& tflops) {
 
 json link_json(const Link& link) {
   if (link.per_direction.value() <= 0) return nullptr;
-  return {{"id", link.id},
-          {"name", link.name},
-          {"gbs_per_direction", link.per_direction.value() / kGiga},
-          {"latency_us", link.latency.value() / kMicro},
-          {"max_devices", count_or_null(link.max_devices)},
-          {"switched", link.switched}};
+  return json_object({{"id", link.id},
+                      {"name", link.name},
+                      {"gbs_per_direction", link.per_direction.value() / kGiga},
+                      {"latency_us", link.latency.value() / kMicro},
+                      {"max_devices", count_or_null(link.max_devices)},
+                      {"switched", link.switched}});
 }
 
 json backends_json(const std::array<bool, static_cast<std::size_t>(Backend::count)>& backends) {
@@ -46,47 +46,47 @@ json backends_json(const std::array<bool, static_cast<std::size_t>(Backend::coun
 }
 
 json model_row(const ModelEntry& model) {
-  return {{"id", model.id},
-          {"name", model.name},
-          {"family", model.family},
-          {"developer", model.developer},
-          {"kind", name_of(kModelKindNames, model.kind)},
-          {"total_params", count_or_null(model.total_params)},
-          {"active_params", count_or_null(model.active_params)},
-          {"max_context", count_or_null(model.max_context)},
-          {"release", text_or_null(model.release)},
-          {"license", text_or_null(model.license)},
-          {"hf_id", text_or_null(model.hf_id)},
-          {"native_precision", text_or_null(model.native_precision)},
-          {"capabilities", model.capabilities},
-          {"distribution", model.distribution},
-          {"gguf_supported", model.gguf_supported},
-          {"confidence", name_of(kFactConfidenceNames, model.confidence)}};
+  return json_object({{"id", model.id},
+                      {"name", model.name},
+                      {"family", model.family},
+                      {"developer", model.developer},
+                      {"kind", name_of(kModelKindNames, model.kind)},
+                      {"total_params", count_or_null(model.total_params)},
+                      {"active_params", count_or_null(model.active_params)},
+                      {"max_context", count_or_null(model.max_context)},
+                      {"release", text_or_null(model.release)},
+                      {"license", text_or_null(model.license)},
+                      {"hf_id", text_or_null(model.hf_id)},
+                      {"native_precision", text_or_null(model.native_precision)},
+                      {"capabilities", model.capabilities},
+                      {"distribution", model.distribution},
+                      {"gguf_supported", model.gguf_supported},
+                      {"confidence", name_of(kFactConfidenceNames, model.confidence)}});
 }
 
 json device_row(const DeviceEntry& entry) {
   const Device& device = entry.device;
-  return {{"id", device.id},
-          {"name", device.name},
-          {"vendor", device.vendor},
-          {"class", name_of(kDeviceClassNames, device.cls)},
-          {"architecture", text_or_null(device.architecture)},
-          {"memory_bytes", count_or_null(device.memory.value())},
-          {"mem_bandwidth_gbs", positive_or_null(device.bandwidth.value() / kGiga)},
-          {"dense_tflops", throughput_json(device.tflops)},
-          {"unified_memory", device.unified_memory},
-          {"backend", name_of(kBackendNames, device.default_backend)},
-          {"tdp_w", positive_or_null(device.tdp.value())},
-          {"launch_year", count_or_null(device.launch_year)},
-          {"price_usd", price_or_null(entry.price_usd)},
-          {"confidence", name_of(kFactConfidenceNames, entry.confidence)}};
+  return json_object({{"id", device.id},
+                      {"name", device.name},
+                      {"vendor", device.vendor},
+                      {"class", name_of(kDeviceClassNames, device.cls)},
+                      {"architecture", text_or_null(device.architecture)},
+                      {"memory_bytes", count_or_null(device.memory.value())},
+                      {"mem_bandwidth_gbs", positive_or_null(device.bandwidth.value() / kGiga)},
+                      {"dense_tflops", throughput_json(device.tflops)},
+                      {"unified_memory", device.unified_memory},
+                      {"backend", name_of(kBackendNames, device.default_backend)},
+                      {"tdp_w", positive_or_null(device.tdp.value())},
+                      {"launch_year", count_or_null(device.launch_year)},
+                      {"price_usd", price_or_null(entry.price_usd)},
+                      {"confidence", name_of(kFactConfidenceNames, entry.confidence)}});
 }
 
 json format_row(const Format& format) {
-  return {{"id", format.id},
-          {"name", format.name},
-          {"bits_per_weight", format.nominal_bits},
-          {"family", name_of(kFormatFamilyNames, format.family)}};
+  return json_object({{"id", format.id},
+                      {"name", format.name},
+                      {"bits_per_weight", format.nominal_bits},
+                      {"family", name_of(kFormatFamilyNames, format.family)}});
 }
 
 json engine_row(const Engine& engine) {
@@ -94,23 +94,23 @@ json engine_row(const Engine& engine) {
   for (const FormatFamily family : engine.formats) families.push_back(name_of(kFormatFamilyNames, family));
   json kv_types = json::array();
   for (const KvType& type : engine.kv_types) kv_types.push_back(type.id);
-  return {{"id", engine.id},
-          {"name", engine.name},
-          {"backends", backends_json(engine.backends)},
-          {"format_families", std::move(families)},
-          {"kv_types", std::move(kv_types)},
-          {"default_kv", engine.default_kv},
-          {"default_quantization", text_or_null(engine.default_format)},
-          {"host_offload", engine.host_offload},
-          {"expert_offload", engine.expert_offload},
-          {"tensor_parallel", engine.tensor_parallel}};
+  return json_object({{"id", engine.id},
+                      {"name", engine.name},
+                      {"backends", backends_json(engine.backends)},
+                      {"format_families", std::move(families)},
+                      {"kv_types", std::move(kv_types)},
+                      {"default_kv", engine.default_kv},
+                      {"default_quantization", text_or_null(engine.default_format)},
+                      {"host_offload", engine.host_offload},
+                      {"expert_offload", engine.expert_offload},
+                      {"tensor_parallel", engine.tensor_parallel}});
 }
 
 json workload_row(const WorkloadEntry& entry) {
-  return {{"id", entry.workload.id},
-          {"prompt", entry.workload.prompt},
-          {"output", entry.workload.output},
-          {"cached_prefix", entry.workload.cached_prefix}};
+  return json_object({{"id", entry.workload.id},
+                      {"prompt", entry.workload.prompt},
+                      {"output", entry.workload.output},
+                      {"cached_prefix", entry.workload.cached_prefix}});
 }
 
 template <class Rows, class Write>
@@ -138,20 +138,21 @@ Error unknown_id(ErrorCode code, std::string_view id, const std::vector<std::str
 }  // namespace
 
 json catalog_json(const Catalog& catalog) {
-  return {{"models", rows_of(catalog.models(), model_row)},
-          {"hardware", rows_of(catalog.devices(), device_row)},
-          {"quantizations", rows_of(catalog.formats(), format_row)},
-          {"engines", rows_of(catalog.engines(), engine_row)},
-          {"workloads", rows_of(catalog.workloads(), workload_row)},
-          {"modes", rows_of(catalog.modes(),
-                            [](const ModeEntry& mode) {
-                              return json{{"id", mode.id}};
-                            })},
-          {"hosts", rows_of(catalog.hosts(),
-                            [](const Host& host) {
-                              return json{{"id", host.id}, {"mem_bandwidth_gbs", host.bandwidth.value() / kGiga}};
-                            })},
-          {"links", rows_of(catalog.links(), link_json)}};
+  return json_object(
+      {{"models", rows_of(catalog.models(), model_row)},
+       {"hardware", rows_of(catalog.devices(), device_row)},
+       {"quantizations", rows_of(catalog.formats(), format_row)},
+       {"engines", rows_of(catalog.engines(), engine_row)},
+       {"workloads", rows_of(catalog.workloads(), workload_row)},
+       {"modes", rows_of(catalog.modes(),
+                         [](const ModeEntry& mode) {
+                           return json_object({{"id", mode.id}});
+                         })},
+       {"hosts", rows_of(catalog.hosts(),
+                         [](const Host& host) {
+                           return json_object({{"id", host.id}, {"mem_bandwidth_gbs", host.bandwidth.value() / kGiga}});
+                         })},
+       {"links", rows_of(catalog.links(), link_json)}});
 }
 
 Result<json> model_json(const Catalog& catalog, std::string_view id) {

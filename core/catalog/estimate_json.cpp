@@ -17,27 +17,30 @@ using nlohmann::json;
 constexpr std::size_t kMeasurements = 12;  // nearest ones listed
 
 json device_json(const DeviceShare& share, std::string_view name) {
-  return {{"name", name},
-          {"usable_bytes", share.usable.value()},
-          {"weights_bytes", share.weights.value()},
-          {"kv_cache_bytes", share.kv.value()},
-          {"recurrent_state_bytes", share.state.value()},
-          {"compute_bytes", share.compute.value()},
-          {"engine_bytes", share.engine.value()},
-          {"adapters_bytes", share.adapters.value()},
-          {"draft_bytes", share.draft.value()},
-          {"projector_bytes", share.projector.value()},
-          {"total_bytes", share.total().value()},
-          {"free_bytes", share.free().value()},
-          {"layers", share.layers},
-          {"expert_layers_on_host", share.expert_layers_on_host}};
+  return json_object({{"name", name},
+                      {"usable_bytes", share.usable.value()},
+                      {"weights_bytes", share.weights.value()},
+                      {"kv_cache_bytes", share.kv.value()},
+                      {"recurrent_state_bytes", share.state.value()},
+                      {"compute_bytes", share.compute.value()},
+                      {"engine_bytes", share.engine.value()},
+                      {"adapters_bytes", share.adapters.value()},
+                      {"draft_bytes", share.draft.value()},
+                      {"projector_bytes", share.projector.value()},
+                      {"total_bytes", share.total().value()},
+                      {"free_bytes", share.free().value()},
+                      {"layers", share.layers},
+                      {"expert_layers_on_host", share.expert_layers_on_host}});
 }
 
 json host_json(const HostShare& share) {
-  return {{"weights_bytes", share.weights.value()},       {"kv_cache_bytes", share.kv.value()},
-          {"recurrent_state_bytes", share.state.value()}, {"compute_bytes", share.compute.value()},
-          {"output_bytes", share.output.value()},         {"total_bytes", share.total().value()},
-          {"usable_bytes", share.usable.value()}};
+  return json_object({{"weights_bytes", share.weights.value()},
+                      {"kv_cache_bytes", share.kv.value()},
+                      {"recurrent_state_bytes", share.state.value()},
+                      {"compute_bytes", share.compute.value()},
+                      {"output_bytes", share.output.value()},
+                      {"total_bytes", share.total().value()},
+                      {"usable_bytes", share.usable.value()}});
 }
 
 json memory_json(const Answer& answer) {
@@ -46,29 +49,32 @@ json memory_json(const Answer& answer) {
   for (std::size_t i = 0; i < placement.devices.size(); ++i) {
     devices.push_back(device_json(placement.devices[i], answer.scenario.system.devices[i]->name));
   }
-  json out = {{"weights_bytes", placement.weights.value()},
-              {"kv_cache_bytes", placement.kv.value()},
-              {"recurrent_state_bytes", placement.state.value()},
-              {"compute_bytes", placement.compute.value()},
-              {"output_bytes", placement.output.value()},
-              {"engine_bytes", placement.engine.value()},
-              {"adapters_bytes", placement.adapters.value()},
-              {"draft_bytes", placement.draft.value()},
-              {"projector_bytes", placement.projector.value()},
-              {"total_bytes", placement.total().value()},
-              {"file_bytes", answer.weights->file_bytes.value()},
-              {"weights_exact", answer.weights->exact},
-              {"weights_relative_error", answer.weights->relative_error},
-              {"devices", std::move(devices)},
-              {"host", host_json(placement.host)}};
+  json out = json_object({{"weights_bytes", placement.weights.value()},
+                          {"kv_cache_bytes", placement.kv.value()},
+                          {"recurrent_state_bytes", placement.state.value()},
+                          {"compute_bytes", placement.compute.value()},
+                          {"output_bytes", placement.output.value()},
+                          {"engine_bytes", placement.engine.value()},
+                          {"adapters_bytes", placement.adapters.value()},
+                          {"draft_bytes", placement.draft.value()},
+                          {"projector_bytes", placement.projector.value()},
+                          {"total_bytes", placement.total().value()},
+                          {"file_bytes", answer.weights->file_bytes.value()},
+                          {"weights_exact", answer.weights->exact},
+                          {"weights_relative_error", answer.weights->relative_error},
+                          {"devices", std::move(devices)},
+                          {"host", host_json(placement.host)}});
   out["kv_tokens"] = placement.kv_tokens > 0 ? json(placement.kv_tokens) : json(nullptr);
   return out;
 }
 
 json step_time_json(const StepTime& step) {
-  return {{"weights", step.weights.value()}, {"kv", step.kv.value()},
-          {"compute", step.compute.value()}, {"communication", step.communication.value()},
-          {"host", step.host.value()},       {"overhead", step.overhead.value()}};
+  return json_object({{"weights", step.weights.value()},
+                      {"kv", step.kv.value()},
+                      {"compute", step.compute.value()},
+                      {"communication", step.communication.value()},
+                      {"host", step.host.value()},
+                      {"overhead", step.overhead.value()}});
 }
 
 // A figure that has no value, and why.
@@ -94,15 +100,16 @@ void put_speed(json& out, const Answer& answer, const Texts& texts) {
   const char* no_prefill = workload.prompt > 0 ? "speed.no_throughput" : "speed.no_prompt";
   const auto why = [&](std::string_view key) { return reason.empty() ? std::string(texts.get(key)) : reason; };
   if (decodes) {
-    out["decode"] = {{"tok_s", range_json(speed.decode_tok_s)},
-                     {"total_tok_s", range_json(speed.decode_total_tok_s)},
-                     {"bound", name_of(kBoundNames, speed.decode_bound)},
-                     {"time_s", step_time_json(speed.decode_step)}};
+    out["decode"] = json_object({{"tok_s", range_json(speed.decode_tok_s)},
+                                 {"total_tok_s", range_json(speed.decode_total_tok_s)},
+                                 {"bound", name_of(kBoundNames, speed.decode_bound)},
+                                 {"time_s", step_time_json(speed.decode_step)}});
   } else {
     out["decode"] = absent({"tok_s", "total_tok_s", "bound", "time_s"}, why("speed.no_output"));
   }
   if (prefills) {
-    out["prefill"] = {{"tok_s", range_json(speed.prefill_tok_s)}, {"bound", name_of(kBoundNames, speed.prefill_bound)}};
+    out["prefill"] =
+        json_object({{"tok_s", range_json(speed.prefill_tok_s)}, {"bound", name_of(kBoundNames, speed.prefill_bound)}});
     out["ttft_s"] = range_json(speed.ttft_s);
   } else {
     out["prefill"] = absent({"tok_s", "bound"}, why(no_prefill));
@@ -116,22 +123,22 @@ json measurements_json(const Answer& answer, const EstimateSources& sources) {
   for (const NearMeasurement& near :
        near_measurements(sources.measurements, answer.scenario, sources.catalog, kMeasurements)) {
     const PublicMeasurement& row = *near.measurement;
-    out.push_back({{"tok_s", row.tok_s},
-                   {"test", row.test()},
-                   {"source", row.source},
-                   {"url", row.url},
-                   {"date", row.date},
-                   {"device", row.device},
-                   {"devices", row.devices},
-                   {"quantization", row.format},
-                   {"engine", row.engine},
-                   {"backend", row.backend},
-                   {"prompt", row.prompt},
-                   {"output", row.output},
-                   {"depth", row.depth},
-                   {"rows", row.rows},
-                   {"same_quantization", near.same_format},
-                   {"same_engine", near.same_engine}});
+    out.push_back(json_object({{"tok_s", row.tok_s},
+                               {"test", row.test()},
+                               {"source", row.source},
+                               {"url", row.url},
+                               {"date", row.date},
+                               {"device", row.device},
+                               {"devices", row.devices},
+                               {"quantization", row.format},
+                               {"engine", row.engine},
+                               {"backend", row.backend},
+                               {"prompt", row.prompt},
+                               {"output", row.output},
+                               {"depth", row.depth},
+                               {"rows", row.rows},
+                               {"same_quantization", near.same_format},
+                               {"same_engine", near.same_engine}}));
   }
   return out;
 }
@@ -145,8 +152,12 @@ std::string sentence(const Message& message, const Texts& texts) {
 json trace_json(const TraceNode& node, const Texts& texts) {
   json inputs = json::array();
   for (const TraceNode& input : node.inputs) inputs.push_back(trace_json(input, texts));
-  return {{"label", texts.get(node.label)},     {"value", node.value},   {"unit", node.unit},
-          {"formula", texts.get(node.formula)}, {"source", node.source}, {"inputs", std::move(inputs)}};
+  return json_object({{"label", texts.get(node.label)},
+                      {"value", node.value},
+                      {"unit", node.unit},
+                      {"formula", texts.get(node.formula)},
+                      {"source", node.source},
+                      {"inputs", std::move(inputs)}});
 }
 
 }  // namespace
@@ -155,45 +166,46 @@ bool has_speed(const Estimate& estimate) {
   return estimate.speed.known && estimate.placement.status != FitStatus::does_not_fit;
 }
 
-json range_json(const Range& range) { return {{"p10", range.p10}, {"p50", range.p50}, {"p90", range.p90}}; }
+json range_json(const Range& range) {
+  return json_object({{"p10", range.p10}, {"p50", range.p50}, {"p90", range.p90}});
+}
 
 json score_parts_json(const ScoreParts& parts) {
-  return {{"fit", parts.fit},
-          {"speed", parts.speed},
-          {"quality", parts.quality},
-          {"context", parts.context},
-          {"efficiency", parts.efficiency}};
+  return json_object({{"fit", parts.fit},
+                      {"speed", parts.speed},
+                      {"quality", parts.quality},
+                      {"context", parts.context},
+                      {"efficiency", parts.efficiency}});
 }
 
 json resolved_json(const ResolvedScenario& scenario, const Placement& placement) {
   const Settings& settings = scenario.settings;
   const System& system = scenario.system;
   const Link& link = system.interconnect;
-  json out = {
-      {"engine", scenario.engine->id},
-      {"backend", name_of(kBackendNames, system.backend)},
-      {"quantization", scenario.format->id},
-      {"context", settings.cache.context},
-      {"parallel", settings.cache.parallel},
-      {"batch", settings.cache.batch},
-      {"ubatch", settings.cache.ubatch},
-      {"flash_attention", settings.cache.flash_attention},
-      {"swa_full", settings.cache.swa_full},
-      {"prompt", settings.workload.prompt},
-      {"output", settings.workload.output},
-      {"cached_prefix", settings.workload.cached_prefix},
-      {"split", name_of(kSplitNames, placement.split)},
-      {"tensor_parallel", placement.tensor_parallel},
-      {"pipeline_parallel", placement.pipeline_parallel},
-      {"expert_parallel", placement.expert_parallel},
-      {"gpu_layers", placement.gpu_layers},
-      {"cpu_moe_layers", placement.cpu_moe_layers},
-      {"host",
-       {{"memory_bytes", system.host.memory.value()}, {"mem_bandwidth_gbs", system.host.bandwidth.value() / kGiga}}}};
+  json out = json_object({{"engine", scenario.engine->id},
+                          {"backend", name_of(kBackendNames, system.backend)},
+                          {"quantization", scenario.format->id},
+                          {"context", settings.cache.context},
+                          {"parallel", settings.cache.parallel},
+                          {"batch", settings.cache.batch},
+                          {"ubatch", settings.cache.ubatch},
+                          {"flash_attention", settings.cache.flash_attention},
+                          {"swa_full", settings.cache.swa_full},
+                          {"prompt", settings.workload.prompt},
+                          {"output", settings.workload.output},
+                          {"cached_prefix", settings.workload.cached_prefix},
+                          {"split", name_of(kSplitNames, placement.split)},
+                          {"tensor_parallel", placement.tensor_parallel},
+                          {"pipeline_parallel", placement.pipeline_parallel},
+                          {"expert_parallel", placement.expert_parallel},
+                          {"gpu_layers", placement.gpu_layers},
+                          {"cpu_moe_layers", placement.cpu_moe_layers},
+                          {"host", json_object({{"memory_bytes", system.host.memory.value()},
+                                                {"mem_bandwidth_gbs", system.host.bandwidth.value() / kGiga}})}});
   if (system.devices.size() > 1) {
-    out["interconnect"] = {{"name", link.name.empty() ? link.id : link.name},
-                           {"gbs_per_direction", link.per_direction.value() / kGiga},
-                           {"latency_us", link.latency.value() / kMicro}};
+    out["interconnect"] = json_object({{"name", link.name.empty() ? link.id : link.name},
+                                       {"gbs_per_direction", link.per_direction.value() / kGiga},
+                                       {"latency_us", link.latency.value() / kMicro}});
   } else {
     out["interconnect"] = nullptr;
   }
@@ -214,7 +226,7 @@ json estimate_json(const Answer& answer, const ScenarioSpec& spec, const Estimat
   const Placement& placement = estimate.placement;
   const Verdict& verdict = estimate.verdict;
   json out = json::object();
-  out["fit"] = {{"status", name_of(kFitNames, placement.status)}, {"text", sentence(verdict.text, texts)}};
+  out["fit"] = json_object({{"status", name_of(kFitNames, placement.status)}, {"text", sentence(verdict.text, texts)}});
   out["memory"] = memory_json(answer);
   out["offload_fraction"] = placement.offload_fraction;
   out["safe_context"] = placement.safe_context;
@@ -223,9 +235,9 @@ json estimate_json(const Answer& answer, const ScenarioSpec& spec, const Estimat
   out["grade"] = std::string(1, verdict.grade);
   out["score"] = verdict.score;
   out["score_parts"] = score_parts_json(verdict.parts);
-  out["bottleneck"] = {{"kind", name_of(kBottleneckNames, verdict.bottleneck)},
-                       {"text", sentence(verdict.bottleneck_text, texts)},
-                       {"remedy", sentence(verdict.remedy, texts)}};
+  out["bottleneck"] = json_object({{"kind", name_of(kBottleneckNames, verdict.bottleneck)},
+                                   {"text", sentence(verdict.bottleneck_text, texts)},
+                                   {"remedy", sentence(verdict.remedy, texts)}});
   out["calibration_rows"] = estimate.speed.calibration_rows;
   out["measurements"] = measurements_json(answer, sources);
   // This model was measured on this very device.
@@ -234,7 +246,7 @@ json estimate_json(const Answer& answer, const ScenarioSpec& spec, const Estimat
   if (answer.tuning) out["finetune"] = tuning_json(*answer.tuning);
   out["warnings"] = json::array();
   for (const Warning& warning : warnings_of(answer, spec, texts)) {
-    out["warnings"].push_back({{"code", warning.code}, {"text", warning.text}});
+    out["warnings"].push_back(json_object({{"code", warning.code}, {"text", warning.text}}));
   }
   out["resolved"] = resolved_json(answer.scenario, placement);
   return out;

@@ -51,13 +51,13 @@ void parse_finetune(JsonFields& fields, ScenarioSpec& spec) {
 }
 
 json to_json(const TuneSettings& settings) {
-  return {{"method", name_of(kMethodNames, settings.method)},
-          {"optimizer", name_of(kOptimizerNames, settings.optimizer)},
-          {"rank", settings.rank},
-          {"sequence", settings.sequence},
-          {"batch", settings.batch},
-          {"checkpointing", settings.checkpointing},
-          {"flash_attention", settings.flash_attention}};
+  return json_object({{"method", name_of(kMethodNames, settings.method)},
+                      {"optimizer", name_of(kOptimizerNames, settings.optimizer)},
+                      {"rank", settings.rank},
+                      {"sequence", settings.sequence},
+                      {"batch", settings.batch},
+                      {"checkpointing", settings.checkpointing},
+                      {"flash_attention", settings.flash_attention}});
 }
 
 json tuning_json(const Tuning& tuning) {

@@ -34,10 +34,8 @@ double price_of(const DeviceEntry& device, std::uint32_t count) {
 
 }  // namespace
 
-ScenarioSpec scenario_of(const ScenarioSpec& spec, const FormatRow& row) {
-  ScenarioSpec scenario = spec;
-  scenario.quantization = row.format->id;
-  return scenario;
+ScenarioSpec scenario_of(const Catalog& catalog, const ScenarioSpec& spec, const FormatRow& row) {
+  return with_format(catalog, spec, row.format->id);
 }
 
 ScenarioSpec scenario_of(const ScenarioSpec& spec, const WorkloadRow& row) {

@@ -99,7 +99,7 @@ struct CurvePoint {
 };
 
 // The scenario behind a row: estimate() of it gives the row's figures.
-[[nodiscard]] ScenarioSpec scenario_of(const ScenarioSpec& spec, const FormatRow& row);
+[[nodiscard]] ScenarioSpec scenario_of(const Catalog& catalog, const ScenarioSpec& spec, const FormatRow& row);
 [[nodiscard]] ScenarioSpec scenario_of(const ScenarioSpec& spec, const WorkloadRow& row);
 
 class Front {

@@ -47,6 +47,12 @@ std::string json_text(const nlohmann::json& value) {
   return value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
+nlohmann::json json_object(std::span<JsonMember> members) {
+  nlohmann::json::object_t object;
+  for (JsonMember& member : members) object.emplace(member.key, std::move(member.value));
+  return object;
+}
+
 std::string_view text_member(const nlohmann::json& object, const char* key) {
   const auto it = object.find(key);
   return it != object.end() && it->is_string() ? std::string_view(*it->get_ptr<const std::string*>())

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -22,6 +23,18 @@ inline constexpr std::size_t kDeepestJson = 96;  // a config.json nests about fi
 
 // Never fails: bytes that are not UTF-8 are replaced.
 [[nodiscard]] std::string json_text(const nlohmann::json& value);
+
+// An object of members, each a key and a value. nlohmann's own braces make a list of two for every member first, twice
+// the time and code.
+struct JsonMember {
+  const char* key;
+  nlohmann::json value;
+};
+[[nodiscard]] nlohmann::json json_object(std::span<JsonMember> members);
+template <std::size_t N>
+[[nodiscard]] nlohmann::json json_object(JsonMember (&&members)[N]) {
+  return json_object(std::span<JsonMember>(members));
+}
 
 // A member of an object that this program ships: empty, or nothing, where it is missing or of another kind.
 [[nodiscard]] std::string_view text_member(const nlohmann::json& object, const char* key);

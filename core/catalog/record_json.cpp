@@ -75,12 +75,12 @@ std::string quality_ranks(const ModelEntry& model, std::span<const WorkloadEntry
   nlohmann::json list = nlohmann::json::array();
   for (const QualityRank& rank : model.quality) {
     if (rank.workload >= workloads.size()) continue;
-    list.push_back({{"workload", workloads[rank.workload].workload.id},
-                    {"rank", decimals(rank.rank, 1000)},
-                    {"score", decimals(rank.score, 100)},
-                    {"benchmark", rank.benchmark},
-                    {"source", rank.source},
-                    {"date", rank.date}});
+    list.push_back(json_object({{"workload", workloads[rank.workload].workload.id},
+                                {"rank", decimals(rank.rank, 1000)},
+                                {"score", decimals(rank.score, 100)},
+                                {"benchmark", rank.benchmark},
+                                {"source", rank.source},
+                                {"date", rank.date}}));
   }
   return json_text(list);
 }

@@ -13,7 +13,8 @@
 namespace headroom {
 namespace {
 
-constexpr std::string_view kDefaultEngine = "llama.cpp";
+// Where a scenario names no engine: the first of these that runs its format on its device, or the very first.
+constexpr std::string_view kEngineOrder[] = {"llama.cpp", "vllm", "mlx", "exllamav3"};
 constexpr std::string_view kDefaultWorkload = "chat";
 constexpr std::string_view kDefaultMode = "balanced";
 constexpr std::uint32_t kContextStep = 256;  // a context nobody asked for is rounded up to this many tokens
@@ -83,11 +84,24 @@ Result<const Link*> find_link(const Catalog& catalog, std::string_view field, st
   return unknown(ErrorCode::bad_value, field, id, nearest_ids(id, ids, Catalog::kSuggestions));
 }
 
+bool runs_by(const Engine& engine, const Device& device, Backend backend) {
+  return engine.runs_on(backend) &&
+         (device.backends[static_cast<std::size_t>(backend)] || backend == device.default_backend);
+}
+
+// What an engine runs by on a device unless told otherwise: not always the backend one would choose, but one that both
+// have; the processor only where it is the device.
+std::optional<Backend> usual_backend(const Engine& engine, const Device& device) {
+  if (runs_by(engine, device, device.default_backend)) return device.default_backend;
+  for (const Named<Backend>& entry : kBackendNames) {
+    if (entry.value == Backend::cpu && device.cls != DeviceClass::cpu) continue;
+    if (runs_by(engine, device, entry.value)) return entry.value;
+  }
+  return std::nullopt;
+}
+
 Result<Backend> resolve_backend(const ScenarioSpec& spec, const Engine& engine, const Device& device) {
-  const auto runs = [&](Backend backend) {
-    return engine.runs_on(backend) &&
-           (device.backends[static_cast<std::size_t>(backend)] || backend == device.default_backend);
-  };
+  const auto runs = [&](Backend backend) { return runs_by(engine, device, backend); };
   std::vector<std::string_view> possible;
   for (const Named<Backend>& entry : kBackendNames) {
     if (runs(entry.value)) possible.push_back(entry.name);
@@ -103,12 +117,7 @@ Result<Backend> resolve_backend(const ScenarioSpec& spec, const Engine& engine, 
                                              " on " + device.name + " runs on " +
                                              (possible.empty() ? "none" : joined(possible))};
   }
-  if (runs(device.default_backend)) return device.default_backend;
-  // Not the backend one would choose, but one that both have; the processor only where it is the device.
-  for (const Named<Backend>& entry : kBackendNames) {
-    if (!runs(entry.value)) continue;
-    if (entry.value != Backend::cpu || device.cls == DeviceClass::cpu) return entry.value;
-  }
+  if (const auto usual = usual_backend(engine, device)) return *usual;
   return Error{ErrorCode::unsupported, "engine: " + engine.name + " does not run on " + device.name};
 }
 
@@ -261,6 +270,36 @@ Status resolve_draft(const Catalog& catalog, const ScenarioSpec& spec, ResolvedS
   return std::nullopt;
 }
 
+// The engine of a scenario that names none.
+std::string_view default_engine(const Catalog& catalog, const ScenarioSpec& spec) {
+  const std::string_view wanted = spec.quantization   ? std::string_view(*spec.quantization)
+                                  : spec.custom_model ? std::string_view(spec.custom_model->quantization)
+                                                      : std::string_view();
+  const Format* format =
+      find_ignoring_case(catalog.formats(), wanted, [](const Format& f) { return std::string_view(f.id); });
+  if (format == nullptr && !wanted.empty()) return kEngineOrder[0];
+  const Device* device = nullptr;
+  if (spec.hardware.device.custom || !spec.hardware.device.id.empty()) {
+    const auto found = find_device(catalog, "hardware.device", spec.hardware.device);
+    if (found) device = *found;
+  }
+  // What is served in a data center is the checkpoint as it was published; a GGUF file in 16 bit is a step to others.
+  const bool served = device != nullptr && device->cls == DeviceClass::datacenter && format != nullptr &&
+                      format->family == FormatFamily::plain;
+  const bool sliced =
+      spec.tensor_parallel.value_or(1) > 1 || spec.split == Split::tensor || spec.split == Split::expert;
+  const auto backend = spec.backend ? value_of(kBackendNames, *spec.backend) : std::nullopt;
+  for (const std::string_view id : kEngineOrder) {
+    const Engine* engine =
+        find_ignoring_case(catalog.engines(), id, [](const Engine& e) { return std::string_view(e.id); });
+    if (engine == nullptr || (format != nullptr && !engine->runs(format->family))) continue;
+    if ((served && !is_serving(*engine)) || (sliced && !engine->tensor_parallel)) continue;
+    if (backend && !engine->runs_on(*backend)) continue;
+    if (device == nullptr || usual_backend(*engine, *device)) return id;
+  }
+  return kEngineOrder[0];
+}
+
 }  // namespace
 
 std::string name_of_model(const Catalog& catalog, const ResolvedModel& model) {
@@ -275,11 +314,19 @@ Result<ResolvedModel> resolve_model(const Catalog& catalog, const ScenarioSpec& 
 }
 
 Result<const Engine*> resolve_engine(const Catalog& catalog, const ScenarioSpec& spec) {
-  const std::string_view id = spec.engine ? std::string_view(*spec.engine) : kDefaultEngine;
+  const std::string_view id = spec.engine ? std::string_view(*spec.engine) : default_engine(catalog, spec);
   const auto id_of = [](const Engine& engine) { return std::string_view(engine.id); };
   if (const Engine* engine = find_ignoring_case(catalog.engines(), id, id_of)) return engine;
   return unknown(ErrorCode::unknown_engine, "engine", id,
                  nearest_ids(id, ids_of(catalog.engines(), id_of), catalog.engines().size()));
+}
+
+ScenarioSpec with_format(const Catalog& catalog, ScenarioSpec spec, std::string_view format) {
+  const Result<const Engine*> before = resolve_engine(catalog, spec);
+  spec.quantization = std::string(format);
+  const Result<const Engine*> after = resolve_engine(catalog, spec);
+  if (before && after && *before != *after) spec.engine = (*before)->id;
+  return spec;
 }
 
 Result<System> resolve_system(const Catalog& catalog, const ScenarioSpec& spec, const Engine& engine) {

@@ -61,53 +61,52 @@ json difference(const json& before, const json& after) {
 }  // namespace
 
 json row_json(const FormatRow& row, const FormatQuality& quality, const Texts& texts) {
-  json out = {{"quantization", row.format->id},
-              {"name", row.format->name},
-              {"bits_per_weight", row.bits_per_weight},
-              {"weights_bytes", row.weights.value()},
-              {"weights_exact", row.exact},
-              {"total_bytes", row.total.value()},
-              {"fit", name_of(kFitNames, row.fit)},
-              {"decode_tok_s", speed_or_null(row.speed_known, row.decode_tok_s)},
-              {"safe_context", row.safe_context}};
-  out["quality"] = {{"label", texts.get(quality.label)},
-                    {"ppl_increase", quality.ppl_increase ? json(*quality.ppl_increase) : json(nullptr)},
-                    {"measured_on", quality.measured_on},
-                    {"source", quality.source},
-                    {"date", quality.date}};
+  json out = json_object({{"quantization", row.format->id},
+                          {"name", row.format->name},
+                          {"bits_per_weight", row.bits_per_weight},
+                          {"weights_bytes", row.weights.value()},
+                          {"weights_exact", row.exact},
+                          {"total_bytes", row.total.value()},
+                          {"fit", name_of(kFitNames, row.fit)},
+                          {"decode_tok_s", speed_or_null(row.speed_known, row.decode_tok_s)},
+                          {"safe_context", row.safe_context}});
+  out["quality"] = json_object({{"label", texts.get(quality.label)},
+                                {"ppl_increase", quality.ppl_increase ? json(*quality.ppl_increase) : json(nullptr)},
+                                {"measured_on", quality.measured_on},
+                                {"source", quality.source},
+                                {"date", quality.date}});
   return out;
 }
 
 json row_json(const WorkloadRow& row) {
   const Workload& workload = row.workload->workload;
-  json out = {{"workload", workload.id},
-              {"prompt", workload.prompt},
-              {"output", workload.output},
-              {"cached_prefix", workload.cached_prefix},
-              {"context", row.context}};
+  json out = json_object({{"workload", workload.id},
+                          {"prompt", workload.prompt},
+                          {"output", workload.output},
+                          {"cached_prefix", workload.cached_prefix},
+                          {"context", row.context}});
   put_figures(out, row.estimate);
   return out;
 }
 
 json row_json(const ScalingRow& row) {
   const Placement& placement = row.estimate.placement;
-  json out = {{"count", row.count},
-              {"models_fit", row.models_fit},
-              {"models_total", row.models_total},
-              {"parallelism",
-               {{"split", name_of(kSplitNames, placement.split)},
-                {"tensor_parallel", placement.tensor_parallel},
-                {"pipeline_parallel", placement.pipeline_parallel},
-                {"expert_parallel", placement.expert_parallel}}}};
+  json out = json_object({{"count", row.count},
+                          {"models_fit", row.models_fit},
+                          {"models_total", row.models_total},
+                          {"parallelism", json_object({{"split", name_of(kSplitNames, placement.split)},
+                                                       {"tensor_parallel", placement.tensor_parallel},
+                                                       {"pipeline_parallel", placement.pipeline_parallel},
+                                                       {"expert_parallel", placement.expert_parallel}})}});
   Bytes usable;
   Bytes fullest;
   for (const DeviceShare& device : placement.devices) {
     usable += device.usable;
     fullest = std::max(fullest, device.total());
   }
-  out["memory"] = {{"usable_bytes", usable.value()},
-                   {"total_bytes", placement.total().value()},
-                   {"fullest_device_bytes", fullest.value()}};
+  out["memory"] = json_object({{"usable_bytes", usable.value()},
+                               {"total_bytes", placement.total().value()},
+                               {"fullest_device_bytes", fullest.value()}});
   put_figures(out, row.estimate);
   const bool known = has_speed(row.estimate);
   const StepTime& step = row.estimate.speed.decode_step;
@@ -119,30 +118,30 @@ json row_json(const ScalingRow& row) {
 
 json row_json(const RankedModel& row, const Catalog& catalog) {
   const ModelEntry& model = catalog.models()[row.model];
-  return {{"model", model.id},
-          {"name", model.name},
-          {"quantization", row.format != nullptr ? json(row.format->id) : json(nullptr)},
-          {"fit", name_of(kFitNames, row.fit)},
-          {"grade", std::string(1, row.grade)},
-          {"score", row.score},
-          {"score_parts", score_parts_json(row.parts)},
-          {"decode_tok_s", speed_or_null(row.speed_known, row.decode_tok_s)},
-          {"ttft_s", speed_or_null(row.speed_known, row.ttft_s)},
-          {"safe_context", row.safe_context},
-          {"weights_bytes", row.weights.value()},
-          {"total_bytes", row.total.value()},
-          {"devices_needed", row.devices_needed}};
+  return json_object({{"model", model.id},
+                      {"name", model.name},
+                      {"quantization", row.format != nullptr ? json(row.format->id) : json(nullptr)},
+                      {"fit", name_of(kFitNames, row.fit)},
+                      {"grade", std::string(1, row.grade)},
+                      {"score", row.score},
+                      {"score_parts", score_parts_json(row.parts)},
+                      {"decode_tok_s", speed_or_null(row.speed_known, row.decode_tok_s)},
+                      {"ttft_s", speed_or_null(row.speed_known, row.ttft_s)},
+                      {"safe_context", row.safe_context},
+                      {"weights_bytes", row.weights.value()},
+                      {"total_bytes", row.total.value()},
+                      {"devices_needed", row.devices_needed}});
 }
 
 json row_json(const RankedDevice& row, const Catalog& catalog) {
   const DeviceEntry& entry = catalog.devices()[row.device];
-  json out = {{"device", entry.device.id},
-              {"name", entry.device.name},
-              {"count", row.count},
-              {"memory_bytes", (entry.device.memory * row.count).value()},
-              {"mem_bandwidth_gbs", entry.device.bandwidth.value() / kGiga},
-              {"price_usd", dollars_or_null(row.price_usd)},
-              {"price_date", entry.price_date.empty() ? json(nullptr) : json(entry.price_date)}};
+  json out = json_object({{"device", entry.device.id},
+                          {"name", entry.device.name},
+                          {"count", row.count},
+                          {"memory_bytes", (entry.device.memory * row.count).value()},
+                          {"mem_bandwidth_gbs", entry.device.bandwidth.value() / kGiga},
+                          {"price_usd", dollars_or_null(row.price_usd)},
+                          {"price_date", entry.price_date.empty() ? json(nullptr) : json(entry.price_date)}});
   put_figures(out, row.estimate);
   return out;
 }
@@ -151,17 +150,17 @@ json row_json(const Upgrade& row, const json& before, const Texts& texts) {
   json after = to_json(row.scenario);
   Message text = row.text;
   text.args.push_back({"name", MessageArg::Kind::text, 0, row.name});
-  json out = {{"kind", name_of(kUpgradeNames, row.kind)},
-              {"text", texts.render(text)},
-              {"change", difference(before, after)},
-              {"gain",
-               {{"fit", name_of(kFitNames, row.fit)},
-                {"decode_ratio", ratio_or_null(row.decode_ratio)},
-                {"prefill_ratio", ratio_or_null(row.prefill_ratio)},
-                {"decode_tok_s", row.decode_tok_s > 0 ? json(row.decode_tok_s) : json(nullptr)},
-                {"safe_context", row.safe_context}}},
-              {"price_usd", dollars_or_null(row.price_usd)},
-              {"price_date", row.price_date.empty() ? json(nullptr) : json(row.price_date)}};
+  json out = json_object(
+      {{"kind", name_of(kUpgradeNames, row.kind)},
+       {"text", texts.render(text)},
+       {"change", difference(before, after)},
+       {"gain", json_object({{"fit", name_of(kFitNames, row.fit)},
+                             {"decode_ratio", ratio_or_null(row.decode_ratio)},
+                             {"prefill_ratio", ratio_or_null(row.prefill_ratio)},
+                             {"decode_tok_s", row.decode_tok_s > 0 ? json(row.decode_tok_s) : json(nullptr)},
+                             {"safe_context", row.safe_context}})},
+       {"price_usd", dollars_or_null(row.price_usd)},
+       {"price_date", row.price_date.empty() ? json(nullptr) : json(row.price_date)}});
   out["scenario"] = std::move(after);
   return out;
 }
@@ -170,16 +169,17 @@ json roofline_json(const MachineRoofline& machine) {
   const auto tflops = [](FlopsPerSecond rate) { return rate.value() > 0 ? json(rate.value() / kTera) : json(nullptr); };
   const auto point = [&](const RooflinePoint& at) {
     if (!at.known) return json(nullptr);
-    return json{{"intensity", at.intensity}, {"tflops", tflops(at.reached)}, {"limit_tflops", tflops(at.limit)}};
+    return json_object(
+        {{"intensity", at.intensity}, {"tflops", tflops(at.reached)}, {"limit_tflops", tflops(at.limit)}});
   };
-  return {{"bandwidth_gbs", machine.bandwidth.value() / kGiga},
-          {"fitted_bandwidth_gbs", machine.fitted_bandwidth.value() / kGiga},
-          {"peak_tflops", tflops(machine.peak)},
-          {"fitted_peak_tflops", tflops(machine.fitted_peak)},
-          {"units", name_of(kUnitNames, machine.units)},
-          {"ridge", machine.ridge() > 0 ? json(machine.ridge()) : json(nullptr)},
-          {"decode", point(machine.decode)},
-          {"prefill", point(machine.prefill)}};
+  return json_object({{"bandwidth_gbs", machine.bandwidth.value() / kGiga},
+                      {"fitted_bandwidth_gbs", machine.fitted_bandwidth.value() / kGiga},
+                      {"peak_tflops", tflops(machine.peak)},
+                      {"fitted_peak_tflops", tflops(machine.fitted_peak)},
+                      {"units", name_of(kUnitNames, machine.units)},
+                      {"ridge", machine.ridge() > 0 ? json(machine.ridge()) : json(nullptr)},
+                      {"decode", point(machine.decode)},
+                      {"prefill", point(machine.prefill)}});
 }
 
 json own_measurement_json(const OwnMeasurement& own) {
@@ -187,26 +187,31 @@ json own_measurement_json(const OwnMeasurement& own) {
   for (std::size_t i = 0; i < own.paste.figures.size(); ++i) {
     const PastedFigure& figure = own.paste.figures[i];
     const double estimated = own.estimates[i];
-    json row = {{"kind", name_of(kPastedNames, figure.kind)},
-                {"line", figure.line},
-                {"measured", figure.value},
-                {"estimated", estimated > 0 ? json(estimated) : json(nullptr)},
-                {"ratio", estimated > 0 ? ratio_or_null(figure.value / estimated) : json(nullptr)},
-                {"sequences", figure.sequences}};
+    json row = json_object({{"kind", name_of(kPastedNames, figure.kind)},
+                            {"line", figure.line},
+                            {"measured", figure.value},
+                            {"estimated", estimated > 0 ? json(estimated) : json(nullptr)},
+                            {"ratio", estimated > 0 ? ratio_or_null(figure.value / estimated) : json(nullptr)},
+                            {"sequences", figure.sequences}});
     const std::optional<Workload> workload = workload_of(figure);
     row["workload"] = nullptr;
     if (workload) {
-      row["workload"] = {
-          {"prompt", workload->prompt}, {"output", workload->output}, {"cached_prefix", workload->cached_prefix}};
+      row["workload"] = json_object(
+          {{"prompt", workload->prompt}, {"output", workload->output}, {"cached_prefix", workload->cached_prefix}});
     }
     figures.push_back(std::move(row));
   }
   json lines = json::array();
   for (const Paste::Line& line : own.paste.not_understood)
-    lines.push_back({{"line", line.number}, {"text", line.text}});
-  json out = {{"figures", std::move(figures)}, {"not_understood", std::move(lines)}, {"model", own.paste.model},
-              {"device", own.paste.device},    {"backend", own.paste.backend},       {"personal", nullptr}};
-  if (own.personal) out["personal"] = {{"decode", own.personal->decode}, {"prefill", own.personal->prefill}};
+    lines.push_back(json_object({{"line", line.number}, {"text", line.text}}));
+  json out = json_object({{"figures", std::move(figures)},
+                          {"not_understood", std::move(lines)},
+                          {"model", own.paste.model},
+                          {"device", own.paste.device},
+                          {"backend", own.paste.backend},
+                          {"personal", nullptr}});
+  if (own.personal)
+    out["personal"] = json_object({{"decode", own.personal->decode}, {"prefill", own.personal->prefill}});
   return out;
 }
 

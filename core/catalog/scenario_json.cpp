@@ -315,7 +315,7 @@ json hardware_json(const HardwareSpec& spec) {
   for (const DeviceSpec& other : spec.others) out["others"].push_back(device_json(other));
   const LinkSpec& link = spec.interconnect;
   if (!link.id.empty()) out["interconnect"] = link.id;
-  if (link.gbs_per_direction) out["interconnect"] = {{"gbs_per_direction", *link.gbs_per_direction}};
+  if (link.gbs_per_direction) out["interconnect"] = json_object({{"gbs_per_direction", *link.gbs_per_direction}});
   if (link.gbs_per_direction && link.latency_us) out["interconnect"]["latency_us"] = *link.latency_us;
   if (spec.usable_fraction) out["usable_fraction"] = *spec.usable_fraction;
   if (spec.reserved_bytes) out["reserved_bytes"] = *spec.reserved_bytes;
@@ -332,16 +332,16 @@ void put(json& out, const char* name, const std::optional<T>& value) {
 
 void put_extras(json& out, const ScenarioSpec& spec) {
   for (const Adapter& adapter : spec.adapters) {
-    out["adapters"].push_back({{"rank", adapter.rank}, {"count", adapter.count}});
+    out["adapters"].push_back(json_object({{"rank", adapter.rank}, {"count", adapter.count}}));
   }
   if (spec.draft) {
-    out["draft"] = {{"model", spec.draft->model}};
+    out["draft"] = json_object({{"model", spec.draft->model}});
     put(out["draft"], "quantization", spec.draft->quantization);
   }
   if (spec.speculation) {
-    out["speculation"] = {{"kind", name_of(kSpeculationNames, spec.speculation->kind)},
-                          {"draft_tokens", spec.speculation->draft_tokens},
-                          {"acceptance", spec.speculation->acceptance}};
+    out["speculation"] = json_object({{"kind", name_of(kSpeculationNames, spec.speculation->kind)},
+                                      {"draft_tokens", spec.speculation->draft_tokens},
+                                      {"acceptance", spec.speculation->acceptance}});
   }
   if (spec.mmproj) out["mmproj"] = true;
   if (spec.finetune) out["finetune"] = to_json(*spec.finetune);
@@ -420,12 +420,13 @@ json to_json(const ScenarioSpec& spec) {
   if (spec.workload && !spec.workload->id.empty()) {
     out["workload"] = spec.workload->id;
   } else if (spec.workload) {
-    out["workload"] = {{"prompt", spec.workload->prompt},
-                       {"output", spec.workload->output},
-                       {"cached_prefix", spec.workload->cached_prefix}};
+    out["workload"] = json_object({{"prompt", spec.workload->prompt},
+                                   {"output", spec.workload->output},
+                                   {"cached_prefix", spec.workload->cached_prefix}});
   }
   put(out, "mode", spec.mode);
-  if (spec.personal) out["personal"] = {{"decode", spec.personal->decode}, {"prefill", spec.personal->prefill}};
+  if (spec.personal)
+    out["personal"] = json_object({{"decode", spec.personal->decode}, {"prefill", spec.personal->prefill}});
   if (spec.language != "en") out["language"] = spec.language;
   return out;
 }

@@ -80,8 +80,7 @@ class UpgradeFinder {
       if (row.bits_per_weight >= current_bits || !row.format->short_listed || !fits(row.fit)) continue;
       const bool rescue = !fits(before_.fit);
       if (!rescue && current_kept - front_.quality(*row.format).kept > kLossAccepted) continue;
-      ScenarioSpec changed = spec_;
-      changed.quantization = row.format->id;
+      ScenarioSpec changed = scenario_of(front_.catalog(), spec_, row);
       if (consider(UpgradeKind::format, "upgrade.format", row.format->name, std::move(changed), 0)) return;
     }
   }

@@ -129,9 +129,7 @@ FetchedStages fetched_stages(const ModelProfile& model, const CacheSettings& cac
 
 Bytes attention_scores(const ModelProfile& model, const CacheSettings& cache) {
   if (cache.flash_attention) return Bytes(0);
-  std::uint64_t heads = 0;
-  for (const LayerGroup& group : model.groups) heads = std::max<std::uint64_t>(heads, group.mixer.heads);
-  return Bytes(heads) * cache.context * (kFloat * std::min(cache.ubatch, cache.batch));
+  return Bytes(model.most_heads()) * cache.context * (kFloat * std::min(cache.ubatch, cache.batch));
 }
 
 // ggml's scheduler (ggml_backend_sched_split_graph) runs the products of a large batch on the device though their

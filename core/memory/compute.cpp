@@ -55,9 +55,7 @@ ComputeBuffers eager_step(const ModelProfile& model, const CacheSettings& cache)
   buffers.middle = (widest + Bytes(model.arch.hidden) * kResiduals) * kHalf * tokens;
   buffers.device = buffers.middle + Bytes(model.arch.vocab) * 4 * std::max<std::uint32_t>(cache.parallel, 1);
   if (!cache.flash_attention) {
-    std::uint64_t heads = 0;
-    for (const LayerGroup& group : model.groups) heads = std::max<std::uint64_t>(heads, group.mixer.heads);
-    const Bytes scores = Bytes(heads) * cache.context * tokens * kHalf;
+    const Bytes scores = Bytes(model.most_heads()) * cache.context * tokens * kHalf;
     buffers.device += scores;
     buffers.middle += scores;
   }

@@ -46,9 +46,7 @@ Bytes ComputePlanner::plan(const StepShape& step, std::uint64_t max_chunk) const
   BestFitAllocator allocator(kAlignment, max_chunk);
   Bytes peak = skeleton.graph().peak(allocator);
   if (max_chunk != 0 && !step.flash_attention && second_scores_) {
-    std::uint64_t heads = 0;
-    for (const LayerGroup& group : model_.groups) heads = std::max<std::uint64_t>(heads, group.mixer.heads);
-    const Bytes scores = Bytes(4) * heads * step.full_cells * step.tokens;
+    const Bytes scores = Bytes(4) * model_.most_heads() * step.full_cells * step.tokens;
     if (scores >= Bytes(max_chunk)) peak += scores;
   }
   return peak;

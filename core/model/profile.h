@@ -2,6 +2,7 @@
 // Built once per (model) and (model, format); everything above works on these and allocates nothing.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string>
@@ -88,6 +89,12 @@ struct ModelProfile {
     std::vector<std::int16_t>().swap(kind_layers);
   }
   [[nodiscard]] std::uint32_t layer_count() const { return static_cast<std::uint32_t>(arch.layers.size()); }
+  // Query heads of the layer that has the most.
+  [[nodiscard]] std::uint64_t most_heads() const {
+    std::uint64_t heads = 0;
+    for (const LayerGroup& group : groups) heads = std::max<std::uint64_t>(heads, group.mixer.heads);
+    return heads;
+  }
 };
 
 // Bytes of one layer group in a format, summed over the layers of the group.

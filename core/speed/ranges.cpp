@@ -10,6 +10,19 @@ SpeedClass decode_class(bool has_experts, double depth, bool many_sequences) {
   return has_experts ? SpeedClass::decode_experts : SpeedClass::decode_dense;
 }
 
+ResidualRange decode_range(const std::array<ResidualRange, kSpeedClasses>& ranges, bool has_experts, double depth,
+                           bool many_sequences) {
+  const SpeedClass cls = decode_class(has_experts, depth, many_sequences);
+  ResidualRange range = ranges[static_cast<std::size_t>(cls)];
+  if (cls == SpeedClass::served || cls == SpeedClass::decode_deep) return range;
+  const double share = depth / (kDeepContext / 2) - 1;
+  if (share <= 0) return range;
+  const ResidualRange& deep = ranges[static_cast<std::size_t>(SpeedClass::decode_deep)];
+  range.p10 *= std::pow(deep.p10 / range.p10, share);
+  range.p90 *= std::pow(deep.p90 / range.p90, share);
+  return range;
+}
+
 Range make_range(double p50, const ResidualRange& residuals, double widening) {
   Range range{p50 * residuals.p10, p50, p50 * residuals.p90};
   if (widening > 1) {

@@ -1,6 +1,8 @@
 // From one figure to a range: residual quantiles of measurements the fit had not seen.
 #pragma once
 
+#include <array>
+
 #include "core/speed/calibration.h"
 #include "core/speed/speed.h"
 
@@ -10,6 +12,11 @@ namespace headroom {
 inline constexpr double kDeepContext = 8192;
 
 [[nodiscard]] SpeedClass decode_class(bool has_experts, double depth, bool many_sequences);
+
+// The errors of decode at this depth. From half of kDeepContext on, those of short contexts turn into those at depth,
+// so that a curve over depth has no step. `ranges` by SpeedClass.
+[[nodiscard]] ResidualRange decode_range(const std::array<ResidualRange, kSpeedClasses>& ranges, bool has_experts,
+                                         double depth, bool many_sequences);
 
 // `widening` >= 1 stretches the range in the logarithm (offload, speculation: more unknowns than the fit has seen).
 [[nodiscard]] Range make_range(double p50, const ResidualRange& residuals, double widening);

@@ -130,8 +130,8 @@ Speed speed(const ModelProfile& /*model*/, const WeightProfile& /*weights*/, con
   generated.scale(1 / profile.personal.decode);
   const double tok_s = generated.tok_s();
 
-  const SpeedClass cls = decode_class(profile.cost.has_experts, shape.depth, shape.sequences > 1);
-  const ResidualRange& residuals = profile.ranges[static_cast<std::size_t>(cls)];
+  const ResidualRange residuals =
+      decode_range(profile.ranges, profile.cost.has_experts, shape.depth, shape.sequences > 1);
   const Range per_sequence = make_range(tok_s, residuals, generated.speculative ? kUnfittedWidening : offload_widening);
   if (output > 0 && tok_s > 0) {
     result.has_decode = true;

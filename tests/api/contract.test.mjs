@@ -277,6 +277,17 @@ test('what the issue asks', (ok) => {
   ok(Math.abs(large.memory.file_bytes / 243e9 - 1) < 0.005, `${large.memory.file_bytes / 1e9} GB`);
   ok(hr.estimate(h20('llama-3.1-70b', 'BF16', {engine: 'vllm'})).fit.status === 'does_not_fit', '70B BF16');
   ok(hr.estimate(h20('llama-3.1-70b', 'FP8', {engine: 'vllm'})).fit.status === 'fits', '70B FP8');
+  // Nobody has to name an engine: the format brings one along.
+  const unnamed = (model, quantization, device = 'nvidia-h20-96gb', more = {}) =>
+      hr.estimate({model, hardware: {device}, quantization, ...more});
+  ok(unnamed('llama-3.1-70b', 'BF16').fit.status === 'does_not_fit', '70B BF16 without an engine');
+  ok(unnamed('llama-3.1-70b', 'FP8').fit.status === 'fits', '70B FP8 without an engine');
+  ok(unnamed('llama-3.1-70b', undefined).resolved.engine === 'llama.cpp', 'neither format nor engine');
+  ok(unnamed('llama-3.1-8b', 'BF16', 'nvidia-rtx-4090-24gb').resolved.engine === 'llama.cpp', '16 bit on a desktop');
+  ok(unnamed('llama-3.1-8b', 'AWQ-INT4', 'nvidia-rtx-4090-24gb').resolved.engine === 'vllm', 'AWQ');
+  ok(unnamed('llama-3.1-8b', 'EXL3-4.0bpw', 'nvidia-rtx-4090-24gb').resolved.engine === 'exllamav3', 'EXL3');
+  ok(unnamed('llama-3.1-8b', 'MLX-4bit', 'apple-m2-ultra-76c-192gb').resolved.engine === 'mlx', 'MLX');
+  ok(unnamed('llama-3.1-8b', 'BF16', 'nvidia-h20-96gb', {tensor_parallel: 1}).resolved.engine === 'vllm', 'one rank');
   const eight = hr.estimate(h20('llama-3.1-70b', 'FP8', {engine: 'vllm', count: 8})).resolved.interconnect;
   ok(/nvlink/i.test(eight.name) && eight.gbs_per_direction === 450, JSON.stringify(eight));
   const hybrid = hr.estimate({...h20('qwen3-next-80b-a3b-instruct', 'Q4_K_M'), context: 131072}).memory;

@@ -68,7 +68,7 @@ TEST_CASE("The scenario behind a row gives the row's figures") {
     for (const FormatRow& row : *formats) {
       if (!row.format->short_listed) continue;
       CAPTURE(row.format->id);
-      const Answer again = answer(scenario_of(spec, row));
+      const Answer again = answer(scenario_of(catalog(), spec, row));
       CHECK(again.estimate.placement.total() == row.total);
       CHECK(again.estimate.placement.safe_context == row.safe_context);
       CHECK(again.estimate.speed.decode_tok_s.p50 == doctest::Approx(row.decode_tok_s.p50));

@@ -97,6 +97,10 @@ void Session::choose_engine(std::string_view id) {
   if (spec_.quantization && !answer().ok()) change([](ScenarioSpec& spec) { spec.quantization.reset(); });
 }
 
+void Session::choose_format(std::string_view id) {
+  change([&](ScenarioSpec& spec) { spec = with_format(catalog_, std::move(spec), id); });
+}
+
 void Session::drop_what_engine_lacks(ScenarioSpec& spec) const {
   const Result<const Engine*> engine = resolve_engine(catalog_, spec);
   if (!engine) return;
@@ -194,12 +198,12 @@ const TraceNode& Session::derivation() {
   return trace ? trace->root() : kNothing;
 }
 
-std::string Session::ranking_key() const {
-  ScenarioSpec spec = spec_;
+ScenarioSpec Session::ranked() const {
+  ScenarioSpec spec = with_format(catalog_, spec_, {});
+  spec.quantization.reset();
   spec.model.clear();
   spec.custom_model.reset();
-  spec.quantization.reset();
-  return to_json(spec).dump();
+  return spec;
 }
 
 bool Session::prepare_ranking() {
@@ -212,11 +216,10 @@ const std::vector<RankedModel>* Session::ranking() {
   if (!ranking_prepared_) return nullptr;
   if (ranking_checked_ != revision_) {
     ranking_checked_ = revision_;
-    if (std::string key = ranking_key(); key != ranked_key_) {
+    const ScenarioSpec asked = ranked();
+    if (std::string key = to_json(asked).dump(); key != ranked_key_) {
       ranked_key_ = std::move(key);
-      ScenarioSpec spec = spec_;
-      spec.quantization.reset();
-      ranking_ = rows_or_none(front_.rank_models(spec));
+      ranking_ = rows_or_none(front_.rank_models(asked));
     }
   }
   return &ranking_;

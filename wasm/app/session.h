@@ -42,6 +42,7 @@ class Session {
   void use_custom_model(std::shared_ptr<const CustomModel> model);
   void choose_device(std::size_t device);
   void choose_engine(std::string_view id);
+  void choose_format(std::string_view id);  // of those its engine runs
   // Begins anew on the machine a browser tells of.
   void open_on(const MachineHints& hints);
   // How the device was found, while it is still the one.
@@ -97,7 +98,8 @@ class Session {
   template <class T, class Make>
   const T& keep(Kept<T>& kept, const Make& make);
   void drop_what_engine_lacks(ScenarioSpec& spec) const;
-  [[nodiscard]] std::string ranking_key() const;
+  // The scenario as the ranking asks it: any model in any format of the engine at hand.
+  [[nodiscard]] ScenarioSpec ranked() const;
 
   const Catalog& catalog_;
   Front& front_;

@@ -44,13 +44,13 @@ export function plainScenario(form, base, custom) {
   return scenario;
 }
 
-// Fills the controls from a scenario. `texts` words what is automatic.
-export function plainFill(form, scenario, catalog, texts) {
+// Fills the controls from a scenario. `texts` words what is automatic; `runs` is the engine it resolves to.
+export function plainFill(form, scenario, catalog, texts, runs) {
   const control = form.elements;
   const automatic = ['', texts('plain.auto')];
   const own = (given) => (given ? [['', texts('plain.own')]] : []);
   const hardware = scenario.hardware ?? {};
-  const engine = catalog.engines.find((entry) => entry.id === (scenario.engine ?? 'llama.cpp')) ?? catalog.engines[0];
+  const engine = catalog.engines.find((entry) => entry.id === (scenario.engine ?? runs)) ?? catalog.engines[0];
 
   plainFillMatching(control.device, catalog.hardware, control.device_search.value, hardware.device,
                     own(typeof hardware.device === 'object'));
@@ -95,6 +95,14 @@ export function plainFillMatching(select, entries, search, chosen, leading = [])
     const text = `${entry.name} ${entry.id}`.toLowerCase();
     return words.every((word) => text.includes(word));
   };
+  const wanted = words.join(' ');
+  const distance = ({name, id}) => {
+    const names = [name.toLowerCase(), id.toLowerCase()];
+    if (names.includes(wanted)) return 0;
+    return names.some((text) => text.startsWith(wanted)) ? 1 : 2;
+  };
   const shown = entries.filter((entry) => entry.id === chosen || matches(entry));
+  // What is called so stands before what only holds the words; without a search the order stays.
+  if (wanted) shown.sort((a, b) => distance(a) - distance(b));
   plainOptions(select, [...leading, ...shown.map((entry) => [entry.id, entry.name])], typeof chosen === 'string' ? chosen : '');
 }

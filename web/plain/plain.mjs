@@ -208,16 +208,20 @@ class PlainView {
   }
 
   show(problem) {
-    plainFill(this.form, this.scenario, this.catalog, (key) => this.text(key));
     const verdict = this.root.querySelector('.verdict');
     const scenario = this.asked();
-    this.part('recognized', this.recognizedNote());
     let estimate;
     try {
       if (problem) throw problem;
       estimate = this.hr.estimate(scenario);
+      this.engine = estimate.resolved.engine;
     } catch (error) {
-      verdict.textContent = error.message;
+      problem = error;
+    }
+    plainFill(this.form, this.scenario, this.catalog, (key) => this.text(key), this.engine);
+    this.part('recognized', this.recognizedNote());
+    if (problem) {
+      verdict.textContent = problem.message;
       verdict.dataset.status = 'problem';
       return;
     }
@@ -266,7 +270,7 @@ class PlainView {
 
   rank(make) {
     const {model, quantization, ...question} = this.scenario;
-    const asked = {...question, model, language: this.language.value};
+    const asked = {engine: this.engine, ...question, model, language: this.language.value};
     try {
       this.part('ranking', make(asked));
     } catch (error) {

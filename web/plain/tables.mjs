@@ -168,7 +168,7 @@ export function plainModelRanking(rows, view) {
   const {format} = view;
   const choose = (row) => {
     const button = plainElement('button', {type: 'button'}, row.name);
-    button.addEventListener('click', () => view.apply({...view.scenario, model: row.model, quantization: row.quantization}));
+    button.addEventListener('click', () => view.apply({engine: view.engine, ...view.scenario, model: row.model, quantization: row.quantization}));
     return button;
   };
   return plainTable(view.text('plain.rank_models'), [

@@ -22,12 +22,12 @@ using nlohmann::json;
 constexpr std::size_t kMaxList = 4096;
 
 json summary(const ImportedModel& model) {
-  json out{{"total_params", model.architecture.total_params()},
-           {"active_params", model.architecture.active_params()},
-           {"layers", model.architecture.layers.size()},
-           {"max_context", model.architecture.max_context},
-           {"cache_known", model.cache_known},
-           {"notes", model.notes}};
+  json out = json_object({{"total_params", model.architecture.total_params()},
+                          {"active_params", model.architecture.active_params()},
+                          {"layers", model.architecture.layers.size()},
+                          {"max_context", model.architecture.max_context},
+                          {"cache_known", model.cache_known},
+                          {"notes", model.notes}});
   if (!model.format.empty()) out["quantization"] = model.format;
   if (model.stored) out["weights_bytes"] = model.stored->total_bytes;
   return out;
@@ -150,13 +150,13 @@ std::string gguf_record(const GgufHeader& header, const ImportedModel& model) {
     tensors.push_back({t.name, gguf_tensor_type(t.type)->name, t.ne, t.dims, t.bytes});
   }
   json record;
-  record["gguf"] = {{"metadata", metadata_json(header)}, {"tensors", tensors_to_json(tensors)}};
+  record["gguf"] = json_object({{"metadata", metadata_json(header)}, {"tensors", tensors_to_json(tensors)}});
   return finish(std::move(record), model);
 }
 
 std::string checkpoint_record(const std::vector<FileTensor>& tensors, const json* config, const ImportedModel& model) {
   json record;
-  record["safetensors"] = {{"tensors", tensors_to_json(tensors)}};
+  record["safetensors"] = json_object({{"tensors", tensors_to_json(tensors)}});
   if (config != nullptr) record["config"] = *config;
   return finish(std::move(record), model);
 }

@@ -94,12 +94,12 @@ void draw_formats(ScreenContext& context, Flow& flow, const Answer& answer, bool
                                  [&](std::size_t index) { return std::string_view(rows[index]->format->name); });
   if (event.clicked_figure) {
     const FormatRow& row = *rows[event.figure_row];
-    context.shell.show_derivation_of(scenario_of(session.scenario(), row), topic_of_format(*event.clicked_figure),
-                                     row.format->name);
+    context.shell.show_derivation_of(scenario_of(session.catalog(), session.scenario(), row),
+                                     topic_of_format(*event.clicked_figure), row.format->name);
   }
   if (event.clicked_row) {
     const std::string id = rows[*event.clicked_row]->format->id;
-    context.shell.after_frame([&session, id] { session.change([&](ScenarioSpec& spec) { spec.quantization = id; }); });
+    context.shell.after_frame([&session, id] { session.choose_format(id); });
   }
 }
 

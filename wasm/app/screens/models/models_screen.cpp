@@ -107,7 +107,7 @@ class ModelsScreen final : public Screen {
     if (open_in_fit) {
       context.shell.after_frame([&session, &shell = context.shell, model = *opened_, format] {
         session.choose_model(model);
-        if (format != nullptr) session.change([&](ScenarioSpec& spec) { spec.quantization = format->id; });
+        if (format != nullptr) session.choose_format(format->id);
         shell.open_screen("fit");
       });
     }
