@@ -283,9 +283,9 @@ std::string_view default_engine(const Catalog& catalog, const ScenarioSpec& spec
     const auto found = find_device(catalog, "hardware.device", spec.hardware.device);
     if (found) device = *found;
   }
-  // What is served in a data center is the checkpoint as it was published; a GGUF file in 16 bit is a step to others.
+  // What is served in a data center is the checkpoint as it was published, not a GGUF file made of it.
   const bool served = device != nullptr && device->cls == DeviceClass::datacenter && format != nullptr &&
-                      format->family == FormatFamily::plain;
+                      format->family != FormatFamily::gguf && format->family != FormatFamily::gguf_ud;
   const bool sliced =
       spec.tensor_parallel.value_or(1) > 1 || spec.split == Split::tensor || spec.split == Split::expert;
   const auto backend = spec.backend ? value_of(kBackendNames, *spec.backend) : std::nullopt;

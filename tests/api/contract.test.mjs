@@ -284,6 +284,7 @@ test('what the issue asks', (ok) => {
   ok(unnamed('llama-3.1-70b', 'FP8').fit.status === 'fits', '70B FP8 without an engine');
   ok(unnamed('llama-3.1-70b', undefined).resolved.engine === 'llama.cpp', 'neither format nor engine');
   ok(unnamed('llama-3.1-8b', 'BF16', 'nvidia-rtx-4090-24gb').resolved.engine === 'llama.cpp', '16 bit on a desktop');
+  ok(unnamed('gpt-oss-120b', 'MXFP4').resolved.engine === 'vllm', 'a published 4 bit checkpoint in a data center');
   ok(unnamed('llama-3.1-8b', 'AWQ-INT4', 'nvidia-rtx-4090-24gb').resolved.engine === 'vllm', 'AWQ');
   ok(unnamed('llama-3.1-8b', 'EXL3-4.0bpw', 'nvidia-rtx-4090-24gb').resolved.engine === 'exllamav3', 'EXL3');
   ok(unnamed('llama-3.1-8b', 'MLX-4bit', 'apple-m2-ultra-76c-192gb').resolved.engine === 'mlx', 'MLX');

@@ -105,6 +105,7 @@ export interface Tuning extends Required<Finetune> {
 export interface Scenario {
   model: string | ModelRecord;
   hardware: Hardware | string;
+  /** Left out: llama.cpp, or the first engine that runs the format on the device (vLLM, MLX, ExLlamaV3). */
   engine?: string;
   backend?: string;
   quantization?: string;
