@@ -271,6 +271,16 @@ test('links', (ok) => {
   }
 });
 
+test('prepareRanking works in pieces until everything is there', async (ok) => {
+  const fresh = await createHeadroom();
+  let pieces = 1;
+  while (!fresh.prepareRanking(100)) pieces += 1;
+  ok(pieces > 5, `${pieces} pieces`);
+  ok(fresh.prepareRanking() === true, 'nothing is left');
+  const question = {hardware: {device: 'nvidia-rtx-4090-24gb'}};
+  ok(JSON.stringify(fresh.rankModels(question)) === JSON.stringify(hr.rankModels(question)), 'the same ranking');
+});
+
 test('what the issue asks', (ok) => {
   const large = hr.estimate(h20('llama-3.1-405b', 'Q4_K_M'));
   ok(['does_not_fit', 'offload'].includes(large.fit.status), large.fit.status);

@@ -25,7 +25,7 @@ describe('opening', () => {
 
   test('the canvas is not blank, at any pixel ratio', async () => {
     for (const deviceScaleFactor of [1, 1.5, 2]) {
-      const opened = await open('', {deviceScaleFactor});
+      const opened = await open('', {deviceScaleFactor, viewport: {width: 900, height: 600}});
       const {colours, width, expected} = await opened.page.evaluate(() => new Promise((resolve) => {
         const canvas = document.querySelector('canvas');
         window.__headroom.host.pacer.drawNow();
