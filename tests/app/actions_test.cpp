@@ -49,6 +49,23 @@ TEST_CASE("a page opened without a scenario puts the one it answers into its add
   CHECK(running.platform.settings.fragment.find("m=" + running.app->session().scenario().model) != std::string::npos);
 }
 
+TEST_CASE("a format that brought its engine goes where no engine runs it, and a chosen one keeps the engine at hand") {
+  Running running(1440, 900, true, "en", "v=1&m=llama-3.1-70b&hw=nvidia-h20-96gb&q=FP8");
+  running.frame(2);
+  Session& session = running.app->session();
+  REQUIRE(session.answer().ok());
+  CHECK(session.answer()->scenario.engine->id == "vllm");
+  session.choose_device(*test_catalog().find_device("apple-m2-ultra-76c-192gb"));
+  REQUIRE(session.answer().ok());
+  CHECK(session.answer()->scenario.engine->id == "llama.cpp");
+  CHECK_FALSE(session.scenario().quantization.has_value());
+  // Of llama.cpp's formats, 16 bit is one that a data center would serve with another engine.
+  session.choose_device(*test_catalog().find_device("nvidia-h20-96gb"));
+  session.choose_format("BF16");
+  REQUIRE(session.answer().ok());
+  CHECK(session.answer()->scenario.engine->id == "llama.cpp");
+}
+
 TEST_CASE("what was measured on one machine is not said of another") {
   Running running(1440, 900, true, "en", "v=1&m=llama-3.1-8b&hw=nvidia-rtx-4090-24gb&mydec=1.25");
   running.settle();

@@ -80,7 +80,7 @@ void Session::choose_device(std::size_t device) {
     spec.hardware.host = {};
     spec.personal.reset();  // what was measured was the machine before
   });
-  if (spec_.engine && !answer().ok()) {
+  if ((spec_.engine || spec_.quantization) && !answer().ok()) {
     change([&](ScenarioSpec& spec) {
       spec.engine.reset();
       drop_what_engine_lacks(spec);

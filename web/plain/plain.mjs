@@ -11,6 +11,7 @@ import {plainMarkup} from 'headroom:plain/plain.html';
 const PLAIN_LANGUAGES = ['en', 'es', 'zh'];
 const PLAIN_HEADER_BYTES = 64 * 2 ** 20;  // of a dropped file; its header ends long before
 const PLAIN_MODELS_PER_TURN = 16;         // prepared for the ranking, some milliseconds' work
+const PLAIN_PATIENCE_MS = 500;            // that a piece of work waits for a moment without other work
 const PLAIN_SCALING_COUNTS = [1, 2, 4, 8];
 
 // Work in pieces of some milliseconds, each in a turn of the event loop of its own, so that the page beside it stays
@@ -37,7 +38,7 @@ class PlainTurns {
       if (this.#waiting !== pieces || pieces.length === 0) return;
       this.step();
       this.#later(this.#waiting);
-    });
+    }, {timeout: PLAIN_PATIENCE_MS});
   }
 }
 
