@@ -12,6 +12,9 @@ cd "$(dirname "$0")/.." || exit 1
 
 need_packages build web test
 
+install_browser_driver >build/results/browser-driver.log 2>&1 &
+browser_driver=$!
+
 step "Native build, with address and undefined behaviour sanitizers"
 [ build/native-debug/build.ninja -nt CMakePresets.json ] || attempt configure-native cmake --preset native-debug
 attempt build-native cmake --build build/native-debug
@@ -19,7 +22,7 @@ attempt build-native cmake --build build/native-debug
 step "WebAssembly build"
 attempt build-web build_web dist test_all bench
 
-attempt browser-driver install_browser_driver
+wait "$browser_driver" || fail "browser driver (build/results/browser-driver.log)"
 
 step "Suites natively and as WebAssembly in Node, the page in Chromium, and fuzzing, briefly"
 for program in build/native-debug/tests/test_*; do

@@ -86,7 +86,7 @@ TEST_CASE("random input never breaks the scenario") {
     const auto up_to = [&](float limit) { return std::uniform_real_distribution<float>(0, limit)(random); };
     Running running(size.width, size.height, true, "en", "");
     running.settle();
-    constexpr int kSteps = 200;
+    constexpr int kSteps = 120;
     for (int step = 0; step < kSteps; ++step) {
       ImGuiIO& io = ImGui::GetIO();
       if (chance(0.6) && !running.inspector.items().empty()) {

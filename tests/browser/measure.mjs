@@ -8,7 +8,7 @@ import {launchBrowser, openPage} from './browser.mjs';
 import {useAtRandom} from './random_use.mjs';
 
 // 1800 are an hour of somebody who does something every two seconds, and several minutes here.
-const ACTIONS = Number(process.env.ACTIONS ?? 60);
+const ACTIONS = Number(process.env.ACTIONS ?? 30);
 
 const page = path.join(fileURLToPath(new URL('../..', import.meta.url)), 'dist/index.html');
 const print = (what, figure, unit, budget) => console.log(
