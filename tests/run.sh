@@ -22,7 +22,10 @@ attempt build-native cmake --build build/native-debug
 step "WebAssembly build"
 attempt build-web build_web dist test_all bench
 
-wait "$browser_driver" || fail "browser driver (build/results/browser-driver.log)"
+wait "$browser_driver" || {
+  tail -n 60 build/results/browser-driver.log
+  fail "browser-driver (build/results/browser-driver.log)"
+}
 
 step "Suites natively and as WebAssembly in Node, the page in Chromium, and fuzzing, briefly"
 for program in build/native-debug/tests/test_*; do

@@ -103,33 +103,42 @@ bool RankTable::runs(const Query& query, const ModelEntry& entry, const Shape& s
   return query.engine->runs(wanted.family) && shape.weights[format].available;
 }
 
-void RankTable::use_memory_of(Work& work, Shape& shape, const WeightProfile& weights) const {
-  if (!shape.computed) {
-    const System& system = work.query.system;
-    CacheSettings longest = work.settings.cache;
-    longest.context = shape.profile.arch.max_context;
-    shape.dynamic = make_dynamic_memory(shape.profile, weights, *work.query.engine, longest, system.backend,
-                                        static_cast<std::uint32_t>(system.devices.size()), Precision::closed_form);
-    shape.computed = true;
+const WeightProfile* RankTable::smallest(const Query& query, const ModelEntry& entry, const Shape& shape) const {
+  const WeightProfile* found = nullptr;
+  for (std::size_t i = 0; i < short_list_.size(); ++i) {
+    const WeightProfile& weights = shape.weights[i];
+    if (!runs(query, entry, shape, i)) continue;
+    if (found == nullptr || weights.file_bytes < found->file_bytes) found = &weights;
   }
-  work.prepared.model = &shape.profile;
-  work.prepared.dynamic = shape.dynamic;
+  return found;
+}
+
+void RankTable::compute_memory(const Work& work, Shape& shape, const WeightProfile& weights) const {
+  if (shape.computed) return;
+  const System& system = work.query.system;
+  CacheSettings longest = work.settings.cache;
+  longest.context = shape.profile.arch.max_context;
+  shape.dynamic = make_dynamic_memory(shape.profile, weights, *work.query.engine, longest, system.backend,
+                                      static_cast<std::uint32_t>(system.devices.size()), Precision::closed_form);
+  shape.computed = true;
 }
 
 RankedModel RankTable::rank_one(Work& work, Shape& shape, const ModelEntry& entry) const {
   const Query& query = work.query;
   RankedModel best;
   Prepared& prepared = work.prepared;
+  prepared.model = &shape.profile;
   prepared.model_quality = work.quality;
 
-  const WeightProfile* smallest = nullptr;
   for (std::size_t i = 0; i < short_list_.size(); ++i) {
     if (!runs(query, entry, shape, i)) continue;
     const Format& format = *short_list_[i];
     const WeightProfile& weights = shape.weights[i];
-    if (smallest == nullptr || weights.file_bytes < smallest->file_bytes) smallest = &weights;
     if (weights.file_bytes > work.capacity) continue;
-    if (best.format == nullptr) use_memory_of(work, shape, weights);
+    if (best.format == nullptr) {
+      compute_memory(work, shape, weights);
+      prepared.dynamic = shape.dynamic;
+    }
     prepared.weights = &weights;
     prepared.format_quality = qualities_.of(format).kept;
     prepared.speed = work.speeds.profile(shape.profile, weights);
@@ -140,10 +149,12 @@ RankedModel RankTable::rank_one(Work& work, Shape& shape, const ModelEntry& entr
     // Fewer bits run faster but know less: once a format that fits scores below the best, the rest does too.
     if (!improves && best.fit <= FitStatus::tight) break;
   }
-  if (best.format == nullptr && smallest != nullptr) {
-    best.format = smallest->format;
-    best.weights = smallest->file_bytes;
-    best.total = smallest->file_bytes;
+  if (best.format == nullptr) {
+    if (const WeightProfile* weights = smallest(query, entry, shape)) {
+      best.format = weights->format;
+      best.weights = weights->file_bytes;
+      best.total = weights->file_bytes;
+    }
   }
   if (best.format != nullptr && best.fit == FitStatus::does_not_fit && work.capacity.value() > 0) {
     const Bytes one = Bytes(device_capacity(query).value() / std::max<std::size_t>(query.system.devices.size(), 1));
@@ -181,23 +192,18 @@ std::vector<RankedModel> RankTable::rank(const Query& query) {
 
 std::uint32_t RankTable::count_fitting(const Query& query) {
   Work work = begin(query);
-  work.prepared.sought = {false, false};
   std::uint32_t count = 0;
   for (std::size_t row = 0; row < shapes_.size(); ++row) {
     Shape& shape = *shapes_[row];
     const ModelEntry& entry = catalog_.models()[text_models_[row]];
     // Where the smallest format does not fit, none does.
-    const WeightProfile* smallest = nullptr;
-    for (std::size_t i = 0; i < short_list_.size(); ++i) {
-      const WeightProfile& weights = shape.weights[i];
-      if (!runs(query, entry, shape, i)) continue;
-      if (smallest == nullptr || weights.file_bytes < smallest->file_bytes) smallest = &weights;
-    }
-    if (smallest == nullptr || smallest->file_bytes > work.capacity) continue;
+    const WeightProfile* weights = smallest(query, entry, shape);
+    if (weights == nullptr || weights->file_bytes > work.capacity) continue;
     work.ask_of(entry);
-    use_memory_of(work, shape, *smallest);
-    const Placement placement = place(shape.profile, *smallest, query.system, *query.engine, work.settings,
-                                      shape.dynamic, {}, work.prepared.sought);
+    compute_memory(work, shape, *weights);
+    constexpr Sought kNothing{false, false};
+    const Placement placement =
+        place(shape.profile, *weights, query.system, *query.engine, work.settings, shape.dynamic, {}, kNothing);
     count += placement.status <= FitStatus::tight ? 1 : 0;
   }
   return count;

@@ -95,7 +95,9 @@ class RankTable {
   [[nodiscard]] Work begin(const Query& query);
   // Whether the query's engine can run the model in this format at all.
   [[nodiscard]] bool runs(const Query& query, const ModelEntry& entry, const Shape& shape, std::size_t format) const;
-  void use_memory_of(Work& work, Shape& shape, const WeightProfile& weights) const;
+  // The smallest format that it can; null where there is none.
+  [[nodiscard]] const WeightProfile* smallest(const Query& query, const ModelEntry& entry, const Shape& shape) const;
+  void compute_memory(const Work& work, Shape& shape, const WeightProfile& weights) const;
   [[nodiscard]] RankedModel rank_one(Work& work, Shape& shape, const ModelEntry& entry) const;
 
   const Catalog& catalog_;

@@ -55,6 +55,14 @@ auto find_ignoring_case(const Range& range, std::string_view wanted, const Id& i
   return nullptr;
 }
 
+const Engine* find_engine(const Catalog& catalog, std::string_view id) {
+  return find_ignoring_case(catalog.engines(), id, [](const Engine& engine) { return std::string_view(engine.id); });
+}
+
+const Format* find_format(const Catalog& catalog, std::string_view id) {
+  return find_ignoring_case(catalog.formats(), id, [](const Format& format) { return std::string_view(format.id); });
+}
+
 Result<std::size_t> find_text_model(const Catalog& catalog, std::string_view field, std::string_view id) {
   const auto index = catalog.find_model(id);
   if (!index) {
@@ -275,8 +283,7 @@ std::string_view default_engine(const Catalog& catalog, const ScenarioSpec& spec
   const std::string_view wanted = spec.quantization   ? std::string_view(*spec.quantization)
                                   : spec.custom_model ? std::string_view(spec.custom_model->quantization)
                                                       : std::string_view();
-  const Format* format =
-      find_ignoring_case(catalog.formats(), wanted, [](const Format& f) { return std::string_view(f.id); });
+  const Format* format = find_format(catalog, wanted);
   if (format == nullptr && !wanted.empty()) return kEngineOrder[0];
   const Device* device = nullptr;
   if (spec.hardware.device.custom || !spec.hardware.device.id.empty()) {
@@ -290,8 +297,7 @@ std::string_view default_engine(const Catalog& catalog, const ScenarioSpec& spec
       spec.tensor_parallel.value_or(1) > 1 || spec.split == Split::tensor || spec.split == Split::expert;
   const auto backend = spec.backend ? value_of(kBackendNames, *spec.backend) : std::nullopt;
   for (const std::string_view id : kEngineOrder) {
-    const Engine* engine =
-        find_ignoring_case(catalog.engines(), id, [](const Engine& e) { return std::string_view(e.id); });
+    const Engine* engine = find_engine(catalog, id);
     if (engine == nullptr || (format != nullptr && !engine->runs(format->family))) continue;
     if ((served && !is_serving(*engine)) || (sliced && !engine->tensor_parallel)) continue;
     if (backend && !engine->runs_on(*backend)) continue;
@@ -315,18 +321,23 @@ Result<ResolvedModel> resolve_model(const Catalog& catalog, const ScenarioSpec& 
 
 Result<const Engine*> resolve_engine(const Catalog& catalog, const ScenarioSpec& spec) {
   const std::string_view id = spec.engine ? std::string_view(*spec.engine) : default_engine(catalog, spec);
+  if (const Engine* engine = find_engine(catalog, id)) return engine;
   const auto id_of = [](const Engine& engine) { return std::string_view(engine.id); };
-  if (const Engine* engine = find_ignoring_case(catalog.engines(), id, id_of)) return engine;
   return unknown(ErrorCode::unknown_engine, "engine", id,
                  nearest_ids(id, ids_of(catalog.engines(), id_of), catalog.engines().size()));
 }
 
-ScenarioSpec with_format(const Catalog& catalog, ScenarioSpec spec, std::string_view format) {
-  const Result<const Engine*> before = resolve_engine(catalog, spec);
-  spec.quantization = std::string(format);
-  const Result<const Engine*> after = resolve_engine(catalog, spec);
-  if (before && after && *before != *after) spec.engine = (*before)->id;
-  return spec;
+ScenarioSpec with_engine_of(const Catalog& catalog, const ScenarioSpec& before, ScenarioSpec after) {
+  const Result<const Engine*> had = resolve_engine(catalog, before);
+  const Result<const Engine*> brought = resolve_engine(catalog, after);
+  if (had && brought && *had != *brought) after.engine = (*had)->id;
+  return after;
+}
+
+ScenarioSpec with_format(const Catalog& catalog, const ScenarioSpec& spec, std::string_view format) {
+  ScenarioSpec changed = spec;
+  changed.quantization = std::string(format);
+  return with_engine_of(catalog, spec, std::move(changed));
 }
 
 Result<System> resolve_system(const Catalog& catalog, const ScenarioSpec& spec, const Engine& engine) {
@@ -365,7 +376,6 @@ Result<System> resolve_system(const Catalog& catalog, const ScenarioSpec& spec, 
 
 Result<const Format*> resolve_format(const Catalog& catalog, const ScenarioSpec& spec, const Engine& engine,
                                      const ResolvedModel& model) {
-  const auto id_of = [](const Format& format) { return std::string_view(format.id); };
   const auto runnable = [&] {
     std::vector<std::string_view> ids;
     for (const Format& format : catalog.formats()) {
@@ -382,7 +392,7 @@ Result<const Format*> resolve_format(const Catalog& catalog, const ScenarioSpec&
     wanted = engine.default_format;
   }
   if (!wanted.empty()) {
-    const Format* format = find_ignoring_case(catalog.formats(), wanted, id_of);
+    const Format* format = find_format(catalog, wanted);
     if (format == nullptr) {
       return unknown(ErrorCode::unknown_quantization, "quantization", wanted,
                      nearest_ids(wanted, runnable(), 2 * Catalog::kSuggestions));

@@ -45,9 +45,11 @@ struct ResolvedScenario {
 // Its parts, for rankings that vary one of them.
 [[nodiscard]] Result<ResolvedModel> resolve_model(const Catalog& catalog, const ScenarioSpec& spec);
 [[nodiscard]] Result<const Engine*> resolve_engine(const Catalog& catalog, const ScenarioSpec& spec);
-// The scenario with another format. Where it names no engine, the one it had stays although the format alone would
+// `after`, a change of `before`: where it names no engine, the one that `before` has stays although what changed would
 // bring another.
-[[nodiscard]] ScenarioSpec with_format(const Catalog& catalog, ScenarioSpec spec, std::string_view format);
+[[nodiscard]] ScenarioSpec with_engine_of(const Catalog& catalog, const ScenarioSpec& before, ScenarioSpec after);
+// The scenario with another format and its engine.
+[[nodiscard]] ScenarioSpec with_format(const Catalog& catalog, const ScenarioSpec& spec, std::string_view format);
 [[nodiscard]] Result<System> resolve_system(const Catalog& catalog, const ScenarioSpec& spec, const Engine& engine);
 [[nodiscard]] Result<const Format*> resolve_format(const Catalog& catalog, const ScenarioSpec& spec,
                                                    const Engine& engine, const ResolvedModel& model);

@@ -98,7 +98,7 @@ void Session::choose_engine(std::string_view id) {
 }
 
 void Session::choose_format(std::string_view id) {
-  change([&](ScenarioSpec& spec) { spec = with_format(catalog_, std::move(spec), id); });
+  change([&](ScenarioSpec& spec) { spec = with_format(catalog_, spec, id); });
 }
 
 void Session::drop_what_engine_lacks(ScenarioSpec& spec) const {
@@ -199,11 +199,11 @@ const TraceNode& Session::derivation() {
 }
 
 ScenarioSpec Session::ranked() const {
-  ScenarioSpec spec = with_format(catalog_, spec_, {});
-  spec.quantization.reset();
+  ScenarioSpec spec = spec_;
   spec.model.clear();
   spec.custom_model.reset();
-  return spec;
+  spec.quantization.reset();
+  return with_engine_of(catalog_, spec_, std::move(spec));
 }
 
 bool Session::prepare_ranking() {

@@ -37,7 +37,8 @@ class PlainTurns {
     (window.requestIdleCallback ?? window.setTimeout)(() => {
       if (this.#waiting !== pieces || pieces.length === 0) return;
       this.step();
-      this.#later(this.#waiting);
+      // Pieces that took the place of these have a turn of their own already.
+      if (this.#waiting === pieces) this.#later(pieces);
     }, {timeout: PLAIN_PATIENCE_MS});
   }
 }
