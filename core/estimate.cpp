@@ -17,16 +17,25 @@ Prepared prepare(const ModelProfile& model, const WeightProfile& weights, const 
   return prepared;
 }
 
-Estimate estimate(const Prepared& prepared, const Settings& settings, Trace* trace) {
-  Estimate result{place(*prepared.model, *prepared.weights, prepared.system, *prepared.engine, settings,
-                        prepared.dynamic, prepared.draft, prepared.sought, trace),
-                  {},
-                  {}};
-  result.speed = speed(*prepared.model, *prepared.weights, result.placement, prepared.system, *prepared.engine,
-                       settings, prepared.speed, trace);
-  result.verdict = judge(prepared.system, result.placement, result.speed, settings,
-                         {prepared.model_quality, prepared.format_quality});
+Estimate estimate(const EstimateInputs& in, const Settings& settings, Trace* trace) {
+  Estimate result{
+      place(in.model, in.weights, in.system, in.engine, settings, in.dynamic, in.draft, in.sought, trace), {}, {}};
+  result.speed = speed(in.model, in.weights, result.placement, in.system, in.engine, settings, in.speed, trace);
+  result.verdict = judge(in.system, result.placement, result.speed, settings, in.quality);
   return result;
+}
+
+Estimate estimate(const Prepared& prepared, const Settings& settings, Trace* trace) {
+  const EstimateInputs inputs{*prepared.model,
+                              *prepared.weights,
+                              *prepared.engine,
+                              prepared.system,
+                              prepared.dynamic,
+                              prepared.speed,
+                              prepared.draft,
+                              {prepared.model_quality, prepared.format_quality},
+                              {}};
+  return estimate(inputs, settings, trace);
 }
 
 }  // namespace headroom

@@ -26,6 +26,18 @@ struct Prepared {
   DraftModel draft;
   double model_quality = -1;  // 0..1 from benchmark ranks for the workload, < 0 unknown
   double format_quality = 1;  // 0..1, what the format keeps
+};
+
+// What an answer is made from. Owns nothing: all of it must outlive the question.
+struct EstimateInputs {
+  const ModelProfile& model;
+  const WeightProfile& weights;
+  const Engine& engine;
+  const System& system;
+  const DynamicMemory& dynamic;
+  const SpeedProfile& speed;
+  DraftModel draft;
+  QualityInputs quality;
   Sought sought;
 };
 
@@ -41,6 +53,7 @@ struct Estimate {
                                const DraftModel& draft, Precision precision);
 
 // Pure, allocates nothing. `settings` may differ from those prepared in context, workload and mode only.
+[[nodiscard]] Estimate estimate(const EstimateInputs& inputs, const Settings& settings, Trace* trace = nullptr);
 [[nodiscard]] Estimate estimate(const Prepared& prepared, const Settings& settings, Trace* trace = nullptr);
 
 }  // namespace headroom

@@ -164,18 +164,23 @@ Result<std::vector<FormatRow>> Front::quantizations(const ScenarioSpec& spec) {
   Result<Question> question = ask(spec, Precision::simulated);
   if (!question) return question.error();
   const ResolvedScenario& scenario = question->scenario;
+  const Prepared& prepared = question->prepared;
+  SystemSpeed speeds(catalog_.calibration(), scenario.system, *scenario.engine, spec.personal);
   std::vector<FormatRow> rows;
   for (const Format& format : catalog_.formats()) {
     if (!runs(scenario, format) || is_second_name(scenario, format)) continue;
     const std::shared_ptr<const WeightProfile> weights = profiles_.weights(scenario.model, format);
     if (!weights->available) continue;
-    Prepared prepared = question->prepared;
-    prepared.weights = weights.get();
-    prepared.format_quality = qualities_.of(format).kept;
-    prepared.speed =
-        make_speed_profile(catalog_.calibration(), *question->model, *weights, scenario.system, *scenario.engine);
-    apply_personal(prepared.speed, spec.personal);
-    const Estimate estimate = headroom::estimate(prepared, scenario.settings);
+    EstimateInputs inputs{*question->model,
+                          *weights,
+                          *scenario.engine,
+                          prepared.system,
+                          prepared.dynamic,
+                          speeds.profile(*question->model, *weights),
+                          prepared.draft,
+                          {prepared.model_quality, qualities_.of(format).kept},
+                          {}};
+    const Estimate estimate = headroom::estimate(inputs, scenario.settings);
     FormatRow row;
     row.format = &format;
     row.bits_per_weight = weights->bits_per_weight;

@@ -14,9 +14,9 @@ Bytes device_capacity(const RankTable::Query& query) {
   return sum;
 }
 
-// What weights may take at all: more cannot be placed, so that the estimate need not be asked.
-Bytes weight_capacity(const RankTable::Query& query) {
-  const Bytes devices = device_capacity(query);
+// What weights may take at all, `devices` of it on devices: more cannot be placed, so that the estimate need not be
+// asked.
+Bytes weight_capacity(const RankTable::Query& query, Bytes devices) {
   const bool spills = query.engine->host_offload && !query.system.devices.empty();
   return spills ? devices + (query.system.host.memory - query.system.host.reserved) : devices;
 }
@@ -50,8 +50,6 @@ RankTable::RankTable(const Catalog& catalog, const FormatQualities& qualities, c
   for (const Format& format : catalog.formats()) {
     if (format.short_listed) short_list_.push_back(&format);
   }
-  std::stable_sort(short_list_.begin(), short_list_.end(),
-                   [](const Format* a, const Format* b) { return a->nominal_bits > b->nominal_bits; });
   const auto models = catalog.models();
   for (std::size_t i = 0; i < models.size(); ++i) {
     if (models[i].is_text()) text_models_.push_back(i);
@@ -68,7 +66,12 @@ bool RankTable::extend(std::size_t models) {
       auto shape = std::make_shared<Shape>();
       shape->profile = make_model_profile(std::string(catalog_.models()[model].id), catalog_.architecture(model));
       shape->weights.reserve(short_list_.size());
-      for (const Format* format : short_list_) shape->weights.push_back(make_weight_profile(shape->profile, *format));
+      for (const Format* format : short_list_) {
+        WeightProfile weights = make_weight_profile(shape->profile, *format);
+        if (weights.available) shape->weights.push_back(std::move(weights));
+      }
+      std::stable_sort(shape->weights.begin(), shape->weights.end(),
+                       [](const WeightProfile& a, const WeightProfile& b) { return a.file_bytes > b.file_bytes; });
       shape->profile.forget_tensors();
       shape->number = shape_of_architecture_.size() - 1;
       known = std::move(shape);
@@ -88,29 +91,26 @@ void RankTable::use_curves_of(const Query& query) {
 
 RankTable::Work RankTable::begin(const Query& query) {
   use_curves_of(query);
-  Work work{query, weight_capacity(query), SystemSpeed(catalog_.calibration(), query.system, *query.engine),
-            {},    query.settings,         -1};
-  work.prepared.engine = query.engine;
-  work.prepared.system = query.system;
-  work.prepared.sought.parallel = false;
-  return work;
+  const Bytes devices = device_capacity(query);
+  return {query,
+          devices,
+          weight_capacity(query, devices),
+          SystemSpeed(catalog_.calibration(), query.system, *query.engine, query.personal),
+          query.settings,
+          -1,
+          {}};
 }
 
-bool RankTable::runs(const Query& query, const ModelEntry& entry, const Shape& shape, std::size_t format) const {
-  const Format& wanted = *short_list_[format];
-  if (query.only_format != nullptr && query.only_format != &wanted) return false;
-  if (wanted.family == FormatFamily::gguf && !entry.gguf_supported) return false;
-  return query.engine->runs(wanted.family) && shape.weights[format].available;
+bool RankTable::runs(const Query& query, const ModelEntry& entry, const Format& format) {
+  if (query.only_format != nullptr && query.only_format != &format) return false;
+  if (format.family == FormatFamily::gguf && !entry.gguf_supported) return false;
+  return query.engine->runs(format.family);
 }
 
-const WeightProfile* RankTable::smallest(const Query& query, const ModelEntry& entry, const Shape& shape) const {
-  const WeightProfile* found = nullptr;
-  for (std::size_t i = 0; i < short_list_.size(); ++i) {
-    const WeightProfile& weights = shape.weights[i];
-    if (!runs(query, entry, shape, i)) continue;
-    if (found == nullptr || weights.file_bytes < found->file_bytes) found = &weights;
-  }
-  return found;
+const WeightProfile* RankTable::smallest(const Query& query, const ModelEntry& entry, const Shape& shape) {
+  const auto found = std::find_if(shape.weights.rbegin(), shape.weights.rend(),
+                                  [&](const WeightProfile& weights) { return runs(query, entry, *weights.format); });
+  return found == shape.weights.rend() ? nullptr : &*found;
 }
 
 void RankTable::compute_memory(const Work& work, Shape& shape, const WeightProfile& weights) const {
@@ -123,32 +123,53 @@ void RankTable::compute_memory(const Work& work, Shape& shape, const WeightProfi
   shape.computed = true;
 }
 
+// Fewer bits run faster but know less, so that the score has one summit but for the bumps between kernels. Where some
+// format's weights fit into the devices, the search goes down from the largest such file: what has to spill for more
+// bits is hardly ever better. Where none does, what spills least mostly wins, and it goes up from the smallest.
+RankedModel RankTable::best_format(Work& work, Shape& shape, const ModelEntry& entry) const {
+  constexpr double kBump = 2;  // points a score may lie under the best, and
+  constexpr int kBumps = 2;    // formats in a row that may not improve, before the rest is taken to be worse
+  const Query& query = work.query;
+  std::vector<const WeightProfile*>& formats = work.formats;
+  formats.clear();
+  for (const WeightProfile& weights : shape.weights) {
+    if (weights.file_bytes <= work.capacity && runs(query, entry, *weights.format)) formats.push_back(&weights);
+  }
+  RankedModel best;
+  if (formats.empty()) return best;
+  compute_memory(work, shape, *formats[0]);
+  const auto inside = std::find_if(formats.begin(), formats.end(), [&work](const WeightProfile* weights) {
+    return weights->file_bytes <= work.on_devices;
+  });
+  const bool falling = inside != formats.end();
+  if (!falling) std::reverse(formats.begin(), formats.end());
+  int worse = 0;
+  for (auto next = falling ? inside : formats.begin(); next != formats.end(); ++next) {
+    const WeightProfile& weights = **next;
+    const EstimateInputs inputs{shape.profile,
+                                weights,
+                                *query.engine,
+                                query.system,
+                                shape.dynamic,
+                                work.speeds.profile(shape.profile, weights),
+                                {},
+                                {work.quality, qualities_.of(*weights.format).kept},
+                                {true, false}};
+    const Estimate estimate = headroom::estimate(inputs, work.settings);
+    if (best.format == nullptr || better(estimate, best)) {
+      fill(best, *weights.format, weights, estimate);
+      worse = 0;
+      continue;
+    }
+    const bool settled = falling ? best.fit == FitStatus::fits : best.fit != FitStatus::does_not_fit;
+    if (settled && (++worse == kBumps || estimate.verdict.exact_score < best.exact_score - kBump)) break;
+  }
+  return best;
+}
+
 RankedModel RankTable::rank_one(Work& work, Shape& shape, const ModelEntry& entry) const {
   const Query& query = work.query;
-  RankedModel best;
-  Prepared& prepared = work.prepared;
-  prepared.model = &shape.profile;
-  prepared.model_quality = work.quality;
-
-  for (std::size_t i = 0; i < short_list_.size(); ++i) {
-    if (!runs(query, entry, shape, i)) continue;
-    const Format& format = *short_list_[i];
-    const WeightProfile& weights = shape.weights[i];
-    if (weights.file_bytes > work.capacity) continue;
-    if (best.format == nullptr) {
-      compute_memory(work, shape, weights);
-      prepared.dynamic = shape.dynamic;
-    }
-    prepared.weights = &weights;
-    prepared.format_quality = qualities_.of(format).kept;
-    prepared.speed = work.speeds.profile(shape.profile, weights);
-    apply_personal(prepared.speed, query.personal);
-    const Estimate estimate = headroom::estimate(prepared, work.settings);
-    const bool improves = best.format == nullptr || better(estimate, best);
-    if (improves) fill(best, format, weights, estimate);
-    // Fewer bits run faster but know less: once a format that fits scores below the best, the rest does too.
-    if (!improves && best.fit <= FitStatus::tight) break;
-  }
+  RankedModel best = best_format(work, shape, entry);
   if (best.format == nullptr) {
     if (const WeightProfile* weights = smallest(query, entry, shape)) {
       best.format = weights->format;
@@ -157,7 +178,7 @@ RankedModel RankTable::rank_one(Work& work, Shape& shape, const ModelEntry& entr
     }
   }
   if (best.format != nullptr && best.fit == FitStatus::does_not_fit && work.capacity.value() > 0) {
-    const Bytes one = Bytes(device_capacity(query).value() / std::max<std::size_t>(query.system.devices.size(), 1));
+    const Bytes one = Bytes(work.on_devices.value() / std::max<std::size_t>(query.system.devices.size(), 1));
     if (one.value() > 0) best.devices_needed = static_cast<std::uint32_t>(divide_up(best.total.value(), one.value()));
   }
   return best;

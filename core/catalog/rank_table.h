@@ -63,7 +63,7 @@ class RankTable {
  private:
   struct Shape {                         // an architecture and its formats, shared by fine-tunes
     ModelProfile profile;                // without its inventory
-    std::vector<WeightProfile> weights;  // parallel to short_list_
+    std::vector<WeightProfile> weights;  // those of the short list there are, the largest file first
     DynamicMemory dynamic;               // for curves_, once `computed`
     bool computed = false;
     std::size_t number = 0;
@@ -79,11 +79,11 @@ class RankTable {
   // What is the same for all models of a query.
   struct Work {
     const Query& query;
-    Bytes capacity;  // what weights may take at most
+    Bytes on_devices, capacity;  // what weights may take of the devices, and at all
     SystemSpeed speeds;
-    Prepared prepared;
     Settings settings;
     double quality = -1;
+    std::vector<const WeightProfile*> formats;  // those of the model at hand that can be tried
     // Asks for as much of the query's context as the model has; tells it.
     std::uint32_t ask_of(const ModelEntry& entry) {
       const std::uint32_t wanted = query.settings.cache.context;
@@ -94,17 +94,19 @@ class RankTable {
   void use_curves_of(const Query& query);
   [[nodiscard]] Work begin(const Query& query);
   // Whether the query's engine can run the model in this format at all.
-  [[nodiscard]] bool runs(const Query& query, const ModelEntry& entry, const Shape& shape, std::size_t format) const;
+  [[nodiscard]] static bool runs(const Query& query, const ModelEntry& entry, const Format& format);
   // The smallest format that it can; null where there is none.
-  [[nodiscard]] const WeightProfile* smallest(const Query& query, const ModelEntry& entry, const Shape& shape) const;
+  [[nodiscard]] static const WeightProfile* smallest(const Query& query, const ModelEntry& entry, const Shape& shape);
   void compute_memory(const Work& work, Shape& shape, const WeightProfile& weights) const;
+  // The format with the best score, or one near it; of those that could be placed at all.
+  [[nodiscard]] RankedModel best_format(Work& work, Shape& shape, const ModelEntry& entry) const;
   [[nodiscard]] RankedModel rank_one(Work& work, Shape& shape, const ModelEntry& entry) const;
 
   const Catalog& catalog_;
   const FormatQualities& qualities_;
   const ModelQualities& model_qualities_;
-  std::vector<const Format*> short_list_;  // falling bits per weight
-  std::vector<std::size_t> text_models_;   // indices in Catalog::models()
+  std::vector<const Format*> short_list_;
+  std::vector<std::size_t> text_models_;  // indices in Catalog::models()
   std::map<std::size_t, std::shared_ptr<Shape>> shape_of_architecture_;
   std::vector<std::shared_ptr<Shape>> shapes_;  // parallel to text_models_, as far as built
   CurveKey curves_;

@@ -106,20 +106,25 @@ void set_rates(SpeedProfile& profile, const System& system, const Engine& engine
   profile.host_link = link_rates(slower(device.host_link, system.host.link), efficiencies);
 }
 
-SystemSpeed::SystemSpeed(const Calibration& calibration, const System& system, const Engine& engine)
-    : calibration_(calibration), system_(system), engine_(engine) {}
+void apply_personal(SpeedProfile& profile, const std::optional<PersonalFactors>& personal) {
+  if (!personal) return;
+  profile.personal = *personal;
+  profile.confidence = std::min(profile.confidence, Confidence::calibrated);
+}
 
-SpeedProfile SystemSpeed::profile(const ModelProfile& model, const WeightProfile& weights) {
-  const std::string kernel = weights.format == nullptr ? "f16" : kernel_label(*weights.format);
-  const auto known = std::find_if(resolved_.begin(), resolved_.end(),
-                                  [&kernel](const Resolved& resolved) { return resolved.kernel == kernel; });
-  SpeedProfile profile;
-  if (known != resolved_.end()) {
-    profile = known->profile;
-  } else {
-    profile = resolve(calibration_, system_, engine_, kernel);
-    resolved_.push_back({kernel, profile});
+SystemSpeed::SystemSpeed(const Calibration& calibration, const System& system, const Engine& engine,
+                         const std::optional<PersonalFactors>& personal)
+    : calibration_(calibration), system_(system), engine_(engine), personal_(personal) {}
+
+const SpeedProfile& SystemSpeed::profile(const ModelProfile& model, const WeightProfile& weights) {
+  auto known = std::find_if(resolved_.begin(), resolved_.end(),
+                            [&](const Resolved& resolved) { return resolved.format == weights.format; });
+  if (known == resolved_.end()) {
+    const std::string kernel = weights.format == nullptr ? "f16" : kernel_label(*weights.format);
+    known = resolved_.insert(known, {weights.format, resolve(calibration_, system_, engine_, kernel)});
+    apply_personal(known->profile, personal_);
   }
+  SpeedProfile& profile = known->profile;
   profile.cost = make_model_cost(model, weights);
   if (engine_.cache == CachePolicy::cells) mask_latent_attention(model, profile.cost);
   return profile;

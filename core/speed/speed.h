@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -92,21 +93,27 @@ struct Speed {
 void set_rates(SpeedProfile& profile, const System& system, const Engine& engine, std::string_view kernel,
                const Efficiencies& efficiencies);
 
+// Puts in the factors of a person's own measurement, if there are any. It is of this device, which therefore counts as
+// measured with another model.
+void apply_personal(SpeedProfile& profile, const std::optional<PersonalFactors>& personal);
+
 // What does not depend on the model: resolve once per machine and engine when many models are asked about.
 class SystemSpeed {
  public:
-  SystemSpeed(const Calibration& calibration, const System& system, const Engine& engine);
-  // Cheap: no string is built once a kernel class has been seen.
-  [[nodiscard]] SpeedProfile profile(const ModelProfile& model, const WeightProfile& weights);
+  SystemSpeed(const Calibration& calibration, const System& system, const Engine& engine,
+              const std::optional<PersonalFactors>& personal = {});
+  // Valid until the next call. Only the model's cost is computed anew once a format has been seen.
+  [[nodiscard]] const SpeedProfile& profile(const ModelProfile& model, const WeightProfile& weights);
 
  private:
   struct Resolved {
-    std::string kernel;
+    const Format* format = nullptr;
     SpeedProfile profile;
   };
   const Calibration& calibration_;
   const System& system_;
   const Engine& engine_;
+  std::optional<PersonalFactors> personal_;
   std::vector<Resolved> resolved_;
 };
 

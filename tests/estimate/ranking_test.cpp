@@ -35,6 +35,32 @@ TEST_CASE("Every text model is ranked once, those that run first, by falling sco
   CHECK(fitting < text);
 }
 
+TEST_CASE("The format a model is ranked with scores best, or within a few points of the best") {
+  for (const char* device : {"nvidia-rtx-3060-12gb", "nvidia-rtx-4090-24gb", "apple-m4-max-40c-64gb"}) {
+    ScenarioSpec spec;
+    spec.hardware.device.id = device;
+    spec.engine = "llama.cpp";
+    const Result<std::vector<RankedModel>> rows = front().rank_models(spec);
+    REQUIRE(rows.ok());
+    std::vector<double> best(catalog().models().size());
+    for (const Format& format : catalog().formats()) {
+      if (!format.short_listed || !catalog().find_engine("llama.cpp")->runs(format.family)) continue;
+      spec.quantization = format.id;
+      const Result<std::vector<RankedModel>> pinned = front().rank_models(spec);
+      REQUIRE(pinned.ok());
+      for (const RankedModel& row : *pinned) best[row.model] = std::max(best[row.model], row.exact_score);
+    }
+    double lost = 0;
+    for (const RankedModel& row : *rows) {
+      INFO(device << " " << catalog().models()[row.model].id);
+      CHECK(row.exact_score <= best[row.model] + 1e-9);
+      CHECK(row.exact_score > best[row.model] - 8);
+      lost += best[row.model] - row.exact_score;
+    }
+    CHECK(lost / static_cast<double>(rows->size()) < 0.3);
+  }
+}
+
 TEST_CASE("A larger card runs every model that a smaller one of the same kind runs") {
   const auto fitting = [](const char* device) {
     ScenarioSpec spec;
