@@ -2,6 +2,7 @@
 
 const MEMORY_PAGE = 65536;  // WebAssembly's unit of memory
 const PIECE = 1 << 17;  // bytes: a few milliseconds of decoding
+const STRETCH = 1 << 13;  // bytes that one call decodes
 
 function bytesOf(base64) {
   if (Uint8Array.fromBase64) return Uint8Array.fromBase64(base64);
@@ -41,9 +42,10 @@ export class Unpacker {
   }
 
   #bytes(from, to) {
-    if (to > this.#there) {
-      this.#check(this.#decoder.unpack_until(to));
-      this.#there = to;
+    // In short calls: what the browser compiles better meanwhile is taken up by the next one only.
+    while (this.#there < to) {
+      this.#there = Math.min(this.#there + STRETCH, to);
+      this.#check(this.#decoder.unpack_until(this.#there));
     }
     return new Uint8Array(this.#decoder.memory.buffer, this.#begin + from, to - from);
   }

@@ -15,10 +15,17 @@ constexpr std::size_t kHeaderSize = kMagic.size() + 1 + kChecksumSize;
 // FNV-1a over words of 8 bytes, the last one filled up with zeros: catches damage, not malice.
 std::uint64_t checksum(std::span<const std::uint8_t> bytes) {
   constexpr std::uint64_t kBasis = 0xCBF29CE484222325ULL, kPrime = 0x100000001B3ULL;
+  constexpr std::size_t kWord = sizeof(std::uint64_t);
   std::uint64_t hash = kBasis;
-  for (std::size_t at = 0; at < bytes.size(); at += sizeof(std::uint64_t)) {
+  const std::size_t whole = bytes.size() / kWord * kWord;
+  for (std::size_t at = 0; at < whole; at += kWord) {
     std::uint64_t word = 0;
-    std::memcpy(&word, bytes.data() + at, std::min(sizeof word, bytes.size() - at));
+    std::memcpy(&word, bytes.data() + at, kWord);  // of a fixed size: one load
+    hash = (hash ^ word) * kPrime;
+  }
+  if (whole < bytes.size()) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, bytes.data() + whole, bytes.size() - whole);
     hash = (hash ^ word) * kPrime;
   }
   return hash;

@@ -118,12 +118,13 @@ FormatQualities::FormatQualities(const Catalog& catalog) {
   const std::span<const std::uint8_t> section = catalog.section("format_quality");
   const nlohmann::json facts = parse_or_discard({reinterpret_cast<const char*>(section.data()), section.size()});
   const nlohmann::json* list = facts.is_object() ? find(facts, "rows") : nullptr;
-  for (std::size_t i = 0; i < formats.size(); ++i) {
-    if (list != nullptr && list->is_array()) {
-      for (const nlohmann::json& row : *list) {
-        if (row.is_object() && text(row, "format") == formats[i].id) read_row(row, rows_[i]);
-      }
+  if (list != nullptr && list->is_array()) {
+    for (const nlohmann::json& row : *list) {
+      const Format* format = row.is_object() ? catalog.find_format(text(row, "format")) : nullptr;
+      if (format != nullptr) read_row(row, rows_[index_of(*format)]);
     }
+  }
+  for (std::size_t i = 0; i < formats.size(); ++i) {
     if (rows_[i].label.empty() && formats[i].nominal_bits >= kSixteenBits) rows_[i].label = "quality.reference";
   }
   std::vector<double> borrowed(rows_.size(), 1);
@@ -135,8 +136,6 @@ FormatQualities::FormatQualities(const Catalog& catalog) {
   }
 }
 
-const FormatQuality& FormatQualities::of(const Format& format) const {
-  return rows_[static_cast<std::size_t>(&format - first_)];
-}
+const FormatQuality& FormatQualities::of(const Format& format) const { return rows_[index_of(format)]; }
 
 }  // namespace headroom

@@ -45,6 +45,7 @@ class FormatQualities {
   [[nodiscard]] const FormatQuality& of(const Format& format) const;
 
  private:
+  [[nodiscard]] std::size_t index_of(const Format& format) const { return static_cast<std::size_t>(&format - first_); }
   const Format* first_ = nullptr;
   std::vector<FormatQuality> rows_;  // parallel to Catalog::formats()
 };
