@@ -75,7 +75,9 @@ constexpr SlotLevel kAttention[] = {
     {L::global, kGlobalWidth}, {L::backend, 0.5}, {L::engine_family, 0.3}, {L::engine, 0.2}, {L::family, 0.15}};
 constexpr SlotLevel kPerBackend[] = {{L::global, 0.5}, {L::backend, 0.4}};
 constexpr SlotLevel kWide[] = {{L::global, 0.5}, {L::backend, 0.4}, {L::engine_family, 0.4}};
-constexpr SlotLevel kPerLink[] = {{L::global, kGlobalWidth}, {L::engine_family, 0.4}, {L::link, 0.6}};
+// Not by link: a hand-over is a copy and a wait that the host sees to, and four cards over NVLink took no less than
+// others over PCIe.
+constexpr SlotLevel kHop[] = {{L::global, kGlobalWidth}, {L::backend, 0.5}, {L::engine_family, 0.4}};
 // Assumed: some microseconds for a small one-shot all-reduce over NVLink, an order of magnitude with no source in the
 // facts. What rows of tensor parallel pay besides does not grow with the ranks and is of the layer (graph_layer).
 constexpr SlotLevel kReduce[] = {{L::global, 0.3}, {L::engine_family, 0.2}, {L::link, 0.3}};
@@ -124,7 +126,7 @@ SlotRule rule(Slot slot) {
     case Slot::kv_plain: return {kPerBackend, 0.7};
     case Slot::kv_quantized: return {kPerBackend, 0.7};
     case Slot::kv_wide: return {kWide, 0.8};
-    case Slot::hop: return {kPerLink, 50e-6};
+    case Slot::hop: return {kHop, 50e-6};
     case Slot::batch_compute: return {kBatchCompute, 0.4};
     case Slot::vector_batch: return {kVectorBatch, 0.15};
     case Slot::reduce: return {kReduce, 5e-6};
