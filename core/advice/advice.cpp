@@ -178,6 +178,10 @@ Message verdict_text(const System& system, const Placement& placement, const Spe
     case FitStatus::does_not_fit:
       if (placement.impossible) return placement.reason;
       text.key = several ? "verdict.does_not_fit.many" : "verdict.does_not_fit.one";
+      if (placement.spills) {
+        text.key = several ? "verdict.does_not_fit_spilled.many" : "verdict.does_not_fit_spilled.one";
+        text.args.push_back(bytes_arg("host", placement.host.usable));
+      }
       text.args.push_back(bytes_arg("needed", placement.total()));
       text.args.push_back(bytes_arg("usable", usable));
       return text;

@@ -150,7 +150,7 @@ json catalog_json(const Catalog& catalog) {
                          })},
        {"hosts", rows_of(catalog.hosts(),
                          [](const Host& host) {
-                           return json_object({{"id", host.id}, {"mem_bandwidth_gbs", host.bandwidth.value() / kGiga}});
+                           return json_object({{"id", host.id}, {"name", host.name}, {"mem_bandwidth_gbs", host.bandwidth.value() / kGiga}});
                          })},
        {"links", rows_of(catalog.links(), link_json)}});
 }

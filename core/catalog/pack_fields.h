@@ -47,7 +47,7 @@ void fields(Archive& a, DeviceEntry& e) {
 
 template <class Archive>
 void fields(Archive& a, Host& h) {
-  visit_all(a, h.id, h.memory, h.reserved, h.bandwidth, h.achievable, h.fp32);
+  visit_all(a, h.id, h.name, h.memory, h.reserved, h.bandwidth, h.achievable, h.fp32);
 }
 
 template <class Archive>

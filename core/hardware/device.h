@@ -74,7 +74,7 @@ struct Device {
 };
 
 struct Host {
-  std::string id;
+  std::string id, name;
   Bytes memory;
   Bytes reserved;            // operating system and other programs
   BytesPerSecond bandwidth;  // peak

@@ -292,9 +292,8 @@ void Planner::place_layers() {
     out_.cpu_moe_layers = layers;
   }
   choose_split_layers(first_device_layer_, devices);
-  const bool can_offload =
-      in_.engine.host_offload && in_.system.backend != Backend::cpu && !in_.system.devices[0]->unified_memory;
-  if (can_offload && !fits_now()) offload();
+  out_.spills = in_.engine.host_offload && in_.system.backend != Backend::cpu && !in_.system.devices[0]->unified_memory;
+  if (out_.spills && !fits_now()) offload();
   if (in_.system.backend == Backend::cpu) return;
   out_.gpu_layers = layers - first_device_layer_;
   if (in_.engine.counts_output() && output_on_device(first_device_layer_)) ++out_.gpu_layers;

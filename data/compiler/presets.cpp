@@ -189,6 +189,8 @@ std::vector<Host> read_hosts(const std::vector<Row>& rows, Problems& problems) {
     Host host;
     double gbs = 0;
     row.set("id", host.id);
+    host.name = host.id;
+    row.set("name", host.name);
     row.set("gbs_peak", gbs);
     row.set("achievable_fraction", host.achievable);
     host.bandwidth = BytesPerSecond(gbs * kGiga);

@@ -49,6 +49,13 @@ TEST_CASE("What does not fit gets an F, a score of zero and says how much is nee
   bool says_needed = false;
   for (const MessageArg& arg : verdict.text.args) says_needed = says_needed || arg.name == "needed";
   CHECK(says_needed);
+  // Where the host could have taken the rest, what it has is part of the answer.
+  c.placement.spills = true;
+  const Verdict spilled = c.judge();
+  CHECK(spilled.text.key == "verdict.does_not_fit_spilled.one");
+  bool says_host = false;
+  for (const MessageArg& arg : spilled.text.args) says_host = says_host || arg.name == "host";
+  CHECK(says_host);
 }
 
 TEST_CASE("Targets that are met give an A, half the speed a worse grade") {

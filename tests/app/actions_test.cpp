@@ -66,6 +66,24 @@ TEST_CASE("a format that brought its engine goes where no engine runs it, and a 
   CHECK(session.answer()->scenario.engine->id == "llama.cpp");
 }
 
+TEST_CASE("system memory can be told where it counts, and stays when another card takes the slot") {
+  Running running(1440, 900, true, "en", "v=1&m=qwen3-235b-a22b&hw=nvidia-rtx-4090-24gb&q=Q4_K_M");
+  running.settle();
+  Session& session = running.app->session();
+  REQUIRE(session.answer().ok());
+  CHECK(session.answer()->estimate.placement.status == FitStatus::does_not_fit);
+  REQUIRE(running.click("192"));
+  CHECK(session.scenario().hardware.host.memory_bytes == gibibytes(192).value());
+  REQUIRE(session.answer().ok());
+  CHECK(session.answer()->estimate.placement.status == FitStatus::offload);
+  session.choose_device(*test_catalog().find_device("nvidia-rtx-3090-24gb"));
+  CHECK(session.scenario().hardware.host.memory_bytes == gibibytes(192).value());
+  session.choose_device(*test_catalog().find_device("apple-m2-ultra-76c-192gb"));
+  CHECK_FALSE(session.scenario().hardware.host.memory_bytes.has_value());
+  running.settle();
+  CHECK(running.find("1,024") == nullptr);
+}
+
 TEST_CASE("what was measured on one machine is not said of another") {
   Running running(1440, 900, true, "en", "v=1&m=llama-3.1-8b&hw=nvidia-rtx-4090-24gb&mydec=1.25");
   running.settle();

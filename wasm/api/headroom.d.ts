@@ -312,7 +312,7 @@ export interface Catalog {
   }[];
   workloads: { id: string; prompt: number; output: number; cached_prefix: number }[];
   modes: { id: string }[];
-  hosts: { id: string; mem_bandwidth_gbs: number }[];
+  hosts: { id: string; name: string; mem_bandwidth_gbs: number }[];
   links: { id: string; name: string; gbs_per_direction: number; latency_us: number; max_devices: number | null; switched: boolean }[];
 }
 

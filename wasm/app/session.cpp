@@ -7,6 +7,7 @@
 #include "core/catalog/estimate_json.h"
 #include "core/catalog/near_measurements.h"
 #include "core/catalog/scenario_json.h"
+#include "core/si.h"
 
 namespace headroom {
 namespace {
@@ -73,11 +74,18 @@ void Session::use_custom_model(std::shared_ptr<const CustomModel> model) {
 }
 
 void Session::choose_device(std::size_t device) {
+  const std::optional<std::size_t> before = device_index();
+  // A card moves into another machine's slot; a chip with memory of its own brings the machine along.
+  const auto is_card = [&](std::size_t index) {
+    const Device& part = catalog_.devices()[index].device;
+    return part.cls != DeviceClass::cpu && !part.unified_memory;
+  };
+  const bool stays = before && is_card(*before) && is_card(device);
   change([&](ScenarioSpec& spec) {
     spec.hardware.device = {std::string(catalog_.devices()[device].device.id), nullptr, spec.hardware.device.count};
     spec.hardware.others.clear();
     spec.backend.reset();
-    spec.hardware.host = {};
+    if (!stays) spec.hardware.host = {};
     spec.personal.reset();  // what was measured was the machine before
   });
   if ((spec_.engine || spec_.quantization) && !answer().ok()) {
@@ -270,6 +278,16 @@ const PickerList& Session::device_list() {
     devices_.keys.push_back({device.name, device.id, {}, {device.vendor, device.architecture}});
   }
   return devices_;
+}
+
+const PickerList& Session::host_list() {
+  if (!hosts_.items.empty()) return hosts_;
+  for (const Host& host : catalog_.hosts()) {
+    const double gbs = host.bandwidth.value() / kGiga;
+    hosts_.items.push_back({host.name, format_number(gbs, 0, texts_.language()) + "\u00A0GB/s", {}});
+    hosts_.keys.push_back({host.name, host.id, {}, {}});
+  }
+  return hosts_;
 }
 
 std::optional<std::size_t> Session::model_of_row(std::size_t row) const {

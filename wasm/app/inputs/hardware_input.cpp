@@ -8,7 +8,7 @@
 namespace headroom {
 namespace {
 
-constexpr float kField = 38, kStepper = 104;
+constexpr float kStepper = 104;
 
 std::string specs(const Ui& ui, const Device& device) {
   const Language language = ui.language();
@@ -35,12 +35,12 @@ std::string search_hint(ScreenContext& context) {
 
 }  // namespace
 
-void HardwareInput::draw(ScreenContext& context, Flow& body) {
+void HardwareInput::draw(ScreenContext& context, Flow& body, Asked asked) {
   Ui& ui = context.ui;
   Session& session = context.session;
   const std::optional<std::size_t> device = session.device_index();
   label(ui, body, ui.text("input.hardware"));
-  const Rect line = body.take(kField);
+  const Rect line = body.take(kPickerField);
   const Rect field{line.x, line.y, line.width - kStepper - space::kSmall, line.height};
   const DeviceSpec& chosen = session.scenario().hardware.device;
   const std::string_view title = device          ? std::string_view(session.catalog().devices()[*device].device.name)
@@ -61,6 +61,7 @@ void HardwareInput::draw(ScreenContext& context, Flow& body) {
                             specs(ui, session.catalog().devices()[*device].device)));
   }
   if (!ui.narrow()) draw_recognized(context, body);
+  host_.draw(context, body, asked);
 }
 
 void HardwareInput::draw_recognized(ScreenContext& context, Flow& flow) {

@@ -1,22 +1,37 @@
 // The cards of the input column, shared by the screens: hardware, model, format and context, engine and workload.
 #pragma once
 
+#include <cstdint>
+
 #include "wasm/app/screen.h"
 #include "wasm/app/session.h"
 #include "wasm/app/widgets/picker.h"
 
 namespace headroom {
 
+// Which answers stand beside the inputs: that of one model, or those of all, any of which may spill.
+enum class Asked : std::uint8_t { one_model, all_models };
+
+// The machine around the devices, where its memory counts.
+class HostInput {
+ public:
+  void draw(ScreenContext& context, Flow& body, Asked asked);
+
+ private:
+  Picker picker_;
+};
+
 class HardwareInput {
  public:
   // With `body`, into a card that is already begun.
-  void draw(ScreenContext& context, Flow& body);
+  void draw(ScreenContext& context, Flow& body, Asked asked);
   // How the page came to the device it opened on, with a way to another, while that is the one. draw() shows it where
   // the inputs are in sight from the beginning.
   void draw_recognized(ScreenContext& context, Flow& flow);
 
  private:
   Picker picker_, recognized_picker_;
+  HostInput host_;
 };
 
 class ModelInput {

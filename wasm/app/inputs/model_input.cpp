@@ -5,8 +5,6 @@
 namespace headroom {
 namespace {
 
-constexpr float kPickerField = 38;
-
 std::string facts(const Ui& ui, const ModelProfile& model) {
   const Language language = ui.language();
   std::string out =

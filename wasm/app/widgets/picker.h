@@ -25,6 +25,8 @@ struct PickerList {
   std::vector<SearchKey> keys;  // parallel to `items`
 };
 
+inline constexpr float kPickerField = 38;  // height of a field
+
 class Picker {
  public:
   // Draws the field with `title`, and the open list below it. The index of the item chosen.

@@ -20,7 +20,7 @@ class FitScreen final : public Screen {
   void draw_inputs(ScreenContext& context, Flow& flow) override {
     {
       Card card(context.ui, flow);
-      hardware_.draw(context, card.body);
+      hardware_.draw(context, card.body, Asked::one_model);
     }
     flow.gap(space::kGap);
     {

@@ -74,7 +74,7 @@ class ModelsScreen final : public Screen {
   void draw_inputs(ScreenContext& context, Flow& flow) override {
     {
       Card card(context.ui, flow);
-      hardware_.draw(context, card.body);
+      hardware_.draw(context, card.body, Asked::all_models);
       card.body.gap(space::kMedium);
       draw_workload_input(context, card.body);
       card.body.gap(space::kMedium);
