@@ -93,8 +93,9 @@ StepTime device_layers(const SpeedProfile& profile, const DeviceShare& share, co
     add(time, on_device, -moved);
     const double crossing =
         2 * (profile.host_link.latency + tokens * profile.cost.hidden * kActivationBytes * profile.host_link.byte);
-    time.host +=
-        Seconds(moved * (decode_layer(experts, touched[g], profile.host, shape, {}).total().value() + crossing));
+    StepTime on_host = decode_layer(experts, touched[g], profile.host, shape, {});
+    on_host.overhead = Seconds(profile.host.expert_layer);  // the rest of the layer is launched on the device
+    time.host += Seconds(moved * (on_host.total().value() + crossing));
   }
   return time;
 }

@@ -185,6 +185,12 @@ void Fitter::run(Phase phase, Loss loss, const std::vector<char>& use, Factors& 
   for (std::size_t p = 0; p < parameters_.size(); ++p) {
     if (touched[p] != 0) problem.AddResidualBlock(std::make_unique<Prior>().release(), nullptr, &scaled[p]);
   }
+  for (std::size_t p = 0; p < parameters_.size(); ++p) {
+    if (touched[p] != 0 && !parameters_[p].is_told()) {
+      scaled[p] = 0;
+      problem.SetParameterBlockConstant(&scaled[p]);
+    }
+  }
   for (double& value : shared) {
     if (problem.HasParameterBlock(&value))
       problem.AddResidualBlock(std::make_unique<Prior>().release(), nullptr, &value);

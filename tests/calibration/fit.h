@@ -30,6 +30,12 @@ class Fitter {
     std::string name;
     double prior_width = 1;
     std::uint32_t rows = 0;  // measurements that depend on it
+    // What is said of a whole backend, or of a format on it, needs a few measurements to say it.
+    [[nodiscard]] bool is_told() const {
+      constexpr std::uint32_t kFew = 3;
+      const bool broad = level == Level::backend || level == Level::kernel || level == Level::kernel_backend;
+      return rows >= kFew || !broad;
+    }
   };
   [[nodiscard]] const std::vector<Parameter>& parameters() const { return parameters_; }
 
