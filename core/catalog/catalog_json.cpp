@@ -106,6 +106,10 @@ json engine_row(const Engine& engine) {
                       {"tensor_parallel", engine.tensor_parallel}});
 }
 
+json host_row(const Host& host) {
+  return json_object({{"id", host.id}, {"name", host.name}, {"mem_bandwidth_gbs", host.bandwidth.value() / kGiga}});
+}
+
 json workload_row(const WorkloadEntry& entry) {
   return json_object({{"id", entry.workload.id},
                       {"prompt", entry.workload.prompt},
@@ -138,21 +142,17 @@ Error unknown_id(ErrorCode code, std::string_view id, const std::vector<std::str
 }  // namespace
 
 json catalog_json(const Catalog& catalog) {
-  return json_object(
-      {{"models", rows_of(catalog.models(), model_row)},
-       {"hardware", rows_of(catalog.devices(), device_row)},
-       {"quantizations", rows_of(catalog.formats(), format_row)},
-       {"engines", rows_of(catalog.engines(), engine_row)},
-       {"workloads", rows_of(catalog.workloads(), workload_row)},
-       {"modes", rows_of(catalog.modes(),
-                         [](const ModeEntry& mode) {
-                           return json_object({{"id", mode.id}});
-                         })},
-       {"hosts", rows_of(catalog.hosts(),
-                         [](const Host& host) {
-                           return json_object({{"id", host.id}, {"name", host.name}, {"mem_bandwidth_gbs", host.bandwidth.value() / kGiga}});
-                         })},
-       {"links", rows_of(catalog.links(), link_json)}});
+  return json_object({{"models", rows_of(catalog.models(), model_row)},
+                      {"hardware", rows_of(catalog.devices(), device_row)},
+                      {"quantizations", rows_of(catalog.formats(), format_row)},
+                      {"engines", rows_of(catalog.engines(), engine_row)},
+                      {"workloads", rows_of(catalog.workloads(), workload_row)},
+                      {"modes", rows_of(catalog.modes(),
+                                        [](const ModeEntry& mode) {
+                                          return json_object({{"id", mode.id}});
+                                        })},
+                      {"hosts", rows_of(catalog.hosts(), host_row)},
+                      {"links", rows_of(catalog.links(), link_json)}});
 }
 
 Result<json> model_json(const Catalog& catalog, std::string_view id) {
