@@ -13,7 +13,7 @@
 namespace headroom {
 namespace {
 
-enum Field { device, model, format, gpu_layers, cpu_moe_layers, ubatch, output, depth, tok_s, rows, date, kFields };
+enum Field { device, model, format, gpu_layers, experts_moved, ubatch, output, depth, tok_s, rows, date, kFields };
 
 // The laptop's memory is known by its size alone; two channels of DDR5-5600 are assumed.
 ScenarioSpec scenario_of(const std::vector<std::string>& row) {
@@ -24,7 +24,10 @@ ScenarioSpec scenario_of(const std::vector<std::string>& row) {
   spec.context = 4096;
   spec.ubatch = whole(ubatch);
   spec.gpu_layers = static_cast<std::int32_t>(whole(gpu_layers));
-  spec.cpu_moe_layers = static_cast<std::int32_t>(whole(cpu_moe_layers));
+  // llama.cpp and the scenario count from the model's first layer.
+  const std::size_t layers = test::catalog().architecture(*test::catalog().find_model(row[model])).layers.size();
+  const auto on_host = static_cast<std::uint32_t>(layers + 1 - std::min<std::size_t>(whole(gpu_layers), layers + 1));
+  if (whole(experts_moved) > 0) spec.cpu_moe_layers = static_cast<std::int32_t>(on_host + whole(experts_moved));
   spec.workload = WorkloadSpec{{}, 0, whole(output), whole(depth)};
   return spec;
 }
