@@ -17,8 +17,12 @@ namespace headroom {
 namespace {
 
 constexpr std::size_t kRowsToJudge = 30;
-// A median of rows that were left out may come out a little below that of the fit, where there is nothing to overfit.
-constexpr double kChance = 0.95;
+// A median of rows that were left out may come out a little below that of the fit, where there is nothing to overfit:
+// by as much as a median of so many draws is uncertain, whose errors are about as large as their median.
+double by_chance(std::size_t rows) {
+  constexpr double kOfAMedian = 1.25;  // its standard error against that of a mean, for a normal distribution
+  return 1 - kOfAMedian / std::sqrt(static_cast<double>(rows));
+}
 
 nlohmann::json published() {
   const auto bytes = test::catalog().section("accuracy_speed");
@@ -66,7 +70,7 @@ TEST_CASE("speed: the shipped efficiencies reach what is published of them") {
     CHECK(static_cast<double>(shown.rows) == number(row, "rows"));
     // The file was written with these efficiencies: a change of the core that moves them shows here.
     CHECK(std::fabs(shown.fit - number(row, "fit")) < 0.01);
-    CHECK(shown.left_out_pairs >= shown.fit * kChance);
+    CHECK(shown.left_out_pairs >= shown.fit * by_chance(shown.rows));
     // Of CPUs nearly all rows are of one machine and one model: without them there is nothing to learn from.
     const bool one_machine = cls.find("CPU") != std::string::npos;
     if (!one_machine) {
