@@ -38,8 +38,10 @@ void HostInput::draw(ScreenContext& context, Flow& body, Asked asked) {
   const std::uint64_t now = (system.host.memory.value() + gibibytes(1).value() / 2) / gibibytes(1).value();
   const std::vector<std::uint64_t> sizes = sizes_with(now);
   std::vector<std::string> names;
+  names.reserve(sizes.size());
   for (const std::uint64_t size : sizes) names.push_back(format_number(static_cast<double>(size), 0, ui.language()));
   std::vector<Chip> items;
+  items.reserve(sizes.size());
   for (std::size_t i = 0; i < sizes.size(); ++i) items.push_back({names[i], sizes[i] == now, false});
   if (const auto clicked = chips(ui, body, "host-memory", items)) {
     session.change([&](ScenarioSpec& spec) { spec.hardware.host.memory_bytes = gibibytes(sizes[*clicked]).value(); });
