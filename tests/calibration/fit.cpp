@@ -183,12 +183,11 @@ void Fitter::run(Phase phase, Loss loss, const std::vector<char>& use, Factors& 
     problem.AddResidualBlock(term.release(), weighted.release(), blocks);
   }
   for (std::size_t p = 0; p < parameters_.size(); ++p) {
-    if (touched[p] != 0) problem.AddResidualBlock(std::make_unique<Prior>().release(), nullptr, &scaled[p]);
-  }
-  for (std::size_t p = 0; p < parameters_.size(); ++p) {
-    if (touched[p] != 0 && !parameters_[p].is_told()) {
-      scaled[p] = 0;
-      problem.SetParameterBlockConstant(&scaled[p]);
+    if (touched[p] == 0) continue;
+    if (parameters_[p].is_told()) {
+      problem.AddResidualBlock(std::make_unique<Prior>().release(), nullptr, &scaled[p]);
+    } else {
+      problem.SetParameterBlockConstant(&scaled[p]);  // 1 from the start
     }
   }
   for (double& value : shared) {

@@ -241,6 +241,7 @@ void Session::set_language(Language language) {
   questions_ = {};  // made of words
   models_ = {};
   devices_ = {};
+  hosts_ = {};
 }
 
 const PickerList& Session::model_list() {

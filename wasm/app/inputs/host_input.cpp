@@ -1,6 +1,5 @@
 // System memory: how much there is, and how fast.
 #include <algorithm>
-#include <cmath>
 #include <string>
 #include <vector>
 
