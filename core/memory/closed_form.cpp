@@ -63,10 +63,9 @@ Bytes value_indices(const StepShape& step) {
 }  // namespace
 
 Bytes attention_masks(const StepShape& step) {
-  const std::uint64_t element = step.flash_attention ? 2 : kFloat;
   // The masks of indexer keys are halved with and without flash attention.
   const Bytes index = Bytes(step.compressed_index_cells + (step.indexer ? step.full_cells : 0)) * step.tokens * kHalf;
-  return Bytes(step.full_cells + step.window_cells + step.compressed_cells) * step.tokens * element + index;
+  return Bytes(step.full_cells + step.window_cells + step.compressed_cells) * step.tokens * step.mask_element() + index;
 }
 
 Bytes closed_form_buffer(const ModelProfile& model, const StepShape& step) {
@@ -158,7 +157,7 @@ Bytes host_inputs(const ModelProfile& model, const StepShape& step) {
   // With streams the embedding is scaled before it leaves the host.
   if (traits.residual_streams > 1) rows += Bytes(model.arch.hidden);
   Bytes masks = attention_masks(step);
-  if (model.arch.topology == Topology::encoder) masks = Bytes(step.tokens) * step.tokens * kFloat;
+  if (model.arch.topology == Topology::encoder) masks = Bytes(step.tokens) * step.tokens * step.mask_element();
   return (rows + value_indices(step)) * (kFloat * step.tokens) + masks +
          Bytes(step.rotation + step.window_rotation) * kFloat;
 }

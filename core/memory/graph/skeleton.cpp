@@ -154,8 +154,7 @@ Skeleton::Cache Skeleton::cache_inputs(std::uint64_t cells, std::uint64_t rotati
   cache.k_index = g_.add(times(kRowIndex, step_.tokens), {});
   const std::uint64_t indices = step_.transposed_v && step_.widest_v != 0 ? step_.widest_v : 1;
   cache.v_index = g_.add(times(kRowIndex, times(step_.tokens, indices)), {});
-  const std::uint64_t mask_element = step_.flash_attention ? 2 : kFloat;
-  cache.mask = g_.add(times(times(cells, step_.tokens), mask_element), {});
+  cache.mask = g_.add(times(times(cells, step_.tokens), step_.mask_element()), {});
   return cache;
 }
 
@@ -169,11 +168,11 @@ Skeleton::Cache Skeleton::index_inputs() {
   return cache;
 }
 
-// An encoder sees its own micro-batch only; its mask is made as floats and halved for flash attention.
+// An encoder sees its own micro-batch only.
 Skeleton::Cache Skeleton::self_attention_inputs() {
   Cache cache;
   cache.cells = step_.tokens;
-  cache.mask = g_.add(floats(step_.tokens), {});
+  cache.mask = g_.add(times(times(cache.cells, step_.tokens), step_.mask_element()), {});
   return cache;
 }
 

@@ -8,6 +8,7 @@
 
 #include "core/engine/gguf_rules.h"
 #include "core/memory/cache_rules.h"
+#include "core/memory/element_sizes.h"
 #include "core/memory/graph/graph.h"
 #include "core/memory/graph/layer_tensors.h"
 
@@ -30,6 +31,8 @@ struct StepShape {
   std::uint64_t compressed_index_cells = 0;
   bool host = false;   // everything runs on the host: token ids are looked up in the same buffer
   bool output = true;  // the part that holds the output head
+
+  [[nodiscard]] std::uint64_t mask_element() const { return flash_attention ? kHalf : kFloat; }  // bytes
 };
 
 // The step that a configuration plans for: a full micro-batch with a logit row for every token of it.

@@ -25,7 +25,9 @@ Skeleton::Id Skeleton::dense_activation(const LayerTensors& t, Id x, bool shared
   } else {
     Id up = g_.add(size, {x});
     if (t.has(shared ? "ffn_up_shexp.bias" : "ffn_up.bias")) up = g_.add_in_place(size, {up});
-    a = g_.add_in_place(size, {up});
+    // BERT's plans on devices show room for both; those on the host and of decoders do not.
+    const bool apart = model_.arch.topology == Topology::encoder && !step_.host;
+    a = apart ? g_.add(size, {up}) : g_.add_in_place(size, {up});
   }
   return a;
 }
