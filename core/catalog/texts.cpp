@@ -76,6 +76,10 @@ std::string Texts::render(const Message& message) const {
   });
 }
 
+std::string Texts::explain(const Error& error) const {
+  return fill("error." + std::string(error_code_name(error.code)), {{"detail", error.message}});
+}
+
 std::vector<std::string_view> Texts::keys() const {
   std::vector<std::string_view> out;
   out.reserve(entries_.size());

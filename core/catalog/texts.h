@@ -28,6 +28,8 @@ class Texts {
   [[nodiscard]] std::string fill(std::string_view key, std::initializer_list<Fill> values) const;
   // A message of the core, its figures written with units in this language.
   [[nodiscard]] std::string render(const Message& message) const;
+  // What kind of error it is in this language, and its message, which is English.
+  [[nodiscard]] std::string explain(const Error& error) const;
 
   // All keys, sorted.
   [[nodiscard]] std::vector<std::string_view> keys() const;

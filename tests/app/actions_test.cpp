@@ -133,7 +133,7 @@ TEST_CASE("addresses carry the screen and the scenario") {
   REQUIRE(read.scenario.has_value());
   CHECK(read.scenario->model == "llama-3.1-8b");
   CHECK(read_address("").scenario.has_value() == false);
-  CHECK(read_address("").problem.empty());
+  CHECK_FALSE(read_address("").problem.has_value());
   CHECK(read_address("screen=models").scenario.has_value() == false);
 }
 

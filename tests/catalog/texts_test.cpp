@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "core/catalog/texts.h"
+#include "tests/catalog/shared.h"
 
 namespace headroom {
 namespace {
@@ -63,6 +64,24 @@ TEST_CASE("texts fill their placeholders") {
   message.args.push_back({"device", MessageArg::Kind::text, 0, "H20"});
   CHECK(texts->render(message) == "20.0\u00A0GiB free on H20 {odd}");
   CHECK(texts->render(Message{}).empty());
+}
+
+TEST_CASE("every kind of error is named in every language, with its English message") {
+  const Catalog& catalog = shared_catalog();
+  const Error error{ErrorCode::unknown_model, "model: \"lama\" was given"};
+  for (const Language language : {Language::en, Language::es, Language::zh}) {
+    const auto bytes = catalog.section("texts/" + std::string(language_code(language)));
+    REQUIRE_FALSE(bytes.empty());
+    const auto texts = Texts::parse(language, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+    REQUIRE(texts.ok());
+    for (int code = 0; code <= static_cast<int>(ErrorCode::unsupported); ++code) {
+      const std::string key = "error." + std::string(error_code_name(static_cast<ErrorCode>(code)));
+      CHECK_MESSAGE(texts->has(key), language_code(language) << " " << key);
+    }
+    const std::string shown = texts->explain(error);
+    CHECK(shown.find(error.message) != std::string::npos);
+    CHECK((shown == error.message) == (language == Language::en));
+  }
 }
 
 TEST_CASE("bad texts are refused with a reason") {

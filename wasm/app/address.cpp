@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "core/catalog/link.h"
-#include "core/result.h"
 
 namespace headroom {
 namespace {
@@ -42,7 +41,7 @@ Address read_address(std::string_view fragment) {
   if (decoded) {
     address.scenario = std::move(decoded).value();
   } else {
-    address.problem = decoded.error().message;
+    address.problem = decoded.error();
   }
   return address;
 }

@@ -6,13 +6,14 @@
 #include <string_view>
 
 #include "core/catalog/scenario_spec.h"
+#include "core/result.h"
 
 namespace headroom {
 
 struct Address {
   std::string screen;                    // id; empty for the first screen
   std::optional<ScenarioSpec> scenario;  // none: the fragment states none, or one that cannot be read
-  std::string problem;                   // why it cannot be read; empty when it can
+  std::optional<Error> problem;          // why it cannot be read
 };
 
 // `screen` is left out of the text when empty.

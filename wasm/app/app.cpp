@@ -84,11 +84,14 @@ bool App::follow_address(std::string_view fragment) {
     if (parsed.screen.empty() ? i == 0 : screens_[i]->id() == parsed.screen) open_ = i;
   }
   if (parsed.scenario) session_.replace(std::move(*parsed.scenario));
-  if (!parsed.problem.empty()) toast(session_.texts().fill("toast.bad_link", {{"problem", parsed.problem}}));
+  if (parsed.problem) {
+    const Texts& texts = session_.texts();
+    toast(texts.fill("toast.bad_link", {{"problem", texts.explain(*parsed.problem)}}));
+  }
   written_revision_ = session_.revision();
   written_address_ = address();
   // The address always holds the scenario; one that could not be read stays as it was given.
-  const bool silent = !parsed.scenario && parsed.problem.empty();
+  const bool silent = !parsed.scenario && !parsed.problem;
   if (silent) platform_.navigate(written_address_, Navigation::replace);
   platform_.request_frame(0);
   return !silent;
@@ -100,7 +103,7 @@ void App::files_given(std::span<const PickedFile> files) {
       session_.use_custom_model(std::make_shared<const CustomModel>(std::move(model).value()));
       toast(session_.texts().fill("toast.imported", {{"name", session_.scenario().custom_model->name}}));
     } else {
-      toast(model.error().message);
+      toast(session_.texts().explain(model.error()));
     }
   });
 }

@@ -1,6 +1,6 @@
 // The fit card: what the core says of the scenario in the address, as one small page for somebody else's.
 
-import {plainElement} from '../plain/elements.mjs';
+import {plainElement, plainProblem} from '../plain/elements.mjs';
 import {plainFormats} from '../plain/format.mjs';
 
 const CARD_LANGUAGES = ['en', 'es', 'zh'];
@@ -42,7 +42,7 @@ export class FitCard {
     } catch (error) {
       delete this.root.dataset.status;
       content = [plainElement('div', {class: 'problem', role: 'alert'}, plainElement('h1', {}, this.texts['error.title']),
-                              plainElement('p', {}, error.message))];
+                              plainElement('p', {}, plainProblem(error, this.texts)))];
     }
     this.root.replaceChildren(...content, this.link(fragment));
   }

@@ -9,6 +9,11 @@ export function plainElement(tag, attributes = {}, ...children) {
   return element;
 }
 
+// What kind of error it is in the language of `texts`, and its message, which is English.
+export function plainProblem(error, texts) {
+  return texts[`error.${error.code}`]?.replace('{detail}', () => error.message) ?? error.message;
+}
+
 // A table with a caption; `columns` are {title, value(row), number?, heading?}. Null where there is nothing to show.
 export function plainTable(caption, columns, rows) {
   const head = plainElement('tr', {}, ...columns.map((column) => plainElement('th', {scope: 'col'}, column.title)));

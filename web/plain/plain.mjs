@@ -1,7 +1,7 @@
 // The plain-HTML view: the same answers from the same core as form controls and tables. It stands beside the canvas for
 // screen readers, and alone where there is no WebGL 2 or a person asks for it.
 
-import {plainElement} from './elements.mjs';
+import {plainElement, plainProblem} from './elements.mjs';
 import {plainFill, plainFillMatching, plainScenario} from './form.mjs';
 import {plainFormats} from './format.mjs';
 import {plainCards, plainDerivation, plainDevices, plainFormatTable, plainHardwareRanking, plainMeasurements, plainMemory,
@@ -223,7 +223,7 @@ class PlainView {
     plainFill(this.form, this.scenario, this.catalog, (key) => this.text(key), this.engine);
     this.part('recognized', this.recognizedNote());
     if (problem) {
-      verdict.textContent = problem.message;
+      verdict.textContent = plainProblem(problem, this.texts);
       verdict.dataset.status = 'problem';
       return;
     }
@@ -247,7 +247,7 @@ class PlainView {
       try {
         this.part(name, make());
       } catch (error) {
-        this.part(name, plainElement('p', {}, error.message));
+        this.part(name, plainElement('p', {}, plainProblem(error, this.texts)));
       }
     };
     // How many models fit is asked of all of them.
@@ -276,7 +276,7 @@ class PlainView {
     try {
       this.part('ranking', make(asked));
     } catch (error) {
-      this.part('ranking', plainElement('p', {role: 'alert'}, error.message));
+      this.part('ranking', plainElement('p', {role: 'alert'}, plainProblem(error, this.texts)));
     }
   }
 }

@@ -75,7 +75,7 @@ void draw_error(ScreenContext& context, Flow& flow, const Error& error) {
   Flow& body = card.body;
   body.gap(ui.put_wrapped({body.x, body.y}, body.width, type::kVerdict, ui.theme().text, ui.text("error.title")));
   body.gap(space::kTiny);
-  body.gap(ui.put_wrapped({body.x, body.y}, body.width, type::kBody, ui.theme().muted, error.message));
+  body.gap(ui.put_wrapped({body.x, body.y}, body.width, type::kBody, ui.theme().muted, ui.texts().explain(error)));
   body.gap(space::kMedium);
   const std::string_view reset = ui.text("action.reset_choices");
   if (button(ui, "reset", {body.x, body.y, button_width(ui, reset), 36}, reset)) {

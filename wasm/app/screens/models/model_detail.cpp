@@ -84,7 +84,7 @@ void ModelDetail::look_up(Session& session, std::size_t model, const Format* for
   formats_.clear();
   contexts_.clear();
   profile_.reset();
-  error_.clear();
+  error_.reset();
   ScenarioSpec spec = session.scenario();
   spec.custom_model.reset();
   spec.model = session.catalog().models()[model].id;
@@ -92,7 +92,7 @@ void ModelDetail::look_up(Session& session, std::size_t model, const Format* for
   spec.context.reset();
   const Result<Answer> answer = session.front().estimate_quickly(spec);
   if (!answer) {
-    error_ = answer.error().message;
+    error_ = answer.error();
     return;
   }
   profile_ = answer->model;
@@ -240,8 +240,8 @@ void ModelDetail::draw(ScreenContext& context, Flow& flow, std::size_t model, co
   ui.put_in({title.x, title.y, title.width - width - space::kMedium, title.height}, type::kBrand, ui.theme().text,
             entry.name);
   body.gap(6);
-  if (!profile_) {
-    body.gap(ui.put_wrapped({body.x, body.y}, body.width, type::kTable, ui.theme().muted, error_));
+  if (error_) {
+    body.gap(ui.put_wrapped({body.x, body.y}, body.width, type::kTable, ui.theme().muted, ui.texts().explain(*error_)));
     return;
   }
   std::string facts =

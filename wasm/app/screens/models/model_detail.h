@@ -33,7 +33,7 @@ class ModelDetail {
   std::shared_ptr<const ModelProfile> profile_;
   std::vector<FormatRow> formats_;
   std::vector<ContextRow> contexts_;
-  std::string error_;
+  std::optional<Error> error_;
 };
 
 }  // namespace headroom::models
