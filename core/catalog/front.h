@@ -75,7 +75,7 @@ struct RankedDevice {
   double price_usd = -1;  // of all of them; < 0 unknown
 };
 
-enum class UpgradeKind : std::uint8_t { format, kv_cache, context, experts_on_host, more_devices, other_device };
+enum class UpgradeKind : std::uint8_t { placement, format, kv_cache, host_memory, more_devices, other_device };
 
 // One change that helps, with what it gains. Ratios are after / before; 0 = undefined before or after.
 struct Upgrade {

@@ -109,18 +109,15 @@ std::optional<Backend> usual_backend(const Engine& engine, const Device& device)
 }
 
 Result<Backend> resolve_backend(const ScenarioSpec& spec, const Engine& engine, const Device& device) {
-  const auto runs = [&](Backend backend) { return runs_by(engine, device, backend); };
-  std::vector<std::string_view> possible;
-  for (const Named<Backend>& entry : kBackendNames) {
-    if (runs(entry.value)) possible.push_back(entry.name);
-  }
   if (spec.backend) {
     const auto wanted = value_of(kBackendNames, *spec.backend);
     if (!wanted) {
       return Error{ErrorCode::bad_value, "backend: " + in_quotes(*spec.backend) + " was given; allowed are auto, " +
                                              joined(ids_of(kBackendNames, [](const auto& e) { return e.name; }))};
     }
-    if (runs(*wanted)) return *wanted;
+    if (runs_by(engine, device, *wanted)) return *wanted;
+    std::vector<std::string_view> possible;
+    for (const Backend backend : possible_backends(engine, device)) possible.push_back(name_of(kBackendNames, backend));
     return Error{ErrorCode::unsupported, "backend: " + in_quotes(*spec.backend) + " was given; " + engine.name +
                                              " on " + device.name + " runs on " +
                                              (possible.empty() ? "none" : joined(possible))};
@@ -224,13 +221,12 @@ Status check_engine_options(const ScenarioSpec& spec, const Engine& engine) {
     return not_supported("cpu_moe_layers", engine, "offload of experts");
   }
   if (spec.kv_on_host && !engine.host_offload) return not_supported("kv_on_host", engine, "offload of the cache");
-  if (spec.split == Split::layer && !engine.layer_split && !engine.pipeline_parallel) {
-    return not_supported("split", engine, "split by layers");
+  if (!can_split(engine, spec.split)) {
+    return not_supported("split", engine,
+                         spec.split == Split::layer    ? "split by layers"
+                         : spec.split == Split::tensor ? "tensor parallelism"
+                                                       : "expert parallelism");
   }
-  if (spec.split == Split::tensor && !engine.tensor_parallel)
-    return not_supported("split", engine, "tensor parallelism");
-  if (spec.split == Split::expert && !engine.expert_parallel)
-    return not_supported("split", engine, "expert parallelism");
   if (spec.tensor_parallel.value_or(1) > 1 && !engine.tensor_parallel) {
     return not_supported("tensor_parallel", engine, "tensor parallelism");
   }
@@ -307,6 +303,25 @@ std::string_view default_engine(const Catalog& catalog, const ScenarioSpec& spec
 }
 
 }  // namespace
+
+std::vector<Backend> possible_backends(const Engine& engine, const Device& device) {
+  std::vector<Backend> possible;
+  for (const Named<Backend>& entry : kBackendNames) {
+    if (runs_by(engine, device, entry.value)) possible.push_back(entry.value);
+  }
+  return possible;
+}
+
+bool can_split(const Engine& engine, Split split) {
+  switch (split) {
+    case Split::layer: return engine.layer_split || engine.pipeline_parallel;
+    case Split::tensor: return engine.tensor_parallel;
+    case Split::expert: return engine.expert_parallel;
+    case Split::automatic:
+    case Split::none: break;
+  }
+  return true;
+}
 
 std::string name_of_model(const Catalog& catalog, const ResolvedModel& model) {
   return model.index ? std::string(catalog.models()[*model.index].name) : model.custom->name;

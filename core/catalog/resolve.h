@@ -34,6 +34,11 @@ struct ResolvedScenario {
   std::vector<std::shared_ptr<const CustomDevice>> keep_alive;
 };
 
+// What an engine and a device both have, in the order of Backend.
+[[nodiscard]] std::vector<Backend> possible_backends(const Engine& engine, const Device& device);
+// Whether the engine can be told to divide a model so.
+[[nodiscard]] bool can_split(const Engine& engine, Split split);
+
 // Errors: unknown_* with the nearest known ids, `unsupported` for a combination that cannot run (an engine without that
 // format or backend, an image model in the text estimator), bad_value for the rest.
 [[nodiscard]] Result<ResolvedScenario> resolve(const Catalog& catalog, const ScenarioSpec& spec);

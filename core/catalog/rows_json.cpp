@@ -14,10 +14,10 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::array<Named<UpgradeKind>, 6> kUpgradeNames{{{UpgradeKind::format, "format"},
+constexpr std::array<Named<UpgradeKind>, 6> kUpgradeNames{{{UpgradeKind::placement, "placement"},
+                                                           {UpgradeKind::format, "format"},
                                                            {UpgradeKind::kv_cache, "kv_cache"},
-                                                           {UpgradeKind::context, "context"},
-                                                           {UpgradeKind::experts_on_host, "experts_on_host"},
+                                                           {UpgradeKind::host_memory, "host_memory"},
                                                            {UpgradeKind::more_devices, "more_devices"},
                                                            {UpgradeKind::other_device, "other_device"}}};
 

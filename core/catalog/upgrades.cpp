@@ -14,6 +14,7 @@ constexpr double kSlowerAccepted = 0.5;      // of decode or prefill that ran be
 constexpr std::size_t kMostDevices = 6;      // devices shown
 constexpr std::uint32_t kMostCards = 8;
 constexpr double kLossAccepted = 0.05;  // of quality, for a smaller format to be offered
+constexpr Bytes kMostHostMemory = gibibytes(1024);
 
 struct Before {
   FitStatus fit = FitStatus::does_not_fit;
@@ -49,6 +50,22 @@ bool helps(const Before& before, const Before& after) {
 
 MessageArg count_arg(std::string_view name, double value) { return {name, MessageArg::Kind::count, value, {}}; }
 
+bool is_placed_by_hand(const ScenarioSpec& spec) {
+  return spec.gpu_layers != kAuto || spec.cpu_moe_layers != kAuto || spec.kv_on_host ||
+         spec.split != Split::automatic || spec.tensor_parallel || spec.pipeline_parallel;
+}
+
+// Layers and ranks told by number are those of one machine.
+ScenarioSpec placed_anew(ScenarioSpec spec) {
+  spec.gpu_layers = kAuto;
+  spec.cpu_moe_layers = kAuto;
+  spec.kv_on_host = false;
+  spec.split = Split::automatic;
+  spec.tensor_parallel.reset();
+  spec.pipeline_parallel.reset();
+  return spec;
+}
+
 // Finds the candidates of one kind each and keeps those that help.
 class UpgradeFinder {
  public:
@@ -56,8 +73,10 @@ class UpgradeFinder {
       : front_(front), spec_(spec), answer_(answer), before_(measure(answer.estimate)) {}
 
   std::vector<Upgrade> find() {
+    placement();
     formats();
     kv_cache();
+    host_memory();
     more_devices();
     other_devices();
     std::stable_sort(found_.begin(), found_.end(), [](const Upgrade& a, const Upgrade& b) {
@@ -70,6 +89,12 @@ class UpgradeFinder {
   }
 
  private:
+  // What a person has fixed, left to the engine.
+  void placement() {
+    if (!is_placed_by_hand(spec_)) return;
+    consider(UpgradeKind::placement, "upgrade.placement", {}, placed_anew(spec_), 0);
+  }
+
   // The largest format that fits, and the next smaller one that is faster and still good.
   void formats() {
     const Result<std::vector<FormatRow>> rows = front_.quantizations(spec_);
@@ -97,6 +122,18 @@ class UpgradeFinder {
     }
   }
 
+  // The first doubling that holds what the devices lack.
+  void host_memory() {
+    if (fits(before_.fit) || !answer_.estimate.placement.spills) return;
+    const std::uint64_t now = answer_.scenario.system.host.memory.value();
+    for (std::uint64_t size = now * 2; size <= kMostHostMemory.value(); size *= 2) {
+      ScenarioSpec changed = spec_;
+      changed.hardware.host.memory_bytes = size;
+      const auto gib = static_cast<std::uint32_t>(size / gibibytes(1).value());
+      if (consider(UpgradeKind::host_memory, "upgrade.host_memory", {}, std::move(changed), -1, gib)) return;
+    }
+  }
+
   void more_devices() {
     if (spec_.hardware.device.id.empty()) return;
     const std::optional<std::size_t> index = front_.catalog().find_device(spec_.hardware.device.id);
@@ -105,11 +142,8 @@ class UpgradeFinder {
     const std::uint32_t owned = spec_.hardware.device.count;
     // The first doubling that helps, and as many more as make it fit.
     for (std::uint32_t count = owned * 2; count <= kMostCards; count *= 2) {
-      ScenarioSpec changed = spec_;
+      ScenarioSpec changed = placed_anew(spec_);
       changed.hardware.device.count = count;
-      changed.tensor_parallel.reset();
-      changed.pipeline_parallel.reset();
-      changed.split = Split::automatic;
       const double price = entry.price_usd < 0 ? -1 : entry.price_usd * (count - owned);
       consider(UpgradeKind::more_devices, "upgrade.second_device", entry.device.name, std::move(changed), price, count,
                entry.price_date);
@@ -133,15 +167,13 @@ class UpgradeFinder {
     std::size_t shown = 0;
     for (const auto& [price, index] : by_price) {
       if (shown == kMostDevices) return;
-      ScenarioSpec changed = spec_;
+      ScenarioSpec changed = placed_anew(spec_);
       changed.hardware.device = {};
       changed.hardware.device.id = devices[index].device.id;
       changed.hardware.others.clear();
       changed.hardware.interconnect = {};
       changed.personal.reset();  // it is of the device that goes
       changed.backend.reset();
-      changed.tensor_parallel.reset();
-      changed.pipeline_parallel.reset();
       const Result<Answer> answer = front_.estimate_quickly(changed);
       if (!answer) continue;
       const Before after = measure(answer->estimate);

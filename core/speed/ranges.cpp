@@ -15,11 +15,11 @@ ResidualRange decode_range(const std::array<ResidualRange, kSpeedClasses>& range
   const SpeedClass cls = decode_class(has_experts, depth, many_sequences);
   ResidualRange range = ranges[static_cast<std::size_t>(cls)];
   if (cls == SpeedClass::served || cls == SpeedClass::decode_deep) return range;
-  const double share = depth / (kDeepContext / 2) - 1;
+  const double share = (depth - kShortContext) / (kDeepContext - kShortContext);
   if (share <= 0) return range;
   const ResidualRange& deep = ranges[static_cast<std::size_t>(SpeedClass::decode_deep)];
-  range.p10 *= std::pow(deep.p10 / range.p10, share);
-  range.p90 *= std::pow(deep.p90 / range.p90, share);
+  range.p10 += (deep.p10 - range.p10) * share;
+  range.p90 += (deep.p90 - range.p90) * share;
   return range;
 }
 

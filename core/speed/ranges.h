@@ -10,11 +10,13 @@ namespace headroom {
 
 // Tokens in the cache from which decode errors are followed as "at depth".
 inline constexpr double kDeepContext = 8192;
+// Tokens up to which the cache is too short to matter.
+inline constexpr double kShortContext = 1024;
 
 [[nodiscard]] SpeedClass decode_class(bool has_experts, double depth, bool many_sequences);
 
-// The errors of decode at this depth. From half of kDeepContext on, those of short contexts turn into those at depth,
-// so that a curve over depth has no step. `ranges` by SpeedClass.
+// The errors of decode at this depth. From kShortContext on, those of short contexts turn into those at depth, so that
+// a curve over depth has no step. `ranges` by SpeedClass.
 [[nodiscard]] ResidualRange decode_range(const std::array<ResidualRange, kSpeedClasses>& ranges, bool has_experts,
                                          double depth, bool many_sequences);
 

@@ -84,6 +84,46 @@ TEST_CASE("system memory can be told where it counts, and stays when another car
   CHECK(running.find("1,024") == nullptr);
 }
 
+TEST_CASE("what an engine decides can be told, opens with its scenario, and is forgotten where it has no meaning") {
+  std::string link;
+  {
+    Running running(1440, 3600, true, "en", "v=1&m=mixtral-8x7b-instruct-v0.1&hw=nvidia-rtx-3090-24gb&n=2&q=Q4_K_M");
+    running.settle();
+    Session& session = running.app->session();
+    REQUIRE(session.answer().ok());
+    CHECK(running.find("by layers") == nullptr);
+    REQUIRE(running.click("More settings"));
+    running.settle();
+    REQUIRE(running.click("by layers"));
+    CHECK(session.answer()->estimate.placement.split == Split::layer);
+    REQUIRE(running.click("vulkan"));
+    CHECK(session.answer()->scenario.system.backend == Backend::vulkan);
+    const Inspector::Item* slider = running.find("Layers on the device");
+    REQUIRE(slider != nullptr);
+    running.click((slider->left + slider->right) / 2, (slider->top + slider->bottom) / 2);
+    const auto layers = static_cast<std::uint32_t>(session.scenario().gpu_layers);
+    CHECK(layers > 10);
+    CHECK(layers < 25);
+    CHECK(session.answer()->estimate.placement.gpu_layers == layers);
+    running.settle();
+    REQUIRE(running.click("off"));
+    CHECK(session.scenario().flash_attention == false);
+    link = running.platform.settings.fragment;
+  }
+  Running running(1440, 3600, true, "en", link.c_str());
+  running.settle();
+  Session& session = running.app->session();
+  CHECK(session.scenario().split == Split::layer);
+  CHECK(running.find("by layers") != nullptr);
+  REQUIRE(running.click("back to automatic"));
+  CHECK(session.scenario().gpu_layers == kAuto);
+  session.choose_engine("vllm");
+  CHECK_FALSE(session.scenario().backend.has_value());
+  CHECK(session.scenario().split == Split::layer);  // its pipeline
+  session.choose_engine("exllamav3");
+  CHECK(session.answer().ok());
+}
+
 TEST_CASE("what was measured on one machine is not said of another") {
   Running running(1440, 900, true, "en", "v=1&m=llama-3.1-8b&hw=nvidia-rtx-4090-24gb&mydec=1.25");
   running.settle();

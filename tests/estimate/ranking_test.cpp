@@ -98,6 +98,31 @@ TEST_CASE("Upgrades help, the free ones first") {
   }
 }
 
+TEST_CASE("What was placed by hand is offered back to the engine, and system memory where it is what is missing") {
+  const auto offered = [](const ScenarioSpec& spec, UpgradeKind kind) -> std::optional<Upgrade> {
+    const Result<std::vector<Upgrade>> rows = front().upgrades(spec);
+    REQUIRE(rows.ok());
+    const auto found = std::find_if(rows->begin(), rows->end(), [&](const Upgrade& row) { return row.kind == kind; });
+    return found == rows->end() ? std::nullopt : std::optional(*found);
+  };
+  ScenarioSpec spec = scenario("llama-3.1-8b", "nvidia-rtx-4090-24gb", 1, "Q4_K_M", "llama.cpp");
+  CHECK_FALSE(offered(spec, UpgradeKind::placement).has_value());
+  spec.gpu_layers = 10;
+  const std::optional<Upgrade> automatic = offered(spec, UpgradeKind::placement);
+  REQUIRE(automatic.has_value());
+  CHECK(automatic->decode_ratio > 2);
+  CHECK(automatic->price_usd == 0);
+  CHECK(answer(automatic->scenario).estimate.placement.status == FitStatus::fits);
+  CHECK_FALSE(offered(spec, UpgradeKind::host_memory).has_value());
+
+  spec = scenario("qwen3-235b-a22b", "nvidia-rtx-4090-24gb", 1, "Q4_K_M", "llama.cpp");
+  spec.hardware.host.memory_bytes = gibibytes(64).value();
+  const std::optional<Upgrade> memory = offered(spec, UpgradeKind::host_memory);
+  REQUIRE(memory.has_value());
+  CHECK(memory->fit == FitStatus::offload);
+  CHECK(memory->scenario.hardware.host.memory_bytes == gibibytes(128).value());
+}
+
 TEST_CASE("A second card of the same kind never takes memory away") {
   const Result<std::vector<ScalingRow>> rows =
       front().scaling(scenario("llama-3.1-70b", "nvidia-rtx-4090-24gb", 1, "Q4_K_M", "llama.cpp"), {1, 2, 4, 8});

@@ -245,7 +245,7 @@ export interface RankedHardware extends Figures {
 }
 
 export interface Upgrade {
-  kind: 'format' | 'kv_cache' | 'context' | 'experts_on_host' | 'more_devices' | 'other_device';
+  kind: 'placement' | 'format' | 'kv_cache' | 'host_memory' | 'more_devices' | 'other_device';
   text: string;
   /** The fields of the scenario that differ; null where one went away. */
   change: Partial<Scenario>;

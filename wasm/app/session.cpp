@@ -21,6 +21,12 @@ std::string_view as_text(std::span<const std::uint8_t> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
+// Layers told by number are those of one model.
+void forget_layers(ScenarioSpec& spec) {
+  spec.gpu_layers = kAuto;
+  spec.cpu_moe_layers = kAuto;
+}
+
 }  // namespace
 
 Session::Session(Front& front, Language language)
@@ -56,6 +62,7 @@ void Session::choose_model(std::size_t model) {
     spec.model = catalog_.models()[model].id;
     const std::uint32_t longest = catalog_.models()[model].max_context;
     if (spec.context && longest > 0 && *spec.context > longest) spec.context = longest;
+    forget_layers(spec);
     drop_what_engine_lacks(spec);
   });
   // A format that cannot be made of this model would be an error at once; the engine's default is not.
@@ -68,6 +75,7 @@ void Session::use_custom_model(std::shared_ptr<const CustomModel> model) {
     spec.quantization = model->quantization.empty() ? std::nullopt : std::optional(model->quantization);
     spec.context.reset();
     spec.custom_model = std::move(model);
+    forget_layers(spec);
     drop_what_engine_lacks(spec);
   });
   if (spec_.quantization && !answer().ok()) change([](ScenarioSpec& spec) { spec.quantization.reset(); });
@@ -123,6 +131,12 @@ void Session::drop_what_engine_lacks(ScenarioSpec& spec) const {
   };
   if (!has_kv(spec.kv_k)) spec.kv_k.reset();
   if (!has_kv(spec.kv_v)) spec.kv_v.reset();
+  if (!runs.host_offload) {
+    spec.gpu_layers = kAuto;
+    spec.kv_on_host = false;
+  }
+  if (!runs.expert_offload) spec.cpu_moe_layers = kAuto;
+  if (!can_split(runs, spec.split)) spec.split = Split::automatic;
 }
 
 template <class T, class Make>
@@ -242,6 +256,7 @@ void Session::set_language(Language language) {
   models_ = {};
   devices_ = {};
   hosts_ = {};
+  links_ = {};
 }
 
 const PickerList& Session::model_list() {
@@ -289,6 +304,18 @@ const PickerList& Session::host_list() {
     hosts_.keys.push_back({host.name, host.id, {}, {}});
   }
   return hosts_;
+}
+
+const PickerList& Session::link_list() {
+  if (!links_.items.empty()) return links_;
+  links_.items.push_back({texts_.get("plain.auto"), {}, {}});
+  links_.keys.push_back({texts_.get("plain.auto"), {}, {}, {}});
+  for (const Link& link : catalog_.links()) {
+    const double gbs = link.per_direction.value() / kGiga;
+    links_.items.push_back({link.name, format_significant(gbs, texts_.language()) + "\u00A0GB/s", {}});
+    links_.keys.push_back({link.name, link.id, {}, {}});
+  }
+  return links_;
 }
 
 std::optional<std::size_t> Session::model_of_row(std::size_t row) const {

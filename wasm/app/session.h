@@ -78,7 +78,8 @@ class Session {
   void set_language(Language language);
   [[nodiscard]] const PickerList& model_list();
   [[nodiscard]] const PickerList& device_list();
-  [[nodiscard]] const PickerList& host_list();  // rows as Catalog::hosts()
+  [[nodiscard]] const PickerList& host_list();
+  [[nodiscard]] const PickerList& link_list();  // the first is the automatic choice  // rows as Catalog::hosts()
   [[nodiscard]] std::optional<std::size_t> model_of_row(std::size_t row) const;
   [[nodiscard]] std::optional<std::size_t> model_index() const { return catalog_.find_model(spec_.model); }
   [[nodiscard]] std::optional<std::size_t> device_index() const {
@@ -126,7 +127,7 @@ class Session {
   std::string ranked_key_;
   std::vector<RankedModel> ranking_;
 
-  PickerList models_, devices_, hosts_;
+  PickerList models_, devices_, hosts_, links_;
   std::vector<std::size_t> model_rows_;  // row of model_list() -> model
   std::vector<std::int32_t> rows_of_models_;
 };

@@ -58,6 +58,17 @@ class FormatInput {
   std::string typed_context_;
 };
 
+// What engines decide by themselves unless told: backend, division over devices, what stays in system memory. Closed
+// until a person asks for it or the scenario holds such a choice.
+class OptionsInput {
+ public:
+  void draw(ScreenContext& context, Flow& flow);
+
+ private:
+  bool open_ = false;
+  Picker interconnect_, host_link_;
+};
+
 void draw_engine_input(ScreenContext& context, Flow& body);
 void draw_workload_input(ScreenContext& context, Flow& body);
 void draw_mode_input(ScreenContext& context, Flow& body);

@@ -110,40 +110,52 @@ std::optional<std::uint32_t> stepper(Ui& ui, std::string_view id, const Rect& re
   return changed;
 }
 
-std::optional<double> log_slider(Ui& ui, std::string_view id, const Rect& rect, const LogSlider& slider,
-                                 std::string_view label) {
-  constexpr float kTrack = 4, kThumb = 7;
-  const double span = std::max(1e-6, std::log2(slider.highest / slider.lowest));
-  const auto share_of = [&](double value) { return std::clamp(std::log2(value / slider.lowest) / span, 0.0, 1.0); };
-  const auto snapped = [&](double share) {
-    const double octaves = std::round(share * span * slider.steps_per_octave) / slider.steps_per_octave;
-    const double raw = slider.lowest * std::exp2(octaves);
-    const double stepped = std::round(raw / slider.multiple_of) * slider.multiple_of;
-    return std::clamp(stepped, slider.lowest, slider.highest);
-  };
+namespace {
 
+// A track with a thumb at `share` (0..1) of it; where it was moved to, by pointer or, `step` at a time, by keys.
+std::optional<double> moved_thumb(Ui& ui, std::string_view id, const Rect& rect, double share, double step,
+                                  std::string_view label) {
+  constexpr float kTrack = 4, kThumb = 7;
   const Interaction state = ui.interact(id, rect, label);
   const Rect track{rect.x + kThumb, rect.center_y() - kTrack / 2, rect.width - 2 * kThumb, kTrack};
-  std::optional<double> changed;
-  if (state.held && track.width > 0) {
-    changed = snapped(std::clamp((ImGui::GetIO().MousePos.x - track.x) / track.width, 0.0F, 1.0F));
-  }
+  std::optional<double> moved;
+  if (state.held && track.width > 0) moved = (ImGui::GetIO().MousePos.x - track.x) / track.width;
   if (state.focused) {
-    const double step = 1 / (span * slider.steps_per_octave);
-    if (const int sideways = Ui::take_sideways(); sideways != 0) {
-      changed = snapped(std::clamp(share_of(slider.value) + sideways * step, 0.0, 1.0));
-    }
+    if (const int sideways = Ui::take_sideways(); sideways != 0) moved = share + sideways * step;
   }
-  const double value = changed.value_or(slider.value);
-  const float x = track.x + static_cast<float>(share_of(value)) * track.width;
+  if (moved) moved = std::clamp(*moved, 0.0, 1.0);
+  const float x = track.x + static_cast<float>(moved.value_or(share)) * track.width;
   Ui::fill_rect(track, ui.theme().line, kTrack / 2);
   Ui::fill_rect({track.x, track.y, x - track.x, kTrack}, ui.theme().accent, kTrack / 2);
   const ImVec2 center{x, rect.center_y()};
   Ui::draw().AddCircleFilled(center, kThumb + (state.held ? 1.0F : 0.0F), ui.theme().text);
   if (state.hovered || state.held) Ui::draw().AddCircle(center, kThumb + 4, with_alpha(ui.theme().accent, 0.5F), 0, 2);
   if (state.focused) Ui::draw().AddCircle(center, kThumb + 3, ui.theme().accent, 0, 2);
-  if (changed && *changed == slider.value) changed.reset();
-  return changed;
+  return moved;
+}
+
+}  // namespace
+
+std::optional<double> log_slider(Ui& ui, std::string_view id, const Rect& rect, const LogSlider& slider,
+                                 std::string_view label) {
+  const double span = std::max(1e-6, std::log2(slider.highest / slider.lowest));
+  const double share = std::clamp(std::log2(slider.value / slider.lowest) / span, 0.0, 1.0);
+  const auto moved = moved_thumb(ui, id, rect, share, 1 / (span * slider.steps_per_octave), label);
+  if (!moved) return std::nullopt;
+  const double octaves = std::round(*moved * span * slider.steps_per_octave) / slider.steps_per_octave;
+  const double raw = slider.lowest * std::exp2(octaves);
+  const double stepped = std::round(raw / slider.multiple_of) * slider.multiple_of;
+  const double value = std::clamp(stepped, slider.lowest, slider.highest);
+  return value == slider.value ? std::nullopt : std::optional(value);
+}
+
+std::optional<std::uint32_t> count_slider(Ui& ui, std::string_view id, const Rect& rect, std::uint32_t value,
+                                          std::uint32_t highest, std::string_view label) {
+  const double span = std::max(highest, 1U);
+  const auto moved = moved_thumb(ui, id, rect, std::min(value / span, 1.0), 1 / span, label);
+  if (!moved) return std::nullopt;
+  const auto now = static_cast<std::uint32_t>(std::lround(*moved * span));
+  return now == value ? std::nullopt : std::optional(now);
 }
 
 ImU32 grade_color(const Theme& theme, char grade) {

@@ -43,6 +43,10 @@ struct LogSlider {
 std::optional<double> log_slider(Ui& ui, std::string_view id, const Rect& rect, const LogSlider& slider,
                                  std::string_view label);
 
+// A slider over 0 to `highest` in ones. The new value when changed.
+std::optional<std::uint32_t> count_slider(Ui& ui, std::string_view id, const Rect& rect, std::uint32_t value,
+                                          std::uint32_t highest, std::string_view label);
+
 void grade_tile(Ui& ui, const Rect& rect, char grade);
 [[nodiscard]] ImU32 grade_color(const Theme& theme, char grade);
 

@@ -43,6 +43,8 @@ class FitScreen final : public Screen {
       card.body.gap(space::kMedium);
       draw_mode_input(context, card.body);
     }
+    flow.gap(space::kGap);
+    options_.draw(context, flow);
   }
 
   void draw_content(ScreenContext& context, Flow& flow) override {
@@ -113,6 +115,7 @@ class FitScreen final : public Screen {
   HardwareInput hardware_;
   ModelInput model_;
   FormatInput format_;
+  OptionsInput options_;
   bool all_formats_ = false, all_measurements_ = false;
   fit::OwnSection own_;
 };

@@ -1,0 +1,220 @@
+// What engines decide by themselves unless they are told.
+#include <array>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/catalog/names.h"
+#include "core/catalog/resolve.h"
+#include "wasm/app/inputs/inputs.h"
+#include "wasm/app/widgets/card.h"
+#include "wasm/app/widgets/controls.h"
+
+namespace headroom {
+namespace {
+
+bool is_told(const ScenarioSpec& spec) {
+  const HardwareSpec& hardware = spec.hardware;
+  return spec.backend || spec.ubatch || spec.flash_attention || spec.mmproj || spec.gpu_layers != kAuto ||
+         spec.cpu_moe_layers != kAuto || spec.split != Split::automatic || !hardware.interconnect.id.empty() ||
+         hardware.reserved_bytes || hardware.host.link;
+}
+
+// What is drawn on, the answer it is about, and what a person changed: made in the end, since it replaces the answer.
+struct Sheet {
+  Ui& ui;
+  Session& session;
+  Flow& body;
+  const Answer& answer;
+  Session::Edit edit;
+};
+
+std::optional<std::size_t> choose(Sheet& sheet, std::string_view id, std::string_view label_key,
+                                  std::span<const Chip> items) {
+  sheet.body.gap(space::kMedium);
+  label(sheet.ui, sheet.body, sheet.ui.text(label_key));
+  return chips(sheet.ui, sheet.body, id, items);
+}
+
+std::optional<bool> choose_on_off(Sheet& sheet, std::string_view id, std::string_view label_key, bool on) {
+  const std::array<Chip, 2> items = {
+      {{sheet.ui.text("plain.on"), on, false}, {sheet.ui.text("plain.off"), !on, false}}};
+  const auto clicked = choose(sheet, id, label_key, items);
+  return clicked ? std::optional(*clicked == 0) : std::nullopt;
+}
+
+void draw_backend(Sheet& sheet) {
+  const ResolvedScenario& resolved = sheet.answer.scenario;
+  const std::vector<Backend> possible = possible_backends(*resolved.engine, *resolved.system.devices[0]);
+  if (possible.size() < 2) return;
+  std::vector<Chip> items;
+  items.reserve(possible.size());
+  for (const Backend backend : possible) {
+    items.push_back({name_of(kBackendNames, backend), backend == resolved.system.backend, false});
+  }
+  if (const auto clicked = choose(sheet, "backend", "plain.backend", items)) {
+    sheet.edit = [name = items[*clicked].text](ScenarioSpec& spec) { spec.backend = name; };
+  }
+}
+
+void draw_split(Sheet& sheet) {
+  if (sheet.answer.scenario.system.devices.size() < 2) return;
+  std::vector<Chip> items;
+  std::vector<Split> splits;
+  const auto add = [&](Split split, std::string_view key) {
+    if (!can_split(*sheet.answer.scenario.engine, split)) return;
+    splits.push_back(split);
+    items.push_back({sheet.ui.text(key), split == sheet.session.scenario().split, false});
+  };
+  add(Split::automatic, "plain.auto");
+  add(Split::layer, "plain.split_layer");
+  add(Split::tensor, "plain.split_tensor");
+  add(Split::expert, "plain.split_expert");
+  add(Split::none, "plain.split_none");
+  if (const auto clicked = choose(sheet, "split", "plain.split", items)) {
+    sheet.edit = [split = splits[*clicked]](ScenarioSpec& spec) { spec.split = split; };
+  }
+}
+
+// Layers of the model that are somewhere.
+struct LayerCount {
+  std::string_view id, label_key;
+  std::uint32_t now = 0, all = 0;
+  std::int32_t ScenarioSpec::*field = nullptr;
+};
+
+void draw_layers(Sheet& sheet, const LayerCount& layers) {
+  Ui& ui = sheet.ui;
+  sheet.body.gap(space::kMedium);
+  const Rect line = sheet.body.take(type::kTable.line);
+  const std::string shown =
+      format_number(layers.now, 0, ui.language()) + " / " + format_number(layers.all, 0, ui.language());
+  const float width = ui.width_of(type::kTableStrong, shown) + space::kSmall;
+  const std::string_view name = ui.text(layers.label_key);
+  ui.put_in({line.x, line.y, line.width - width, line.height}, type::kLabel, ui.theme().muted, name);
+  ui.put_in(line, type::kTableStrong, ui.theme().text, shown, Align::right);
+  constexpr float kSliderHeight = 28;
+  if (const auto moved = count_slider(ui, layers.id, sheet.body.take(kSliderHeight), layers.now, layers.all, name)) {
+    sheet.edit = [field = layers.field, count = static_cast<std::int32_t>(*moved)](ScenarioSpec& spec) {
+      spec.*field = count;
+    };
+  }
+  if (sheet.session.scenario().*layers.field == kAuto) return;
+  const Rect back = sheet.body.take(type::kLabel.line);
+  if (text_link(ui, std::string(layers.id) + "-auto", {back.x, back.y}, type::kLabel, ui.text("input.to_auto"))) {
+    sheet.edit = [field = layers.field](ScenarioSpec& spec) { spec.*field = kAuto; };
+  }
+}
+
+void draw_offload(Sheet& sheet) {
+  const Engine& engine = *sheet.answer.scenario.engine;
+  if (sheet.answer.scenario.system.devices[0]->cls == DeviceClass::cpu) return;
+  const auto layers = static_cast<std::uint32_t>(sheet.answer.model->layer_count());
+  const Placement& placement = sheet.answer.estimate.placement;
+  if (engine.host_offload) {
+    draw_layers(sheet, {"gpu-layers", "plain.gpu_layers", placement.gpu_layers,
+                        layers + (engine.counts_output() ? 1 : 0), &ScenarioSpec::gpu_layers});
+  }
+  if (engine.expert_offload && sheet.answer.model->has_experts) {
+    draw_layers(sheet,
+                {"cpu-moe", "plain.cpu_moe_layers", placement.cpu_moe_layers, layers, &ScenarioSpec::cpu_moe_layers});
+  }
+}
+
+// What llama.cpp and those built on it are told about a step, and of the vision tower, a file of its own for them.
+void draw_step(Sheet& sheet) {
+  if (sheet.answer.scenario.engine->cache != CachePolicy::cells) return;
+  const CacheSettings& cache = sheet.answer.scenario.settings.cache;
+  if (const auto on = choose_on_off(sheet, "flash", "plain.flash_attention", cache.flash_attention)) {
+    sheet.edit = [on = *on](ScenarioSpec& spec) { spec.flash_attention = on; };
+  }
+  constexpr std::uint32_t kMicroBatches[] = {128, 256, 512, 1024, 2048};
+  std::vector<std::string> names;
+  std::vector<Chip> items;
+  names.reserve(std::size(kMicroBatches));
+  for (const std::uint32_t tokens : kMicroBatches) {
+    names.push_back(format_number(tokens, 0, sheet.ui.language()));
+    items.push_back({names.back(), tokens == cache.ubatch, false});
+  }
+  if (const auto clicked = choose(sheet, "ubatch", "plain.ubatch", items)) {
+    sheet.edit = [tokens = kMicroBatches[*clicked]](ScenarioSpec& spec) { spec.ubatch = tokens; };
+  }
+  if (sheet.answer.weights->vision == Bytes(0)) return;
+  if (const auto on = choose_on_off(sheet, "mmproj", "plain.mmproj", sheet.session.scenario().mmproj)) {
+    sheet.edit = [on = *on](ScenarioSpec& spec) { spec.mmproj = on; };
+  }
+}
+
+void draw_reserve(Sheet& sheet) {
+  constexpr std::uint64_t kGibibytes[] = {0, 1, 2, 4, 8};
+  const std::optional<std::uint64_t>& told = sheet.session.scenario().hardware.reserved_bytes;
+  std::vector<std::string> names;
+  std::vector<Chip> items = {{sheet.ui.text("plain.auto"), !told, false}};
+  names.reserve(std::size(kGibibytes));
+  for (const std::uint64_t size : kGibibytes) {
+    names.push_back(format_number(static_cast<double>(size), 0, sheet.ui.language()));
+    items.push_back({names.back(), told == gibibytes(size).value(), false});
+  }
+  if (const auto clicked = choose(sheet, "reserve", "plain.reserved", items)) {
+    const auto bytes = *clicked == 0 ? std::nullopt : std::optional(gibibytes(kGibibytes[*clicked - 1]).value());
+    sheet.edit = [bytes](ScenarioSpec& spec) { spec.hardware.reserved_bytes = bytes; };
+  }
+}
+
+// A link of the catalog, or none: the automatic choice.
+std::optional<std::optional<std::string>> choose_link(Sheet& sheet, Picker& picker, std::string_view id,
+                                                      std::string_view label_key, std::string_view told) {
+  const PickerList& list = sheet.session.link_list();
+  const std::span<const Link> links = sheet.session.catalog().links();
+  picker.current = 0;
+  for (std::size_t i = 0; i < links.size(); ++i) {
+    if (links[i].id == told) picker.current = i + 1;
+  }
+  sheet.body.gap(space::kMedium);
+  label(sheet.ui, sheet.body, sheet.ui.text(label_key));
+  const auto row = picker.draw(sheet.ui, id, sheet.body.take(kPickerField), list.items[*picker.current].title, list,
+                               sheet.ui.text("search.links"));
+  if (!row) return std::nullopt;
+  return *row == 0 ? std::optional<std::string>() : links[*row - 1].id;
+}
+
+void draw_links(Sheet& sheet, Picker& interconnect, Picker& host_link) {
+  const HardwareSpec& hardware = sheet.session.scenario().hardware;
+  if (sheet.answer.scenario.system.devices.size() > 1) {
+    if (const auto link =
+            choose_link(sheet, interconnect, "interconnect", "plain.interconnect", hardware.interconnect.id)) {
+      sheet.edit = [id = link->value_or("")](ScenarioSpec& spec) { spec.hardware.interconnect = {id, {}, {}}; };
+    }
+  }
+  if (sheet.answer.estimate.placement.status < FitStatus::offload && !hardware.host.link) return;
+  const std::string told = hardware.host.link.value_or("");
+  if (const auto link = choose_link(sheet, host_link, "host-link", "input.host_link", told)) {
+    sheet.edit = [id = *link](ScenarioSpec& spec) { spec.hardware.host.link = id; };
+  }
+}
+
+}  // namespace
+
+void OptionsInput::draw(ScreenContext& context, Flow& flow) {
+  Ui& ui = context.ui;
+  Session& session = context.session;
+  if (!session.answer().ok()) return;
+  open_ = open_ || is_told(session.scenario());
+  Card card(ui, flow);
+  if (!open_) {
+    const Rect line = card.body.take(type::kLabel.line);
+    open_ = text_link(ui, "more-settings", {line.x, line.y}, type::kLabel, ui.text("plain.more"));
+    return;
+  }
+  label(ui, card.body, ui.text("plain.more"));
+  Sheet sheet{ui, session, card.body, *session.answer(), {}};
+  draw_backend(sheet);
+  draw_split(sheet);
+  draw_links(sheet, interconnect_, host_link_);
+  draw_offload(sheet);
+  draw_step(sheet);
+  draw_reserve(sheet);
+  if (sheet.edit) session.change(sheet.edit);
+}
+
+}  // namespace headroom
