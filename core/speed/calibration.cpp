@@ -43,7 +43,8 @@ constexpr std::array<const char*, kSlots> kSlotNames = {"weight_bandwidth",
                                                         "expert_tokens",
                                                         "prompt",
                                                         "prefill_plain",
-                                                        "prefill_overlap"};
+                                                        "prefill_overlap",
+                                                        "prefill_reduce"};
 
 constexpr double kGlobalWidth = 1.5;  // wide: the data decide
 
@@ -82,6 +83,8 @@ constexpr SlotLevel kHop[] = {{L::global, kGlobalWidth}, {L::backend, 0.5}, {L::
 // facts. What rows of tensor parallel pay besides does not grow with the ranks and is of the layer (graph_layer).
 constexpr SlotLevel kReduce[] = {{L::global, 0.3}, {L::engine_family, 0.2}, {L::link, 0.3}};
 constexpr SlotLevel kReduceBytes[] = {{L::global, 0.7}, {L::engine_family, 0.3}, {L::link, 0.5}};
+// Cards on a bus that reach each other only through the host's memory are far from the slot's rate.
+constexpr SlotLevel kPrefillReduce[] = {{L::global, 0.7}, {L::engine_family, 0.3}, {L::link, 0.5}};
 constexpr SlotLevel kPrompt[] = {
     {L::global, kGlobalWidth}, {L::backend, 0.6}, {L::engine_family, 0.4}, {L::engine, 0.4}, {L::family, 0.6}};
 constexpr SlotLevel kToken[] = {{L::global, 0.4}, {L::backend, 0.5}, {L::engine_family, 0.3}, {L::engine, 0.3}};
@@ -148,6 +151,7 @@ SlotRule rule(Slot slot) {
     case Slot::prompt: return {kPrompt, 3e-3};
     case Slot::prefill_plain: return {kPerBackend, 0.9};
     case Slot::prefill_overlap: return {kPerBackend, 0.7};
+    case Slot::prefill_reduce: return {kPrefillReduce, 2.0};
     case Slot::count: break;
   }
   return {{}, 1.0};

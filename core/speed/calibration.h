@@ -59,6 +59,7 @@ enum class Slot : std::uint8_t {
   prompt,                // s per prompt
   prefill_plain,         // factor on `prefill_compute` without flash attention
   prefill_overlap,       // share of the ideal gain of micro-batches overlapping over a layer split
+  prefill_reduce,        // time of a prompt's all-reduces against the link's rate
   count
 };
 inline constexpr std::size_t kSlots = static_cast<std::size_t>(Slot::count);

@@ -14,13 +14,22 @@ double collective_bytes_time(const LinkRates& link, double bytes) {
   return bytes * link.byte + slowed * (link.reduce_byte - link.byte);
 }
 
+// Through a switch every rank reads all others at once; elsewhere parts go round a ring twice.
+double reduce_latency(const LinkRates& link, double ranks) {
+  return link.reduce_latency * (link.switched ? 1 : 2 * (ranks - 1));
+}
+
 }  // namespace
 
 double all_reduce_time(const LinkRates& link, double ranks, double bytes) {
   if (ranks <= 1) return 0;
-  // Through a switch every rank reads all others at once; elsewhere parts go round a ring twice.
-  const double steps = link.switched ? 1 : 2 * (ranks - 1);
-  return link.reduce_latency * steps + 2 * (ranks - 1) / ranks * collective_bytes_time(link, bytes);
+  return reduce_latency(link, ranks) + 2 * (ranks - 1) / ranks * collective_bytes_time(link, bytes);
+}
+
+double prompt_reduce_time(const LinkRates& link, double ranks, double bytes) {
+  if (ranks <= 1) return 0;
+  const double time = link.switched ? collective_bytes_time(link, bytes) : bytes * link.prompt_byte;
+  return reduce_latency(link, ranks) + 2 * (ranks - 1) / ranks * time;
 }
 
 double all_to_all_time(const LinkRates& link, double ranks, double bytes) {

@@ -22,6 +22,7 @@ LinkRates link_rates(const Link& link, const Efficiencies& efficiencies) {
   rates.latency = link.latency.value() > 0 ? link.latency.value() : kDefaultLinkLatency;
   rates.reduce_latency = efficiencies[Slot::reduce];
   rates.reduce_byte = rates.byte * efficiencies[Slot::reduce_bytes];
+  rates.prompt_byte = rates.byte * efficiencies[Slot::prefill_reduce];
   rates.exchange = efficiencies[Slot::exchange];
   rates.hop = efficiencies[Slot::hop];
   rates.switched = link_label(link) == "nvlink";

@@ -45,6 +45,7 @@ struct LinkRates {
   double hop = 0;             // s to hand a step to the next device
   bool switched = false;      // every pair at full rate
   double reduce_byte = 0;     // s per byte of an all-reduce: small and medium messages do not reach the link's rate
+  double prompt_byte = 0;     // s per byte of a prompt's all-reduce
   double exchange = 0;        // s of latency of an all-to-all
 };
 

@@ -309,7 +309,7 @@ TEST_CASE("experts: the union grows with the batch") {
 }
 
 TEST_CASE("communication") {
-  const LinkRates link{1 / 100e9, 2e-6, 10e-6, 50e-6, false, 1 / 50e9, 25e-6};
+  const LinkRates link{1 / 100e9, 2e-6, 10e-6, 50e-6, false, 1 / 50e9, 1 / 20e9, 25e-6};
   CHECK(all_reduce_time(link, 1, 1e6) == 0);
   // Round a ring: 2 (n - 1) steps.
   CHECK(all_reduce_time(link, 2, 0) == doctest::Approx(20e-6));
@@ -321,6 +321,10 @@ TEST_CASE("communication") {
   switched.switched = true;
   CHECK(all_reduce_time(switched, 8, 0) == doctest::Approx(10e-6));
   CHECK(all_reduce_time(switched, 4, 1e9) == doctest::Approx(10e-6 + 1.5 * (0.01 + 40e-6)));
+  // A prompt's messages find their own rate on a bus, and a batch's through a switch.
+  CHECK(prompt_reduce_time(link, 1, 1e6) == 0);
+  CHECK(prompt_reduce_time(link, 4, 1e9) == doctest::Approx(60e-6 + 1.5 * 0.05));
+  CHECK(prompt_reduce_time(switched, 4, 1e9) == all_reduce_time(switched, 4, 1e9));
   CHECK(all_to_all_time(link, 1, 1e6) == 0);
   CHECK(all_to_all_time(switched, 4, 1e9) == doctest::Approx(2 * (25e-6 + 0.75 * (0.01 + 40e-6))));
   CHECK(hop_time(link, 0) == doctest::Approx(50e-6));
