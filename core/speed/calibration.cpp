@@ -84,7 +84,7 @@ constexpr SlotLevel kHop[] = {{L::global, kGlobalWidth}, {L::backend, 0.5}, {L::
 constexpr SlotLevel kReduce[] = {{L::global, 0.3}, {L::engine_family, 0.2}, {L::link, 0.3}};
 constexpr SlotLevel kReduceBytes[] = {{L::global, 0.7}, {L::engine_family, 0.3}, {L::link, 0.5}};
 // Cards on a bus that reach each other only through the host's memory are far from the slot's rate.
-constexpr SlotLevel kPrefillReduce[] = {{L::global, 0.7}, {L::engine_family, 0.3}, {L::link, 0.5}};
+constexpr SlotLevel kPrefillReduce[] = {{L::global, 0.2}, {L::engine_family, 0.3}, {L::link, 0.9}};
 constexpr SlotLevel kPrompt[] = {
     {L::global, kGlobalWidth}, {L::backend, 0.6}, {L::engine_family, 0.4}, {L::engine, 0.4}, {L::family, 0.6}};
 constexpr SlotLevel kToken[] = {{L::global, 0.4}, {L::backend, 0.5}, {L::engine_family, 0.3}, {L::engine, 0.3}};
@@ -173,6 +173,13 @@ std::uint64_t factor_key(Slot slot, Level level, std::string_view name) {
 bool is_emulated(const Device& device, std::string_view kernel) {
   if (kernel == "fp8") return device.tflops.fp8.value() <= 0;
   return (kernel == "nvfp4" || kernel == "mxfp4" || kernel == "fp4") && device.tflops.fp4.value() <= 0;
+}
+
+// NVIDIA's driver lets GeForce cards reach each other only through the host's memory
+// (https://blog.chlc.cc/p/rtx4090-gpudirect-p2p-unlocked, https://github.com/tinygrad/open-gpu-kernel-modules).
+bool reaches_peers(const Device& device) {
+  const bool consumer = device.cls == DeviceClass::consumer || device.cls == DeviceClass::laptop;
+  return !(consumer && device.default_backend == Backend::cuda);
 }
 
 }  // namespace
@@ -310,6 +317,7 @@ Subject make_subject(const Device& device, Backend backend, const Engine& engine
   name(Level::kernel_backend) = kernels + "/" + b;
   name(Level::kernel_family) = kernels + "/" + name(Level::family);
   name(Level::link) = link_label(link);
+  if (name(Level::link) == "pcie" && !reaches_peers(device)) name(Level::link) = "pcie_host";
   return subject;
 }
 

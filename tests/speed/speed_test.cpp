@@ -385,6 +385,27 @@ TEST_CASE("a range is as wide as its residuals, stretched where less is known") 
   CHECK(decode_class(false, 0, true) == SpeedClass::served);
 }
 
+TEST_CASE("cards on a bus are told apart by whether they reach each other") {
+  Link bus;
+  bus.id = "pcie4-x16";
+  Device card;
+  card.cls = DeviceClass::consumer;
+  card.default_backend = Backend::cuda;
+  const Engine engine;
+  const auto label = [&] {
+    return make_subject(card, card.default_backend, engine, "bits4", bus).names[static_cast<std::size_t>(Level::link)];
+  };
+  CHECK(label() == "pcie_host");
+  card.cls = DeviceClass::datacenter;
+  CHECK(label() == "pcie");
+  card.cls = DeviceClass::consumer;
+  card.default_backend = Backend::rocm;
+  CHECK(label() == "pcie");
+  card.default_backend = Backend::cuda;
+  bus.id = "nvlink-bridge-3090";
+  CHECK(label() == "nvlink");
+}
+
 TEST_CASE("the range has no step where decode becomes decode at depth") {
   std::array<ResidualRange, kSpeedClasses> ranges{};
   ranges[static_cast<std::size_t>(SpeedClass::decode_dense)] = {0.9, 1.1, 50};
