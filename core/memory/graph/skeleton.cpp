@@ -128,6 +128,10 @@ void Skeleton::build(const std::vector<std::uint32_t>& layers, const std::vector
   if (streams && step_.output) current = merge_streams(current);
   if (step_.output) output(current);
   if (!streams) g_.consume({looked_up_});
+  // Rows with the levels of a vision tower beside them are read in parts; plans on devices keep what came with them.
+  if (traits_.embedding_rows > 1 && step_.flash_attention && !step_.host) {
+    g_.consume({mixed_, given_, embedding_, full_.mask});
+  }
 }
 
 // What opens a closed mask: a zero for every chosen cell, a tensor without an operation. Those are placed before the
@@ -195,8 +199,8 @@ void Skeleton::inputs(const std::vector<std::uint32_t>& layers) {
     ids = g_.add(times(kIndex, step_.tokens), {});
     mixed_ids = g_.add(times(kIndex, step_.tokens), {});
   }
-  const Id mixed = g_.add(row, {});
-  const Id given = step_.host ? Graph::kNone : g_.add(row, {});
+  mixed_ = g_.add(row, {});
+  given_ = step_.host ? Graph::kNone : g_.add(row, {});
   const Id slots = g_.add(times(kRowIndex, step_.tokens), {});
   if (!step_.host) embedding_ = g_.add(row, {});
   if (traits_.rope) g_.add(times(kIndex, step_.tokens), {});
@@ -212,14 +216,14 @@ void Skeleton::inputs(const std::vector<std::uint32_t>& layers) {
     if (step_.window_cells != 0) window_ = cache_inputs(step_.window_cells, step_.window_rotation);
   }
   out_ids_ = g_.add(times(kIndex, step_.tokens), {});
-  Id looked_up = given;
+  Id looked_up = given_;
   if (step_.host) {
     leaves(layers);
     g_.add(row, {});
     embedding_ = g_.add(row, {ids});
     looked_up = g_.add(row, {mixed_ids});
   }
-  g_.add(row, {mixed});
+  g_.add(row, {mixed_});
   g_.consume({looked_up, slots});
 }
 

@@ -125,6 +125,7 @@ class Skeleton {
   std::uint64_t e_ = 0;                // bytes of one hidden row per token
   Cache full_, window_, index_;
   Id out_ids_ = Graph::kNone, embedding_ = Graph::kNone;
+  Id mixed_ = Graph::kNone, given_ = Graph::kNone;          // rows of embeddings as the step takes them in
   Id looked_up_ = Graph::kNone, per_layer_ = Graph::kNone;  // embeddings of every layer, as they are and projected
   std::vector<Id> layer_zeros_;                             // of each layer that is built: see leaves()
   Id zeros_ = Graph::kNone;                                 // of the layer being built
