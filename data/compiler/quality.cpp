@@ -1,12 +1,14 @@
 // Ranks of the models per workload. Scores are compared within one benchmark of one source only. Where the first source
-// does not list a model, a score of the next one is placed by the models that both sources list.
+// does not list a model, a score of the next one and the model's size are placed by the models that both sources list.
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdlib>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "core/catalog/json_fields.h"
 #include "data/compiler/readers.h"
@@ -18,8 +20,6 @@ using nlohmann::json;
 
 // Fewer models in common say too little about how two sources relate.
 constexpr std::size_t kLeastCommon = 10;
-// A score takes the mean rank of this many common models nearest to it.
-constexpr std::size_t kNeighbours = 5;
 
 struct Score {
   double value = 0;
@@ -61,29 +61,72 @@ Ranks ranks_within(const Scores& scores) {
   return ranks;
 }
 
-struct Anchor {
-  double score, rank;
+// What is known of a model besides the ranks of the first source: its rank within another, and its size.
+struct Hint {
+  double rank = 0, size = 0;  // size: decimal logarithm of the parameters
 };
 
-// Models of `scores` that are ranked already, by rising score; ranks made to rise with it.
-std::vector<Anchor> anchors_of(const Scores& scores, const Ranks& ranked) {
-  std::vector<Anchor> anchors;
-  for (const auto& [id, score] : scores) {
-    const auto known = ranked.find(id);
-    if (known != ranked.end()) anchors.push_back({score.value, known->second});
+// The plane through the ranks that models have in the first source, by least squares. A score alone would let a small
+// model that was trained for one benchmark stand among the large ones that share its score there.
+class Plane {
+ public:
+  void add(const Hint& hint, double rank) {
+    const std::array<double, kTerms> x = {1, hint.rank, hint.size};
+    for (std::size_t i = 0; i < kTerms; ++i) {
+      for (std::size_t j = 0; j < kTerms; ++j) sums_[i][j] += x[i] * x[j];
+      sums_[i][kTerms] += x[i] * rank;
+    }
+    ++count_;
   }
-  std::sort(anchors.begin(), anchors.end(), [](const Anchor& a, const Anchor& b) { return a.score < b.score; });
-  return anchors;
-}
+  [[nodiscard]] std::size_t count() const { return count_; }
 
-double placed_among(const std::vector<Anchor>& anchors, double score) {
-  std::vector<Anchor> nearest = anchors;
-  std::sort(nearest.begin(), nearest.end(),
-            [&](const Anchor& a, const Anchor& b) { return std::abs(a.score - score) < std::abs(b.score - score); });
-  nearest.resize(std::min(nearest.size(), kNeighbours));
-  double sum = 0;
-  for (const Anchor& anchor : nearest) sum += anchor.rank;
-  return sum / static_cast<double>(nearest.size());
+  // False where the models do not span a plane (all of one size, all of one score).
+  bool solve() {
+    for (std::size_t i = 0; i < kTerms; ++i) {
+      std::size_t pivot = i;
+      for (std::size_t r = i; r < kTerms; ++r) {
+        if (std::abs(sums_[r][i]) > std::abs(sums_[pivot][i])) pivot = r;
+      }
+      constexpr double kFlat = 1e-9;
+      if (std::abs(sums_[pivot][i]) < kFlat) return false;
+      std::swap(sums_[i], sums_[pivot]);
+      for (std::size_t r = 0; r < kTerms; ++r) {
+        if (r == i) continue;
+        const double factor = sums_[r][i] / sums_[i][i];
+        for (std::size_t c = i; c <= kTerms; ++c) sums_[r][c] -= factor * sums_[i][c];
+      }
+    }
+    return true;
+  }
+  [[nodiscard]] double at(const Hint& hint) const {
+    const double rank = sums_[0][kTerms] / sums_[0][0] + hint.rank * sums_[1][kTerms] / sums_[1][1] +
+                        hint.size * sums_[2][kTerms] / sums_[2][2];
+    return std::clamp(rank, 0.0, 1.0);
+  }
+
+ private:
+  static constexpr std::size_t kTerms = 3;
+  std::array<std::array<double, kTerms + 1>, kTerms> sums_{};
+  std::size_t count_ = 0;
+};
+
+// Ranks of the models of `scores` in terms of those that are `ranked`; none where the two have too little in common.
+Ranks placed_among(const Ranks& ranked, const Scores& scores, const std::map<std::string_view, ModelEntry*>& models) {
+  const Ranks own = ranks_within(scores);
+  std::map<std::string_view, Hint> hints;
+  Plane plane;
+  for (const auto& [id, rank] : own) {
+    const auto model = models.find(id);
+    if (model == models.end() || model->second->total_params == 0) continue;
+    const Hint hint{rank, std::log10(static_cast<double>(model->second->total_params))};
+    hints[id] = hint;
+    const auto known = ranked.find(id);
+    if (known != ranked.end()) plane.add(hint, known->second);
+  }
+  Ranks placed;
+  if (plane.count() < kLeastCommon || !plane.solve()) return placed;
+  for (const auto& [id, hint] : hints) placed[id] = plane.at(hint);
+  return placed;
 }
 
 std::vector<Source> sources_of(const Row& workload, Problems& problems) {
@@ -114,14 +157,7 @@ void add_quality(std::vector<ModelEntry>& models, const std::vector<Row>& worklo
       const Scores of_source = scores_of(source, scores);
       if (of_source.empty())
         problems.add(workloads[w].where, "no score of " + source.benchmark + " by " + source.reported_by);
-      Ranks ranks;
-      if (s == 0) {
-        ranks = ranks_within(of_source);
-      } else {
-        const std::vector<Anchor> anchors = anchors_of(of_source, ranked);
-        if (anchors.size() < kLeastCommon) continue;
-        for (const auto& [id, score] : of_source) ranks[id] = placed_among(anchors, score.value);
-      }
+      const Ranks ranks = s == 0 ? ranks_within(of_source) : placed_among(ranked, of_source, by_id);
       for (const auto& [id, rank] : ranks) {
         const auto model = by_id.find(id);
         if (model == by_id.end() || !ranked.try_emplace(id, rank).second) continue;

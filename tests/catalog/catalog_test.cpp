@@ -178,3 +178,20 @@ TEST_CASE("load time, printed and not judged") {
   REQUIRE(catalog.ok());
   std::printf("catalog: %zu bytes, loaded in %.2f ms\n", shared_pack().size(), took.count());
 }
+
+TEST_CASE("a score of the second source does not lift a small model above those the first source lists") {
+  const Catalog& catalog = shared_catalog();
+  const auto rank = [&](std::string_view id) -> double {
+    const auto index = catalog.find_model(id);
+    REQUIRE_MESSAGE(index.has_value(), id);
+    for (const QualityRank& quality : catalog.models()[*index].quality) {
+      if (catalog.workloads()[quality.workload].workload.id == "chat") return static_cast<double>(quality.rank);
+    }
+    return -1;
+  };
+  // By the instructions they follow alone, both would stand among models a hundred times their size.
+  CHECK(rank("lfm2.5-1.2b-thinking") > 0);
+  CHECK(rank("lfm2.5-1.2b-thinking") < rank("gpt-oss-20b"));
+  CHECK(rank("nemotron-3-nano-4b") < rank("gpt-oss-20b"));
+  CHECK(rank("deepseek-v4-pro") > 0.9);
+}
