@@ -47,6 +47,10 @@ constexpr std::array<FieldColumn, models::kFields> kColumns{{
     {Field::good_for, "column.good_for", 130, Align::left, 2, true},
 }};
 
+// On a phone two columns stand beside the names before a person scrolls: how well, and how fast.
+constexpr std::array<std::size_t, models::kFields> kNarrowOrder = {0, 2, 4, 1, 3, 5, 6, 7, 8, 9, 10, 11};
+constexpr float kNarrowName = 168;
+
 std::string capabilities(const Ui& ui, const ModelEntry& model) {
   constexpr std::string_view kTold[] = {"reasoning", "coding", "agentic_coding", "tools", "vision", "multilingual",
                                         "rag",       "math"};
@@ -186,12 +190,13 @@ class ModelsScreen final : public Screen {
     std::vector<Column> columns;
     fields_.clear();
     std::optional<std::size_t> sort_column;
-    for (std::size_t i = 0; i < kColumns.size(); ++i) {
+    for (std::size_t place = 0; place < kColumns.size(); ++place) {
+      const std::size_t i = ui.narrow() ? kNarrowOrder[place] : place;
       if (!visible_[i]) continue;
       const FieldColumn& from = kColumns[i];
       if (from.field == sort_field_) sort_column = columns.size();
       columns.push_back({.heading = ui.text(from.heading),
-                         .width = from.width,
+                         .width = ui.narrow() && from.field == Field::name ? kNarrowName : from.width,
                          .align = from.align,
                          .share = from.share,
                          .sortable = from.field != Field::good_for});
