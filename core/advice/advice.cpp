@@ -150,6 +150,11 @@ BottleneckKeys keys_of(BottleneckKind kind) {
   return {"bottleneck.none", {}};
 }
 
+// Whether a person, not the engine, chose what stays in system memory.
+bool is_told_to_spill(const Settings& settings) {
+  return settings.gpu_layers != kAuto || settings.cpu_moe_layers != kAuto || settings.kv_on_host;
+}
+
 // What stays free of a device. An engine that fills its share of the card with cache has to spare what the sequences
 // asked for leave of that cache.
 Bytes spare(const DeviceShare& device, const Placement& placement, const Settings& settings) {
@@ -186,7 +191,9 @@ Message verdict_text(const System& system, const Placement& placement, const Spe
       text.args.push_back(bytes_arg("usable", usable));
       return text;
     case FitStatus::offload:
-      text.key = several ? "verdict.offload.many" : "verdict.offload.one";
+      text.key = is_told_to_spill(settings) ? "verdict.offload.told"
+                 : several                  ? "verdict.offload.many"
+                                            : "verdict.offload.one";
       text.args.push_back({"share", MessageArg::Kind::percent, placement.offload_fraction, {}});
       return text;
     case FitStatus::tight:
@@ -233,6 +240,7 @@ Verdict judge(const System& system, const Placement& placement, const Speed& spe
   verdict.bottleneck_text.key = keys.text;
   if (placement.impossible) verdict.bottleneck_text = placement.reason;
   verdict.remedy.key = keys.remedy;
+  if (verdict.bottleneck == BottleneckKind::host && is_told_to_spill(settings)) verdict.remedy.key = "remedy.placement";
   return verdict;
 }
 

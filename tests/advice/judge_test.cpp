@@ -147,3 +147,19 @@ TEST_CASE("A tight fit says what makes it tight") {
   c.placement.limit = MemoryLimit::raised;
   CHECK(c.judge().text.key == "verdict.raised.one");
 }
+
+TEST_CASE("What stays in system memory because a person said so is not said not to fit") {
+  Case c;
+  c.placement.status = FitStatus::offload;
+  c.placement.offload_fraction = 0.4;
+  CHECK(c.judge().text.key == "verdict.offload.one");
+  CHECK(c.judge().remedy.key == "remedy.host");
+  c.settings.gpu_layers = 10;
+  CHECK(c.judge().text.key == "verdict.offload.told");
+  CHECK(c.judge().remedy.key == "remedy.placement");
+  c.settings.gpu_layers = kAuto;
+  c.settings.cpu_moe_layers = kAll;
+  CHECK(c.judge().text.key == "verdict.offload.told");
+  c.placement.status = FitStatus::fits;
+  CHECK(c.judge().remedy.key != "remedy.placement");
+}
