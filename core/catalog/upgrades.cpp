@@ -172,6 +172,7 @@ class UpgradeFinder {
       changed.hardware.device.id = devices[index].device.id;
       changed.hardware.others.clear();
       changed.hardware.interconnect = {};
+      changed.hardware.host = host_of(devices[index].device);
       changed.personal.reset();  // it is of the device that goes
       changed.backend.reset();
       const Result<Answer> answer = front_.estimate_quickly(changed);
@@ -187,6 +188,16 @@ class UpgradeFinder {
       any_fits = any_fits || fits(after.fit);
       ++shown;
     }
+  }
+
+  // A card moves into the slot of the one before; a chip with memory of its own brings the machine along.
+  [[nodiscard]] HostSpec host_of(const Device& device) const {
+    const System& system = answer_.scenario.system;
+    if (!device.is_card() || !system.devices[0]->is_card()) return {};
+    HostSpec host = spec_.hardware.host;
+    if (!host.id && !system.host.id.empty()) host.id = system.host.id;
+    if (!host.memory_bytes) host.memory_bytes = system.host.memory.value();
+    return host;
   }
 
   bool consider(UpgradeKind kind, std::string_view key, std::string name, ScenarioSpec changed, double price,

@@ -71,6 +71,8 @@ struct Device {
   Link host_link;  // PCIe to the host
   Backend default_backend = Backend::cuda;
   std::array<bool, static_cast<std::size_t>(Backend::count)> backends{};  // what it can run
+  // Stands in a slot of a machine that has memory of its own.
+  [[nodiscard]] bool is_card() const { return cls != DeviceClass::cpu && !unified_memory; }
 };
 
 struct Host {

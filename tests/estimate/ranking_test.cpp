@@ -94,6 +94,12 @@ TEST_CASE("Upgrades help, the free ones first") {
   for (const Upgrade& row : *rows) {
     if (row.price_usd > 0) paid = true;
     if (row.price_usd == 0) CHECK_FALSE(paid);
+    const auto device = catalog().find_device(row.scenario.hardware.device.id);
+    REQUIRE(device.has_value());
+    if (row.kind == UpgradeKind::other_device && catalog().devices()[*device].device.is_card()) {
+      // Into the machine at hand, not into the server such a card usually stands in.
+      CHECK(row.scenario.hardware.host.memory_bytes == before.scenario.system.host.memory.value());
+    }
     CHECK(row.fit != FitStatus::does_not_fit);
   }
 }

@@ -84,10 +84,7 @@ void Session::use_custom_model(std::shared_ptr<const CustomModel> model) {
 void Session::choose_device(std::size_t device) {
   const std::optional<std::size_t> before = device_index();
   // A card moves into another machine's slot; a chip with memory of its own brings the machine along.
-  const auto is_card = [&](std::size_t index) {
-    const Device& part = catalog_.devices()[index].device;
-    return part.cls != DeviceClass::cpu && !part.unified_memory;
-  };
+  const auto is_card = [&](std::size_t index) { return catalog_.devices()[index].device.is_card(); };
   const bool stays = before && is_card(*before) && is_card(device);
   change([&](ScenarioSpec& spec) {
     spec.hardware.device = {std::string(catalog_.devices()[device].device.id), nullptr, spec.hardware.device.count};
