@@ -124,6 +124,25 @@ TEST_CASE("what an engine decides can be told, opens with its scenario, and is f
   CHECK(session.answer().ok());
 }
 
+TEST_CASE("a kernel package is offered where it concerns the device and the model, and only there") {
+  Running running(1440, 3600, true, "en", "v=1&m=kimi-linear-48b-a3b-instruct&hw=nvidia-h20-141gb&q=BF16&e=vllm");
+  running.settle();
+  Session& session = running.app->session();
+  REQUIRE(session.answer().ok());
+  const double before = session.answer()->estimate.speed.prefill_tok_s.p50;
+  REQUIRE(running.click("More settings"));
+  running.settle();
+  REQUIRE(running.click("on"));
+  CHECK(session.scenario().kernels == std::vector<std::string>{"flashkda"});
+  CHECK(session.answer()->estimate.speed.prefill_tok_s.p50 > before);
+  running.settle();
+  REQUIRE(running.click("off"));
+  CHECK(session.scenario().kernels.empty());
+  session.choose_device(*test_catalog().find_device("nvidia-h200-sxm-141gb"));
+  running.settle();
+  CHECK(running.find("on") == nullptr);
+}
+
 TEST_CASE("what was measured on one machine is not said of another") {
   Running running(1440, 900, true, "en", "v=1&m=llama-3.1-8b&hw=nvidia-rtx-4090-24gb&mydec=1.25");
   running.settle();

@@ -303,6 +303,11 @@ const PickerList& Session::host_list() {
   return hosts_;
 }
 
+const std::vector<KernelPackage>& Session::kernels() {
+  if (!kernels_) kernels_ = rows_or_none(read_kernels(as_text(catalog_.section("kernels"))));
+  return *kernels_;
+}
+
 const PickerList& Session::link_list() {
   if (!links_.items.empty()) return links_;
   links_.items.push_back({texts_.get("plain.auto"), {}, {}});

@@ -14,6 +14,7 @@
 #include "core/catalog/command.h"
 #include "core/catalog/first_scenario.h"
 #include "core/catalog/front.h"
+#include "core/catalog/kernels.h"
 #include "core/catalog/measurements.h"
 #include "core/catalog/questions.h"
 #include "core/catalog/report.h"
@@ -79,6 +80,7 @@ class Session {
   [[nodiscard]] const PickerList& model_list();
   [[nodiscard]] const PickerList& device_list();
   [[nodiscard]] const PickerList& host_list();
+  [[nodiscard]] const std::vector<KernelPackage>& kernels();  // those that can be switched on by name
   [[nodiscard]] const PickerList& link_list();  // the first is the automatic choice  // rows as Catalog::hosts()
   [[nodiscard]] std::optional<std::size_t> model_of_row(std::size_t row) const;
   [[nodiscard]] std::optional<std::size_t> model_index() const { return catalog_.find_model(spec_.model); }
@@ -128,6 +130,7 @@ class Session {
   std::vector<RankedModel> ranking_;
 
   PickerList models_, devices_, hosts_, links_;
+  std::optional<std::vector<KernelPackage>> kernels_;
   std::vector<std::size_t> model_rows_;  // row of model_list() -> model
   std::vector<std::int32_t> rows_of_models_;
 };

@@ -1,4 +1,5 @@
 // What engines decide by themselves unless they are told.
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <string>
@@ -15,9 +16,9 @@ namespace {
 
 bool is_told(const ScenarioSpec& spec) {
   const HardwareSpec& hardware = spec.hardware;
-  return spec.backend || spec.ubatch || spec.flash_attention || spec.mmproj || spec.gpu_layers != kAuto ||
-         spec.cpu_moe_layers != kAuto || spec.split != Split::automatic || !hardware.interconnect.id.empty() ||
-         hardware.reserved_bytes || hardware.host.link;
+  return spec.backend || !spec.kernels.empty() || spec.ubatch || spec.flash_attention || spec.mmproj ||
+         spec.gpu_layers != kAuto || spec.cpu_moe_layers != kAuto || spec.split != Split::automatic ||
+         !hardware.interconnect.id.empty() || hardware.reserved_bytes || hardware.host.link;
 }
 
 // What is drawn on, the answer it is about, and what a person changed: made in the end, since it replaces the answer.
@@ -29,17 +30,17 @@ struct Sheet {
   Session::Edit edit;
 };
 
-std::optional<std::size_t> choose(Sheet& sheet, std::string_view id, std::string_view label_key,
+std::optional<std::size_t> choose(Sheet& sheet, std::string_view id, std::string_view name,
                                   std::span<const Chip> items) {
   sheet.body.gap(space::kMedium);
-  label(sheet.ui, sheet.body, sheet.ui.text(label_key));
+  label(sheet.ui, sheet.body, name);
   return chips(sheet.ui, sheet.body, id, items);
 }
 
-std::optional<bool> choose_on_off(Sheet& sheet, std::string_view id, std::string_view label_key, bool on) {
+std::optional<bool> choose_on_off(Sheet& sheet, std::string_view id, std::string_view name, bool on) {
   const std::array<Chip, 2> items = {
       {{sheet.ui.text("plain.on"), on, false}, {sheet.ui.text("plain.off"), !on, false}}};
-  const auto clicked = choose(sheet, id, label_key, items);
+  const auto clicked = choose(sheet, id, name, items);
   return clicked ? std::optional(*clicked == 0) : std::nullopt;
 }
 
@@ -52,7 +53,7 @@ void draw_backend(Sheet& sheet) {
   for (const Backend backend : possible) {
     items.push_back({name_of(kBackendNames, backend), backend == resolved.system.backend, false});
   }
-  if (const auto clicked = choose(sheet, "backend", "plain.backend", items)) {
+  if (const auto clicked = choose(sheet, "backend", sheet.ui.text("plain.backend"), items)) {
     sheet.edit = [name = items[*clicked].text](ScenarioSpec& spec) { spec.backend = name; };
   }
 }
@@ -71,7 +72,7 @@ void draw_split(Sheet& sheet) {
   add(Split::tensor, "plain.split_tensor");
   add(Split::expert, "plain.split_expert");
   add(Split::none, "plain.split_none");
-  if (const auto clicked = choose(sheet, "split", "plain.split", items)) {
+  if (const auto clicked = choose(sheet, "split", sheet.ui.text("plain.split"), items)) {
     sheet.edit = [split = splits[*clicked]](ScenarioSpec& spec) { spec.split = split; };
   }
 }
@@ -125,7 +126,7 @@ void draw_offload(Sheet& sheet) {
 void draw_step(Sheet& sheet) {
   if (sheet.answer.scenario.engine->cache != CachePolicy::cells) return;
   const CacheSettings& cache = sheet.answer.scenario.settings.cache;
-  if (const auto on = choose_on_off(sheet, "flash", "plain.flash_attention", cache.flash_attention)) {
+  if (const auto on = choose_on_off(sheet, "flash", sheet.ui.text("plain.flash_attention"), cache.flash_attention)) {
     sheet.edit = [on = *on](ScenarioSpec& spec) { spec.flash_attention = on; };
   }
   constexpr std::uint32_t kMicroBatches[] = {128, 256, 512, 1024, 2048};
@@ -136,12 +137,32 @@ void draw_step(Sheet& sheet) {
     names.push_back(format_number(tokens, 0, sheet.ui.language()));
     items.push_back({names.back(), tokens == cache.ubatch, false});
   }
-  if (const auto clicked = choose(sheet, "ubatch", "plain.ubatch", items)) {
+  if (const auto clicked = choose(sheet, "ubatch", sheet.ui.text("plain.ubatch"), items)) {
     sheet.edit = [tokens = kMicroBatches[*clicked]](ScenarioSpec& spec) { spec.ubatch = tokens; };
   }
   if (sheet.answer.weights->vision == Bytes(0)) return;
-  if (const auto on = choose_on_off(sheet, "mmproj", "plain.mmproj", sheet.session.scenario().mmproj)) {
+  if (const auto on = choose_on_off(sheet, "mmproj", sheet.ui.text("plain.mmproj"), sheet.session.scenario().mmproj)) {
     sheet.edit = [on = *on](ScenarioSpec& spec) { spec.mmproj = on; };
+  }
+}
+
+// Packages that concern this device and a token mixer of this model.
+void draw_kernels(Sheet& sheet) {
+  const std::vector<LayerGroup>& groups = sheet.answer.model->groups;
+  for (const KernelPackage& package : sheet.session.kernels()) {
+    if (!package.concerns(sheet.answer.scenario.system.devices[0]->id)) continue;
+    if (std::none_of(groups.begin(), groups.end(),
+                     [&](const LayerGroup& group) { return group.mixer.kind == package.speedup.mixer; })) {
+      continue;
+    }
+    const std::vector<std::string>& names = sheet.session.scenario().kernels;
+    const bool runs = std::find(names.begin(), names.end(), package.id) != names.end();
+    if (const auto on = choose_on_off(sheet, package.id, package.name, runs)) {
+      sheet.edit = [on = *on, id = package.id](ScenarioSpec& spec) {
+        spec.kernels.erase(std::remove(spec.kernels.begin(), spec.kernels.end(), id), spec.kernels.end());
+        if (on) spec.kernels.push_back(id);
+      };
+    }
   }
 }
 
@@ -155,7 +176,7 @@ void draw_reserve(Sheet& sheet) {
     names.push_back(format_number(static_cast<double>(size), 0, sheet.ui.language()));
     items.push_back({names.back(), told == gibibytes(size).value(), false});
   }
-  if (const auto clicked = choose(sheet, "reserve", "plain.reserved", items)) {
+  if (const auto clicked = choose(sheet, "reserve", sheet.ui.text("plain.reserved"), items)) {
     const auto bytes = *clicked == 0 ? std::nullopt : std::optional(gibibytes(kGibibytes[*clicked - 1]).value());
     sheet.edit = [bytes](ScenarioSpec& spec) { spec.hardware.reserved_bytes = bytes; };
   }
@@ -213,6 +234,7 @@ void OptionsInput::draw(ScreenContext& context, Flow& flow) {
   draw_links(sheet, interconnect_, host_link_);
   draw_offload(sheet);
   draw_step(sheet);
+  draw_kernels(sheet);
   draw_reserve(sheet);
   if (sheet.edit) session.change(sheet.edit);
 }
