@@ -87,6 +87,11 @@ struct ScenarioSpec {
   std::string language = "en";              // of the sentences in the answer: en, es, zh
   std::vector<std::string> unknown_fields;  // paths of fields that nobody reads, reported as warnings
 
+  // Layers told by number are those of one model and machine.
+  void forget_layers() {
+    gpu_layers = kAuto;
+    cpu_moe_layers = kAuto;
+  }
   [[nodiscard]] bool has_model() const { return !model.empty() || custom_model != nullptr; }
 };
 

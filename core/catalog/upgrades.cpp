@@ -55,10 +55,8 @@ bool is_placed_by_hand(const ScenarioSpec& spec) {
          spec.split != Split::automatic || spec.tensor_parallel || spec.pipeline_parallel;
 }
 
-// Layers and ranks told by number are those of one machine.
 ScenarioSpec placed_anew(ScenarioSpec spec) {
-  spec.gpu_layers = kAuto;
-  spec.cpu_moe_layers = kAuto;
+  spec.forget_layers();
   spec.kv_on_host = false;
   spec.split = Split::automatic;
   spec.tensor_parallel.reset();

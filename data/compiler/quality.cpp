@@ -80,28 +80,25 @@ class Plane {
   }
   [[nodiscard]] std::size_t count() const { return count_; }
 
-  // False where the models do not span a plane (all of one size, all of one score).
-  bool solve() {
+  // Of 1, rank and size; none where the models do not span a plane (all of one size, all of one score).
+  using Coefficients = std::array<double, 3>;
+  [[nodiscard]] std::optional<Coefficients> solve() const {
+    auto m = sums_;
     for (std::size_t i = 0; i < kTerms; ++i) {
       std::size_t pivot = i;
       for (std::size_t r = i; r < kTerms; ++r) {
-        if (std::abs(sums_[r][i]) > std::abs(sums_[pivot][i])) pivot = r;
+        if (std::abs(m[r][i]) > std::abs(m[pivot][i])) pivot = r;
       }
       constexpr double kFlat = 1e-9;
-      if (std::abs(sums_[pivot][i]) < kFlat) return false;
-      std::swap(sums_[i], sums_[pivot]);
+      if (std::abs(m[pivot][i]) < kFlat) return std::nullopt;
+      std::swap(m[i], m[pivot]);
       for (std::size_t r = 0; r < kTerms; ++r) {
         if (r == i) continue;
-        const double factor = sums_[r][i] / sums_[i][i];
-        for (std::size_t c = i; c <= kTerms; ++c) sums_[r][c] -= factor * sums_[i][c];
+        const double factor = m[r][i] / m[i][i];
+        for (std::size_t c = i; c <= kTerms; ++c) m[r][c] -= factor * m[i][c];
       }
     }
-    return true;
-  }
-  [[nodiscard]] double at(const Hint& hint) const {
-    const double rank = sums_[0][kTerms] / sums_[0][0] + hint.rank * sums_[1][kTerms] / sums_[1][1] +
-                        hint.size * sums_[2][kTerms] / sums_[2][2];
-    return std::clamp(rank, 0.0, 1.0);
+    return Coefficients{m[0][kTerms] / m[0][0], m[1][kTerms] / m[1][1], m[2][kTerms] / m[2][2]};
   }
 
  private:
@@ -124,8 +121,11 @@ Ranks placed_among(const Ranks& ranked, const Scores& scores, const std::map<std
     if (known != ranked.end()) plane.add(hint, known->second);
   }
   Ranks placed;
-  if (plane.count() < kLeastCommon || !plane.solve()) return placed;
-  for (const auto& [id, hint] : hints) placed[id] = plane.at(hint);
+  const auto by = plane.solve();
+  if (plane.count() < kLeastCommon || !by) return placed;
+  for (const auto& [id, hint] : hints) {
+    placed[id] = std::clamp((*by)[0] + (*by)[1] * hint.rank + (*by)[2] * hint.size, 0.0, 1.0);
+  }
   return placed;
 }
 

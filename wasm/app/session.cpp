@@ -21,12 +21,6 @@ std::string_view as_text(std::span<const std::uint8_t> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-// Layers told by number are those of one model.
-void forget_layers(ScenarioSpec& spec) {
-  spec.gpu_layers = kAuto;
-  spec.cpu_moe_layers = kAuto;
-}
-
 }  // namespace
 
 Session::Session(Front& front, Language language)
@@ -62,7 +56,7 @@ void Session::choose_model(std::size_t model) {
     spec.model = catalog_.models()[model].id;
     const std::uint32_t longest = catalog_.models()[model].max_context;
     if (spec.context && longest > 0 && *spec.context > longest) spec.context = longest;
-    forget_layers(spec);
+    spec.forget_layers();
     drop_what_engine_lacks(spec);
   });
   // A format that cannot be made of this model would be an error at once; the engine's default is not.
@@ -75,7 +69,7 @@ void Session::use_custom_model(std::shared_ptr<const CustomModel> model) {
     spec.quantization = model->quantization.empty() ? std::nullopt : std::optional(model->quantization);
     spec.context.reset();
     spec.custom_model = std::move(model);
-    forget_layers(spec);
+    spec.forget_layers();
     drop_what_engine_lacks(spec);
   });
   if (spec_.quantization && !answer().ok()) change([](ScenarioSpec& spec) { spec.quantization.reset(); });

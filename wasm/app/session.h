@@ -79,9 +79,9 @@ class Session {
   void set_language(Language language);
   [[nodiscard]] const PickerList& model_list();
   [[nodiscard]] const PickerList& device_list();
-  [[nodiscard]] const PickerList& host_list();
+  [[nodiscard]] const PickerList& host_list();                // rows as Catalog::hosts()
   [[nodiscard]] const std::vector<KernelPackage>& kernels();  // those that can be switched on by name
-  [[nodiscard]] const PickerList& link_list();  // the first is the automatic choice  // rows as Catalog::hosts()
+  [[nodiscard]] const PickerList& link_list();  // rows as Catalog::links(), after one for the automatic choice
   [[nodiscard]] std::optional<std::size_t> model_of_row(std::size_t row) const;
   [[nodiscard]] std::optional<std::size_t> model_index() const { return catalog_.find_model(spec_.model); }
   [[nodiscard]] std::optional<std::size_t> device_index() const {

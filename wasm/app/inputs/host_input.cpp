@@ -36,13 +36,7 @@ void HostInput::draw(ScreenContext& context, Flow& body, Asked asked) {
   label(ui, body, ui.text("input.host_memory"));
   const std::uint64_t now = (system.host.memory.value() + gibibytes(1).value() / 2) / gibibytes(1).value();
   const std::vector<std::uint64_t> sizes = sizes_with(now);
-  std::vector<std::string> names;
-  names.reserve(sizes.size());
-  for (const std::uint64_t size : sizes) names.push_back(format_number(static_cast<double>(size), 0, ui.language()));
-  std::vector<Chip> items;
-  items.reserve(sizes.size());
-  for (std::size_t i = 0; i < sizes.size(); ++i) items.push_back({names[i], sizes[i] == now, false});
-  if (const auto clicked = chips(ui, body, "host-memory", items)) {
+  if (const auto clicked = number_chips(ui, body, "host-memory", sizes, now)) {
     session.change([&](ScenarioSpec& spec) { spec.hardware.host.memory_bytes = gibibytes(sizes[*clicked]).value(); });
   }
   if (is_device) return;  // its own figure says how fast its memory is

@@ -30,10 +30,14 @@ struct Sheet {
   Session::Edit edit;
 };
 
-std::optional<std::size_t> choose(Sheet& sheet, std::string_view id, std::string_view name,
-                                  std::span<const Chip> items) {
+void head(Sheet& sheet, std::string_view name) {
   sheet.body.gap(space::kMedium);
   label(sheet.ui, sheet.body, name);
+}
+
+std::optional<std::size_t> choose(Sheet& sheet, std::string_view id, std::string_view name,
+                                  std::span<const Chip> items) {
+  head(sheet, name);
   return chips(sheet.ui, sheet.body, id, items);
 }
 
@@ -129,16 +133,12 @@ void draw_step(Sheet& sheet) {
   if (const auto on = choose_on_off(sheet, "flash", sheet.ui.text("plain.flash_attention"), cache.flash_attention)) {
     sheet.edit = [on = *on](ScenarioSpec& spec) { spec.flash_attention = on; };
   }
-  constexpr std::uint32_t kMicroBatches[] = {128, 256, 512, 1024, 2048};
-  std::vector<std::string> names;
-  std::vector<Chip> items;
-  names.reserve(std::size(kMicroBatches));
-  for (const std::uint32_t tokens : kMicroBatches) {
-    names.push_back(format_number(tokens, 0, sheet.ui.language()));
-    items.push_back({names.back(), tokens == cache.ubatch, false});
-  }
-  if (const auto clicked = choose(sheet, "ubatch", sheet.ui.text("plain.ubatch"), items)) {
-    sheet.edit = [tokens = kMicroBatches[*clicked]](ScenarioSpec& spec) { spec.ubatch = tokens; };
+  constexpr std::uint64_t kMicroBatches[] = {128, 256, 512, 1024, 2048};
+  head(sheet, sheet.ui.text("plain.ubatch"));
+  if (const auto clicked = number_chips(sheet.ui, sheet.body, "ubatch", kMicroBatches, cache.ubatch)) {
+    sheet.edit = [tokens = static_cast<std::uint32_t>(kMicroBatches[*clicked])](ScenarioSpec& spec) {
+      spec.ubatch = tokens;
+    };
   }
   if (sheet.answer.weights->vision == Bytes(0)) return;
   if (const auto on = choose_on_off(sheet, "mmproj", sheet.ui.text("plain.mmproj"), sheet.session.scenario().mmproj)) {
@@ -191,8 +191,7 @@ std::optional<std::optional<std::string>> choose_link(Sheet& sheet, Picker& pick
   for (std::size_t i = 0; i < links.size(); ++i) {
     if (links[i].id == told) picker.current = i + 1;
   }
-  sheet.body.gap(space::kMedium);
-  label(sheet.ui, sheet.body, sheet.ui.text(label_key));
+  head(sheet, sheet.ui.text(label_key));
   const auto row = picker.draw(sheet.ui, id, sheet.body.take(kPickerField), list.items[*picker.current].title, list,
                                sheet.ui.text("search.links"));
   if (!row) return std::nullopt;

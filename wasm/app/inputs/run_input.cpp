@@ -48,13 +48,9 @@ void draw_parallel_input(ScreenContext& context, Flow& body) {
   if (!session.answer().ok()) return;
   label(ui, body, ui.text("input.parallel"));
   const std::uint32_t now = session.answer()->scenario.settings.cache.parallel;
-  constexpr std::uint32_t kChoices[] = {1, 2, 4, 8, 16, 32};
-  std::vector<std::string> names;
-  for (const std::uint32_t choice : kChoices) names.push_back(format_number(choice, 0, ui.language()));
-  std::vector<Chip> items;
-  for (std::size_t i = 0; i < names.size(); ++i) items.push_back({names[i], kChoices[i] == now, false});
-  if (const auto clicked = chips(ui, body, "parallel", items)) {
-    session.change([&](ScenarioSpec& spec) { spec.parallel = kChoices[*clicked]; });
+  constexpr std::uint64_t kChoices[] = {1, 2, 4, 8, 16, 32};
+  if (const auto clicked = number_chips(ui, body, "parallel", kChoices, now)) {
+    session.change([&](ScenarioSpec& spec) { spec.parallel = static_cast<std::uint32_t>(kChoices[*clicked]); });
   }
 }
 

@@ -112,9 +112,11 @@ std::optional<std::uint32_t> stepper(Ui& ui, std::string_view id, const Rect& re
 
 namespace {
 
-// A track with a thumb at `share` (0..1) of it; where it was moved to, by pointer or, `step` at a time, by keys.
-std::optional<double> moved_thumb(Ui& ui, std::string_view id, const Rect& rect, double share, double step,
-                                  std::string_view label) {
+// A track on which a thumb is moved by pointer or, `step` of it at a time, by keys. `snapped` is told the share (0..1)
+// it was moved to and gives the nearest that stands for a value.
+template <class Snap>
+void draw_slider(Ui& ui, std::string_view id, const Rect& rect, double share, double step, std::string_view label,
+                 const Snap& snapped) {
   constexpr float kTrack = 4, kThumb = 7;
   const Interaction state = ui.interact(id, rect, label);
   const Rect track{rect.x + kThumb, rect.center_y() - kTrack / 2, rect.width - 2 * kThumb, kTrack};
@@ -123,7 +125,7 @@ std::optional<double> moved_thumb(Ui& ui, std::string_view id, const Rect& rect,
   if (state.focused) {
     if (const int sideways = Ui::take_sideways(); sideways != 0) moved = share + sideways * step;
   }
-  if (moved) moved = std::clamp(*moved, 0.0, 1.0);
+  if (moved) moved = snapped(std::clamp(*moved, 0.0, 1.0));
   const float x = track.x + static_cast<float>(moved.value_or(share)) * track.width;
   Ui::fill_rect(track, ui.theme().line, kTrack / 2);
   Ui::fill_rect({track.x, track.y, x - track.x, kTrack}, ui.theme().accent, kTrack / 2);
@@ -131,7 +133,6 @@ std::optional<double> moved_thumb(Ui& ui, std::string_view id, const Rect& rect,
   Ui::draw().AddCircleFilled(center, kThumb + (state.held ? 1.0F : 0.0F), ui.theme().text);
   if (state.hovered || state.held) Ui::draw().AddCircle(center, kThumb + 4, with_alpha(ui.theme().accent, 0.5F), 0, 2);
   if (state.focused) Ui::draw().AddCircle(center, kThumb + 3, ui.theme().accent, 0, 2);
-  return moved;
 }
 
 }  // namespace
@@ -139,23 +140,43 @@ std::optional<double> moved_thumb(Ui& ui, std::string_view id, const Rect& rect,
 std::optional<double> log_slider(Ui& ui, std::string_view id, const Rect& rect, const LogSlider& slider,
                                  std::string_view label) {
   const double span = std::max(1e-6, std::log2(slider.highest / slider.lowest));
-  const double share = std::clamp(std::log2(slider.value / slider.lowest) / span, 0.0, 1.0);
-  const auto moved = moved_thumb(ui, id, rect, share, 1 / (span * slider.steps_per_octave), label);
-  if (!moved) return std::nullopt;
-  const double octaves = std::round(*moved * span * slider.steps_per_octave) / slider.steps_per_octave;
-  const double raw = slider.lowest * std::exp2(octaves);
-  const double stepped = std::round(raw / slider.multiple_of) * slider.multiple_of;
-  const double value = std::clamp(stepped, slider.lowest, slider.highest);
+  const auto share_of = [&](double value) { return std::clamp(std::log2(value / slider.lowest) / span, 0.0, 1.0); };
+  double value = slider.value;
+  const auto snapped = [&](double share) {
+    const double octaves = std::round(share * span * slider.steps_per_octave) / slider.steps_per_octave;
+    const double raw = slider.lowest * std::exp2(octaves);
+    const double stepped = std::round(raw / slider.multiple_of) * slider.multiple_of;
+    value = std::clamp(stepped, slider.lowest, slider.highest);
+    return share_of(value);
+  };
+  const double step = 1 / (span * slider.steps_per_octave);
+  draw_slider(ui, id, rect, share_of(value), step, label, snapped);
   return value == slider.value ? std::nullopt : std::optional(value);
 }
 
 std::optional<std::uint32_t> count_slider(Ui& ui, std::string_view id, const Rect& rect, std::uint32_t value,
                                           std::uint32_t highest, std::string_view label) {
   const double span = std::max(highest, 1U);
-  const auto moved = moved_thumb(ui, id, rect, std::min(value / span, 1.0), 1 / span, label);
-  if (!moved) return std::nullopt;
-  const auto now = static_cast<std::uint32_t>(std::lround(*moved * span));
+  std::uint32_t now = value;
+  const auto snapped = [&](double share) {
+    now = static_cast<std::uint32_t>(std::lround(share * span));
+    return now / span;
+  };
+  draw_slider(ui, id, rect, std::min(value / span, 1.0), 1 / span, label, snapped);
   return now == value ? std::nullopt : std::optional(now);
+}
+
+std::optional<std::size_t> number_chips(Ui& ui, Flow& flow, std::string_view id, std::span<const std::uint64_t> numbers,
+                                        std::uint64_t now) {
+  std::vector<std::string> names;
+  names.reserve(numbers.size());
+  std::vector<Chip> items;
+  items.reserve(numbers.size());
+  for (const std::uint64_t number : numbers) {
+    names.push_back(format_number(static_cast<double>(number), 0, ui.language()));
+    items.push_back({names.back(), number == now, false});
+  }
+  return chips(ui, flow, id, items);
 }
 
 ImU32 grade_color(const Theme& theme, char grade) {

@@ -30,6 +30,10 @@ struct Chip {
 // Wraps over lines; the index of the chip that was clicked.
 std::optional<std::size_t> chips(Ui& ui, Flow& flow, std::string_view id, std::span<const Chip> items);
 
+// Chips of numbers, the one at hand selected; the index of the one that was clicked.
+std::optional<std::size_t> number_chips(Ui& ui, Flow& flow, std::string_view id, std::span<const std::uint64_t> numbers,
+                                        std::uint64_t now);
+
 // "− 1 +"; the new value when changed.
 std::optional<std::uint32_t> stepper(Ui& ui, std::string_view id, const Rect& rect, std::uint32_t value,
                                      std::uint32_t lowest, std::uint32_t highest, std::string_view label);
