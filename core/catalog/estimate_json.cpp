@@ -4,6 +4,7 @@
 #include <string>
 
 #include "core/catalog/finetune_json.h"
+#include "core/catalog/json_text.h"
 #include "core/catalog/names.h"
 #include "core/catalog/near_measurements.h"
 #include "core/catalog/warnings.h"

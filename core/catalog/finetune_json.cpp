@@ -3,6 +3,7 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "core/catalog/json_text.h"
 #include "core/catalog/limits.h"
 #include "core/catalog/names.h"
 

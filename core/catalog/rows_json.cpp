@@ -5,6 +5,7 @@
 #include <string>
 
 #include "core/catalog/estimate_json.h"
+#include "core/catalog/json_text.h"
 #include "core/catalog/names.h"
 #include "core/catalog/scenario_json.h"
 #include "core/si.h"

@@ -149,7 +149,7 @@ Skeleton::Id Skeleton::select_tokens(Id x, Id compressed) {
   const Id turned = g_.add(size, {joined, index_.rotation});
   const Id weights = g_.add(floats(indexer.heads), {x});
   // The closed mask waits for nothing: a device that runs independent nodes together takes it forward.
-  const std::uint64_t mask_size = times(times(cells, step_.tokens), step_.mask_element());
+  const std::uint64_t mask_size = (Bytes(cells) * step_.tokens * step_.mask_element()).value();
   Id closed = step_.host ? Graph::kNone : g_.add(mask_size, {full_.mask});
   Id scores = g_.add(floats(cells), {turned, weights});
   scores = g_.add_in_place(floats(cells), {scores, index_.mask});
