@@ -5,6 +5,7 @@
 
 #include "core/catalog/catalog_json.h"
 #include "core/catalog/custom_model_json.h"
+#include "core/catalog/draft_models.h"
 #include "core/catalog/estimate_json.h"
 #include "core/catalog/first_scenario.h"
 #include "core/catalog/json_fields.h"
@@ -85,6 +86,7 @@ std::span<const Api::Entry> Api::functions() {
       {"rankModels", &Api::rank_models, 1},
       {"rankHardware", &Api::rank_hardware, 1},
       {"upgrades", &Api::upgrades, 1},
+      {"draftModels", &Api::draft_models, 1},
       {"scaling", &Api::scaling, 1},
       {"command", &Api::command, 1},
       {"questions", &Api::questions, 1},
@@ -186,6 +188,19 @@ Result<json> Api::quantizations(const json& arguments) {
   if (!rows) return rows.error();
   const Texts& texts = texts_in(spec->language);
   return rows_json(*rows, [&](const FormatRow& row) { return row_json(row, front_.quality(*row.format), texts); });
+}
+
+Result<json> Api::draft_models(const json& arguments) {
+  auto spec = parse_scenario(arguments[0]);
+  if (!spec) return spec.error();
+  spec->forget_drafts();
+  const auto answer = front_.estimate_quickly(*spec);
+  if (!answer) return answer.error();
+  const auto rows = headroom::draft_models(front_.catalog(), answer->scenario, *answer->model);
+  return rows_json(rows, [&](std::size_t index) {
+    const ModelEntry& model = front_.catalog().models()[index];
+    return json_object({{"id", model.id}, {"name", model.name}, {"total_params", model.total_params}});
+  });
 }
 
 Result<json> Api::workloads(const json& arguments) {

@@ -57,6 +57,7 @@ class Api {
   Result<json> rank_models(const json& arguments);
   Result<json> rank_hardware(const json& arguments);
   Result<json> upgrades(const json& arguments);
+  Result<json> draft_models(const json& arguments);
   Result<json> scaling(const json& arguments);
   Result<json> command(const json& arguments);
   Result<json> questions(const json& arguments);

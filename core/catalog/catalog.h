@@ -41,6 +41,7 @@ struct ModelEntry {
   std::uint32_t architecture = 0;              // 0: only components are known; else equal for equal architectures
   std::uint64_t total_params = 0, active_params = 0;
   std::uint32_t max_context = 0;
+  std::uint32_t vocab = 0;  // entries
   std::vector<QualityRank> quality;
   [[nodiscard]] bool has_architecture() const { return architecture != 0; }
   // What the estimator covers: language, vision-language, embedding and speech recognition models with known shapes.

@@ -103,7 +103,10 @@ json engine_row(const Engine& engine) {
                       {"default_quantization", text_or_null(engine.default_format)},
                       {"host_offload", engine.host_offload},
                       {"expert_offload", engine.expert_offload},
-                      {"tensor_parallel", engine.tensor_parallel}});
+                      {"tensor_parallel", engine.tensor_parallel},
+                      {"draft_models", engine.draft_models},
+                      {"mtp", engine.mtp},
+                      {"adapters", engine.adapters}});
 }
 
 json host_row(const Host& host) {

@@ -79,6 +79,10 @@ Result<Question> Front::ask(const ScenarioSpec& spec, Precision precision) {
     const Format& format = scenario.draft_format != nullptr ? *scenario.draft_format : *scenario.format;
     question.draft_model = profiles_.model(*scenario.draft);
     question.draft_weights = profiles_.weights(*scenario.draft, format);
+    if (!question.draft_weights->available) {
+      return Error{ErrorCode::unsupported, "draft.quantization: " + format.id + " cannot be made of this model (" +
+                                               question.draft_weights->reason + ")"};
+    }
     draft = {question.draft_model.get(), question.draft_weights.get()};
   }
   question.prepared = prepare(*question.model, *question.weights, *scenario.engine, scenario.system, scenario.settings,
@@ -112,27 +116,29 @@ Result<Answer> Front::answer(const ScenarioSpec& spec, Precision precision, Trac
   answer.scenario = std::move(question->scenario);
   answer.model = std::move(question->model);
   answer.weights = std::move(question->weights);
-  if (spec.finetune) answer.tuning = tuning_of(answer, *spec.finetune);
+  if (spec.finetune) answer.tuning = tuning_of(answer, *spec.finetune, trace);
   answer.as_released = size_as_released(answer);
   return answer;
 }
 
-Tuning Front::tuning_of(const Answer& answer, const TuneSettings& settings) {
+Tuning Front::tuning_of(const Answer& answer, const TuneSettings& settings, Trace* trace) {
   Tuning tuning;
   tuning.settings = settings;
   const WeightProfile* base = answer.weights.get();
   std::shared_ptr<const WeightProfile> small;
   if (settings.method == TuneMethod::qlora) {
-    constexpr double kQuantizedBits = 10;
     tuning.base = answer.scenario.format;
-    const Format* nf4 = catalog_.find_format("BNB-NF4");  // what QLoRA was published with
-    if (nf4 != nullptr && answer.weights->bits_per_weight > kQuantizedBits) {
+    // Adapters train on top of what PEFT can load: checkpoints of grouped or 8-bit integers, else NF4, which QLoRA was
+    // published with.
+    const FormatFamily family = tuning.base->family;
+    const bool trains = family == FormatFamily::int4_group || family == FormatFamily::int8;
+    if (const Format* nf4 = catalog_.find_format("BNB-NF4"); nf4 != nullptr && !trains) {
       small = profiles_.weights(answer.scenario.model, *nf4);
       base = small.get();
       tuning.base = nf4;
     }
   }
-  tuning.footprint = tune_footprint(*answer.model, *base, settings);
+  tuning.footprint = tune_footprint(*answer.model, *base, settings, trace);
   const System& system = answer.scenario.system;
   tuning.device = tune_share(tuning.footprint, static_cast<std::uint32_t>(system.devices.size()));
   const Engine* trainer = answer.scenario.engine;

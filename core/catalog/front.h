@@ -137,7 +137,7 @@ class Front {
  private:
   [[nodiscard]] Result<Answer> answer(const ScenarioSpec& spec, Precision precision, Trace* trace);
   [[nodiscard]] Result<Question> ask(const ScenarioSpec& spec, Precision precision);
-  [[nodiscard]] Tuning tuning_of(const Answer& answer, const TuneSettings& settings);
+  [[nodiscard]] Tuning tuning_of(const Answer& answer, const TuneSettings& settings, Trace* trace);
   [[nodiscard]] std::optional<Bytes> size_as_released(const Answer& answer);
   [[nodiscard]] std::size_t workload_index(const ResolvedScenario& scenario) const;
   [[nodiscard]] bool runs(const ResolvedScenario& scenario, const Format& format) const;

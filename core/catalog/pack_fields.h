@@ -18,7 +18,7 @@ void fields(Archive& a, ModelEntry& m) {
   std::uint64_t idle = m.total_params - m.active_params;  // 0 for most, which the total is not
   visit_all(a, m.id, m.name, m.hf_id, m.family, m.developer, m.license, m.release, m.native_precision, m.kind,
             m.confidence, m.capabilities, m.distribution, m.ollama, m.gguf_supported, m.architecture, m.total_params,
-            idle, m.max_context, m.quality);
+            idle, m.max_context, m.vocab, m.quality);
   m.active_params = m.total_params - idle;
 }
 
@@ -88,11 +88,11 @@ void fields(Archive& a, Engine& e) {
   visit_all(a, e.id, e.name, e.cache, e.reserve, e.cache_pad, e.block_tokens, e.memory_fraction, e.default_batch,
             e.default_ubatch, e.default_parallel, e.default_unified_kv, e.default_flash_attention, e.embedding_on_host,
             e.layer_split, e.tensor_parallel, e.pipeline_parallel, e.expert_parallel, e.host_offload, e.expert_offload,
-            e.mmap, e.fit_min_context, e.fit_margin, e.context_bytes, e.context_per_unit, e.driver_reserve,
-            e.graph_bytes, e.communicator_bytes, e.conv_state_bytes, e.state_bytes, e.hybrid_pages,
-            e.prints_pooled_tokens, e.profile_sequences, e.profile_sequences_large, e.large_device, e.small_by_name,
-            e.default_batch_small, e.expert_layouts, e.sampler_bytes_per_logit, e.backends, e.formats, e.kv_types,
-            e.default_kv, e.default_format, e.version_date, e.source);
+            e.draft_models, e.mtp, e.adapters, e.mmap, e.fit_min_context, e.fit_margin, e.context_bytes,
+            e.context_per_unit, e.driver_reserve, e.graph_bytes, e.communicator_bytes, e.conv_state_bytes,
+            e.state_bytes, e.hybrid_pages, e.prints_pooled_tokens, e.profile_sequences, e.profile_sequences_large,
+            e.large_device, e.small_by_name, e.default_batch_small, e.expert_layouts, e.sampler_bytes_per_logit,
+            e.backends, e.formats, e.kv_types, e.default_kv, e.default_format, e.version_date, e.source);
 }
 
 template <class Archive>

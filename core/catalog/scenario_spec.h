@@ -92,6 +92,11 @@ struct ScenarioSpec {
     gpu_layers = kAuto;
     cpu_moe_layers = kAuto;
   }
+  // What guesses tokens ahead is one model's, too.
+  void forget_drafts() {
+    draft.reset();
+    speculation.reset();
+  }
   [[nodiscard]] bool has_model() const { return !model.empty() || custom_model != nullptr; }
 };
 

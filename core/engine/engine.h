@@ -59,6 +59,8 @@ struct Engine {
   bool embedding_on_host = true;  // llama.cpp keeps token_embd in host memory under full offload
   bool layer_split = false, tensor_parallel = false, pipeline_parallel = false, expert_parallel = false;
   bool host_offload = false, expert_offload = false;
+  bool draft_models = false, mtp = false;  // speculates with a separate model, or with layers of the model itself
+  bool adapters = false;                   // LoRA beside the model
   bool mmap = false;
   std::uint32_t fit_min_context = 0;
   Bytes fit_margin;  // what it leaves free per device when it fits itself

@@ -77,6 +77,7 @@ class ModelReader {
     entry_.total_params = architecture->total_params();
     entry_.active_params = architecture->active_params();
     entry_.max_context = architecture->max_context;
+    entry_.vocab = architecture->vocab;
     // Rows with the same architecture fields share a number; 0 is kept for rows without.
     json parts = json::object();
     for (const auto& [name, value] : row_.json.items()) {

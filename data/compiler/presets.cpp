@@ -256,6 +256,9 @@ std::vector<Engine> read_engines(const std::vector<Row>& rows, Problems& problem
     row.set("expert_parallel", engine.expert_parallel);
     row.set("host_offload", engine.host_offload);
     row.set("expert_offload", engine.expert_offload);
+    row.set("draft_models", engine.draft_models);
+    row.set("mtp", engine.mtp);
+    row.set("adapters", engine.adapters);
     row.set("mmap", engine.mmap);
     row.set("fit_min_context", engine.fit_min_context);
     row.set_mib("fit_margin_mib", engine.fit_margin);

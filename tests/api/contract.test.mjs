@@ -281,6 +281,14 @@ test('prepareRanking works in pieces until everything is there', async (ok) => {
   ok(JSON.stringify(fresh.rankModels(question)) === JSON.stringify(hr.rankModels(question)), 'the same ranking');
 });
 
+test('models that can draft', (ok) => {
+  const asked = h20('llama-3.1-70b', 'Q4_K_M');
+  const drafts = hr.draftModels({...asked, draft: 'nonsense'});
+  ok(drafts.length > 10 && drafts[0].id === 'llama-3.2-1b', 'best first, whatever drafts now');
+  const alone = hr.estimate(asked), drafted = hr.estimate({...asked, draft: drafts[0].id});
+  ok(drafted.memory.draft_bytes > 0 && alone.memory.draft_bytes === 0, 'it takes memory');
+});
+
 test('what the issue asks', (ok) => {
   const large = hr.estimate(h20('llama-3.1-405b', 'Q4_K_M'));
   ok(['does_not_fit', 'offload'].includes(large.fit.status), large.fit.status);

@@ -124,6 +124,55 @@ TEST_CASE("what an engine decides can be told, opens with its scenario, and is f
   CHECK(session.answer().ok());
 }
 
+TEST_CASE("a drafter and adapters can stand beside the model, and go where they have no meaning") {
+  Running running(1440, 3600, true, "en", "v=1&m=llama-3.1-70b&hw=nvidia-rtx-3090-24gb&n=2&q=Q4_K_M");
+  running.settle();
+  Session& session = running.app->session();
+  REQUIRE(running.click("More settings"));
+  running.settle();
+  CHECK(running.find("MTP layers") == nullptr);
+  const double alone = session.answer()->estimate.speed.decode_tok_s.p50;
+  REQUIRE(running.click("Draft model"));
+  REQUIRE(session.answer().ok());
+  CHECK(session.scenario().draft->model == "llama-3.2-1b");
+  CHECK(session.answer()->estimate.placement.draft > Bytes(0));
+  CHECK(session.answer()->estimate.speed.decode_tok_s.p50 > alone);
+  running.settle();
+  REQUIRE(running.click("90"));  // accepted, %
+  CHECK(session.scenario().speculation->acceptance == doctest::Approx(0.9));
+  CHECK(session.scenario().speculation->kind == SpeculationKind::draft_model);
+
+  session.change([](ScenarioSpec& spec) { spec.adapters = {{32, 2}}; });
+  running.settle();
+  REQUIRE(running.click("64"));
+  CHECK(session.scenario().adapters.front().rank == 64);
+  CHECK(session.scenario().adapters.front().count == 2);
+
+  session.choose_engine("tgi");
+  CHECK_FALSE(session.scenario().draft);
+  CHECK_FALSE(session.scenario().adapters.empty());
+  session.choose_engine("lm-studio");
+  CHECK(session.scenario().adapters.empty());
+  CHECK(session.answer().ok());
+}
+
+TEST_CASE("training is asked for where its answer stands") {
+  Running running(1440, 3600, false, "en", "v=1&m=llama-3.1-8b&hw=nvidia-rtx-4090-24gb&q=Q4_K_M");
+  running.settle();
+  Session& session = running.app->session();
+  REQUIRE(running.click("Full"));
+  REQUIRE(session.answer()->tuning);
+  CHECK(session.answer()->tuning->device > session.answer()->tuning->usable);
+  running.settle();
+  REQUIRE(running.click("QLoRA"));
+  CHECK(session.answer()->tuning->device < session.answer()->tuning->usable);
+  running.settle();
+  REQUIRE(running.click("SGD"));
+  CHECK(session.scenario().finetune->optimizer == Optimizer::sgd);
+  CHECK(session.scenario().finetune->method == TuneMethod::qlora);
+  REQUIRE(running.click("why?"));
+}
+
 TEST_CASE("a kernel package is offered where it concerns the device and the model, and only there") {
   Running running(1440, 3600, true, "en", "v=1&m=kimi-linear-48b-a3b-instruct&hw=nvidia-h20-141gb&q=BF16&e=vllm");
   running.settle();

@@ -92,6 +92,19 @@ describe('resting and failing', () => {
       await opened.settle();
       const sentence = shared.hr.estimate({model: 'llama-3.1-8b', hardware: {device: 'nvidia-h20-96gb'}}).fit.text;
       await opened.page.waitForFunction((text) => document.querySelector('.plain').innerText.includes(text), sentence);
+      // What stands beside the model can be asked for here too, and the address keeps it.
+      await opened.page.evaluate(() => document.querySelectorAll('.plain details').forEach((part) => { part.open = true; }));
+      const asked = {model: 'llama-3.1-8b', hardware: {device: 'nvidia-h20-96gb', count: 1}, speculation: {kind: 'draft_model'},
+                     draft: {model: 'llama-3.2-1b'}, adapters: [{rank: 16, count: 2}], finetune: {method: 'qlora'}};
+      await opened.page.selectOption('[name=speculation]', 'draft_model');
+      await opened.page.selectOption('[name=draft]', 'llama-3.2-1b');
+      await opened.page.fill('[name=adapters]', '2');
+      await opened.page.selectOption('[name=finetune]', 'qlora');
+      const tuned = shared.hr.estimate(asked);
+      const held = Math.round(tuned.finetune.total_bytes).toLocaleString('en');
+      await opened.page.waitForFunction((text) => document.querySelector('[data-part=finetune]').innerText.includes(text), held);
+      const kept = shared.hr.estimate(shared.hr.decodeLink(await opened.page.evaluate(() => window.location.hash)));
+      for (const part of ['draft_bytes', 'adapters_bytes', 'total_bytes']) assert.equal(kept.memory[part], tuned.memory[part]);
       await opened.close();
     } finally {
       await plain.close();

@@ -1,7 +1,9 @@
 // What people forget: adapters, draft models, multi-token prediction, quantized caches, training. Scenarios as JSON;
 // the figures they are held to are worked out here or logged by an engine.
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "core/catalog/draft_models.h"
 #include "core/catalog/finetune_json.h"
 #include "core/catalog/scenario_json.h"
 #include "core/catalog/warnings.h"
@@ -129,13 +131,52 @@ TEST_CASE("training a model further is asked with one field") {
   CHECK_FALSE(tuning_json(*answer_json(scenario).tuning)["fits"].get<bool>());
   scenario["finetune"] = {{"method", "qlora"}, {"rank", 16}};
   const Answer qlora = answer_json(scenario);
-  CHECK(qlora.tuning->base == catalog().find_format("Q4_K_M"));
+  CHECK(qlora.tuning->base == catalog().find_format("BNB-NF4"));  // no GGUF file is trained on
   CHECK(tuning_json(*qlora.tuning)["fits"].get<bool>());
 
   // A base at 16 bit is loaded as QLoRA's paper loads it.
   scenario["engine"] = "transformers";
   scenario["quantization"] = "BF16";
   CHECK(answer_json(scenario).tuning->base == catalog().find_format("BNB-NF4"));
+  scenario["quantization"] = "GPTQ-INT4";
+  CHECK(answer_json(scenario).tuning->base == catalog().find_format("GPTQ-INT4"));
+}
+
+TEST_CASE("a derivation tells what training takes, to the sum") {
+  json scenario = on_h100("llama-3.1-8b", "BF16");
+  scenario["finetune"] = "lora";
+  Trace trace;
+  const auto made = front().estimate(*parse_scenario(scenario), &trace);
+  REQUIRE(made.ok());
+  const auto& parts = trace.root().inputs;
+  const auto tuning =
+      std::find_if(parts.begin(), parts.end(), [](const TraceNode& node) { return node.label == "trace.tuning"; });
+  REQUIRE(tuning != parts.end());
+  CHECK(tuning->value == made->tuning->footprint.total().as_double());
+}
+
+TEST_CASE("models that speak the same tokens and are a fourth of the size draft, the kin of the same time first") {
+  const auto drafts_of = [](const char* model, const char* format) {
+    const Answer target = answer(scenario(model, "nvidia-h20-96gb", 8, format));
+    return draft_models(catalog(), target.scenario, *target.model);
+  };
+  const auto first = [](const std::vector<std::size_t>& drafts) {
+    return drafts.empty() ? std::string_view() : catalog().models()[drafts.front()].id;
+  };
+  CHECK(first(drafts_of("llama-3.1-70b", "Q4_K_M")) == "llama-3.2-1b");
+  CHECK(first(drafts_of("qwen3-32b", "BF16")) == "qwen3-0.6b");
+  CHECK(first(drafts_of("gpt-oss-120b", "MXFP4")).empty());  // the smaller one reads three fourths as much
+  for (const ModelEntry& entry : catalog().models()) {
+    if (!entry.is_text() || entry.max_context == 0) continue;
+    const auto quick = front().estimate_quickly(scenario(std::string(entry.id), "nvidia-h20-96gb", 8, "BF16", "vllm"));
+    if (!quick) continue;
+    for (const std::size_t index : draft_models(catalog(), quick->scenario, *quick->model)) {
+      const ModelEntry& draft = catalog().models()[index];
+      CHECK(draft.total_params * 4 <= entry.total_params);
+      CHECK(draft.id != entry.id);
+      CHECK(std::max(draft.vocab, entry.vocab) - std::min(draft.vocab, entry.vocab) <= 128);
+    }
+  }
 }
 
 TEST_CASE("what cannot be trained is refused by name") {

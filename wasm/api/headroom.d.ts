@@ -309,6 +309,7 @@ export interface Catalog {
   engines: {
     id: string; name: string; backends: string[]; format_families: string[]; kv_types: string[]; default_kv: string;
     default_quantization: string | null; host_offload: boolean; expert_offload: boolean; tensor_parallel: boolean;
+    draft_models: boolean; mtp: boolean; adapters: boolean;
   }[];
   workloads: { id: string; prompt: number; output: number; cached_prefix: number }[];
   modes: { id: string }[];
@@ -337,6 +338,8 @@ export interface Headroom {
   rankModels(question: ModelQuestion): RankedModel[];
   rankHardware(question: HardwareQuestion): RankedHardware[];
   upgrades(scenario: Scenario): Upgrade[];
+  /** Models of the catalog that can draft for this one (its tokens, a fourth of its size at most), best first. */
+  draftModels(scenario: Scenario): { id: string; name: string; total_params: number }[];
   scaling(scenario: Scenario, counts?: number[]): ScalingRow[];
   command(scenario: Scenario): { engine: string; text: string; source: string }[];
   /** What a person would ask of this estimate, answered in the scenario's language. */

@@ -64,6 +64,7 @@ export function wrapEstimator(estimator) {
     rankModels: of('rankModels', 1),
     rankHardware: of('rankHardware', 1),
     upgrades: of('upgrades', 1),
+    draftModels: of('draftModels', 1),
     scaling: of('scaling', 2),
     command: of('command', 1),
     questions: of('questions', 1),

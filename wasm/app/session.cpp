@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "core/catalog/draft_models.h"
 #include "core/catalog/estimate_json.h"
 #include "core/catalog/near_measurements.h"
 #include "core/catalog/scenario_json.h"
@@ -15,6 +16,11 @@ namespace {
 template <class T>
 std::vector<T> rows_or_none(Result<std::vector<T>> rows) {
   return rows.ok() ? std::move(rows).value() : std::vector<T>();
+}
+
+// What a model is found by.
+SearchKey key_of(const ModelEntry& model) {
+  return {model.name, model.id, {model.hf_id, model.ollama}, {model.developer, model.family}};
 }
 
 std::string_view as_text(std::span<const std::uint8_t> bytes) {
@@ -57,6 +63,7 @@ void Session::choose_model(std::size_t model) {
     const std::uint32_t longest = catalog_.models()[model].max_context;
     if (spec.context && longest > 0 && *spec.context > longest) spec.context = longest;
     spec.forget_layers();
+    spec.forget_drafts();
     drop_what_engine_lacks(spec);
   });
   // A format that cannot be made of this model would be an error at once; the engine's default is not.
@@ -70,6 +77,7 @@ void Session::use_custom_model(std::shared_ptr<const CustomModel> model) {
     spec.context.reset();
     spec.custom_model = std::move(model);
     spec.forget_layers();
+    spec.forget_drafts();
     drop_what_engine_lacks(spec);
   });
   if (spec_.quantization && !answer().ok()) change([](ScenarioSpec& spec) { spec.quantization.reset(); });
@@ -128,6 +136,9 @@ void Session::drop_what_engine_lacks(ScenarioSpec& spec) const {
   }
   if (!runs.expert_offload) spec.cpu_moe_layers = kAuto;
   if (!can_split(runs, spec.split)) spec.split = Split::automatic;
+  const bool by_layers = spec.speculation && spec.speculation->kind == SpeculationKind::mtp;
+  if (by_layers ? !runs.mtp : !runs.draft_models) spec.forget_drafts();
+  if (!runs.adapters) spec.adapters.clear();
 }
 
 template <class T, class Make>
@@ -192,6 +203,19 @@ const std::vector<Command>& Session::commands() {
   return keep(commands_, [&] { return command_templates_.of(*answer(), catalog_); });
 }
 
+const Session::Drafts& Session::drafts() {
+  return keep(drafts_, [&] {
+    Drafts drafts;
+    drafts.models = draft_models(catalog_, answer()->scenario, *answer()->model);
+    for (const std::size_t index : drafts.models) {
+      const ModelEntry& model = catalog_.models()[index];
+      drafts.list.items.push_back({model.name, size_of(model), {}});
+      drafts.list.keys.push_back(key_of(model));
+    }
+    return drafts;
+  });
+}
+
 const std::vector<NearMeasurement>& Session::measurements() {
   return keep(measurements_, [&] {
     return near_measurements(front_.measurements(), answer()->scenario, catalog_, kMeasurementsOfPair);
@@ -216,6 +240,7 @@ ScenarioSpec Session::ranked() const {
   spec.model.clear();
   spec.custom_model.reset();
   spec.quantization.reset();
+  spec.forget_drafts();
   return with_engine_of(catalog_, spec_, std::move(spec));
 }
 
@@ -244,10 +269,19 @@ void Session::set_language(Language language) {
   if (!texts) return;
   texts_ = std::move(texts).value();
   questions_ = {};  // made of words
+  drafts_ = {};
   models_ = {};
   devices_ = {};
   hosts_ = {};
   links_ = {};
+}
+
+std::string Session::size_of(const ModelEntry& model) const {
+  std::string size = format_params(static_cast<double>(model.total_params), texts_.language());
+  if (model.active_params >= model.total_params * 9 / 10) return size;
+  return texts_.fill(
+      "model.active_of",
+      {{"active", format_params(static_cast<double>(model.active_params), texts_.language())}, {"total", size}});
 }
 
 const PickerList& Session::model_list() {
@@ -264,14 +298,8 @@ const PickerList& Session::model_list() {
   for (std::size_t row = 0; row < model_rows_.size(); ++row) {
     const ModelEntry& model = all[model_rows_[row]];
     rows_of_models_[model_rows_[row]] = static_cast<std::int32_t>(row);
-    std::string size = format_params(static_cast<double>(model.total_params), texts_.language());
-    if (model.active_params < model.total_params * 9 / 10) {
-      size = texts_.fill(
-          "model.active_of",
-          {{"active", format_params(static_cast<double>(model.active_params), texts_.language())}, {"total", size}});
-    }
-    models_.items.push_back({model.name, std::move(size), model.release.substr(0, 4)});
-    models_.keys.push_back({model.name, model.id, {model.hf_id, model.ollama}, {model.developer, model.family}});
+    models_.items.push_back({model.name, size_of(model), model.release.substr(0, 4)});
+    models_.keys.push_back(key_of(model));
   }
   return models_;
 }

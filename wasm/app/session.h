@@ -61,6 +61,12 @@ class Session {
   [[nodiscard]] const std::vector<Command>& commands();
   // `fresh` as for upgrades(), of which one answer is made.
   [[nodiscard]] const std::vector<QuestionAnswer>& questions(bool fresh);
+  // What can draft for this model, best first.
+  struct Drafts {
+    std::vector<std::size_t> models;  // in Catalog::models()
+    PickerList list;                  // a row for each
+  };
+  [[nodiscard]] const Drafts& drafts();
   // Public measurements of this model on this device, nearest first.
   [[nodiscard]] const std::vector<NearMeasurement>& measurements();
   [[nodiscard]] std::string answer_as_json();  // what the API gives; empty when there is no answer
@@ -102,6 +108,8 @@ class Session {
   template <class T, class Make>
   const T& keep(Kept<T>& kept, const Make& make);
   void drop_what_engine_lacks(ScenarioSpec& spec) const;
+  // "27.4 B", of experts with what is active.
+  [[nodiscard]] std::string size_of(const ModelEntry& model) const;
   // The scenario as the ranking asks it: any model in any format of the engine at hand.
   [[nodiscard]] ScenarioSpec ranked() const;
 
@@ -123,6 +131,7 @@ class Session {
   Kept<std::vector<Command>> commands_;
   Kept<std::vector<QuestionAnswer>> questions_;
   Kept<std::vector<NearMeasurement>> measurements_;
+  Kept<Drafts> drafts_;
   Kept<std::unique_ptr<Trace>> derivation_;
   bool ranking_prepared_ = false;
   std::uint64_t ranking_checked_ = 0;

@@ -1,6 +1,7 @@
 // The plain view's form and the scenario it states: one into the other, without a default of its own.
 
 import {plainOptions} from './elements.mjs';
+import {plainReadExtras} from './extras.mjs';
 
 const PLAIN_GIB = 2 ** 30;
 // Numbers that stand at the top of a scenario under the name of their control.
@@ -38,6 +39,7 @@ export function plainScenario(form, base, custom) {
   put(scenario, 'flash_attention', text('flash_attention') === '' ? undefined : text('flash_attention') === 'on');
   if (text('flash_attention') === 'off') scenario.flash_attention = false;
   for (const name of ['swa_full', 'mmproj']) put(scenario, name, form.elements[name].checked);
+  plainReadExtras(form, scenario);
   const lengths = ['prompt', 'output', 'cached_prefix'];
   scenario.workload = text('workload') !== '' ? text('workload')
                                               : Object.fromEntries(lengths.map((name) => [name, number(name) ?? 0]));

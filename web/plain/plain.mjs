@@ -2,10 +2,12 @@
 // screen readers, and alone where there is no WebGL 2 or a person asks for it.
 
 import {plainElement, plainProblem} from './elements.mjs';
+import {plainFillExtras} from './extras.mjs';
 import {plainFill, plainFillMatching, plainScenario} from './form.mjs';
 import {plainFormats} from './format.mjs';
 import {plainCards, plainDerivation, plainDevices, plainFormatTable, plainHardwareRanking, plainMeasurements, plainMemory,
-        plainModelRanking, plainQuestions, plainRoofline, plainScaling, plainUpgrades, plainWorkloads} from './tables.mjs';
+        plainModelRanking, plainQuestions, plainRoofline, plainScaling, plainTuning, plainUpgrades,
+        plainWorkloads} from './tables.mjs';
 import {plainMarkup} from 'headroom:plain/plain.html';
 
 const PLAIN_LANGUAGES = ['en', 'es', 'zh'];
@@ -142,8 +144,10 @@ class PlainView {
     if (event.target.name === 'file') return void this.readFile(event.target.files[0]);
     if (event.target.name === 'engine') {
       // The new engine has formats and cache types of its own.
-      for (const name of ['quantization', 'kv_k', 'kv_v', 'backend']) this.form.elements[name].value = '';
+      for (const name of ['quantization', 'kv_k', 'kv_v', 'backend', 'speculation']) this.form.elements[name].value = '';
     }
+    // What drafts for one model does not for another.
+    if (event.target.name === 'model') this.form.elements.speculation.value = '';
     if (event.target.name === 'workload') this.form.elements.context.value = '';
     this.scenario = plainScenario(this.form, this.scenario, this.custom);
     this.writeAddress();
@@ -221,6 +225,7 @@ class PlainView {
       problem = error;
     }
     plainFill(this.form, this.scenario, this.catalog, (key) => this.text(key), this.engine);
+    this.fillExtras(estimate);
     this.part('recognized', this.recognizedNote());
     if (problem) {
       verdict.textContent = plainProblem(problem, this.texts);
@@ -234,11 +239,19 @@ class PlainView {
     this.part('warnings', ...estimate.warnings.map((warning) => plainElement('li', {}, warning.text)));
     this.part('memory', plainMemory(estimate, this));
     this.part('devices', plainDevices(estimate, this));
+    this.part('finetune', plainTuning(estimate, this));
     this.part('measurements', plainMeasurements(estimate, this));
     this.showRest(scenario);
     const link = this.root.querySelector('.link');
     link.href = `#${this.hr.encodeLink(this.scenario)}`;
     link.textContent = link.href;
+  }
+
+  fillExtras(estimate) {
+    const engine = this.catalog.engines.find((entry) => entry.id === (estimate?.resolved.engine ?? this.engine));
+    const drafts = estimate ? this.hr.draftModels(this.scenario) : [];
+    plainFillExtras(this.form, this.scenario,
+                    {engine: engine ?? this.catalog.engines[0], drafts, estimate, texts: (key) => this.text(key)});
   }
 
   // The longer answers.

@@ -62,6 +62,23 @@ export function plainDevices(estimate, view) {
   ], [...estimate.memory.devices, host]);
 }
 
+// What training the model further holds on each device; nothing where it is not asked for.
+export function plainTuning(estimate, view) {
+  const {finetune} = estimate;
+  if (!finetune) return '';
+  const {format} = view;
+  const bytes = {needed: format.bytes(finetune.device_bytes), usable: format.bytes(finetune.usable_bytes)};
+  const verdict = view.text(finetune.fits ? 'tune.fits' : 'tune.too_large').replace(/\{(\w+)\}/g, (_, name) => bytes[name]);
+  const parts = [['memory.weights', 'weights'], ['trace.master', 'master'], ['trace.adapters', 'adapters'],
+                 ['trace.gradients', 'gradients'], ['trace.optimizer', 'optimizer'], ['trace.activations', 'activations'],
+                 ['trace.logits', 'logits'], ['plain.total_bytes', 'total']];
+  return plainElement('div', {}, plainElement('p', {}, verdict), plainTable(view.text('tune.title'), [
+    {title: view.text('plain.part'), heading: true, value: ([key]) => view.text(key)},
+    {title: 'GiB', number: true, value: ([, name]) => format.bytes(finetune[`${name}_bytes`])},
+    {title: view.text('plain.bytes'), number: true, value: ([, name]) => format.exactBytes(finetune[`${name}_bytes`])},
+  ], parts.filter(([, name]) => finetune[`${name}_bytes`] > 0)));
+}
+
 export function plainFormatTable(rows, view) {
   const {format} = view;
   const increase = (quality) => (quality.ppl_increase === null ? quality.label

@@ -58,15 +58,15 @@ class FormatInput {
   std::string typed_context_;
 };
 
-// What engines decide by themselves unless told: backend, division over devices, what stays in system memory. Closed
-// until a person asks for it or the scenario holds such a choice.
+// What engines decide by themselves unless told: backend, division over devices, what stays in system memory, what is
+// loaded beside the model. Closed until a person asks for it or the scenario holds such a choice.
 class OptionsInput {
  public:
   void draw(ScreenContext& context, Flow& flow);
 
  private:
   bool open_ = false;
-  Picker interconnect_, host_link_;
+  Picker interconnect_, host_link_, draft_;
 };
 
 void draw_engine_input(ScreenContext& context, Flow& body);

@@ -1,15 +1,13 @@
 // What engines decide by themselves unless they are told.
 #include <algorithm>
 #include <array>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/catalog/names.h"
 #include "core/catalog/resolve.h"
 #include "wasm/app/inputs/inputs.h"
-#include "wasm/app/widgets/card.h"
-#include "wasm/app/widgets/controls.h"
+#include "wasm/app/inputs/option_sheet.h"
 
 namespace headroom {
 namespace {
@@ -18,27 +16,8 @@ bool is_told(const ScenarioSpec& spec) {
   const HardwareSpec& hardware = spec.hardware;
   return spec.backend || !spec.kernels.empty() || spec.ubatch || spec.flash_attention || spec.mmproj ||
          spec.gpu_layers != kAuto || spec.cpu_moe_layers != kAuto || spec.split != Split::automatic ||
-         !hardware.interconnect.id.empty() || hardware.reserved_bytes || hardware.host.link;
-}
-
-// What is drawn on, the answer it is about, and what a person changed: made in the end, since it replaces the answer.
-struct Sheet {
-  Ui& ui;
-  Session& session;
-  Flow& body;
-  const Answer& answer;
-  Session::Edit edit;
-};
-
-void head(Sheet& sheet, std::string_view name) {
-  sheet.body.gap(space::kMedium);
-  label(sheet.ui, sheet.body, name);
-}
-
-std::optional<std::size_t> choose(Sheet& sheet, std::string_view id, std::string_view name,
-                                  std::span<const Chip> items) {
-  head(sheet, name);
-  return chips(sheet.ui, sheet.body, id, items);
+         spec.speculation || spec.draft || !spec.adapters.empty() || !hardware.interconnect.id.empty() ||
+         hardware.reserved_bytes || hardware.host.link;
 }
 
 std::optional<bool> choose_on_off(Sheet& sheet, std::string_view id, std::string_view name, bool on) {
@@ -134,8 +113,7 @@ void draw_step(Sheet& sheet) {
     sheet.edit = [on = *on](ScenarioSpec& spec) { spec.flash_attention = on; };
   }
   constexpr std::uint64_t kMicroBatches[] = {128, 256, 512, 1024, 2048};
-  head(sheet, sheet.ui.text("plain.ubatch"));
-  if (const auto clicked = number_chips(sheet.ui, sheet.body, "ubatch", kMicroBatches, cache.ubatch)) {
+  if (const auto clicked = choose_number(sheet, "ubatch", sheet.ui.text("plain.ubatch"), kMicroBatches, cache.ubatch)) {
     sheet.edit = [tokens = static_cast<std::uint32_t>(kMicroBatches[*clicked])](ScenarioSpec& spec) {
       spec.ubatch = tokens;
     };
@@ -233,6 +211,8 @@ void OptionsInput::draw(ScreenContext& context, Flow& flow) {
   draw_links(sheet, interconnect_, host_link_);
   draw_offload(sheet);
   draw_step(sheet);
+  draw_speculation(sheet, draft_);
+  draw_adapters(sheet);
   draw_kernels(sheet);
   draw_reserve(sheet);
   if (sheet.edit) session.change(sheet.edit);

@@ -72,6 +72,8 @@ class FitScreen final : public Screen {
     flow.gap(space::kGap);
     fit::draw_questions(context, flow);
     flow.gap(space::kGap);
+    fit::draw_tuning(context, flow, answer);
+    flow.gap(space::kGap);
     own_.draw(context, flow);
   }
 

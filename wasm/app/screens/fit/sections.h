@@ -17,6 +17,8 @@ void draw_formats(ScreenContext& context, Flow& flow, const Answer& answer, bool
 void draw_workloads(ScreenContext& context, Flow& flow);
 void draw_upgrades(ScreenContext& context, Flow& flow, const Answer& answer);
 void draw_commands(ScreenContext& context, Flow& flow);
+// Memory of training the model further.
+void draw_tuning(ScreenContext& context, Flow& flow, const Answer& answer);
 void draw_questions(ScreenContext& context, Flow& flow);
 // The answer as JSON, CSV or Markdown, and the page as an embed.
 void draw_takeaways(ScreenContext& context, Flow& flow);
