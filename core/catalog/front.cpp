@@ -334,6 +334,7 @@ Result<std::vector<RankedDevice>> Front::rank_hardware(const ScenarioSpec& spec)
       row.count = count;
       row.estimate = headroom::estimate(question->prepared, question->scenario.settings);
       row.price_usd = price_of(devices[i], count);
+      row.engine_made = engine_is_made(question->scenario);
       rows.push_back(row);
     }
   }
@@ -342,6 +343,7 @@ Result<std::vector<RankedDevice>> Front::rank_hardware(const ScenarioSpec& spec)
     const bool a_runs = a.estimate.placement.status != FitStatus::does_not_fit;
     const bool b_runs = b.estimate.placement.status != FitStatus::does_not_fit;
     if (a_runs != b_runs) return a_runs;
+    if (a.engine_made != b.engine_made) return a.engine_made;
     return a.estimate.verdict.exact_score > b.estimate.verdict.exact_score;
   });
   return rows;

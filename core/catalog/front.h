@@ -72,7 +72,8 @@ struct RankedDevice {
   std::size_t device = 0;  // index in Catalog::devices()
   std::uint32_t count = 1;
   Estimate estimate;
-  double price_usd = -1;  // of all of them; < 0 unknown
+  double price_usd = -1;    // of all of them; < 0 unknown
+  bool engine_made = true;  // there is a version of the engine for it
 };
 
 enum class UpgradeKind : std::uint8_t { placement, format, kv_cache, host_memory, more_devices, other_device };

@@ -93,8 +93,13 @@ Result<const Link*> find_link(const Catalog& catalog, std::string_view field, st
 }
 
 bool runs_by(const Engine& engine, const Device& device, Backend backend) {
-  return engine.runs_on(backend) &&
+  const bool ported = backend == Backend::other && engine.is_ported_to(device.vendor);
+  return (engine.runs_on(backend) || ported) &&
          (device.backends[static_cast<std::size_t>(backend)] || backend == device.default_backend);
+}
+
+bool is_made_for(const Engine& engine, const Device& device, Backend backend) {
+  return backend != Backend::other || engine.is_ported_to(device.vendor);
 }
 
 // What an engine runs by on a device unless told otherwise: not always the backend one would choose, but one that both
@@ -292,14 +297,19 @@ std::string_view default_engine(const Catalog& catalog, const ScenarioSpec& spec
   const bool sliced =
       spec.tensor_parallel.value_or(1) > 1 || spec.split == Split::tensor || spec.split == Split::expert;
   const auto backend = spec.backend ? value_of(kBackendNames, *spec.backend) : std::nullopt;
+  std::string_view as_if = kEngineOrder[0];  // one that would run there, were it made for the device
   for (const std::string_view id : kEngineOrder) {
     const Engine* engine = find_engine(catalog, id);
     if (engine == nullptr || (format != nullptr && !engine->runs(format->family))) continue;
     if ((served && !is_serving(*engine)) || (sliced && !engine->tensor_parallel)) continue;
     if (backend && !engine->runs_on(*backend)) continue;
-    if (device == nullptr || usual_backend(*engine, *device)) return id;
+    if (device == nullptr) return id;
+    const auto usual = usual_backend(*engine, *device);
+    if (!usual) continue;
+    if (is_made_for(*engine, *device, *usual)) return id;
+    as_if = id;
   }
-  return kEngineOrder[0];
+  return as_if;
 }
 
 }  // namespace
@@ -310,6 +320,10 @@ std::vector<Backend> possible_backends(const Engine& engine, const Device& devic
     if (runs_by(engine, device, entry.value)) possible.push_back(entry.value);
   }
   return possible;
+}
+
+bool engine_is_made(const ResolvedScenario& scenario) {
+  return is_made_for(*scenario.engine, *scenario.system.devices[0], scenario.system.backend);
 }
 
 bool can_split(const Engine& engine, Split split) {

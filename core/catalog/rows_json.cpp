@@ -142,7 +142,8 @@ json row_json(const RankedDevice& row, const Catalog& catalog) {
                           {"memory_bytes", (entry.device.memory * row.count).value()},
                           {"mem_bandwidth_gbs", entry.device.bandwidth.value() / kGiga},
                           {"price_usd", dollars_or_null(row.price_usd)},
-                          {"price_date", entry.price_date.empty() ? json(nullptr) : json(entry.price_date)}});
+                          {"price_date", entry.price_date.empty() ? json(nullptr) : json(entry.price_date)},
+                          {"engine_made", row.engine_made}});
   put_figures(out, row.estimate);
   return out;
 }

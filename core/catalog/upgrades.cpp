@@ -174,7 +174,7 @@ class UpgradeFinder {
       changed.personal.reset();  // it is of the device that goes
       changed.backend.reset();
       const Result<Answer> answer = front_.estimate_quickly(changed);
-      if (!answer) continue;
+      if (!answer || !engine_is_made(answer->scenario)) continue;
       const Before after = measure(answer->estimate);
       const bool first_fit = !any_fits && fits(after.fit);
       if (!first_fit && (after.decode < best_decode * kWorthwhileSpeed || (any_fits && !fits(after.fit)))) continue;

@@ -81,6 +81,7 @@ struct Engine {
   std::uint32_t profile_sequences = 256, profile_sequences_large = 256;
   Bytes large_device = gibibytes(70);
   std::vector<std::string> small_by_name;  // parts of names of devices that are not large whatever their memory
+  std::vector<std::string> ports;          // vendors of accelerators with software of their own that it was brought to
   std::vector<ExpertLayout> expert_layouts;
   double sampler_bytes_per_logit = 0;  // per profiled sequence and vocabulary entry
   std::array<bool, static_cast<std::size_t>(Backend::count)> backends{};
@@ -117,6 +118,12 @@ struct Engine {
   [[nodiscard]] bool runs(FormatFamily family) const {
     for (const FormatFamily f : formats) {
       if (f == family) return true;
+    }
+    return false;
+  }
+  [[nodiscard]] bool is_ported_to(std::string_view vendor) const {
+    for (const std::string& port : ports) {
+      if (port == vendor) return true;
     }
     return false;
   }

@@ -126,6 +126,18 @@ void read_small_names(RowReader& row, Engine& engine) {
   }
 }
 
+void read_ports(RowReader& row, Engine& engine) {
+  const json* ports = row.fields().array("ports", 64);
+  if (ports == nullptr) return;
+  for (const json& entry : *ports) {
+    JsonFields port(entry, row.fields().path_of("ports"));
+    engine.ports.push_back(port.text("vendor").value_or(""));
+    const std::string by = port.text("by").value_or("");
+    if (engine.ports.back().empty() || by.empty()) row.fields().reject("ports", "{vendor, by: what runs there}");
+    if (port.failed()) row.fields().fail(*port.error());
+  }
+}
+
 void read_expert_layouts(RowReader& row, Engine& engine) {
   constexpr std::uint32_t kWidest = 4096;
   const json* layouts = row.fields().array("expert_layouts", 64);
@@ -276,6 +288,7 @@ std::vector<Engine> read_engines(const std::vector<Row>& rows, Problems& problem
     row.set_mib("large_device_mib", engine.large_device);
     row.set("default_batch_small", engine.default_batch_small);
     read_small_names(row, engine);
+    read_ports(row, engine);
     read_expert_layouts(row, engine);
     row.set("sampler_bytes_per_logit", engine.sampler_bytes_per_logit);
     row.set("default_kv", engine.default_kv);

@@ -289,6 +289,21 @@ test('models that can draft', (ok) => {
   ok(drafted.memory.draft_bytes > 0 && alone.memory.draft_bytes === 0, 'it takes memory');
 });
 
+test('accelerators with software of their own', (ok) => {
+  const on = (device, quantization) => hr.estimate({model: 'qwen3-8b', hardware: {device}, ...(quantization ? {quantization} : {})});
+  const told = (estimate) => estimate.warnings.some((warning) => warning.code === 'no_engine');
+  const gaudi = on('intel-gaudi3-pcie-128gb');
+  ok(gaudi.resolved.engine === 'vllm' && !told(gaudi), 'the engine that was brought there');
+  ok(told(on('intel-gaudi3-pcie-128gb', 'Q4_K_M')), 'GGUF files are run by none there, which is said');
+  ok(told(on('groq-lpu-v1-230mb')) && told(on('google-tpu-v6e-32gb', 'Q4_K_M')), 'no engine of these at all');
+  ok(!told(on('huawei-ascend-910c-128gb', 'Q4_K_M')) && !told(on('nvidia-rtx-4090-24gb')), 'CANN, CUDA');
+  const rows = hr.rankHardware({model: 'qwen3-8b', quantization: 'Q4_K_M'}).filter((row) => row.fit !== 'does_not_fit');
+  const last = rows.map((row) => row.engine_made).lastIndexOf(true);
+  ok(rows.findIndex((row) => !row.engine_made) > last && last > 100, 'they stand behind in a ranking');
+  const offered = hr.upgrades({model: 'qwen3.6-27b', quantization: 'Q4_K_M', hardware: {device: 'nvidia-rtx-4090-24gb'}});
+  ok(offered.every((row) => !told(hr.estimate(row.scenario))), 'and nobody is told to buy one');
+});
+
 test('what the issue asks', (ok) => {
   const large = hr.estimate(h20('llama-3.1-405b', 'Q4_K_M'));
   ok(['does_not_fit', 'offload'].includes(large.fit.status), large.fit.status);

@@ -156,6 +156,21 @@ TEST_CASE("a drafter and adapters can stand beside the model, and go where they 
   CHECK(session.answer().ok());
 }
 
+TEST_CASE("an accelerator with software of its own brings its engine along") {
+  Running running(1440, 900, true, "en", "v=1&m=qwen3-8b&hw=nvidia-rtx-4090-24gb&q=Q4_K_M&e=llama.cpp");
+  running.settle();
+  Session& session = running.app->session();
+  session.choose_device(*test_catalog().find_device("google-tpu-v6e-32gb"));
+  REQUIRE(session.answer().ok());
+  CHECK(session.answer()->scenario.engine->id == "vllm");
+  CHECK(engine_is_made(session.answer()->scenario));
+  session.choose_device(*test_catalog().find_device("groq-lpu-v1-230mb"));  // which none of them was made for
+  REQUIRE(session.answer().ok());
+  CHECK_FALSE(engine_is_made(session.answer()->scenario));
+  running.settle();
+  CHECK(running.find("Copy link") != nullptr);
+}
+
 TEST_CASE("training is asked for where its answer stands") {
   Running running(1440, 3600, false, "en", "v=1&m=llama-3.1-8b&hw=nvidia-rtx-4090-24gb&q=Q4_K_M");
   running.settle();

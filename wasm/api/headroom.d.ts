@@ -242,6 +242,8 @@ export interface RankedModel {
 export interface RankedHardware extends Figures {
   device: string; name: string; count: number; memory_bytes: number; mem_bandwidth_gbs: number;
   price_usd: number | null; price_date: string | null;
+  /** Whether there is a version of the engine for this device; those without stand behind. */
+  engine_made: boolean;
 }
 
 export interface Upgrade {

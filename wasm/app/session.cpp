@@ -101,6 +101,14 @@ void Session::choose_device(std::size_t device) {
       drop_what_engine_lacks(spec);
     });
   }
+  // An accelerator with software of its own brings an engine along that was made for it, and that engine's formats.
+  if (!answer().ok() || engine_is_made(answer()->scenario)) return;
+  ScenarioSpec own = spec_;
+  own.engine.reset();
+  own.quantization.reset();
+  drop_what_engine_lacks(own);
+  const Result<Answer> made = front_.estimate_quickly(own);
+  if (made.ok() && engine_is_made(made->scenario)) replace(std::move(own));
 }
 
 void Session::choose_engine(std::string_view id) {
