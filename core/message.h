@@ -10,16 +10,16 @@
 namespace headroom {
 
 struct MessageArg {
-  enum class Kind : std::uint8_t { text, bytes, tokens, count, rate, percent, seconds, dollars };
+  enum class Kind : std::uint8_t { text, counted, bytes, tokens, count, rate, percent, seconds, dollars };
   std::string_view name;  // the placeholder in the text: "{free}"
   Kind kind = Kind::count;
   double number = 0;
-  std::string_view text;  // for Kind::text; must outlive the message (names in the catalog do)
+  std::string_view text;  // for text and counted ("2 × text"); must outlive the message (names in the catalog do)
 };
 
 struct Message {
-  std::string_view key;  // "fit.fits", empty = nothing to say
-  InlineVector<MessageArg, 6> args;
+  std::string_view key;              // "fit.fits", empty = nothing to say
+  InlineVector<MessageArg, 8> args;  // several of one name stand joined in its place
   [[nodiscard]] bool empty() const { return key.empty(); }
 };
 

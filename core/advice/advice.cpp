@@ -175,9 +175,11 @@ Message verdict_text(const System& system, const Placement& placement, const Spe
     used += device.total();
     free = std::min(free, spare(device, placement, settings));
   }
-  text.args.push_back({"device", MessageArg::Kind::text, 0,
-                       system.devices.empty() ? std::string_view{} : std::string_view(system.devices[0]->name)});
-  text.args.push_back({"count", MessageArg::Kind::count, static_cast<double>(system.devices.size()), {}});
+  constexpr std::size_t kMostKinds = 5;  // what a sentence has room for
+  for (const DeviceRun& run : runs_of(system)) {
+    if (text.args.size() == kMostKinds) break;
+    text.args.push_back({"device", MessageArg::Kind::counted, static_cast<double>(run.count), run.device->name});
+  }
   const bool several = system.devices.size() > 1;
   switch (placement.status) {
     case FitStatus::does_not_fit:

@@ -53,12 +53,7 @@ class Answerer {
   }
 
   [[nodiscard]] std::string model_name() const { return name_of_model(front_.catalog(), facts_.answer.scenario.model); }
-  [[nodiscard]] std::string machine() const {
-    const System& system = facts_.answer.scenario.system;
-    std::string name = system.devices.empty() ? std::string() : system.devices[0]->name;
-    if (!system.homogeneous()) return texts_.fill("answer.machine.mixed", {{"device", name}});
-    return system.devices.size() > 1 ? count(static_cast<double>(system.devices.size())) + " × " + name : name;
-  }
+  [[nodiscard]] std::string machine() const { return name_of_devices(facts_.answer.scenario.system, language()); }
 
   [[nodiscard]] std::string fits() const {
     const Placement& placement = estimate_.placement;

@@ -142,9 +142,7 @@ class ReportMaker {
   [[nodiscard]] std::string title() const {
     const ResolvedScenario& scenario = facts_.answer.scenario;
     std::string out = name_of_model(front_.catalog(), scenario.model);
-    out += " · " + scenario.format->name + " · ";
-    if (scenario.system.devices.size() > 1) out += std::to_string(scenario.system.devices.size()) + " × ";
-    return out + (scenario.system.devices.empty() ? std::string() : scenario.system.devices[0]->name);
+    return out + " · " + scenario.format->name + " · " + name_of_devices(scenario.system, texts_.language());
   }
 
  private:

@@ -92,6 +92,24 @@ Result<const Link*> find_link(const Catalog& catalog, std::string_view field, st
   return unknown(ErrorCode::bad_value, field, id, nearest_ids(id, ids, Catalog::kSuggestions));
 }
 
+using DeviceList = decltype(System::devices);
+
+// Every device, as often as it is there.
+Result<DeviceList> find_devices(const Catalog& catalog, const HardwareSpec& hardware) {
+  DeviceList devices;
+  const auto add = [&](std::string_view field, const DeviceSpec& device) -> Status {
+    const auto found = find_device(catalog, field, device);
+    if (!found) return found.error();
+    for (std::uint32_t i = 0; i < device.count; ++i) devices.push_back(*found);
+    return std::nullopt;
+  };
+  if (auto error = add("hardware.device", hardware.device)) return *std::move(error);
+  for (const DeviceSpec& other : hardware.others) {
+    if (auto error = add("hardware.others.device", other)) return *std::move(error);
+  }
+  return devices;
+}
+
 bool runs_by(const Engine& engine, const Device& device, Backend backend) {
   const bool ported = backend == Backend::other && engine.is_ported_to(device.vendor);
   return (engine.runs_on(backend) || ported) &&
@@ -102,33 +120,54 @@ bool is_made_for(const Engine& engine, const Device& device, Backend backend) {
   return backend != Backend::other || engine.is_ported_to(device.vendor);
 }
 
-// What an engine runs by on a device unless told otherwise: not always the backend one would choose, but one that both
-// have; the processor only where it is the device.
-std::optional<Backend> usual_backend(const Engine& engine, const Device& device) {
-  if (runs_by(engine, device, device.default_backend)) return device.default_backend;
+using Devices = std::span<const Device* const>;
+
+bool all_run_by(const Engine& engine, Devices devices, Backend backend) {
+  return std::all_of(devices.begin(), devices.end(),
+                     [&](const Device* device) { return runs_by(engine, *device, backend); });
+}
+
+// What an engine runs by on these devices unless told otherwise: not always the backend one would choose, but one that
+// it and all of them have; the processor only where it is the device. `devices` has one.
+std::optional<Backend> usual_backend(const Engine& engine, Devices devices) {
+  const Device& first = *devices.front();
+  if (all_run_by(engine, devices, first.default_backend)) return first.default_backend;
   for (const Named<Backend>& entry : kBackendNames) {
-    if (entry.value == Backend::cpu && device.cls != DeviceClass::cpu) continue;
-    if (runs_by(engine, device, entry.value)) return entry.value;
+    if (entry.value == Backend::cpu && first.cls != DeviceClass::cpu) continue;
+    if (all_run_by(engine, devices, entry.value)) return entry.value;
   }
   return std::nullopt;
 }
 
-Result<Backend> resolve_backend(const ScenarioSpec& spec, const Engine& engine, const Device& device) {
+// "X", or "X together with Y" where no single one of them is in the way.
+std::string name_of_hindrance(const Engine& engine, Devices devices) {
+  for (const Device* device : devices) {
+    if (!usual_backend(engine, {&device, 1})) return device->name;
+  }
+  const auto other =
+      std::find_if(devices.begin(), devices.end(), [&](const Device* device) { return device != devices.front(); });
+  const std::string first = devices.front()->name;
+  return other == devices.end() ? first : first + " together with " + (*other)->name;
+}
+
+Result<Backend> resolve_backend(const ScenarioSpec& spec, const Engine& engine, Devices devices) {
   if (spec.backend) {
     const auto wanted = value_of(kBackendNames, *spec.backend);
     if (!wanted) {
       return Error{ErrorCode::bad_value, "backend: " + in_quotes(*spec.backend) + " was given; allowed are auto, " +
                                              joined(ids_of(kBackendNames, [](const auto& e) { return e.name; }))};
     }
-    if (runs_by(engine, device, *wanted)) return *wanted;
+    if (all_run_by(engine, devices, *wanted)) return *wanted;
     std::vector<std::string_view> possible;
-    for (const Backend backend : possible_backends(engine, device)) possible.push_back(name_of(kBackendNames, backend));
+    for (const Backend backend : possible_backends(engine, devices))
+      possible.push_back(name_of(kBackendNames, backend));
     return Error{ErrorCode::unsupported, "backend: " + in_quotes(*spec.backend) + " was given; " + engine.name +
-                                             " on " + device.name + " runs on " +
+                                             " on " + name_of_hindrance(engine, devices) + " runs on " +
                                              (possible.empty() ? "none" : joined(possible))};
   }
-  if (const auto usual = usual_backend(engine, device)) return *usual;
-  return Error{ErrorCode::unsupported, "engine: " + engine.name + " does not run on " + device.name};
+  if (const auto usual = usual_backend(engine, devices)) return *usual;
+  return Error{ErrorCode::unsupported,
+               "engine: " + engine.name + " does not run on " + name_of_hindrance(engine, devices)};
 }
 
 Result<Link> resolve_link(const Catalog& catalog, const LinkSpec& spec, const System& system) {
@@ -286,11 +325,10 @@ std::string_view default_engine(const Catalog& catalog, const ScenarioSpec& spec
                                                       : std::string_view();
   const Format* format = find_format(catalog, wanted);
   if (format == nullptr && !wanted.empty()) return kEngineOrder[0];
-  const Device* device = nullptr;
-  if (spec.hardware.device.custom || !spec.hardware.device.id.empty()) {
-    const auto found = find_device(catalog, "hardware.device", spec.hardware.device);
-    if (found) device = *found;
-  }
+  const Result<DeviceList> found = find_devices(catalog, spec.hardware);
+  const DeviceList list = found ? *found : DeviceList();  // where one is unknown, that is the error to tell
+  const Devices devices(list.begin(), list.size());
+  const Device* device = devices.empty() ? nullptr : devices.front();
   // What is served in a data center is the checkpoint as it was published, not a GGUF file made of it.
   const bool served = device != nullptr && device->cls == DeviceClass::datacenter && format != nullptr &&
                       format->family != FormatFamily::gguf && format->family != FormatFamily::gguf_ud;
@@ -304,7 +342,7 @@ std::string_view default_engine(const Catalog& catalog, const ScenarioSpec& spec
     if ((served && !is_serving(*engine)) || (sliced && !engine->tensor_parallel)) continue;
     if (backend && !engine->runs_on(*backend)) continue;
     if (device == nullptr) return id;
-    const auto usual = usual_backend(*engine, *device);
+    const auto usual = usual_backend(*engine, devices);
     if (!usual) continue;
     if (is_made_for(*engine, *device, *usual)) return id;
     as_if = id;
@@ -314,16 +352,18 @@ std::string_view default_engine(const Catalog& catalog, const ScenarioSpec& spec
 
 }  // namespace
 
-std::vector<Backend> possible_backends(const Engine& engine, const Device& device) {
+std::vector<Backend> possible_backends(const Engine& engine, Devices devices) {
   std::vector<Backend> possible;
   for (const Named<Backend>& entry : kBackendNames) {
-    if (runs_by(engine, device, entry.value)) possible.push_back(entry.value);
+    if (all_run_by(engine, devices, entry.value)) possible.push_back(entry.value);
   }
   return possible;
 }
 
 bool engine_is_made(const ResolvedScenario& scenario) {
-  return is_made_for(*scenario.engine, *scenario.system.devices[0], scenario.system.backend);
+  return std::all_of(scenario.system.devices.begin(), scenario.system.devices.end(), [&](const Device* device) {
+    return is_made_for(*scenario.engine, *device, scenario.system.backend);
+  });
 }
 
 bool can_split(const Engine& engine, Split split) {
@@ -370,18 +410,11 @@ ScenarioSpec with_format(const Catalog& catalog, const ScenarioSpec& spec, std::
 }
 
 Result<System> resolve_system(const Catalog& catalog, const ScenarioSpec& spec, const Engine& engine) {
+  const Result<DeviceList> devices = find_devices(catalog, spec.hardware);
+  if (!devices) return devices.error();
   System system;
-  const auto add = [&](std::string_view field, const DeviceSpec& device) -> Status {
-    const auto found = find_device(catalog, field, device);
-    if (!found) return found.error();
-    for (std::uint32_t i = 0; i < device.count; ++i) system.devices.push_back(*found);
-    return std::nullopt;
-  };
-  if (auto error = add("hardware.device", spec.hardware.device)) return *std::move(error);
-  for (const DeviceSpec& other : spec.hardware.others) {
-    if (auto error = add("hardware.others.device", other)) return *std::move(error);
-  }
-  const auto backend = resolve_backend(spec, engine, *system.devices[0]);
+  system.devices = *devices;
+  const auto backend = resolve_backend(spec, engine, {devices->begin(), devices->size()});
   if (!backend) return backend.error();
   system.backend = *backend;
   const auto host = resolve_host(catalog, spec.hardware.host, system);

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -34,10 +35,10 @@ struct ResolvedScenario {
   std::vector<std::shared_ptr<const CustomDevice>> keep_alive;
 };
 
-// What an engine and a device both have, in the order of Backend.
-[[nodiscard]] std::vector<Backend> possible_backends(const Engine& engine, const Device& device);
-// Whether there is a version of the scenario's engine for its first device. Where a device has software of its own, an
-// engine that takes `other` devices answers even without one, from the data sheet.
+// What an engine and all of these devices have, in the order of Backend.
+[[nodiscard]] std::vector<Backend> possible_backends(const Engine& engine, std::span<const Device* const> devices);
+// Whether there is a version of the scenario's engine for each of its devices. Where a device has software of its own,
+// an engine that takes `other` devices answers even without one, from the data sheet.
 [[nodiscard]] bool engine_is_made(const ResolvedScenario& scenario);
 // Whether the engine can be told to divide a model so.
 [[nodiscard]] bool can_split(const Engine& engine, Split split);

@@ -67,12 +67,14 @@ std::string Texts::fill(std::string_view key, std::initializer_list<Fill> values
 std::string Texts::render(const Message& message) const {
   if (message.empty()) return {};
   return replace_placeholders(get(message.key), [&](std::string_view name, std::string& out) {
+    bool found = false;
     for (const MessageArg& argument : message.args) {
       if (argument.name != name) continue;
+      if (found) out += " + ";
       out += format_argument(argument, language_);
-      return true;
+      found = true;
     }
-    return false;
+    return found;
   });
 }
 
@@ -87,9 +89,22 @@ std::vector<std::string_view> Texts::keys() const {
   return out;
 }
 
+std::string name_of_devices(const System& system, Language language) {
+  std::string out;
+  for (const DeviceRun& run : runs_of(system)) {
+    if (!out.empty()) out += " + ";
+    out += format_argument({{}, MessageArg::Kind::counted, static_cast<double>(run.count), run.device->name}, language);
+  }
+  return out;
+}
+
 std::string format_argument(const MessageArg& argument, Language language) {
   switch (argument.kind) {
     case MessageArg::Kind::text: return std::string(argument.text);
+    case MessageArg::Kind::counted: {
+      const std::string count = argument.number == 1 ? "" : format_number(argument.number, 0, language) + " × ";
+      return count + std::string(argument.text);
+    }
     case MessageArg::Kind::bytes: return join(format_bytes(argument.number, language));
     case MessageArg::Kind::tokens: return format_tokens(argument.number, language);
     case MessageArg::Kind::count: return format_number(argument.number, 0, language);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/catalog/number_format.h"
+#include "core/hardware/device.h"
 #include "core/message.h"
 #include "core/result.h"
 
@@ -42,6 +43,8 @@ class Texts {
   std::vector<Entry> entries_;  // sorted by key
 };
 
+// "2 × GeForce RTX 4090 + GeForce RTX 3090".
+[[nodiscard]] std::string name_of_devices(const System& system, Language language);
 // One figure of a message as running text.
 [[nodiscard]] std::string format_argument(const MessageArg& argument, Language language);
 

@@ -103,6 +103,20 @@ struct System {
   }
 };
 
+// Equal devices in a row.
+struct DeviceRun {
+  const Device* device = nullptr;
+  std::uint32_t count = 0;
+};
+[[nodiscard]] inline InlineVector<DeviceRun, kMaxDevices> runs_of(const System& system) {
+  InlineVector<DeviceRun, kMaxDevices> runs;
+  for (const Device* device : system.devices) {
+    if (runs.empty() || runs.back().device != device) runs.push_back({device, 0});
+    ++runs.back().count;
+  }
+  return runs;
+}
+
 // What connects the devices when nobody says: their own link if they are alike and within its reach, else the bus.
 // `system` has a device.
 [[nodiscard]] inline Link automatic_link(const System& system) {

@@ -289,6 +289,21 @@ test('models that can draft', (ok) => {
   ok(drafted.memory.draft_bytes > 0 && alone.memory.draft_bytes === 0, 'it takes memory');
 });
 
+test('cards of several makers', (ok) => {
+  const mixed = (other, engine) => ({model: 'qwen3-32b', quantization: 'Q4_K_M', ...(engine ? {engine} : {}),
+                                     hardware: {device: 'nvidia-rtx-4090-24gb', others: [{device: other, count: 1}]}});
+  ok(hr.estimate(mixed('nvidia-rtx-3060-12gb')).resolved.backend === 'cuda', 'one maker: its own');
+  const both = hr.estimate(mixed('amd-rx-7900-xtx-24gb'));
+  ok(both.resolved.backend === 'vulkan', 'two makers: what both have');
+  ok(both.fit.text.includes('GeForce RTX 4090 + ') && both.fit.text.includes('7900 XTX'), both.fit.text);
+  ok(hr.questions(mixed('amd-rx-7900-xtx-24gb'))[0].question.includes('7900 XTX'), 'named in questions');
+});
+
+refused('a backend that one of the cards has not', () => hr.estimate({
+  model: 'qwen3-32b', quantization: 'Q4_K_M', backend: 'cuda',
+  hardware: {device: 'nvidia-rtx-4090-24gb', others: [{device: 'amd-rx-7900-xtx-24gb', count: 1}]},
+}), 'unsupported', ['7900 XTX']);
+
 test('accelerators with software of their own', (ok) => {
   const on = (device, quantization) => hr.estimate({model: 'qwen3-8b', hardware: {device}, ...(quantization ? {quantization} : {})});
   const told = (estimate) => estimate.warnings.some((warning) => warning.code === 'no_engine');

@@ -156,6 +156,33 @@ TEST_CASE("a drafter and adapters can stand beside the model, and go where they 
   CHECK(session.answer().ok());
 }
 
+TEST_CASE("cards of several kinds stand in one machine") {
+  Running running(1440, 900, true, "en", "v=1&m=qwen3-32b&hw=nvidia-rtx-4090-24gb&q=Q4_K_M");
+  running.settle();
+  Session& session = running.app->session();
+  REQUIRE(running.click("add another card"));
+  running.settle();
+  running.type("3060 12");
+  running.press(ImGuiKey_Enter);
+  running.settle();
+  REQUIRE(session.scenario().hardware.others.size() == 1);
+  CHECK(session.scenario().hardware.others[0].id == "nvidia-rtx-3060-12gb");
+  REQUIRE(session.answer().ok());
+  const std::string verdict = session.texts().render(session.answer()->estimate.verdict.text);
+  CHECK(verdict.find("GeForce RTX 4090 + GeForce RTX 3060 12 GB") != std::string::npos);
+  REQUIRE(running.click("Number of GeForce RTX 3060 12 GB +1"));
+  CHECK(session.scenario().hardware.others[0].count == 2);
+  CHECK(session.answer()->scenario.system.devices.size() == 3);
+
+  session.add_device(*test_catalog().find_device("amd-rx-7900-xtx-24gb"));
+  REQUIRE(session.answer().ok());
+  CHECK(session.answer()->scenario.system.backend == Backend::vulkan);  // which all of them have
+  session.choose_device(*test_catalog().find_device("nvidia-rtx-3060-12gb"));
+  REQUIRE(session.scenario().hardware.others.size() == 1);  // the AMD card
+  session.choose_device(*test_catalog().find_device("apple-m4-max-40c-128gb"));
+  CHECK(session.scenario().hardware.others.empty());
+}
+
 TEST_CASE("an accelerator with software of its own brings its engine along") {
   Running running(1440, 900, true, "en", "v=1&m=qwen3-8b&hw=nvidia-rtx-4090-24gb&q=Q4_K_M&e=llama.cpp");
   running.settle();

@@ -90,7 +90,9 @@ void Session::choose_device(std::size_t device) {
   const bool stays = before && is_card(*before) && is_card(device);
   change([&](ScenarioSpec& spec) {
     spec.hardware.device = {std::string(catalog_.devices()[device].device.id), nullptr, spec.hardware.device.count};
-    spec.hardware.others.clear();
+    std::vector<DeviceSpec>& others = spec.hardware.others;
+    if (!stays) others.clear();
+    std::erase_if(others, [&](const DeviceSpec& other) { return other.id == spec.hardware.device.id; });
     spec.backend.reset();
     if (!stays) spec.hardware.host = {};
     spec.personal.reset();  // what was measured was the machine before
@@ -109,6 +111,27 @@ void Session::choose_device(std::size_t device) {
   drop_what_engine_lacks(own);
   const Result<Answer> made = front_.estimate_quickly(own);
   if (made.ok() && engine_is_made(made->scenario)) replace(std::move(own));
+}
+
+void Session::add_device(std::size_t device) {
+  const std::string_view id = catalog_.devices()[device].device.id;
+  change([&](ScenarioSpec& spec) {
+    std::vector<DeviceSpec>& others = spec.hardware.others;
+    const auto same = [&](const DeviceSpec& other) { return other.id == id; };
+    const auto known = std::find_if(others.begin(), others.end(), same);
+    if (same(spec.hardware.device)) {
+      ++spec.hardware.device.count;
+    } else if (known != others.end()) {
+      ++known->count;
+    } else {
+      others.push_back({std::string(id), nullptr, 1});
+    }
+    spec.hardware.interconnect = {};
+    spec.forget_layers();
+    spec.personal.reset();
+  });
+  // Cards of two makers share a backend that a choice for one of them need not be.
+  if (spec_.backend && !answer().ok()) change([](ScenarioSpec& spec) { spec.backend.reset(); });
 }
 
 void Session::choose_engine(std::string_view id) {

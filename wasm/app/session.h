@@ -42,6 +42,7 @@ class Session {
   void choose_model(std::size_t model);
   void use_custom_model(std::shared_ptr<const CustomModel> model);
   void choose_device(std::size_t device);
+  void add_device(std::size_t device);  // beside those that are there
   void choose_engine(std::string_view id);
   void choose_format(std::string_view id);  // of those its engine runs
   // Begins anew on the machine a browser tells of.

@@ -24,6 +24,12 @@ export function plainScenario(form, base, custom) {
   scenario.hardware = hardware;
   if (text('device') !== '') hardware.device = text('device');
   put(hardware, 'count', number('count'));
+  // The form tells one of them, and none that stands there with figures of its own.
+  const [first, ...others] = hardware.others ?? [];
+  const other = text('other_device'), count = number('other_count') ?? 1;
+  if (other !== '' && count > 0) others.unshift({device: other, count});
+  else if (other === '' && typeof first?.device === 'object') others.unshift(first);
+  put(hardware, 'others', others.length > 0 ? others : undefined);
   if (typeof hardware.interconnect !== 'object' || text('interconnect') !== '') put(hardware, 'interconnect', text('interconnect'));
   put(hardware, 'reserved_bytes', gib('reserved_gib'));
   const host = {...hardware.host};
@@ -83,6 +89,13 @@ export function plainFill(form, scenario, catalog, texts, runs) {
   plainOptions(control.mode, catalog.modes.map((mode) => [mode.id, texts(`mode.${mode.id}`)]), scenario.mode ?? 'balanced');
 
   control.count.value = hardware.count ?? 1;
+  const [other] = hardware.others ?? [];
+  const named = typeof other?.device === 'string' ? other.device : '';
+  plainOptions(control.other_device,
+               [['', other && !named ? texts('plain.own') : texts('plain.none')],
+                ...catalog.hardware.map((device) => [device.id, device.name])], named);
+  control.other_count.value = other ? other.count ?? 1 : '';
+  control.other_count.disabled = !other;
   control.host_gib.value = hardware.host?.memory_bytes === undefined ? '' : hardware.host.memory_bytes / PLAIN_GIB;
   control.host_gbs.value = hardware.host?.mem_bandwidth_gbs ?? '';
   control.reserved_gib.value = hardware.reserved_bytes === undefined ? '' : hardware.reserved_bytes / PLAIN_GIB;

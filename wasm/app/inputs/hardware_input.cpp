@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <cmath>
+#include <string>
 
 #include "core/si.h"
 #include "wasm/app/inputs/inputs.h"
@@ -28,6 +30,14 @@ std::string specs(const Ui& ui, const Device& device) {
   return out;
 }
 
+// How many more devices a scenario may have.
+std::uint32_t room_for_cards(const HardwareSpec& hardware) {
+  std::uint32_t cards = hardware.device.count;
+  for (const DeviceSpec& other : hardware.others) cards += other.count;
+  constexpr auto kMost = static_cast<std::uint32_t>(kMaxDevices);
+  return kMost - std::min(cards, kMost);
+}
+
 std::string search_hint(ScreenContext& context) {
   const auto count = static_cast<double>(context.session.device_list().items.size());
   return context.ui.fill("search.hardware", {{"count", format_number(count, 0, context.ui.language())}});
@@ -51,8 +61,8 @@ void HardwareInput::draw(ScreenContext& context, Flow& body, Asked asked) {
     session.choose_device(*row);
   }
   const Rect count{field.right() + space::kSmall, line.y, kStepper, line.height};
-  if (const auto value = stepper(ui, "count", count, chosen.count, 1, static_cast<std::uint32_t>(kMaxDevices),
-                                 ui.text("input.count"))) {
+  const std::uint32_t most = chosen.count + room_for_cards(session.scenario().hardware);
+  if (const auto value = stepper(ui, "count", count, chosen.count, 1, most, ui.text("input.count"))) {
     session.change([&](ScenarioSpec& spec) { spec.hardware.device.count = *value; });
   }
   if (device) {
@@ -60,8 +70,55 @@ void HardwareInput::draw(ScreenContext& context, Flow& body, Asked asked) {
     body.gap(ui.put_wrapped({body.x, body.y}, body.width, type::kLabel, ui.theme().muted,
                             specs(ui, session.catalog().devices()[*device].device)));
   }
+  draw_others(context, body);
   if (!ui.narrow()) draw_recognized(context, body);
   host_.draw(context, body, asked);
+}
+
+// Cards of other kinds in the same machine: each with its number, down to none.
+void HardwareInput::draw_others(ScreenContext& context, Flow& body) {
+  Ui& ui = context.ui;
+  Session& session = context.session;
+  if (!session.answer().ok() || !session.answer()->scenario.system.devices[0]->is_card()) return;
+  const std::vector<DeviceSpec>& others = session.scenario().hardware.others;
+  const std::uint32_t room = room_for_cards(session.scenario().hardware);
+  Session::Edit edit;
+  for (std::size_t i = 0; i < others.size(); ++i) {
+    const DeviceSpec& other = others[i];
+    const std::optional<std::size_t> index = session.catalog().find_device(other.id);
+    const std::string_view name = index          ? std::string_view(session.catalog().devices()[*index].device.name)
+                                  : other.custom ? std::string_view(other.custom->device.name)
+                                                 : std::string_view(other.id);
+    body.gap(space::kSmall);
+    const Rect line = body.take(kPickerField);
+    ui.put_in({line.x, line.y, line.width - kStepper - space::kSmall, line.height}, type::kBody, ui.theme().text, name);
+    const Rect count{line.right() - kStepper, line.y, kStepper, line.height};
+    const std::string label = ui.fill("input.count_of", {{"device", name}});
+    if (const auto value =
+            stepper(ui, "other-" + std::to_string(i), count, other.count, 0, other.count + room, label)) {
+      edit = [i, value = *value](ScenarioSpec& spec) {
+        std::vector<DeviceSpec>& list = spec.hardware.others;
+        if (value > 0) {
+          list[i].count = value;
+        } else {
+          list.erase(list.begin() + static_cast<std::ptrdiff_t>(i));
+        }
+      };
+    }
+  }
+  if (room > 0) {
+    constexpr std::string_view kListId = "other-list";
+    body.gap(space::kSmall);
+    if (text_link(ui, "add-card", {body.x, body.y}, type::kLabel, ui.text("input.add_card"))) {
+      other_picker_.open(kListId);
+    }
+    const Rect anchor = body.take(type::kLabel.line);
+    if (const auto row = other_picker_.draw_list(ui, kListId, anchor, session.device_list(), search_hint(context))) {
+      session.add_device(*row);
+      return;
+    }
+  }
+  if (edit) session.change(edit);
 }
 
 void HardwareInput::draw_recognized(ScreenContext& context, Flow& flow) {
@@ -86,10 +143,11 @@ void HardwareInput::draw_recognized(ScreenContext& context, Flow& flow) {
 }
 
 std::string hardware_summary(ScreenContext& context) {
-  const DeviceSpec& chosen = context.session.scenario().hardware.device;
+  const Result<Answer>& answer = context.session.answer();
+  if (answer.ok()) return name_of_devices(answer->scenario.system, context.ui.language());
   const std::optional<std::size_t> device = context.session.device_index();
-  const std::string name = device ? context.session.catalog().devices()[*device].device.name : chosen.id;
-  return format_number(chosen.count, 0, context.ui.language()) + "× " + name;
+  return device ? context.session.catalog().devices()[*device].device.name
+                : context.session.scenario().hardware.device.id;
 }
 
 }  // namespace headroom

@@ -30,7 +30,8 @@ class HardwareInput {
   void draw_recognized(ScreenContext& context, Flow& flow);
 
  private:
-  Picker picker_, recognized_picker_;
+  void draw_others(ScreenContext& context, Flow& body);
+  Picker picker_, recognized_picker_, other_picker_;
   HostInput host_;
 };
 

@@ -29,7 +29,8 @@ std::optional<bool> choose_on_off(Sheet& sheet, std::string_view id, std::string
 
 void draw_backend(Sheet& sheet) {
   const ResolvedScenario& resolved = sheet.answer.scenario;
-  const std::vector<Backend> possible = possible_backends(*resolved.engine, *resolved.system.devices[0]);
+  const std::vector<Backend> possible =
+      possible_backends(*resolved.engine, {resolved.system.devices.begin(), resolved.system.devices.size()});
   if (possible.size() < 2) return;
   std::vector<Chip> items;
   items.reserve(possible.size());
