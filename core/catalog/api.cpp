@@ -187,7 +187,7 @@ Result<json> Api::quantizations(const json& arguments) {
   const auto rows = front_.quantizations(*spec);
   if (!rows) return rows.error();
   const Texts& texts = texts_in(spec->language);
-  return rows_json(*rows, [&](const FormatRow& row) { return row_json(row, front_.quality(*row.format), texts); });
+  return rows_json(*rows, [&](const FormatRow& row) { return row_json(row, texts); });
 }
 
 Result<json> Api::draft_models(const json& arguments) {

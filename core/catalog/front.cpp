@@ -92,8 +92,12 @@ Result<Question> Front::ask(const ScenarioSpec& spec, Precision precision) {
     question.prepared.model_quality =
         model_qualities_.of(catalog_.models()[*scenario.model.index], workload_index(scenario));
   }
-  question.prepared.format_quality = qualities_.of(*scenario.format).kept;
+  question.prepared.format_quality = quality(scenario.model, *scenario.format).kept;
   return question;
+}
+
+const FormatQuality& Front::quality(const ResolvedModel& model, const Format& format) const {
+  return qualities_.of(format, model.index ? catalog_.models()[*model.index].native_precision : std::string_view());
 }
 
 std::size_t Front::workload_index(const ResolvedScenario& scenario) const {
@@ -174,9 +178,12 @@ Result<std::vector<FormatRow>> Front::quantizations(const ScenarioSpec& spec) {
   SystemSpeed speeds(catalog_.calibration(), scenario.system, *scenario.engine, spec.personal);
   std::vector<FormatRow> rows;
   for (const Format& format : catalog_.formats()) {
-    if (!runs(scenario, format) || is_second_name(scenario, format)) continue;
+    if (!offers(scenario, format) || is_second_name(scenario, format)) continue;
     const std::shared_ptr<const WeightProfile> weights = profiles_.weights(scenario.model, format);
     if (!weights->available) continue;
+    FormatRow row;
+    row.format = &format;
+    row.quality = &quality(scenario.model, format);
     EstimateInputs inputs{*question->model,
                           *weights,
                           *scenario.engine,
@@ -184,11 +191,9 @@ Result<std::vector<FormatRow>> Front::quantizations(const ScenarioSpec& spec) {
                           prepared.dynamic,
                           speeds.profile(*question->model, *weights),
                           prepared.draft,
-                          {prepared.model_quality, qualities_.of(format).kept},
+                          {prepared.model_quality, row.quality->kept},
                           {}};
     const Estimate estimate = headroom::estimate(inputs, scenario.settings);
-    FormatRow row;
-    row.format = &format;
     row.bits_per_weight = weights->bits_per_weight;
     row.weights = weights->file_bytes;
     row.exact = weights->exact;
@@ -205,10 +210,11 @@ Result<std::vector<FormatRow>> Front::quantizations(const ScenarioSpec& spec) {
   return rows;
 }
 
-bool Front::runs(const ResolvedScenario& scenario, const Format& format) const {
-  if (!scenario.engine->runs(format.family)) return false;
-  if (!scenario.model.index) return true;
-  return format.family != FormatFamily::gguf || catalog_.models()[*scenario.model.index].gguf_supported;
+bool Front::offers(const ResolvedScenario& scenario, const Format& format) const {
+  if (&format == scenario.format) return true;
+  const Engine& engine = *scenario.engine;
+  if (scenario.model.index) return is_offered(engine, catalog_.models()[*scenario.model.index], format);
+  return engine.runs(format.family) && !exists_as_released_only(engine, format);
 }
 
 bool Front::is_second_name(const ResolvedScenario& scenario, const Format& format) const {
@@ -217,7 +223,7 @@ bool Front::is_second_name(const ResolvedScenario& scenario, const Format& forma
   };
   if (&format == scenario.format || !follows_mix(format)) return false;
   return std::any_of(catalog_.formats().begin(), catalog_.formats().end(), [&](const Format& other) {
-    if (&other == &format || !follows_mix(other) || other.mix != format.mix || !runs(scenario, other)) return false;
+    if (&other == &format || !follows_mix(other) || other.mix != format.mix || !offers(scenario, other)) return false;
     return &other == scenario.format || other.family == FormatFamily::gguf;
   });
 }

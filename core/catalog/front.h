@@ -46,6 +46,7 @@ struct Answer {
 
 struct FormatRow {
   const Format* format = nullptr;
+  const FormatQuality* quality = nullptr;
   double bits_per_weight = 0;
   Bytes weights, total;
   bool exact = true;  // weights to the byte
@@ -133,7 +134,7 @@ class Front {
   // Ranking needs every model in every short-listed format. prepare_ranking() does up to `models` of what is missing
   // and tells whether all is there, so that a page can spread the work over frames; rank_models() does the rest itself.
   bool prepare_ranking(std::size_t models) { return rank_table_.extend(models); }
-  [[nodiscard]] const FormatQuality& quality(const Format& format) const { return qualities_.of(format); }
+  [[nodiscard]] const FormatQuality& quality(const ResolvedModel& model, const Format& format) const;
 
  private:
   [[nodiscard]] Result<Answer> answer(const ScenarioSpec& spec, Precision precision, Trace* trace);
@@ -141,7 +142,7 @@ class Front {
   [[nodiscard]] Tuning tuning_of(const Answer& answer, const TuneSettings& settings, Trace* trace);
   [[nodiscard]] std::optional<Bytes> size_as_released(const Answer& answer);
   [[nodiscard]] std::size_t workload_index(const ResolvedScenario& scenario) const;
-  [[nodiscard]] bool runs(const ResolvedScenario& scenario, const Format& format) const;
+  [[nodiscard]] bool offers(const ResolvedScenario& scenario, const Format& format) const;
   // Whether the format is another one under a second name ("FP16" where a GGUF engine says "F16"): the same tensors, so
   // a list has the engine's name only, or the one the scenario was asked with.
   [[nodiscard]] bool is_second_name(const ResolvedScenario& scenario, const Format& format) const;

@@ -65,7 +65,7 @@ void fields(Archive& a, Format& f) {
   visit_all(a, f.id, f.name, f.family, f.kernel, f.nominal_bits, f.matrix_bits, f.group, f.group_overhead_bits,
             f.quantizes_head, f.quantizes_embedding, f.quantizes_attention, f.experts_only, f.rest_bits, f.head_bits,
             f.block_rows, f.row_overhead_bits, f.tensor_overhead_bits, f.published, f.dense_over_mix,
-            f.experts_over_mix, f.mix, f.short_listed, f.source);
+            f.experts_over_mix, f.mix, f.released_as, f.short_listed, f.source);
 }
 
 template <class Archive>

@@ -113,6 +113,8 @@ double ModelQualities::expected(std::uint64_t total_params, std::size_t workload
 
 FormatQualities::FormatQualities(const Catalog& catalog) {
   const std::span<const Format> formats = catalog.formats();
+  constexpr std::string_view kReference = "quality.reference";
+  as_released_.label = kReference;
   first_ = formats.data();
   rows_.resize(formats.size());
   const std::span<const std::uint8_t> section = catalog.section("format_quality");
@@ -125,7 +127,7 @@ FormatQualities::FormatQualities(const Catalog& catalog) {
     }
   }
   for (std::size_t i = 0; i < formats.size(); ++i) {
-    if (rows_[i].label.empty() && formats[i].nominal_bits >= kSixteenBits) rows_[i].label = "quality.reference";
+    if (rows_[i].label.empty() && formats[i].nominal_bits >= kSixteenBits) rows_[i].label = kReference;
   }
   std::vector<double> borrowed(rows_.size(), 1);
   for (std::size_t i = 0; i < formats.size(); ++i) borrowed[i] = kept_by_neighbour(formats[i], formats, rows_);
@@ -136,6 +138,9 @@ FormatQualities::FormatQualities(const Catalog& catalog) {
   }
 }
 
-const FormatQuality& FormatQualities::of(const Format& format) const { return rows_[index_of(format)]; }
+const FormatQuality& FormatQualities::of(const Format& format, std::string_view native_precision) const {
+  const bool released_so = !format.released_as.empty() && format.released_as == native_precision;
+  return released_so ? as_released_ : rows_[index_of(format)];
+}
 
 }  // namespace headroom

@@ -42,12 +42,14 @@ struct FormatQuality {
 class FormatQualities {
  public:
   explicit FormatQualities(const Catalog& catalog);
-  [[nodiscard]] const FormatQuality& of(const Format& format) const;
+  // Of a model released in `native_precision`: as it was released it has lost nothing, in however few bits.
+  [[nodiscard]] const FormatQuality& of(const Format& format, std::string_view native_precision) const;
 
  private:
   [[nodiscard]] std::size_t index_of(const Format& format) const { return static_cast<std::size_t>(&format - first_); }
   const Format* first_ = nullptr;
   std::vector<FormatQuality> rows_;  // parallel to Catalog::formats()
+  FormatQuality as_released_;
 };
 
 }  // namespace headroom

@@ -187,7 +187,7 @@ class Answerer {
                                       {"score", count(shown.exact_score)},
                                       {"current", facts_.answer.scenario.format->name},
                                       {"before", count(estimate_.verdict.exact_score)}});
-    const FormatQuality& quality = front_.quality(*shown.format);
+    const FormatQuality& quality = *shown.quality;
     return then(
         std::move(answer),
         texts_.fill("answer.format.quality", {{"bits", format_number(shown.bits_per_weight, 1, language())},

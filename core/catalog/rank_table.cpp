@@ -4,6 +4,7 @@
 #include <map>
 
 #include "core/catalog/question.h"
+#include "core/catalog/resolve.h"
 
 namespace headroom {
 namespace {
@@ -101,15 +102,16 @@ RankTable::Work RankTable::begin(const Query& query) {
           {}};
 }
 
-bool RankTable::runs(const Query& query, const ModelEntry& entry, const Format& format) {
-  if (query.only_format != nullptr && query.only_format != &format) return false;
-  if (format.family == FormatFamily::gguf && !entry.gguf_supported) return false;
-  return query.engine->runs(format.family);
+bool RankTable::offers(const Query& query, const ModelEntry& entry, const Format& format) {
+  if (query.only_format == nullptr) return is_offered(*query.engine, entry, format);
+  // What is asked for by name is answered wherever the engine runs it.
+  return query.only_format == &format && query.engine->runs(format.family) &&
+         (format.family != FormatFamily::gguf || entry.gguf_supported);
 }
 
 const WeightProfile* RankTable::smallest(const Query& query, const ModelEntry& entry, const Shape& shape) {
   const auto found = std::find_if(shape.weights.rbegin(), shape.weights.rend(),
-                                  [&](const WeightProfile& weights) { return runs(query, entry, *weights.format); });
+                                  [&](const WeightProfile& weights) { return offers(query, entry, *weights.format); });
   return found == shape.weights.rend() ? nullptr : &*found;
 }
 
@@ -133,7 +135,11 @@ RankedModel RankTable::best_format(Work& work, Shape& shape, const ModelEntry& e
   std::vector<const WeightProfile*>& formats = work.formats;
   formats.clear();
   for (const WeightProfile& weights : shape.weights) {
-    if (weights.file_bytes <= work.capacity && runs(query, entry, *weights.format)) formats.push_back(&weights);
+    if (weights.file_bytes > work.capacity || !offers(query, entry, *weights.format)) continue;
+    // A larger file than the released one holds nothing that it does not.
+    const std::string& released_as = weights.format->released_as;
+    if (!released_as.empty() && released_as == entry.native_precision) formats.clear();
+    formats.push_back(&weights);
   }
   RankedModel best;
   if (formats.empty()) return best;
@@ -153,7 +159,7 @@ RankedModel RankTable::best_format(Work& work, Shape& shape, const ModelEntry& e
                                 shape.dynamic,
                                 work.speeds.profile(shape.profile, weights),
                                 {},
-                                {work.quality, qualities_.of(*weights.format).kept},
+                                {work.quality, qualities_.of(*weights.format, entry.native_precision).kept},
                                 {true, false}};
     const Estimate estimate = headroom::estimate(inputs, work.settings);
     if (best.format == nullptr || better(estimate, best)) {

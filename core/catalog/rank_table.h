@@ -93,8 +93,8 @@ class RankTable {
   };
   void use_curves_of(const Query& query);
   [[nodiscard]] Work begin(const Query& query);
-  // Whether the query's engine can run the model in this format at all.
-  [[nodiscard]] static bool runs(const Query& query, const ModelEntry& entry, const Format& format);
+  // Whether the query's engine can run the model in this format, and one could have such a file.
+  [[nodiscard]] static bool offers(const Query& query, const ModelEntry& entry, const Format& format);
   // The smallest format that it can; null where there is none.
   [[nodiscard]] static const WeightProfile* smallest(const Query& query, const ModelEntry& entry, const Shape& shape);
   void compute_memory(const Work& work, Shape& shape, const WeightProfile& weights) const;

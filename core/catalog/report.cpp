@@ -204,11 +204,11 @@ class ReportMaker {
                        {word("column.safe_context"), Unit::tokens}},
                       {}};
     for (const FormatRow& row : facts_.formats) {
-      table.rows.push_back(
-          {words_cell(row.format->name), figure_cell(Unit::bits, row.bits_per_weight),
-           figure_cell(Unit::bytes, row.weights.as_double()), figure_cell(Unit::bytes, row.total.as_double()),
-           words_cell(texts_.get(front_.quality(*row.format).label)), fit(row.fit),
-           known_cell(row.speed_known, Unit::rate, row.decode_tok_s.p50), figure_cell(Unit::tokens, row.safe_context)});
+      table.rows.push_back({words_cell(row.format->name), figure_cell(Unit::bits, row.bits_per_weight),
+                            figure_cell(Unit::bytes, row.weights.as_double()),
+                            figure_cell(Unit::bytes, row.total.as_double()), words_cell(texts_.get(row.quality->label)),
+                            fit(row.fit), known_cell(row.speed_known, Unit::rate, row.decode_tok_s.p50),
+                            figure_cell(Unit::tokens, row.safe_context)});
     }
     return table;
   }

@@ -20,15 +20,11 @@ constexpr std::string_view kDefaultMode = "balanced";
 constexpr std::uint32_t kContextStep = 256;  // a context nobody asked for is rounded up to this many tokens
 constexpr double kDefaultLinkLatencyUs = 2;  // of an explicit link without one: a PCIe hop (data/links.json)
 
-// Published precisions of checkpoints and the format that is the checkpoint as released.
-struct NativeFormat {
-  std::string_view precision, format;
-};
-constexpr NativeFormat kNativeFormats[] = {
-    {"bf16", "BF16"}, {"fp16", "FP16"},   {"fp32", "BF16"}, {"fp8", "FP8"},
-    {"int8", "INT8"}, {"mxfp4", "MXFP4"}, {"int4", "INT4"}, {"fp8+fp4 experts", "FP8-FP4"}};
 // What a checkpoint's format is called as a GGUF file.
-constexpr NativeFormat kGgufTwins[] = {{"MXFP4", "MXFP4_MOE"}};
+struct GgufTwin {
+  std::string_view format, file;
+};
+constexpr GgufTwin kGgufTwins[] = {{"MXFP4", "MXFP4_MOE"}};
 constexpr std::string_view kFallbackFormat = "BF16";
 
 std::string in_quotes(std::string_view text) { return "\"" + std::string(text) + "\""; }
@@ -366,6 +362,17 @@ bool engine_is_made(const ResolvedScenario& scenario) {
   });
 }
 
+bool is_offered(const Engine& engine, const ModelEntry& model, const Format& format) {
+  if (!engine.runs(format.family)) return false;
+  if (format.family == FormatFamily::gguf) return model.gguf_supported;
+  return !exists_as_released_only(engine, format) || format.released_as == model.native_precision;
+}
+
+bool exists_as_released_only(const Engine& engine, const Format& format) {
+  if (format.family == FormatFamily::native) return true;
+  return format.family == FormatFamily::fp4 && !format.released_as.empty() && engine.runs(FormatFamily::gguf);
+}
+
 bool can_split(const Engine& engine, Split split) {
   switch (split) {
     case Split::layer: return engine.layer_split || engine.pipeline_parallel;
@@ -460,18 +467,16 @@ Result<const Format*> resolve_format(const Catalog& catalog, const ScenarioSpec&
                      nearest_ids(wanted, runnable(), 2 * Catalog::kSuggestions));
     }
     if (engine.runs(format->family)) return format;
-    for (const NativeFormat& twin : kGgufTwins) {
-      const Format* file = twin.precision == format->id ? catalog.find_format(twin.format) : nullptr;
+    for (const GgufTwin& twin : kGgufTwins) {
+      const Format* file = twin.format == format->id ? catalog.find_format(twin.file) : nullptr;
       if (file != nullptr && engine.runs(file->family)) return file;
     }
     return Error{ErrorCode::unsupported, "quantization: " + engine.name + " does not run " + in_quotes(format->id) +
                                              "; it runs " + joined(runnable())};
   }
   const std::string_view precision = model.index ? catalog.models()[*model.index].native_precision : std::string_view();
-  for (const NativeFormat& native : kNativeFormats) {
-    if (native.precision != precision) continue;
-    const Format* format = catalog.find_format(native.format);
-    if (format != nullptr && engine.runs(format->family)) return format;
+  for (const Format& format : catalog.formats()) {
+    if (!precision.empty() && format.released_as == precision && engine.runs(format.family)) return &format;
   }
   const Format* fallback = catalog.find_format(kFallbackFormat);
   if (fallback != nullptr && engine.runs(fallback->family)) return fallback;

@@ -40,6 +40,11 @@ struct ResolvedScenario {
 // Whether there is a version of the scenario's engine for each of its devices. Where a device has software of its own,
 // an engine that takes `other` devices answers even without one, from the data sheet.
 [[nodiscard]] bool engine_is_made(const ResolvedScenario& scenario);
+// Whether the engine runs a format of which only models that were released in it have files: nobody makes "experts in
+// INT4" of another model, nor MXFP4 GGUF files beyond experts.
+[[nodiscard]] bool exists_as_released_only(const Engine& engine, const Format& format);
+// Whether a list of what one could run has the model in this format: the engine runs it, and there are such files.
+[[nodiscard]] bool is_offered(const Engine& engine, const ModelEntry& model, const Format& format);
 // Whether the engine can be told to divide a model so.
 [[nodiscard]] bool can_split(const Engine& engine, Split split);
 

@@ -61,7 +61,8 @@ json difference(const json& before, const json& after) {
 
 }  // namespace
 
-json row_json(const FormatRow& row, const FormatQuality& quality, const Texts& texts) {
+json row_json(const FormatRow& row, const Texts& texts) {
+  const FormatQuality& quality = *row.quality;
   json out = json_object({{"quantization", row.format->id},
                           {"name", row.format->name},
                           {"bits_per_weight", row.bits_per_weight},

@@ -12,7 +12,7 @@
 
 namespace headroom {
 
-[[nodiscard]] nlohmann::json row_json(const FormatRow& row, const FormatQuality& quality, const Texts& texts);
+[[nodiscard]] nlohmann::json row_json(const FormatRow& row, const Texts& texts);
 [[nodiscard]] nlohmann::json row_json(const WorkloadRow& row);
 [[nodiscard]] nlohmann::json row_json(const ScalingRow& row);
 [[nodiscard]] nlohmann::json row_json(const RankedModel& row, const Catalog& catalog);

@@ -98,11 +98,11 @@ class UpgradeFinder {
     const Result<std::vector<FormatRow>> rows = front_.quantizations(spec_);
     if (!rows) return;
     const double current_bits = answer_.weights->bits_per_weight;
-    const double current_kept = front_.quality(*answer_.scenario.format).kept;
+    const double current_kept = front_.quality(answer_.scenario.model, *answer_.scenario.format).kept;
     for (const FormatRow& row : *rows) {
       if (row.bits_per_weight >= current_bits || !row.format->short_listed || !fits(row.fit)) continue;
       const bool rescue = !fits(before_.fit);
-      if (!rescue && current_kept - front_.quality(*row.format).kept > kLossAccepted) continue;
+      if (!rescue && current_kept - row.quality->kept > kLossAccepted) continue;
       ScenarioSpec changed = scenario_of(front_.catalog(), spec_, row);
       if (consider(UpgradeKind::format, "upgrade.format", row.format->name, std::move(changed), 0)) return;
     }

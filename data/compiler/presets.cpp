@@ -236,6 +236,7 @@ std::vector<Format> read_formats(const std::vector<Row>& rows, Problems& problem
     row.set("tensor_overhead_bits", format.tensor_overhead_bits);
     read_published(row, format);
     row.set("mix", format.mix);
+    row.set("released_as", format.released_as);
     row.set("short_listed", format.short_listed);
     row.set("source", format.source);
     for (const char* needed : {"id", "family", "kernel", "nominal_bits", "source"}) row.need(needed);

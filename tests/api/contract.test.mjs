@@ -289,6 +289,27 @@ test('models that can draft', (ok) => {
   ok(drafted.memory.draft_bytes > 0 && alone.memory.draft_bytes === 0, 'it takes memory');
 });
 
+test('formats of which files exist', (ok) => {
+  const formats = (model, engine, more = {}) => hr.quantizations({model, engine, hardware: {device: 'nvidia-rtx-4090-24gb'}, ...more})
+      .map((row) => row.quantization);
+  const dense = formats('llama-3.1-8b', 'llama.cpp');
+  ok(!dense.includes('MXFP4') && !dense.includes('FP8-FP4') && dense.includes('Q4_K_M'), 'no MXFP4 file of a dense model');
+  ok(formats('llama-3.1-8b', 'llama.cpp', {quantization: 'MXFP4'}).includes('MXFP4'), 'but what was asked for by name');
+  ok(formats('gpt-oss-20b', 'llama.cpp').includes('MXFP4') && formats('llama-3.1-8b', 'vllm').includes('MXFP4'), 'where there are');
+  ok(!formats('qwen3-30b-a3b', 'vllm').includes('INT4') && formats('kimi-k2-thinking', 'vllm').includes('INT4'), 'as released');
+  const best = hr.rankModels({hardware: {device: 'nvidia-rtx-4090-24gb'}, engine: 'llama.cpp'}).filter((row) => row.quantization === 'MXFP4');
+  ok(best.every((row) => row.model.includes('gpt-oss')), best.map((row) => row.model).join());
+});
+
+test('what a model was released in has lost nothing', (ok) => {
+  const row = (model, engine, id) => hr.quantizations({model, engine, hardware: {device: 'nvidia-h20-141gb', count: 8}})
+      .find((format) => format.quantization === id).quality;
+  ok(row('gpt-oss-120b', 'llama.cpp', 'MXFP4').label === row('llama-3.1-8b', 'llama.cpp', 'BF16').label, 'MXFP4');
+  ok(row('deepseek-v3', 'vllm', 'FP8').ppl_increase === null && row('llama-3.1-8b', 'vllm', 'FP8').ppl_increase > 0, 'FP8');
+  const small = hr.rankModels({hardware: {device: 'nvidia-rtx-4090-24gb'}, engine: 'llama.cpp'}).find((one) => one.model === 'gpt-oss-20b');
+  ok(small.quantization === 'MXFP4', small.quantization);
+});
+
 test('cards of several makers', (ok) => {
   const mixed = (other, engine) => ({model: 'qwen3-32b', quantization: 'Q4_K_M', ...(engine ? {engine} : {}),
                                      hardware: {device: 'nvidia-rtx-4090-24gb', others: [{device: other, count: 1}]}});

@@ -58,7 +58,7 @@ void draw_formats(ScreenContext& context, Flow& flow, const Answer& answer, bool
     cells[kName].push_back(row->format->name);
     cells[kBits].push_back(format_number(row->bits_per_weight, 1, language));
     cells[kWeights].push_back((row->exact ? "" : "≈ ") + join(format_bytes(row->weights.as_double(), language)));
-    cells[kQuality].push_back(quality_text(ui, session.front().quality(*row->format)));
+    cells[kQuality].push_back(quality_text(ui, *row->quality));
     cells[kFit].emplace_back(ui.text(fit_key(row->fit)));
     cells[kDecode].push_back(rate_or_dash(runs && row->speed_known, row->decode_tok_s.p50, language));
     cells[kContext].push_back(row->safe_context > 0 ? format_short_tokens(row->safe_context, language) : "–");
@@ -82,7 +82,7 @@ void draw_formats(ScreenContext& context, Flow& flow, const Answer& answer, bool
                                          : ui.theme().text;
     ui.put_in(box, type::kTable, color, cells[column][index], column == kName ? Align::left : Align::right);
     if (column == kQuality) {
-      const FormatQuality& quality = session.front().quality(*row.format);
+      const FormatQuality& quality = *row.quality;
       if (!quality.source.empty()) {
         ui.hint(box, ui.fill("formats.quality_hint", {{"model", quality.measured_on}, {"source", quality.source}}));
       }
