@@ -47,6 +47,11 @@ struct Estimate {
   Verdict verdict;
 };
 
+// Whether there is a speed to state: known, and the scenario runs at all.
+[[nodiscard]] inline bool has_speed(const Estimate& estimate) {
+  return estimate.speed.known && estimate.placement.status != FitStatus::does_not_fit;
+}
+
 // Builds what estimate() needs. Allocates; cost is dominated by the compute curve.
 [[nodiscard]] Prepared prepare(const ModelProfile& model, const WeightProfile& weights, const Engine& engine,
                                const System& system, const Settings& settings, const Calibration& calibration,

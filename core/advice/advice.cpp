@@ -124,7 +124,7 @@ BottleneckKind bottleneck_of(const Placement& placement, const Speed& speed) {
   if (placement.status == FitStatus::does_not_fit) return BottleneckKind::memory;
   if (placement.status == FitStatus::offload) return BottleneckKind::host;
   if (!speed.known) return BottleneckKind::none;
-  switch (speed.decode_bound) {
+  switch (speed.has_decode ? speed.decode_bound : speed.prefill_bound) {
     case Bound::memory: return BottleneckKind::bandwidth;
     case Bound::compute: return BottleneckKind::compute;
     case Bound::interconnect: return BottleneckKind::interconnect;
@@ -134,20 +134,22 @@ BottleneckKind bottleneck_of(const Placement& placement, const Speed& speed) {
   return BottleneckKind::none;
 }
 
+// `reading`: what to say where no text is generated.
 struct BottleneckKeys {
-  std::string_view text, remedy;
+  std::string_view text, reading, remedy;
 };
 
 BottleneckKeys keys_of(BottleneckKind kind) {
   switch (kind) {
-    case BottleneckKind::memory: return {"bottleneck.memory", "remedy.memory"};
-    case BottleneckKind::bandwidth: return {"bottleneck.bandwidth", "remedy.bandwidth"};
-    case BottleneckKind::compute: return {"bottleneck.compute", "remedy.compute"};
-    case BottleneckKind::interconnect: return {"bottleneck.interconnect", "remedy.interconnect"};
-    case BottleneckKind::host: return {"bottleneck.host", "remedy.host"};
+    case BottleneckKind::memory: return {"bottleneck.memory", "bottleneck.memory", "remedy.memory"};
+    case BottleneckKind::bandwidth: return {"bottleneck.bandwidth", "bottleneck.reading_bandwidth", "remedy.bandwidth"};
+    case BottleneckKind::compute: return {"bottleneck.compute", "bottleneck.reading_compute", "remedy.compute"};
+    case BottleneckKind::interconnect:
+      return {"bottleneck.interconnect", "bottleneck.reading_interconnect", "remedy.interconnect"};
+    case BottleneckKind::host: return {"bottleneck.host", "bottleneck.reading_host", "remedy.host"};
     case BottleneckKind::none: break;
   }
-  return {"bottleneck.none", {}};
+  return {"bottleneck.none", "bottleneck.none", {}};
 }
 
 // Whether a person, not the engine, chose what stays in system memory.
@@ -239,7 +241,8 @@ Verdict judge(const System& system, const Placement& placement, const Speed& spe
   verdict.text = verdict_text(system, placement, speed, settings, running);
   verdict.bottleneck = bottleneck_of(placement, speed);
   const BottleneckKeys keys = keys_of(verdict.bottleneck);
-  verdict.bottleneck_text.key = keys.text;
+  const bool generates = speed.has_decode || settings.workload.output > 0;
+  verdict.bottleneck_text.key = generates ? keys.text : keys.reading;
   if (placement.impossible) verdict.bottleneck_text = placement.reason;
   verdict.remedy.key = keys.remedy;
   if (verdict.bottleneck == BottleneckKind::host && is_told_to_spill(settings)) verdict.remedy.key = "remedy.placement";

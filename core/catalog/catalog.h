@@ -46,6 +46,8 @@ struct ModelEntry {
   [[nodiscard]] bool has_architecture() const { return architecture != 0; }
   // What the estimator covers: language, vision-language, embedding and speech recognition models with known shapes.
   [[nodiscard]] bool is_text() const { return kind <= ModelKind::asr && has_architecture(); }
+  // Others turn a text into a vector or a grade.
+  [[nodiscard]] bool generates() const { return kind != ModelKind::embedding && kind != ModelKind::reranker; }
 };
 
 struct DeviceEntry {

@@ -144,6 +144,11 @@ void put_extras(Variables& out, const ResolvedScenario& scenario, const Engine& 
       scenario.system.usable_fraction >= 0 ? scenario.system.usable_fraction : engine.memory_fraction;
   if (fraction < 1) out.emplace("memory_fraction", fraction_text(fraction));
   put_flag(out, "mmproj", settings.projector);
+  if (scenario.model.index) {
+    const ModelKind kind = catalog.models()[*scenario.model.index].kind;
+    put_flag(out, "embedding", kind == ModelKind::embedding);
+    put_flag(out, "reranker", kind == ModelKind::reranker);
+  }
   std::uint64_t adapters = 0;
   std::uint64_t rank = 0;
   for (const Adapter& adapter : settings.adapters) {

@@ -86,7 +86,7 @@ json absent(std::initializer_list<const char*> fields, const std::string& reason
   return out;
 }
 
-void put_speed(json& out, const Answer& answer, const Texts& texts) {
+void put_speed(json& out, const Answer& answer, bool writes, const Texts& texts) {
   const Speed& speed = answer.estimate.speed;
   const Workload& workload = answer.scenario.settings.workload;
   std::string reason;
@@ -106,7 +106,8 @@ void put_speed(json& out, const Answer& answer, const Texts& texts) {
                                  {"bound", name_of(kBoundNames, speed.decode_bound)},
                                  {"time_s", step_time_json(speed.decode_step)}});
   } else {
-    out["decode"] = absent({"tok_s", "total_tok_s", "bound", "time_s"}, why("speed.no_output"));
+    out["decode"] =
+        absent({"tok_s", "total_tok_s", "bound", "time_s"}, why(writes ? "speed.no_output" : "speed.reads_only"));
   }
   if (prefills) {
     out["prefill"] =
@@ -162,10 +163,6 @@ json trace_json(const TraceNode& node, const Texts& texts) {
 }
 
 }  // namespace
-
-bool has_speed(const Estimate& estimate) {
-  return estimate.speed.known && estimate.placement.status != FitStatus::does_not_fit;
-}
 
 json range_json(const Range& range) {
   return json_object({{"p10", range.p10}, {"p50", range.p50}, {"p90", range.p90}});
@@ -232,7 +229,7 @@ json estimate_json(const Answer& answer, const ScenarioSpec& spec, const Estimat
   out["offload_fraction"] = placement.offload_fraction;
   out["safe_context"] = placement.safe_context;
   out["max_parallel"] = placement.max_parallel;
-  put_speed(out, answer, texts);
+  put_speed(out, answer, generates(sources.catalog, answer.scenario.model), texts);
   out["grade"] = std::string(1, verdict.grade);
   out["score"] = verdict.score;
   out["score_parts"] = score_parts_json(verdict.parts);

@@ -30,7 +30,4 @@ struct EstimateSources {
 // {label, value, unit, formula, inputs, source}, down to the leaves; the root is the whole answer.
 [[nodiscard]] nlohmann::json explanation_json(const Answer& answer, const Trace& trace, const Texts& texts);
 
-// Whether there is a speed to state: known, and the scenario runs at all.
-[[nodiscard]] bool has_speed(const Estimate& estimate);
-
 }  // namespace headroom

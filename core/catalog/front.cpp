@@ -236,7 +236,8 @@ Result<std::vector<WorkloadRow>> Front::workloads(const ScenarioSpec& spec) {
   for (const WorkloadEntry& workload : catalog_.workloads()) {
     Settings settings = question->scenario.settings;
     apply_workload(settings, workload);
-    settings.cache.context = std::max(workload.workload.context_needed(), 1U);
+    if (!generates(catalog_, question->scenario.model)) settings.workload.output = 0;
+    settings.cache.context = std::max(settings.workload.context_needed(), 1U);
     if (question->scenario.model.index) {
       question->prepared.model_quality = model_qualities_.of(catalog_.models()[*question->scenario.model.index], index);
     }
@@ -358,14 +359,14 @@ Result<std::vector<RankedDevice>> Front::rank_hardware(const ScenarioSpec& spec)
 Result<std::vector<CurvePoint>> Front::decode_curve(const ScenarioSpec& spec) {
   Result<Question> question = ask(spec, Precision::simulated);
   if (!question) return question.error();
+  const bool writes = generates(catalog_, question->scenario.model);
   std::vector<CurvePoint> points;
   for (const std::uint32_t tokens : curve_points(*question->model)) {
     Settings settings = question->scenario.settings;
     settings.workload = {{}, 0, 1, tokens - 1};
     settings.cache.context = tokens;
     const Estimate estimate = headroom::estimate(question->prepared, settings);
-    const bool fits = estimate.placement.status != FitStatus::does_not_fit && estimate.speed.known;
-    points.push_back({tokens, fits, estimate.speed.decode_tok_s});
+    points.push_back({tokens, writes && has_speed(estimate), estimate.speed.decode_tok_s});
   }
   return points;
 }
@@ -379,8 +380,7 @@ Result<std::vector<CurvePoint>> Front::ttft_curve(const ScenarioSpec& spec) {
     settings.workload = {{}, tokens - 1, 1, 0};
     settings.cache.context = tokens;
     const Estimate estimate = headroom::estimate(question->prepared, settings);
-    const bool fits = estimate.placement.status != FitStatus::does_not_fit && estimate.speed.known;
-    points.push_back({tokens, fits, estimate.speed.ttft_s});
+    points.push_back({tokens, has_speed(estimate), estimate.speed.ttft_s});
   }
   return points;
 }

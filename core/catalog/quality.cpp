@@ -93,6 +93,7 @@ ModelQualities::ModelQualities(const Catalog& catalog) : by_size_(catalog.worklo
 }
 
 double ModelQualities::of(const ModelEntry& model, std::size_t workload) const {
+  if (!model.generates()) return 0;  // no workload of generation is theirs
   const double rank = model_quality(model, workload);
   return rank >= 0 ? rank : expected(model.total_params, workload);
 }

@@ -25,7 +25,7 @@ class Answerer {
     add("fits", fits());
     add("context", context());
     add("speed", speed());
-    add("users", users());
+    if (writes()) add("users", users());
     add("limit", limit());
     add("change", change());
     add("format", format());
@@ -53,6 +53,7 @@ class Answerer {
   }
 
   [[nodiscard]] std::string model_name() const { return name_of_model(front_.catalog(), facts_.answer.scenario.model); }
+  [[nodiscard]] bool writes() const { return generates(front_.catalog(), facts_.answer.scenario.model); }
   [[nodiscard]] std::string machine() const { return name_of_devices(facts_.answer.scenario.system, language()); }
 
   [[nodiscard]] std::string fits() const {
@@ -98,10 +99,10 @@ class Answerer {
                            {{"rate", rate(range.p50)}, {"low", rate(range.p10)}, {"high", rate(range.p90)}});
     }
     if (estimate_.speed.has_prefill) {
-      answer = then(
-          std::move(answer),
-          texts_.fill("answer.speed.ttft", {{"prompt", tokens(settings_.workload.prompt)},
-                                            {"time", join(format_seconds(estimate_.speed.ttft_s.p50, language()))}}));
+      answer = then(std::move(answer),
+                    texts_.fill(writes() ? "answer.speed.ttft" : "answer.speed.reading",
+                                {{"prompt", tokens(settings_.workload.prompt)},
+                                 {"time", join(format_seconds(estimate_.speed.ttft_s.p50, language()))}}));
     }
     return answer;
   }

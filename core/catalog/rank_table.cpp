@@ -105,8 +105,7 @@ RankTable::Work RankTable::begin(const Query& query) {
 bool RankTable::offers(const Query& query, const ModelEntry& entry, const Format& format) {
   if (query.only_format == nullptr) return is_offered(*query.engine, entry, format);
   // What is asked for by name is answered wherever the engine runs it.
-  return query.only_format == &format && query.engine->runs(format.family) &&
-         (format.family != FormatFamily::gguf || entry.gguf_supported);
+  return query.only_format == &format && query.engine->runs(format.family) && knows(*query.engine, entry);
 }
 
 const WeightProfile* RankTable::smallest(const Query& query, const ModelEntry& entry, const Shape& shape) {
@@ -199,7 +198,11 @@ std::vector<RankedModel> RankTable::rank(const Query& query) {
     std::size_t row = 0;
     std::uint32_t context = 0;
     double quality = 0;
-    bool gguf = false, known = false;
+    const ModelEntry* entry = nullptr;
+  };
+  const auto alike = [](const ModelEntry& a, const ModelEntry& b) {
+    return a.gguf_supported == b.gguf_supported && a.native_precision == b.native_precision &&
+           a.generates() == b.generates() && a.ollama.empty() == b.ollama.empty();
   };
   std::vector<Twin> twins(shape_of_architecture_.size());
   for (std::size_t row = 0; row < shapes_.size(); ++row) {
@@ -209,10 +212,10 @@ std::vector<RankedModel> RankTable::rank(const Query& query) {
     work.quality = model_qualities_.of(entry, query.workload);
     Twin& twin = twins[shape.number];
     const bool same =
-        twin.known && twin.context == context && twin.quality == work.quality && twin.gguf == entry.gguf_supported;
+        twin.entry != nullptr && twin.context == context && twin.quality == work.quality && alike(*twin.entry, entry);
     rows.push_back(same ? rows[twin.row] : rank_one(work, shape, entry));
     rows.back().model = text_models_[row];
-    twin = {row, context, work.quality, entry.gguf_supported, true};
+    twin = {row, context, work.quality, &entry};
   }
   return rows;
 }

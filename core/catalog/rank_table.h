@@ -84,10 +84,11 @@ class RankTable {
     Settings settings;
     double quality = -1;
     std::vector<const WeightProfile*> formats;  // those of the model at hand that can be tried
-    // Asks for as much of the query's context as the model has; tells it.
+    // Asks for as much of the query's context as the model has, which it tells, and for no text from what writes none.
     std::uint32_t ask_of(const ModelEntry& entry) {
       const std::uint32_t wanted = query.settings.cache.context;
       settings.cache.context = entry.max_context > 0 ? std::min(wanted, entry.max_context) : wanted;
+      settings.workload.output = entry.generates() ? query.settings.workload.output : 0;
       return settings.cache.context;
     }
   };

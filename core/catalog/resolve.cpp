@@ -14,7 +14,9 @@ namespace headroom {
 namespace {
 
 // Where a scenario names no engine: the first of these that runs its format on its device, or the very first.
-constexpr std::string_view kEngineOrder[] = {"llama.cpp", "vllm", "mlx", "exllamav3"};
+constexpr std::string_view kEngineOrder[] = {"llama.cpp", "vllm", "mlx", "exllamav3", "transformers"};
+constexpr std::string_view kLastResort = "transformers";  // of models that llama.cpp does not know
+constexpr std::string_view kOllama = "ollama";
 constexpr std::string_view kDefaultWorkload = "chat";
 constexpr std::string_view kDefaultMode = "balanced";
 constexpr std::uint32_t kContextStep = 256;  // a context nobody asked for is rounded up to this many tokens
@@ -64,9 +66,12 @@ Result<std::size_t> find_text_model(const Catalog& catalog, std::string_view fie
   if (!index) {
     return unknown(ErrorCode::unknown_model, field, id, catalog.nearest_models(id, Catalog::kSuggestions));
   }
-  if (!catalog.models()[*index].is_text()) {
-    return Error{ErrorCode::unsupported, std::string(field) + ": " + in_quotes(id) +
-                                             " generates images, video or audio; this estimate is for text models"};
+  if (const ModelEntry& entry = catalog.models()[*index]; !entry.is_text()) {
+    const bool reads_or_writes = entry.kind <= ModelKind::asr;
+    return Error{ErrorCode::unsupported,
+                 std::string(field) + ": " + in_quotes(id) +
+                     (reads_or_writes ? " has no published shapes that an estimate could be made from"
+                                      : " generates images, video or audio; this estimate is for text models")};
   }
   return *index;
 }
@@ -331,19 +336,23 @@ std::string_view default_engine(const Catalog& catalog, const ScenarioSpec& spec
   const bool sliced =
       spec.tensor_parallel.value_or(1) > 1 || spec.split == Split::tensor || spec.split == Split::expert;
   const auto backend = spec.backend ? value_of(kBackendNames, *spec.backend) : std::nullopt;
-  std::string_view as_if = kEngineOrder[0];  // one that would run there, were it made for the device
+  const std::optional<std::size_t> index = spec.custom_model ? std::nullopt : catalog.find_model(spec.model);
+  const ModelEntry* model = index ? &catalog.models()[*index] : nullptr;
+  std::string_view as_if;  // the first that would run there, were it made for device and model
   for (const std::string_view id : kEngineOrder) {
     const Engine* engine = find_engine(catalog, id);
     if (engine == nullptr || (format != nullptr && !engine->runs(format->family))) continue;
     if ((served && !is_serving(*engine)) || (sliced && !engine->tensor_parallel)) continue;
     if (backend && !engine->runs_on(*backend)) continue;
+    if (id == kLastResort && (model == nullptr || model->gguf_supported)) continue;
     if (device == nullptr) return id;
     const auto usual = usual_backend(*engine, devices);
     if (!usual) continue;
-    if (is_made_for(*engine, *device, *usual)) return id;
-    as_if = id;
+    const bool known = model == nullptr || knows(*engine, *model);
+    if (known && is_made_for(*engine, *device, *usual)) return id;
+    if (as_if.empty()) as_if = id;
   }
-  return as_if;
+  return as_if.empty() ? kEngineOrder[0] : as_if;
 }
 
 }  // namespace
@@ -362,9 +371,13 @@ bool engine_is_made(const ResolvedScenario& scenario) {
   });
 }
 
+bool knows(const Engine& engine, const ModelEntry& model) {
+  if (!engine.runs(FormatFamily::gguf) || model.gguf_supported) return true;
+  return engine.id == kOllama && !model.ollama.empty();  // it has code of its own for some models
+}
+
 bool is_offered(const Engine& engine, const ModelEntry& model, const Format& format) {
-  if (!engine.runs(format.family)) return false;
-  if (format.family == FormatFamily::gguf) return model.gguf_supported;
+  if (!engine.runs(format.family) || !knows(engine, model)) return false;
   return !exists_as_released_only(engine, format) || format.released_as == model.native_precision;
 }
 
@@ -486,6 +499,15 @@ Result<const Format*> resolve_format(const Catalog& catalog, const ScenarioSpec&
   return Error{ErrorCode::unsupported, "quantization: none of the known formats runs on " + engine.name};
 }
 
+namespace {
+
+// What a workload needs, where no context is asked for.
+std::uint32_t context_for(const Workload& workload) {
+  return static_cast<std::uint32_t>(round_up(std::max(workload.context_needed(), 1U), kContextStep));
+}
+
+}  // namespace
+
 WorkloadTargets targets_of(const WorkloadEntry& workload) {
   return {workload.ttft_good_s, workload.ttft_poor_s, workload.decode_good_tok_s, workload.decode_poor_tok_s,
           workload.context_wanted};
@@ -493,6 +515,16 @@ WorkloadTargets targets_of(const WorkloadEntry& workload) {
 
 ScoreWeights weights_of(const ModeEntry& mode) {
   return {mode.weight_fit, mode.weight_speed, mode.weight_quality, mode.weight_context, mode.weight_efficiency};
+}
+
+bool generates(const Catalog& catalog, const ResolvedModel& model) {
+  if (model.custom) return model.custom->architecture.topology != Topology::encoder;
+  return catalog.models()[*model.index].generates();
+}
+
+void ask_no_output(Settings& settings, const ScenarioSpec& spec) {
+  settings.workload.output = 0;
+  if (!spec.context) settings.cache.context = context_for(settings.workload);
 }
 
 Result<Settings> resolve_settings(const Catalog& catalog, const ScenarioSpec& spec, const Engine& engine,
@@ -513,8 +545,7 @@ Result<Settings> resolve_settings(const Catalog& catalog, const ScenarioSpec& sp
   settings.mode = (*mode)->mode;
   settings.score_weights = weights_of(**mode);
   CacheSettings& cache = settings.cache;
-  const std::uint32_t needed = std::max(workload->context_needed(), 1U);
-  cache.context = spec.context.value_or(static_cast<std::uint32_t>(round_up(needed, kContextStep)));
+  cache.context = spec.context.value_or(context_for(*workload));
   cache.parallel = spec.parallel.value_or(std::max(engine.default_parallel, 1U));
   const bool large = system.devices.empty() || engine.takes_as_large(*system.devices[0], system.backend);
   const std::uint32_t small_batch = engine.default_batch_small > 0 ? engine.default_batch_small : engine.default_batch;
@@ -556,6 +587,8 @@ Result<ResolvedScenario> resolve(const Catalog& catalog, const ScenarioSpec& spe
   auto settings = resolve_settings(catalog, spec, *out.engine, out.system);
   if (!settings) return settings.error();
   out.settings = *std::move(settings);
+  if (out.model.index) out.known_to_engine = knows(*out.engine, catalog.models()[*out.model.index]);
+  if (!generates(catalog, out.model)) ask_no_output(out.settings, spec);
   const auto kernels = catalog.section("kernels");
   const std::string_view packages(reinterpret_cast<const char*>(kernels.data()), kernels.size());
   if (auto error = use_kernels(packages, spec.kernels, out.system.devices[0]->id, out.settings)) {

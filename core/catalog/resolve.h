@@ -32,6 +32,7 @@ struct ResolvedScenario {
   const Format* draft_format = nullptr;
   const WorkloadEntry* workload = nullptr;  // null when the figures were given
   const ModeEntry* mode = nullptr;
+  bool known_to_engine = true;  // see knows()
   std::vector<std::shared_ptr<const CustomDevice>> keep_alive;
 };
 
@@ -43,7 +44,10 @@ struct ResolvedScenario {
 // Whether the engine runs a format of which only models that were released in it have files: nobody makes "experts in
 // INT4" of another model, nor MXFP4 GGUF files beyond experts.
 [[nodiscard]] bool exists_as_released_only(const Engine& engine, const Format& format);
-// Whether a list of what one could run has the model in this format: the engine runs it, and there are such files.
+// Whether the engine has code for the model's architecture, as far as that is known: of llama.cpp and those built on
+// it.
+[[nodiscard]] bool knows(const Engine& engine, const ModelEntry& model);
+// Whether a list of what one could run has the model in this format: the engine runs both, and there are such files.
 [[nodiscard]] bool is_offered(const Engine& engine, const ModelEntry& model, const Format& format);
 // Whether the engine can be told to divide a model so.
 [[nodiscard]] bool can_split(const Engine& engine, Split split);
@@ -58,6 +62,9 @@ struct ResolvedScenario {
 
 // Its parts, for rankings that vary one of them.
 [[nodiscard]] Result<ResolvedModel> resolve_model(const Catalog& catalog, const ScenarioSpec& spec);
+// Whether the model writes text: embedding models and rerankers read it only. Theirs is a workload without output.
+[[nodiscard]] bool generates(const Catalog& catalog, const ResolvedModel& model);
+void ask_no_output(Settings& settings, const ScenarioSpec& spec);
 [[nodiscard]] Result<const Engine*> resolve_engine(const Catalog& catalog, const ScenarioSpec& spec);
 // `after`, a change of `before`: where it names no engine, the one that `before` has stays although what changed would
 // bring another.

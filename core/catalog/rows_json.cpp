@@ -22,7 +22,9 @@ constexpr std::array<Named<UpgradeKind>, 6> kUpgradeNames{{{UpgradeKind::placeme
                                                            {UpgradeKind::more_devices, "more_devices"},
                                                            {UpgradeKind::other_device, "other_device"}}};
 
-json speed_or_null(bool known, const Range& range) { return known ? range_json(range) : json(nullptr); }
+json speed_or_null(bool known, const Range& range) {
+  return known && range.p50 > 0 ? range_json(range) : json(nullptr);
+}
 json dollars_or_null(double usd) { return usd >= 0 ? json(usd) : json(nullptr); }
 // A ratio is 0 where it is undefined.
 json ratio_or_null(double ratio) { return ratio > 0 ? json(ratio) : json(nullptr); }

@@ -53,6 +53,9 @@ std::vector<Warning> warnings_of(const Answer& answer, const ScenarioSpec& spec,
     for (const std::string& note : spec.custom_model->notes) collector.add("import_note", {{"note", note}});
     if (!spec.custom_model->cache_known) collector.add("cache_unknown");
   }
+  if (!answer.scenario.known_to_engine) {
+    collector.add("unknown_to_engine", {{"engine", answer.scenario.engine->name}});
+  }
   if (!engine_is_made(answer.scenario)) {
     collector.add("no_engine",
                   {{"engine", answer.scenario.engine->name}, {"device", answer.scenario.system.devices[0]->name}});

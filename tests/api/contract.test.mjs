@@ -310,6 +310,26 @@ test('what a model was released in has lost nothing', (ok) => {
   ok(small.quantization === 'MXFP4', small.quantization);
 });
 
+test('models that write nothing', (ok) => {
+  const asked = {model: 'bge-m3', hardware: {device: 'nvidia-rtx-4090-24gb'}, workload: {prompt: 512, output: 256, cached_prefix: 0}};
+  const reads = hr.estimate(asked);
+  ok(reads.decode.tok_s === null && reads.decode.reason.length > 10 && reads.ttft_s.p50 > 0, 'no generation speed');
+  ok(hr.workloads(asked).every((row) => row.decode_tok_s === null), 'for no workload');
+  ok(hr.command(asked)[0].text.includes('--embedding'), 'its command');
+  const rows = hr.rankModels({hardware: {device: 'nvidia-rtx-4090-24gb'}, engine: 'llama.cpp'});
+  ok(rows.find((row) => row.model === 'qwen3-embedding-8b').decode_tok_s === null, 'in a ranking');
+  ok(rows.findIndex((row) => row.model === 'qwen3-embedding-8b') > 300, 'behind those that chat');
+});
+
+test('models that an engine does not know', (ok) => {
+  const on = (engine) => hr.estimate({model: 'whisper-large-v3', hardware: {device: 'nvidia-rtx-4090-24gb'}, engine});
+  const told = (estimate) => estimate.warnings.some((warning) => warning.code === 'unknown_to_engine');
+  ok(on(undefined).resolved.engine !== 'llama.cpp' && !told(on(undefined)), 'another is taken');
+  ok(told(on('llama.cpp')), 'where it is asked for, that is said');
+  const row = hr.rankModels({hardware: {device: 'nvidia-rtx-4090-24gb'}, engine: 'llama.cpp'}).find((one) => one.model === 'whisper-large-v3');
+  ok(row.fit === 'does_not_fit' && row.quantization === null, 'a ranking offers it in no format');
+});
+
 test('cards of several makers', (ok) => {
   const mixed = (other, engine) => ({model: 'qwen3-32b', quantization: 'Q4_K_M', ...(engine ? {engine} : {}),
                                      hardware: {device: 'nvidia-rtx-4090-24gb', others: [{device: other, count: 1}]}});

@@ -68,6 +68,7 @@ void Session::choose_model(std::size_t model) {
   });
   // A format that cannot be made of this model would be an error at once; the engine's default is not.
   if (spec_.quantization && !answer().ok()) change([](ScenarioSpec& spec) { spec.quantization.reset(); });
+  bring_engine();
 }
 
 void Session::use_custom_model(std::shared_ptr<const CustomModel> model) {
@@ -103,14 +104,21 @@ void Session::choose_device(std::size_t device) {
       drop_what_engine_lacks(spec);
     });
   }
-  // An accelerator with software of its own brings an engine along that was made for it, and that engine's formats.
-  if (!answer().ok() || engine_is_made(answer()->scenario)) return;
+  bring_engine();
+}
+
+// An accelerator with software of its own brings an engine along that was made for it, and a model that the engine at
+// hand does not know brings one that may, each with that engine's formats.
+void Session::bring_engine() {
+  const auto runs = [](const Result<Answer>& answer) {
+    return answer.ok() && engine_is_made(answer->scenario) && answer->scenario.known_to_engine;
+  };
+  if (!answer().ok() || runs(answer())) return;
   ScenarioSpec own = spec_;
   own.engine.reset();
   own.quantization.reset();
   drop_what_engine_lacks(own);
-  const Result<Answer> made = front_.estimate_quickly(own);
-  if (made.ok() && engine_is_made(made->scenario)) replace(std::move(own));
+  if (runs(front_.estimate_quickly(own))) replace(std::move(own));
 }
 
 void Session::add_device(std::size_t device) {

@@ -51,11 +51,7 @@ std::string range_text(const Range& range, Language language, Figure (*format)(d
 }
 
 std::string rate_or_dash(bool known, double tokens_per_second, Language language) {
-  return known ? format_rate(tokens_per_second, language).value : "–";
-}
-
-bool speed_shown(const Estimate& estimate) {
-  return estimate.speed.known && estimate.placement.status != FitStatus::does_not_fit;
+  return known && tokens_per_second > 0 ? format_rate(tokens_per_second, language).value : "–";
 }
 
 }  // namespace headroom

@@ -19,6 +19,4 @@ namespace headroom {
 // A rate's digits, or a dash where the speed is not known.
 [[nodiscard]] std::string rate_or_dash(bool known, double tokens_per_second, Language language);
 
-[[nodiscard]] bool speed_shown(const Estimate& estimate);
-
 }  // namespace headroom

@@ -37,32 +37,40 @@ void draw_metric(ScreenContext& context, CardRow& row, const Metric& metric, int
   inspect_value(metric.id, join(metric.figure));
 }
 
-Metric decode_metric(const Ui& ui, const Estimate& estimate) {
+Metric decode_metric(const Ui& ui, const Estimate& estimate, bool writes) {
   Metric metric{"decode",
                 "trace.speed.decode",
                 ui.text("metric.decode"),
                 {"–", ""},
                 std::string(ui.text("metric.unknown_speed"))};
-  if (!speed_shown(estimate)) {
+  if (!has_speed(estimate)) {
     if (estimate.placement.status == FitStatus::does_not_fit) metric.note = ui.text("metric.does_not_run");
     return metric;
   }
   const Speed& speed = estimate.speed;
+  if (!speed.has_decode) {
+    metric.note = ui.text(writes ? "speed.no_output" : "speed.reads_only");
+    return metric;
+  }
   metric.figure = format_rate(speed.decode_tok_s.p50, ui.language());
   metric.note = range_text(speed.decode_tok_s, ui.language(), format_rate) + " · " +
                 std::string(ui.text(bound_key(speed.decode_bound)));
   return metric;
 }
 
-Metric ttft_metric(const Ui& ui, const Answer& answer) {
+Metric ttft_metric(const Ui& ui, const Answer& answer, bool writes) {
   const Estimate& estimate = answer.estimate;
-  Metric metric{
-      "ttft", "trace.speed.prefill", ui.text("metric.ttft"), {"–", ""}, std::string(ui.text("metric.unknown_speed"))};
-  if (!speed_shown(estimate)) {
+  Metric metric{"ttft",
+                "trace.speed.prefill",
+                ui.text(writes ? "metric.ttft" : "metric.reading"),
+                {"–", ""},
+                std::string(ui.text("metric.unknown_speed"))};
+  if (!has_speed(estimate)) {
     if (estimate.placement.status == FitStatus::does_not_fit) metric.note = ui.text("metric.does_not_run");
     return metric;
   }
   const Range& range = estimate.speed.ttft_s;
+  if (range.p50 <= 0) return metric;
   metric.figure = format_seconds(range.p50, ui.language());
   const double prompt = answer.scenario.settings.workload.prompt;
   metric.note = range_text(range, ui.language(), format_seconds) + " · " +
@@ -109,8 +117,9 @@ void draw_metrics(ScreenContext& context, Flow& flow, const Answer& answer) {
 
   constexpr float kFiveFrom = 760, kThreeFrom = 520;
   CardRow row(ui, flow, "metrics", flow.width >= kFiveFrom ? 5 : flow.width >= kThreeFrom ? 3 : 2);
-  draw_metric(context, row, decode_metric(ui, answer.estimate));
-  draw_metric(context, row, ttft_metric(ui, answer));
+  const bool writes = generates(context.session.catalog(), answer.scenario.model);
+  draw_metric(context, row, decode_metric(ui, answer.estimate, writes));
+  draw_metric(context, row, ttft_metric(ui, answer, writes));
   draw_metric(context, row,
               {"safe_context",
                "trace.cache",

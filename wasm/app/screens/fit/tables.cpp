@@ -130,7 +130,7 @@ void draw_workloads(ScreenContext& context, Flow& flow) {
   const auto cell = [&](std::size_t index, std::size_t column, const Rect& box) {
     const WorkloadRow& row = rows[index];
     const Estimate& estimate = row.estimate;
-    const bool shown = speed_shown(estimate);
+    const bool shown = has_speed(estimate);
     ImU32 color = ui.theme().text;
     std::string text;
     switch (column) {

@@ -17,7 +17,7 @@ constexpr float kTile = 64;
 std::string certainty(const Ui& ui, const Answer& answer) {
   const Verdict& verdict = answer.estimate.verdict;
   std::string out = ui.fill("verdict.score", {{"score", format_number(verdict.score, 0, ui.language())}});
-  if (!speed_shown(answer.estimate)) return out;
+  if (!has_speed(answer.estimate)) return out;
   const Speed& speed = answer.estimate.speed;
   out += " · " + std::string(ui.text(confidence_key(speed.confidence)));
   if (speed.calibration_rows > 0) {

@@ -216,7 +216,7 @@ void ModelDetail::draw_contexts(ScreenContext& context, Flow& body) const {
         text = ui.text(fit_key(placement.status));
         color = fit_color(ui.theme(), placement.status);
         break;
-      case 4: text = rate_or_dash(speed_shown(row.estimate), row.estimate.speed.decode_tok_s.p50, language); break;
+      case 4: text = rate_or_dash(has_speed(row.estimate), row.estimate.speed.decode_tok_s.p50, language); break;
       default: break;
     }
     ui.put_in(box, type::kTable, color, text, column == 0 ? Align::left : Align::right);
