@@ -170,7 +170,17 @@ TEST_CASE("cards of several kinds stand in one machine") {
   REQUIRE(session.answer().ok());
   const std::string verdict = session.texts().render(session.answer()->estimate.verdict.text);
   CHECK(verdict.find("GeForce RTX 4090 + GeForce RTX 3060 12 GB") != std::string::npos);
+  const auto price = [&running] {
+    const auto& values = running.inspector.values();
+    const auto found =
+        std::find_if(values.begin(), values.end(), [](const auto& value) { return value.name == "price"; });
+    return found == values.end() ? std::string() : found->text;
+  };
+  const std::string of_two = price();
+  CHECK(of_two.find('$') != std::string::npos);
   REQUIRE(running.click("Number of GeForce RTX 3060 12 GB +1"));
+  running.settle();
+  CHECK(price() != of_two);
   CHECK(session.scenario().hardware.others[0].count == 2);
   CHECK(session.answer()->scenario.system.devices.size() == 3);
 

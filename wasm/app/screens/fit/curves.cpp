@@ -72,7 +72,9 @@ void draw_curves(ScreenContext& context, Flow& flow, const Answer& answer) {
   speed.marker = workload.cached_prefix + workload.prompt + workload.output / 2.0;
   speed.format_x = tokens;
   speed.format_y = [language](double value) { return value == 0 ? "0" : format_rate(value, language).value; };
-  speed.empty_text = ui.text("plot.empty");
+  const bool writes = generates(context.session.catalog(), answer.scenario.model);
+  const std::string_view nothing = ui.text("plot.empty");
+  speed.empty_text = writes ? nothing : ui.text("speed.reads_only");
 
   CurvePlot first;
   first.title = ui.text("plot.ttft");
@@ -86,7 +88,7 @@ void draw_curves(ScreenContext& context, Flow& flow, const Answer& answer) {
     const int decimals = value >= 1 ? 0 : static_cast<int>(std::ceil(-std::log10(value)));
     return format_number(value, decimals, language) + "\u00A0s";
   };
-  first.empty_text = speed.empty_text;
+  first.empty_text = nothing;
 
   const std::vector<LegendItem> speed_legend = legend_of(ui, !decode_rings.empty());
   const std::vector<LegendItem> first_legend = legend_of(ui, !ttft_rings.empty());
