@@ -105,7 +105,7 @@ RankTable::Work RankTable::begin(const Query& query) {
 bool RankTable::offers(const Query& query, const ModelEntry& entry, const Format& format) {
   if (query.only_format == nullptr) return is_offered(*query.engine, entry, format);
   // What is asked for by name is answered wherever the engine runs it.
-  return query.only_format == &format && query.engine->runs(format.family) && knows(*query.engine, entry);
+  return query.only_format == &format && query.engine->runs(format.family) && knows(*query.engine, entry, &format);
 }
 
 const WeightProfile* RankTable::smallest(const Query& query, const ModelEntry& entry, const Shape& shape) {

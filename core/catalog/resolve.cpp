@@ -348,7 +348,7 @@ std::string_view default_engine(const Catalog& catalog, const ScenarioSpec& spec
     if (device == nullptr) return id;
     const auto usual = usual_backend(*engine, devices);
     if (!usual) continue;
-    const bool known = model == nullptr || knows(*engine, *model);
+    const bool known = model == nullptr || knows(*engine, *model, format);
     if (known && is_made_for(*engine, *device, *usual)) return id;
     if (as_if.empty()) as_if = id;
   }
@@ -371,13 +371,14 @@ bool engine_is_made(const ResolvedScenario& scenario) {
   });
 }
 
-bool knows(const Engine& engine, const ModelEntry& model) {
+bool knows(const Engine& engine, const ModelEntry& model, const Format* format) {
   if (!engine.runs(FormatFamily::gguf) || model.gguf_supported) return true;
-  return engine.id == kOllama && !model.ollama.empty();  // it has code of its own for some models
+  if (format != nullptr && format->family == FormatFamily::mlx) return true;  // LM Studio has a second engine for it
+  return engine.id == kOllama && !model.ollama.empty();                       // it has code of its own for some models
 }
 
 bool is_offered(const Engine& engine, const ModelEntry& model, const Format& format) {
-  if (!engine.runs(format.family) || !knows(engine, model)) return false;
+  if (!engine.runs(format.family) || !knows(engine, model, &format)) return false;
   return !exists_as_released_only(engine, format) || format.released_as == model.native_precision;
 }
 
@@ -587,7 +588,7 @@ Result<ResolvedScenario> resolve(const Catalog& catalog, const ScenarioSpec& spe
   auto settings = resolve_settings(catalog, spec, *out.engine, out.system);
   if (!settings) return settings.error();
   out.settings = *std::move(settings);
-  if (out.model.index) out.known_to_engine = knows(*out.engine, catalog.models()[*out.model.index]);
+  if (out.model.index) out.known_to_engine = knows(*out.engine, catalog.models()[*out.model.index], out.format);
   if (!generates(catalog, out.model)) ask_no_output(out.settings, spec);
   const auto kernels = catalog.section("kernels");
   const std::string_view packages(reinterpret_cast<const char*>(kernels.data()), kernels.size());

@@ -45,8 +45,8 @@ struct ResolvedScenario {
 // INT4" of another model, nor MXFP4 GGUF files beyond experts.
 [[nodiscard]] bool exists_as_released_only(const Engine& engine, const Format& format);
 // Whether the engine has code for the model's architecture, as far as that is known: of llama.cpp and those built on
-// it.
-[[nodiscard]] bool knows(const Engine& engine, const ModelEntry& model);
+// it. `format` may be null.
+[[nodiscard]] bool knows(const Engine& engine, const ModelEntry& model, const Format* format);
 // Whether a list of what one could run has the model in this format: the engine runs both, and there are such files.
 [[nodiscard]] bool is_offered(const Engine& engine, const ModelEntry& model, const Format& format);
 // Whether the engine can be told to divide a model so.
