@@ -53,7 +53,8 @@ struct ModelEntry {
 struct DeviceEntry {
   Device device;
   FactConfidence confidence = FactConfidence::low;
-  double price_usd = -1;  // newest dated price to buy one; < 0 unknown
+  bool china_only = false;  // made for the market of China
+  double price_usd = -1;    // newest dated price to buy one; < 0 unknown
   std::string_view price_date, price_basis;
   double rent_usd_hour = -1;
   std::string_view rent_date;

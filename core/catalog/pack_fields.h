@@ -42,7 +42,8 @@ void fields(Archive& a, Device& d) {
 
 template <class Archive>
 void fields(Archive& a, DeviceEntry& e) {
-  visit_all(a, e.device, e.confidence, e.price_usd, e.price_date, e.price_basis, e.rent_usd_hour, e.rent_date);
+  visit_all(a, e.device, e.confidence, e.china_only, e.price_usd, e.price_date, e.price_basis, e.rent_usd_hour,
+            e.rent_date);
 }
 
 template <class Archive>

@@ -149,12 +149,16 @@ class UpgradeFinder {
     }
   }
 
-  // Single devices that anyone can buy, cheapest first; a dearer one is shown only when it beats the ones before it.
+  // Single devices that one can buy where the person is, cheapest first; a dearer one is shown only when it beats the
+  // ones before it.
   void other_devices() {
     if (spec_.hardware.device.custom) return;
     std::vector<std::pair<double, std::size_t>> by_price;
     const std::span<const DeviceEntry> devices = front_.catalog().devices();
+    const std::optional<std::size_t> own = front_.catalog().find_device(spec_.hardware.device.id);
+    const bool in_china = (own && devices[*own].china_only) || spec_.language == language_code(Language::zh);
     for (std::size_t i = 0; i < devices.size(); ++i) {
+      if (devices[i].china_only && !in_china) continue;
       if (devices[i].price_usd > 0 && devices[i].device.id != spec_.hardware.device.id) {
         by_price.emplace_back(devices[i].price_usd, i);
       }

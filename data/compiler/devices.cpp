@@ -49,6 +49,10 @@ class DeviceReader {
     device_.id = fields_.text("id").value_or("");
     device_.name = fields_.text("name").value_or("");
     device_.vendor = fields_.text("vendor").value_or("");
+    if (const auto market = fields_.text("market")) {
+      entry_.china_only = *market == "china";
+      if (!entry_.china_only) fields_.reject("market", "china, or left out");
+    }
     device_.architecture = fields_.text("architecture").value_or("");
     device_.compute_capability = fields_.text("compute_capability").value_or(fields_.text("gfx_target").value_or(""));
     const auto cls = value_of(kDeviceClassNames, fields_.text("class").value_or(""));

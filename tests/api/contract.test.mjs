@@ -330,6 +330,14 @@ test('models that an engine does not know', (ok) => {
   ok(row.fit === 'does_not_fit' && row.quantization === null, 'a ranking offers it in no format');
 });
 
+test('what is sold in China alone is offered there', (ok) => {
+  const offered = (device, language) => hr.upgrades({model: 'qwen3.6-27b', quantization: 'Q4_K_M', hardware: {device}, language})
+      .filter((row) => row.kind === 'other_device').map((row) => row.scenario.hardware.device);
+  const names = (list) => list.some((id) => /5090-d|4090-d|h20-/.test(id));
+  ok(!names(offered('nvidia-rtx-4090-24gb')), 'not elsewhere');
+  ok(names(offered('nvidia-rtx-4090-24gb', 'zh')) && names(offered('nvidia-rtx-4090-d-24gb')), 'but there');
+});
+
 test('cards of several makers', (ok) => {
   const mixed = (other, engine) => ({model: 'qwen3-32b', quantization: 'Q4_K_M', ...(engine ? {engine} : {}),
                                      hardware: {device: 'nvidia-rtx-4090-24gb', others: [{device: other, count: 1}]}});

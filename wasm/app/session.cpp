@@ -207,7 +207,11 @@ const std::vector<WorkloadRow>& Session::workloads() {
 
 const std::vector<Upgrade>& Session::upgrades(bool fresh) {
   if (!fresh && upgrades_.revision != 0) return upgrades_.value;
-  return keep(upgrades_, [&] { return rows_or_none(front_.upgrades(spec_)); });
+  return keep(upgrades_, [&] {
+    ScenarioSpec asked = spec_;
+    asked.language = language_code(texts_.language());  // a hint of what can be bought
+    return rows_or_none(front_.upgrades(asked));
+  });
 }
 
 const std::vector<CurvePoint>& Session::decode_curve() {
@@ -309,6 +313,7 @@ void Session::set_language(Language language) {
   texts_ = std::move(texts).value();
   questions_ = {};  // made of words
   drafts_ = {};
+  upgrades_ = {};
   models_ = {};
   devices_ = {};
   hosts_ = {};
