@@ -133,7 +133,10 @@ class UpgradeFinder {
   }
 
   void more_devices() {
+    // A machine that is one with its device has no room for another, unless it has a link of its own to the next.
+    const Device& own = *answer_.scenario.system.devices[0];
     if (spec_.hardware.device.id.empty()) return;
+    if (!own.is_card() && !own.module && own.peer.per_direction.value() <= 0) return;
     const std::optional<std::size_t> index = front_.catalog().find_device(spec_.hardware.device.id);
     if (!index) return;
     const DeviceEntry& entry = front_.catalog().devices()[*index];
@@ -158,7 +161,7 @@ class UpgradeFinder {
     const std::optional<std::size_t> own = front_.catalog().find_device(spec_.hardware.device.id);
     const bool in_china = (own && devices[*own].china_only) || spec_.language == language_code(Language::zh);
     for (std::size_t i = 0; i < devices.size(); ++i) {
-      if (devices[i].china_only && !in_china) continue;
+      if ((devices[i].china_only && !in_china) || !can_replace(devices[i].device)) continue;
       if (devices[i].price_usd > 0 && devices[i].device.id != spec_.hardware.device.id) {
         by_price.emplace_back(devices[i].price_usd, i);
       }
@@ -190,6 +193,16 @@ class UpgradeFinder {
       any_fits = any_fits || fits(after.fit);
       ++shown;
     }
+  }
+
+  // Cards and modules have a price without the machine around them: a card wants a slot, a module its board. What is
+  // one with its machine can stand in for anything.
+  [[nodiscard]] bool can_replace(const Device& device) const {
+    const Device& own = *answer_.scenario.system.devices[0];
+    if (device.cls == DeviceClass::phone) return own.cls == DeviceClass::phone;
+    if (device.cls == DeviceClass::cpu) return own.cls == DeviceClass::cpu;
+    if (device.module) return own.module;
+    return !device.is_card() || own.is_card() || own.module || own.cls == DeviceClass::cpu;
   }
 
   // A card moves into the slot of the one before; a chip with memory of its own brings the machine along.

@@ -71,8 +71,12 @@ struct Device {
   Link host_link;  // PCIe to the host
   Backend default_backend = Backend::cuda;
   std::array<bool, static_cast<std::size_t>(Backend::count)> backends{};  // what it can run
+  bool module = false;  // on a board of a server made for it (SXM, OAM), not in a slot
   // Stands in a slot of a machine that has memory of its own.
-  [[nodiscard]] bool is_card() const { return cls != DeviceClass::cpu && !unified_memory; }
+  [[nodiscard]] bool is_card() const {
+    const bool built_in = cls == DeviceClass::laptop || cls == DeviceClass::phone || unified_memory || module;
+    return cls != DeviceClass::cpu && !built_in;
+  }
 };
 
 struct Host {

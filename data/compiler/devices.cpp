@@ -53,6 +53,10 @@ class DeviceReader {
       entry_.china_only = *market == "china";
       if (!entry_.china_only) fields_.reject("market", "china, or left out");
     }
+    if (const auto form = fields_.text("form")) {
+      device_.module = *form == "module";
+      if (!device_.module) fields_.reject("form", "module, or left out");
+    }
     device_.architecture = fields_.text("architecture").value_or("");
     device_.compute_capability = fields_.text("compute_capability").value_or(fields_.text("gfx_target").value_or(""));
     const auto cls = value_of(kDeviceClassNames, fields_.text("class").value_or(""));

@@ -16,7 +16,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::array<std::string_view, 37> kDeviceFields{"id",
+constexpr std::array<std::string_view, 38> kDeviceFields{"id",
                                                          "name",
                                                          "vendor",
                                                          "class",
@@ -46,6 +46,7 @@ constexpr std::array<std::string_view, 37> kDeviceFields{"id",
                                                          "cache_mb",
                                                          "price",
                                                          "cloud_usd_hour",
+                                                         "form",
                                                          "market",
                                                          "notes",
                                                          "sources",

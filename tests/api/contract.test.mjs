@@ -330,6 +330,15 @@ test('models that an engine does not know', (ok) => {
   ok(row.fit === 'does_not_fit' && row.quantization === null, 'a ranking offers it in no format');
 });
 
+test('what is offered can be used by the person who asks', (ok) => {
+  const offered = (device, kind) => hr.upgrades({model: 'qwen3-30b-a3b', quantization: 'Q8_0', hardware: {device}})
+      .filter((row) => row.kind === kind).map((row) => row.scenario.hardware.device);
+  ok(offered('nvidia-rtx-3060-12gb', 'other_device').every((id) => !/sxm|mi300x|gaudi/.test(id)), 'no module for a slot');
+  ok(offered('nvidia-rtx-3060-12gb', 'more_devices').length > 0 && offered('apple-m1-8c-8gb', 'more_devices').length === 0, 'a second');
+  const machines = offered('apple-m1-8c-8gb', 'other_device');
+  ok(machines.length > 0 && machines.every((id) => !/rtx|radeon|instinct|arc/.test(id)), machines.join());
+});
+
 test('what is sold in China alone is offered there', (ok) => {
   const offered = (device, language) => hr.upgrades({model: 'qwen3.6-27b', quantization: 'Q4_K_M', hardware: {device}, language})
       .filter((row) => row.kind === 'other_device').map((row) => row.scenario.hardware.device);
