@@ -36,8 +36,8 @@ template <class Archive>
 void fields(Archive& a, Device& d) {
   visit_all(a, d.id, d.name, d.vendor, d.cls, d.architecture, d.compute_capability, d.memory, d.bandwidth,
             d.achievable_bandwidth, d.tflops, d.unified_memory, d.usable_fraction, d.raised_limit, d.drives_display,
-            d.logical_devices, d.tdp, d.l2_mib, d.module, d.launch_year, d.launch_month, d.peer, d.host_link, d.default_backend,
-            d.backends);
+            d.logical_devices, d.tdp, d.l2_mib, d.module, d.launch_year, d.launch_month, d.peer, d.host_link,
+            d.default_backend, d.backends);
 }
 
 template <class Archive>
