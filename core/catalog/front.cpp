@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "core/catalog/engine_choice.h"
 #include "core/model/gguf_mix_table.h"
 #include "core/placement/device_limits.h"
 #include "core/placement/placement.h"

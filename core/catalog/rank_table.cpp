@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "core/catalog/engine_choice.h"
 #include "core/catalog/question.h"
 #include "core/catalog/resolve.h"
 

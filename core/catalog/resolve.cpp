@@ -4,8 +4,10 @@
 #include <string_view>
 #include <utility>
 
+#include "core/catalog/engine_choice.h"
 #include "core/catalog/host_defaults.h"
 #include "core/catalog/kernels.h"
+#include "core/catalog/look_up.h"
 #include "core/catalog/names.h"
 #include "core/catalog/nearest.h"
 #include "core/si.h"
@@ -13,10 +15,6 @@
 namespace headroom {
 namespace {
 
-// Where a scenario names no engine: the first of these that runs its format on its device, or the very first.
-constexpr std::string_view kEngineOrder[] = {"llama.cpp", "vllm", "mlx", "exllamav3", "transformers"};
-constexpr std::string_view kLastResort = "transformers";  // of models that llama.cpp does not know
-constexpr std::string_view kOllama = "ollama";
 constexpr std::string_view kDefaultWorkload = "chat";
 constexpr std::string_view kDefaultMode = "balanced";
 constexpr std::uint32_t kContextStep = 256;  // a context nobody asked for is rounded up to this many tokens
@@ -28,148 +26,6 @@ struct GgufTwin {
 };
 constexpr GgufTwin kGgufTwins[] = {{"MXFP4", "MXFP4_MOE"}};
 constexpr std::string_view kFallbackFormat = "BF16";
-
-std::string in_quotes(std::string_view text) { return "\"" + std::string(text) + "\""; }
-
-Error unknown(ErrorCode code, std::string_view field, std::string_view given,
-              const std::vector<std::string_view>& nearest) {
-  return {code,
-          std::string(field) + ": " + in_quotes(given.substr(0, 80)) + " is not known; nearest are " + joined(nearest)};
-}
-
-template <class Range, class Id>
-std::vector<std::string_view> ids_of(const Range& range, const Id& id) {
-  std::vector<std::string_view> ids;
-  ids.reserve(std::size(range));
-  for (const auto& item : range) ids.push_back(id(item));
-  return ids;
-}
-
-template <class Range, class Id>
-auto find_ignoring_case(const Range& range, std::string_view wanted, const Id& id) -> decltype(range.data()) {
-  for (const auto& item : range) {
-    if (equal_ignoring_case(id(item), wanted)) return &item;
-  }
-  return nullptr;
-}
-
-const Engine* find_engine(const Catalog& catalog, std::string_view id) {
-  return find_ignoring_case(catalog.engines(), id, [](const Engine& engine) { return std::string_view(engine.id); });
-}
-
-const Format* find_format(const Catalog& catalog, std::string_view id) {
-  return find_ignoring_case(catalog.formats(), id, [](const Format& format) { return std::string_view(format.id); });
-}
-
-Result<std::size_t> find_text_model(const Catalog& catalog, std::string_view field, std::string_view id) {
-  const auto index = catalog.find_model(id);
-  if (!index) {
-    return unknown(ErrorCode::unknown_model, field, id, catalog.nearest_models(id, Catalog::kSuggestions));
-  }
-  if (const ModelEntry& entry = catalog.models()[*index]; !entry.is_text()) {
-    const bool reads_or_writes = entry.kind <= ModelKind::asr;
-    return Error{ErrorCode::unsupported,
-                 std::string(field) + ": " + in_quotes(id) +
-                     (reads_or_writes ? " has no published shapes that an estimate could be made from"
-                                      : " generates images, video or audio; this estimate is for text models")};
-  }
-  return *index;
-}
-
-Result<const Device*> find_device(const Catalog& catalog, std::string_view field, const DeviceSpec& spec) {
-  if (spec.custom) return &spec.custom->device;
-  const auto index = catalog.find_device(spec.id);
-  if (!index) {
-    return unknown(ErrorCode::unknown_hardware, field, spec.id,
-                   catalog.nearest_devices(spec.id, Catalog::kSuggestions));
-  }
-  return &catalog.devices()[*index].device;
-}
-
-Result<const Link*> find_link(const Catalog& catalog, std::string_view field, std::string_view id) {
-  const auto id_of = [](const Link& link) { return std::string_view(link.id); };
-  if (const Link* link = find_ignoring_case(catalog.links(), id, id_of)) return link;
-  const auto ids = ids_of(catalog.links(), id_of);
-  return unknown(ErrorCode::bad_value, field, id, nearest_ids(id, ids, Catalog::kSuggestions));
-}
-
-using DeviceList = decltype(System::devices);
-
-// Every device, as often as it is there.
-Result<DeviceList> find_devices(const Catalog& catalog, const HardwareSpec& hardware) {
-  DeviceList devices;
-  const auto add = [&](std::string_view field, const DeviceSpec& device) -> Status {
-    const auto found = find_device(catalog, field, device);
-    if (!found) return found.error();
-    for (std::uint32_t i = 0; i < device.count; ++i) devices.push_back(*found);
-    return std::nullopt;
-  };
-  if (auto error = add("hardware.device", hardware.device)) return *std::move(error);
-  for (const DeviceSpec& other : hardware.others) {
-    if (auto error = add("hardware.others.device", other)) return *std::move(error);
-  }
-  return devices;
-}
-
-bool runs_by(const Engine& engine, const Device& device, Backend backend) {
-  const bool ported = backend == Backend::other && engine.is_ported_to(device.vendor);
-  return (engine.runs_on(backend) || ported) &&
-         (device.backends[static_cast<std::size_t>(backend)] || backend == device.default_backend);
-}
-
-bool is_made_for(const Engine& engine, const Device& device, Backend backend) {
-  return backend != Backend::other || engine.is_ported_to(device.vendor);
-}
-
-using Devices = std::span<const Device* const>;
-
-bool all_run_by(const Engine& engine, Devices devices, Backend backend) {
-  return std::all_of(devices.begin(), devices.end(),
-                     [&](const Device* device) { return runs_by(engine, *device, backend); });
-}
-
-// What an engine runs by on these devices unless told otherwise: not always the backend one would choose, but one that
-// it and all of them have; the processor only where it is the device. `devices` has one.
-std::optional<Backend> usual_backend(const Engine& engine, Devices devices) {
-  const Device& first = *devices.front();
-  if (all_run_by(engine, devices, first.default_backend)) return first.default_backend;
-  for (const Named<Backend>& entry : kBackendNames) {
-    if (entry.value == Backend::cpu && first.cls != DeviceClass::cpu) continue;
-    if (all_run_by(engine, devices, entry.value)) return entry.value;
-  }
-  return std::nullopt;
-}
-
-// "X", or "X together with Y" where no single one of them is in the way.
-std::string name_of_hindrance(const Engine& engine, Devices devices) {
-  for (const Device* device : devices) {
-    if (!usual_backend(engine, {&device, 1})) return device->name;
-  }
-  const auto other =
-      std::find_if(devices.begin(), devices.end(), [&](const Device* device) { return device != devices.front(); });
-  const std::string first = devices.front()->name;
-  return other == devices.end() ? first : first + " together with " + (*other)->name;
-}
-
-Result<Backend> resolve_backend(const ScenarioSpec& spec, const Engine& engine, Devices devices) {
-  if (spec.backend) {
-    const auto wanted = value_of(kBackendNames, *spec.backend);
-    if (!wanted) {
-      return Error{ErrorCode::bad_value, "backend: " + in_quotes(*spec.backend) + " was given; allowed are auto, " +
-                                             joined(ids_of(kBackendNames, [](const auto& e) { return e.name; }))};
-    }
-    if (all_run_by(engine, devices, *wanted)) return *wanted;
-    std::vector<std::string_view> possible;
-    for (const Backend backend : possible_backends(engine, devices))
-      possible.push_back(name_of(kBackendNames, backend));
-    return Error{ErrorCode::unsupported, "backend: " + in_quotes(*spec.backend) + " was given; " + engine.name +
-                                             " on " + name_of_hindrance(engine, devices) + " runs on " +
-                                             (possible.empty() ? "none" : joined(possible))};
-  }
-  if (const auto usual = usual_backend(engine, devices)) return *usual;
-  return Error{ErrorCode::unsupported,
-               "engine: " + engine.name + " does not run on " + name_of_hindrance(engine, devices)};
-}
 
 Result<Link> resolve_link(const Catalog& catalog, const LinkSpec& spec, const System& system) {
   if (!spec.id.empty()) {
@@ -319,83 +175,12 @@ Status resolve_draft(const Catalog& catalog, const ScenarioSpec& spec, ResolvedS
   return std::nullopt;
 }
 
-// The engine of a scenario that names none.
-std::string_view default_engine(const Catalog& catalog, const ScenarioSpec& spec) {
-  const std::string_view wanted = spec.quantization   ? std::string_view(*spec.quantization)
-                                  : spec.custom_model ? std::string_view(spec.custom_model->quantization)
-                                                      : std::string_view();
-  const Format* format = find_format(catalog, wanted);
-  if (format == nullptr && !wanted.empty()) return kEngineOrder[0];
-  const Result<DeviceList> found = find_devices(catalog, spec.hardware);
-  const DeviceList list = found ? *found : DeviceList();  // where one is unknown, that is the error to tell
-  const Devices devices(list.begin(), list.size());
-  const Device* device = devices.empty() ? nullptr : devices.front();
-  // What is served in a data center is the checkpoint as it was published, not a GGUF file made of it.
-  const bool served = device != nullptr && device->cls == DeviceClass::datacenter && format != nullptr &&
-                      format->family != FormatFamily::gguf && format->family != FormatFamily::gguf_ud;
-  const bool sliced =
-      spec.tensor_parallel.value_or(1) > 1 || spec.split == Split::tensor || spec.split == Split::expert;
-  const auto backend = spec.backend ? value_of(kBackendNames, *spec.backend) : std::nullopt;
-  const std::optional<std::size_t> index = spec.custom_model ? std::nullopt : catalog.find_model(spec.model);
-  const ModelEntry* model = index ? &catalog.models()[*index] : nullptr;
-  std::string_view as_if;  // the first that would run there, were it made for device and model
-  for (const std::string_view id : kEngineOrder) {
-    const Engine* engine = find_engine(catalog, id);
-    if (engine == nullptr || (format != nullptr && !engine->runs(format->family))) continue;
-    if ((served && !is_serving(*engine)) || (sliced && !engine->tensor_parallel)) continue;
-    if (backend && !engine->runs_on(*backend)) continue;
-    if (id == kLastResort && (model == nullptr || model->gguf_supported)) continue;
-    if (device == nullptr) return id;
-    const auto usual = usual_backend(*engine, devices);
-    if (!usual) continue;
-    const bool known = model == nullptr || knows(*engine, *model, format);
-    if (known && is_made_for(*engine, *device, *usual)) return id;
-    if (as_if.empty()) as_if = id;
-  }
-  return as_if.empty() ? kEngineOrder[0] : as_if;
-}
-
 }  // namespace
-
-std::vector<Backend> possible_backends(const Engine& engine, Devices devices) {
-  std::vector<Backend> possible;
-  for (const Named<Backend>& entry : kBackendNames) {
-    if (all_run_by(engine, devices, entry.value)) possible.push_back(entry.value);
-  }
-  return possible;
-}
 
 bool engine_is_made(const ResolvedScenario& scenario) {
   return std::all_of(scenario.system.devices.begin(), scenario.system.devices.end(), [&](const Device* device) {
     return is_made_for(*scenario.engine, *device, scenario.system.backend);
   });
-}
-
-bool knows(const Engine& engine, const ModelEntry& model, const Format* format) {
-  if (!engine.runs(FormatFamily::gguf) || model.gguf_supported) return true;
-  if (format != nullptr && format->family == FormatFamily::mlx) return true;  // LM Studio has a second engine for it
-  return engine.id == kOllama && !model.ollama.empty();                       // it has code of its own for some models
-}
-
-bool is_offered(const Engine& engine, const ModelEntry& model, const Format& format) {
-  if (!engine.runs(format.family) || !knows(engine, model, &format)) return false;
-  return !exists_as_released_only(engine, format) || format.released_as == model.native_precision;
-}
-
-bool exists_as_released_only(const Engine& engine, const Format& format) {
-  if (format.family == FormatFamily::native) return true;
-  return format.family == FormatFamily::fp4 && !format.released_as.empty() && engine.runs(FormatFamily::gguf);
-}
-
-bool can_split(const Engine& engine, Split split) {
-  switch (split) {
-    case Split::layer: return engine.layer_split || engine.pipeline_parallel;
-    case Split::tensor: return engine.tensor_parallel;
-    case Split::expert: return engine.expert_parallel;
-    case Split::automatic:
-    case Split::none: break;
-  }
-  return true;
 }
 
 std::string name_of_model(const Catalog& catalog, const ResolvedModel& model) {
@@ -407,27 +192,6 @@ Result<ResolvedModel> resolve_model(const Catalog& catalog, const ScenarioSpec& 
   const auto index = find_text_model(catalog, "model", spec.model);
   if (!index) return index.error();
   return ResolvedModel{*index, nullptr};
-}
-
-Result<const Engine*> resolve_engine(const Catalog& catalog, const ScenarioSpec& spec) {
-  const std::string_view id = spec.engine ? std::string_view(*spec.engine) : default_engine(catalog, spec);
-  if (const Engine* engine = find_engine(catalog, id)) return engine;
-  const auto id_of = [](const Engine& engine) { return std::string_view(engine.id); };
-  return unknown(ErrorCode::unknown_engine, "engine", id,
-                 nearest_ids(id, ids_of(catalog.engines(), id_of), catalog.engines().size()));
-}
-
-ScenarioSpec with_engine_of(const Catalog& catalog, const ScenarioSpec& before, ScenarioSpec after) {
-  const Result<const Engine*> had = resolve_engine(catalog, before);
-  const Result<const Engine*> brought = resolve_engine(catalog, after);
-  if (had && brought && *had != *brought) after.engine = (*had)->id;
-  return after;
-}
-
-ScenarioSpec with_format(const Catalog& catalog, const ScenarioSpec& spec, std::string_view format) {
-  ScenarioSpec changed = spec;
-  changed.quantization = std::string(format);
-  return with_engine_of(catalog, spec, std::move(changed));
 }
 
 Result<System> resolve_system(const Catalog& catalog, const ScenarioSpec& spec, const Engine& engine) {

@@ -3,7 +3,6 @@
 
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -36,21 +35,9 @@ struct ResolvedScenario {
   std::vector<std::shared_ptr<const CustomDevice>> keep_alive;
 };
 
-// What an engine and all of these devices have, in the order of Backend.
-[[nodiscard]] std::vector<Backend> possible_backends(const Engine& engine, std::span<const Device* const> devices);
 // Whether there is a version of the scenario's engine for each of its devices. Where a device has software of its own,
 // an engine that takes `other` devices answers even without one, from the data sheet.
 [[nodiscard]] bool engine_is_made(const ResolvedScenario& scenario);
-// Whether the engine runs a format of which only models that were released in it have files: nobody makes "experts in
-// INT4" of another model, nor MXFP4 GGUF files beyond experts.
-[[nodiscard]] bool exists_as_released_only(const Engine& engine, const Format& format);
-// Whether the engine has code for the model's architecture, as far as that is known: of llama.cpp and those built on
-// it. `format` may be null.
-[[nodiscard]] bool knows(const Engine& engine, const ModelEntry& model, const Format* format);
-// Whether a list of what one could run has the model in this format: the engine runs both, and there are such files.
-[[nodiscard]] bool is_offered(const Engine& engine, const ModelEntry& model, const Format& format);
-// Whether the engine can be told to divide a model so.
-[[nodiscard]] bool can_split(const Engine& engine, Split split);
 
 // Errors: unknown_* with the nearest known ids, `unsupported` for a combination that cannot run (an engine without that
 // format or backend, an image model in the text estimator), bad_value for the rest.
@@ -65,12 +52,6 @@ struct ResolvedScenario {
 // Whether the model writes text: embedding models and rerankers read it only. Theirs is a workload without output.
 [[nodiscard]] bool generates(const Catalog& catalog, const ResolvedModel& model);
 void ask_no_output(Settings& settings, const ScenarioSpec& spec);
-[[nodiscard]] Result<const Engine*> resolve_engine(const Catalog& catalog, const ScenarioSpec& spec);
-// `after`, a change of `before`: where it names no engine, the one that `before` has stays although what changed would
-// bring another.
-[[nodiscard]] ScenarioSpec with_engine_of(const Catalog& catalog, const ScenarioSpec& before, ScenarioSpec after);
-// The scenario with another format and its engine.
-[[nodiscard]] ScenarioSpec with_format(const Catalog& catalog, const ScenarioSpec& spec, std::string_view format);
 [[nodiscard]] Result<System> resolve_system(const Catalog& catalog, const ScenarioSpec& spec, const Engine& engine);
 [[nodiscard]] Result<const Format*> resolve_format(const Catalog& catalog, const ScenarioSpec& spec,
                                                    const Engine& engine, const ResolvedModel& model);

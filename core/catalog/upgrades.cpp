@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/catalog/front.h"
+#include "core/catalog/number_format.h"
 
 namespace headroom {
 namespace {

@@ -1,4 +1,5 @@
 #include "wasm/app/session.h"
+#include "core/catalog/engine_choice.h"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>

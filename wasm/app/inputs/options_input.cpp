@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "core/catalog/engine_choice.h"
 #include "core/catalog/names.h"
 #include "core/catalog/resolve.h"
 #include "wasm/app/inputs/inputs.h"

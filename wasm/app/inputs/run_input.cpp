@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "core/catalog/engine_choice.h"
 #include "wasm/app/inputs/inputs.h"
 #include "wasm/app/widgets/card.h"
 #include "wasm/app/widgets/controls.h"

@@ -1,0 +1,41 @@
+// Which engine runs a scenario that names none, by which backend, and what an engine can be asked for at all.
+#pragma once
+
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "core/catalog/catalog.h"
+#include "core/catalog/scenario_spec.h"
+#include "core/result.h"
+
+namespace headroom {
+
+using Devices = std::span<const Device* const>;
+
+// What an engine and all of these devices have, in the order of Backend.
+[[nodiscard]] std::vector<Backend> possible_backends(const Engine& engine, Devices devices);
+// Whether there is a version of the engine for this device's own software.
+[[nodiscard]] bool is_made_for(const Engine& engine, const Device& device, Backend backend);
+// The one that is named, or the usual one. `devices` has one. Errors: bad_value, unsupported.
+[[nodiscard]] Result<Backend> resolve_backend(const ScenarioSpec& spec, const Engine& engine, Devices devices);
+// Whether the engine runs a format of which only models that were released in it have files: nobody makes "experts in
+// INT4" of another model, nor MXFP4 GGUF files beyond experts.
+[[nodiscard]] bool exists_as_released_only(const Engine& engine, const Format& format);
+// Whether the engine has code for the model's architecture, as far as that is known: of llama.cpp and those built on
+// it. `format` may be null.
+[[nodiscard]] bool knows(const Engine& engine, const ModelEntry& model, const Format* format);
+// Whether a list of what one could run has the model in this format: the engine runs both, and there are such files.
+[[nodiscard]] bool is_offered(const Engine& engine, const ModelEntry& model, const Format& format);
+// Whether the engine can be told to divide a model so.
+[[nodiscard]] bool can_split(const Engine& engine, Split split);
+
+// The engine that is named, or the first that runs format, device and model. Error: unknown_engine.
+[[nodiscard]] Result<const Engine*> resolve_engine(const Catalog& catalog, const ScenarioSpec& spec);
+// `after`, a change of `before`: where it names no engine, the one that `before` has stays although what changed would
+// bring another.
+[[nodiscard]] ScenarioSpec with_engine_of(const Catalog& catalog, const ScenarioSpec& before, ScenarioSpec after);
+// The scenario with another format and its engine.
+[[nodiscard]] ScenarioSpec with_format(const Catalog& catalog, const ScenarioSpec& spec, std::string_view format);
+
+}  // namespace headroom
