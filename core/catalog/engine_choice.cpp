@@ -135,7 +135,7 @@ bool exists_as_released_only(const Engine& engine, const Format& format) {
 
 bool is_offered(const Engine& engine, const ModelEntry& model, const Format& format) {
   if (!engine.runs(format.family) || !knows(engine, model, &format)) return false;
-  return !exists_as_released_only(engine, format) || format.released_as == model.native_precision;
+  return !exists_as_released_only(engine, format) || format.is_released_in(model.native_precision);
 }
 
 bool can_split(const Engine& engine, Split split) {

@@ -140,8 +140,7 @@ FormatQualities::FormatQualities(const Catalog& catalog) {
 }
 
 const FormatQuality& FormatQualities::of(const Format& format, std::string_view native_precision) const {
-  const bool released_so = !format.released_as.empty() && format.released_as == native_precision;
-  return released_so ? as_released_ : rows_[index_of(format)];
+  return format.is_released_in(native_precision) ? as_released_ : rows_[index_of(format)];
 }
 
 }  // namespace headroom

@@ -137,8 +137,7 @@ RankedModel RankTable::best_format(Work& work, Shape& shape, const ModelEntry& e
   for (const WeightProfile& weights : shape.weights) {
     if (weights.file_bytes > work.capacity || !offers(query, entry, *weights.format)) continue;
     // A larger file than the released one holds nothing that it does not.
-    const std::string& released_as = weights.format->released_as;
-    if (!released_as.empty() && released_as == entry.native_precision) formats.clear();
+    if (weights.format->is_released_in(entry.native_precision)) formats.clear();
     formats.push_back(&weights);
   }
   RankedModel best;

@@ -254,7 +254,7 @@ Result<const Format*> resolve_format(const Catalog& catalog, const ScenarioSpec&
   }
   const std::string_view precision = model.index ? catalog.models()[*model.index].native_precision : std::string_view();
   for (const Format& format : catalog.formats()) {
-    if (!precision.empty() && format.released_as == precision && engine.runs(format.family)) return &format;
+    if (format.is_released_in(precision) && engine.runs(format.family)) return &format;
   }
   const Format* fallback = catalog.find_format(kFallbackFormat);
   if (fallback != nullptr && engine.runs(fallback->family)) return fallback;

@@ -131,7 +131,10 @@ struct Format {
   MixRatio dense_over_mix, experts_over_mix;
   // The quantizer's name of the mix ("Q4_K_M") whose tensor types apply; for gguf_ud the mix whose proportions it has
   std::string mix;
-  std::string released_as;    // the `native_precision` of models whose checkpoint is in it as released; may be empty
+  std::string released_as;  // the `native_precision` of models whose checkpoint is in it as released; may be empty
+  [[nodiscard]] bool is_released_in(std::string_view precision) const {
+    return !released_as.empty() && released_as == precision;
+  }
   bool short_listed = false;  // among the formats a ranking of all models tries
   std::string source;
 };

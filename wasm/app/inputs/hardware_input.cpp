@@ -30,6 +30,11 @@ std::string specs(const Ui& ui, const Device& device) {
   return out;
 }
 
+std::string_view name_of(const Session& session, const DeviceSpec& spec) {
+  if (const auto index = session.catalog().find_device(spec.id)) return session.catalog().devices()[*index].device.name;
+  return spec.custom ? std::string_view(spec.custom->device.name) : std::string_view(spec.id);
+}
+
 // How many more devices a scenario may have.
 std::uint32_t room_for_cards(const HardwareSpec& hardware) {
   std::uint32_t cards = hardware.device.count;
@@ -53,9 +58,7 @@ void HardwareInput::draw(ScreenContext& context, Flow& body, Asked asked) {
   const Rect line = body.take(kPickerField);
   const Rect field{line.x, line.y, line.width - kStepper - space::kSmall, line.height};
   const DeviceSpec& chosen = session.scenario().hardware.device;
-  const std::string_view title = device          ? std::string_view(session.catalog().devices()[*device].device.name)
-                                 : chosen.custom ? std::string_view(chosen.custom->device.name)
-                                                 : std::string_view(chosen.id);
+  const std::string_view title = name_of(session, chosen);
   picker_.current = device;
   if (const auto row = picker_.draw(ui, "device", field, title, session.device_list(), search_hint(context))) {
     session.choose_device(*row);
@@ -85,10 +88,7 @@ void HardwareInput::draw_others(ScreenContext& context, Flow& body) {
   Session::Edit edit;
   for (std::size_t i = 0; i < others.size(); ++i) {
     const DeviceSpec& other = others[i];
-    const std::optional<std::size_t> index = session.catalog().find_device(other.id);
-    const std::string_view name = index          ? std::string_view(session.catalog().devices()[*index].device.name)
-                                  : other.custom ? std::string_view(other.custom->device.name)
-                                                 : std::string_view(other.id);
+    const std::string_view name = name_of(session, other);
     body.gap(space::kSmall);
     const Rect line = body.take(kPickerField);
     ui.put_in({line.x, line.y, line.width - kStepper - space::kSmall, line.height}, type::kBody, ui.theme().text, name);
@@ -145,9 +145,7 @@ void HardwareInput::draw_recognized(ScreenContext& context, Flow& flow) {
 std::string hardware_summary(ScreenContext& context) {
   const Result<Answer>& answer = context.session.answer();
   if (answer.ok()) return name_of_devices(answer->scenario.system, context.ui.language());
-  const std::optional<std::size_t> device = context.session.device_index();
-  return device ? context.session.catalog().devices()[*device].device.name
-                : context.session.scenario().hardware.device.id;
+  return std::string(name_of(context.session, context.session.scenario().hardware.device));
 }
 
 }  // namespace headroom

@@ -1,6 +1,5 @@
 // What engines decide by themselves unless they are told.
 #include <algorithm>
-#include <array>
 #include <string>
 #include <vector>
 
@@ -22,10 +21,8 @@ bool is_told(const ScenarioSpec& spec) {
 }
 
 std::optional<bool> choose_on_off(Sheet& sheet, std::string_view id, std::string_view name, bool on) {
-  const std::array<Chip, 2> items = {
-      {{sheet.ui.text("plain.on"), on, false}, {sheet.ui.text("plain.off"), !on, false}}};
-  const auto clicked = choose(sheet, id, name, items);
-  return clicked ? std::optional(*clicked == 0) : std::nullopt;
+  head(sheet, name);
+  return on_off_chips(sheet.ui, sheet.body, id, on);
 }
 
 void draw_backend(Sheet& sheet) {

@@ -179,6 +179,12 @@ std::optional<std::size_t> number_chips(Ui& ui, Flow& flow, std::string_view id,
   return chips(ui, flow, id, items);
 }
 
+std::optional<bool> on_off_chips(Ui& ui, Flow& flow, std::string_view id, bool on) {
+  const Chip items[] = {{ui.text("plain.on"), on, false}, {ui.text("plain.off"), !on, false}};
+  const auto clicked = chips(ui, flow, id, items);
+  return clicked ? std::optional(*clicked == 0) : std::nullopt;
+}
+
 ImU32 grade_color(const Theme& theme, char grade) {
   if (grade == 'A') return theme.good;
   if (grade == 'B' || grade == 'C') return theme.warning;

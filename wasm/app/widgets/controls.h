@@ -34,6 +34,9 @@ std::optional<std::size_t> chips(Ui& ui, Flow& flow, std::string_view id, std::s
 std::optional<std::size_t> number_chips(Ui& ui, Flow& flow, std::string_view id, std::span<const std::uint64_t> numbers,
                                         std::uint64_t now);
 
+// Two chips, on and off; the new value when changed.
+std::optional<bool> on_off_chips(Ui& ui, Flow& flow, std::string_view id, bool on);
+
 // "− 1 +"; the new value when changed.
 std::optional<std::uint32_t> stepper(Ui& ui, std::string_view id, const Rect& rect, std::uint32_t value,
                                      std::uint32_t lowest, std::uint32_t highest, std::string_view label);

@@ -89,10 +89,8 @@ class Choices {
     }
     if (now_->method != TuneMethod::full) number(body, "input.adapter_rank", kRanks, &TuneSettings::rank);
     head(body, "tune.checkpointing");
-    const std::array<Chip, 2> on_off = {
-        {{ui_.text("plain.on"), now_->checkpointing, false}, {ui_.text("plain.off"), !now_->checkpointing, false}}};
-    if (const auto clicked = chips(ui_, body, "tune-checkpointing", on_off)) {
-      set([on = *clicked == 0](TuneSettings& settings) { settings.checkpointing = on; });
+    if (const auto on = on_off_chips(ui_, body, "tune-checkpointing", now_->checkpointing)) {
+      set([on = *on](TuneSettings& settings) { settings.checkpointing = on; });
     }
   }
 
