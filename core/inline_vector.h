@@ -2,6 +2,7 @@
 // copied, so that an ample capacity costs stack and no time.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <type_traits>
@@ -53,6 +54,9 @@ class InlineVector {
   const T* end() const { return items_ + size_; }
   T& back() { return items_[size_ - 1]; }
   const T& back() const { return items_[size_ - 1]; }
+  friend bool operator==(const InlineVector& a, const InlineVector& b) {
+    return std::equal(a.begin(), a.end(), b.begin(), b.end());
+  }
 
  private:
   void take(const InlineVector& other) {

@@ -40,44 +40,20 @@ double fit_points(const Placement& placement) {
   switch (placement.status) {
     case FitStatus::fits: return 100;
     case FitStatus::tight: return kPointsTight;
-    case FitStatus::offload:
-      return kPointsAllOffloaded + (kPointsNothingOffloaded - kPointsAllOffloaded) * (1 - placement.offload_fraction);
+    case FitStatus::offload: return offload_points(placement.offload_fraction);
     case FitStatus::does_not_fit: break;
   }
   return 0;
 }
 
-// The slower of generation and first token decides what a person feels; a phase the workload lacks does not count.
-double speed_points(const Speed& speed, const Settings& settings) {
-  if (!speed.known) return 0;
-  double points = 100;
-  if (settings.workload.output > 0) {
-    points = std::min(points, points_between(speed.decode_tok_s.p50, settings.targets.decode_poor_tok_s,
-                                             settings.targets.decode_good_tok_s));
-  }
-  if (settings.workload.prompt > 0) {
-    points =
-        std::min(points, points_between(speed.ttft_s.p50, settings.targets.ttft_poor_s, settings.targets.ttft_good_s));
-  }
-  return points;
-}
-
-double context_points(const Placement& placement, const Settings& settings) {
-  const double wanted = std::max(settings.targets.context_wanted, 1U);
-  if (placement.safe_context == 0) return 0;
-  const double ratio = placement.safe_context / wanted;
-  if (ratio < 1) return kPointsAtWantedContext * ratio;
-  return 100 - (100 - kPointsAtWantedContext) / ratio;
-}
-
-double efficiency_points(const Placement& placement) {
+double used_points(const Placement& placement) {
   double used = 0;
   double usable = 0;
   for (const DeviceShare& device : placement.devices) {
     used += device.total().as_double();
     usable += device.usable.as_double();
   }
-  return usable > 0 ? 100 * std::min(1.0, used / usable / kWellUsedShare) : 0;
+  return efficiency_points(used, usable);
 }
 
 ScoreParts score_parts(const Placement& placement, const Speed& speed, const Settings& settings,
@@ -85,21 +61,11 @@ ScoreParts score_parts(const Placement& placement, const Speed& speed, const Set
   ScoreParts parts;
   if (placement.status == FitStatus::does_not_fit) return parts;
   parts.fit = fit_points(placement);
-  parts.speed = speed_points(speed, settings);
-  parts.quality = quality.model >= 0 ? 100 * quality.model * quality.format : 0;
-  parts.context = context_points(placement, settings);
-  parts.efficiency = efficiency_points(placement);
+  parts.speed = speed.known ? speed_points(speed.decode_tok_s.p50, speed.ttft_s.p50, settings) : 0;
+  parts.quality = quality_points(quality);
+  parts.context = context_points(placement.safe_context, settings);
+  parts.efficiency = used_points(placement);
   return parts;
-}
-
-// A part that is unknown takes no part in the mean, so that an unranked model is neither punished nor rewarded.
-double weighted_score(const ScoreParts& parts, const ScoreWeights& weights, const QualityInputs& quality) {
-  const double quality_weight = quality.model >= 0 ? weights.quality : 0;
-  const double sum = weights.fit + weights.speed + quality_weight + weights.context + weights.efficiency;
-  if (!(sum > 0)) return 0;
-  return (weights.fit * parts.fit + weights.speed * parts.speed + quality_weight * parts.quality +
-          weights.context * parts.context + weights.efficiency * parts.efficiency) /
-         sum;
 }
 
 double running_score(const ScoreParts& parts) {
@@ -229,16 +195,61 @@ Message verdict_text(const System& system, const Placement& placement, const Spe
 
 }  // namespace
 
+double speed_points(double decode_tok_s, double ttft_s, const Settings& settings) {
+  const WorkloadTargets& targets = settings.targets;
+  double points = 100;
+  if (settings.workload.output > 0) {
+    points = std::min(points, points_between(decode_tok_s, targets.decode_poor_tok_s, targets.decode_good_tok_s));
+  }
+  if (settings.workload.prompt > 0) {
+    points = std::min(points, points_between(ttft_s, targets.ttft_poor_s, targets.ttft_good_s));
+  }
+  return points;
+}
+
+double offload_points(double offloaded) {
+  return kPointsAllOffloaded + (kPointsNothingOffloaded - kPointsAllOffloaded) * (1 - offloaded);
+}
+
+double context_points(std::uint32_t safe_context, const Settings& settings) {
+  const double wanted = std::max(settings.targets.context_wanted, 1U);
+  if (safe_context == 0) return 0;
+  const double ratio = safe_context / wanted;
+  if (ratio < 1) return kPointsAtWantedContext * ratio;
+  return 100 - (100 - kPointsAtWantedContext) / ratio;
+}
+
+double efficiency_points(double used, double usable) {
+  return usable > 0 ? 100 * std::min(1.0, used / usable / kWellUsedShare) : 0;
+}
+
+double quality_points(const QualityInputs& quality) {
+  return quality.model >= 0 ? 100 * quality.model * quality.format : 0;
+}
+
+double weighted_score(const ScoreParts& parts, const ScoreWeights& weights, const QualityInputs& quality) {
+  const double quality_weight = quality.model >= 0 ? weights.quality : 0;
+  const double sum = weights.fit + weights.speed + quality_weight + weights.context + weights.efficiency;
+  if (!(sum > 0)) return 0;
+  return (weights.fit * parts.fit + weights.speed * parts.speed + quality_weight * parts.quality +
+          weights.context * parts.context + weights.efficiency * parts.efficiency) /
+         sum;
+}
+
+Mark mark(const Placement& placement, const Speed& speed, const Settings& settings, const QualityInputs& quality) {
+  Mark mark;
+  mark.parts = score_parts(placement, speed, settings, quality);
+  const bool runs = placement.status != FitStatus::does_not_fit;
+  mark.grade = runs ? grade_of(running_score(mark.parts)) : 'F';
+  mark.exact_score = runs ? weighted_score(mark.parts, settings.score_weights, quality) : 0;
+  mark.score = static_cast<std::uint32_t>(std::lround(mark.exact_score));
+  return mark;
+}
+
 Verdict judge(const System& system, const Placement& placement, const Speed& speed, const Settings& settings,
               const QualityInputs& quality) {
-  Verdict verdict;
-  verdict.parts = score_parts(placement, speed, settings, quality);
-  const double running = running_score(verdict.parts);
-  const bool runs = placement.status != FitStatus::does_not_fit;
-  verdict.grade = runs ? grade_of(running) : 'F';
-  verdict.exact_score = runs ? weighted_score(verdict.parts, settings.score_weights, quality) : 0;
-  verdict.score = static_cast<std::uint32_t>(std::lround(verdict.exact_score));
-  verdict.text = verdict_text(system, placement, speed, settings, running);
+  Verdict verdict{mark(placement, speed, settings, quality), {}, {}, {}, {}};
+  verdict.text = verdict_text(system, placement, speed, settings, running_score(verdict.parts));
   verdict.bottleneck = bottleneck_of(placement, speed);
   const BottleneckKeys keys = keys_of(verdict.bottleneck);
   const bool generates = speed.has_decode || settings.workload.output > 0;

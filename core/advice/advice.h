@@ -16,12 +16,16 @@ struct ScoreParts {
   double fit = 0, speed = 0, quality = 0, context = 0, efficiency = 0;  // each 0..100
 };
 
-struct Verdict {
-  Message text;             // one sentence
+// A verdict in figures.
+struct Mark {
   char grade = 'F';         // A..F
   std::uint32_t score = 0;  // 0..100
   double exact_score = 0;   // before rounding: what rankings are ordered by
   ScoreParts parts;
+};
+
+struct Verdict : Mark {
+  Message text;  // one sentence
   BottleneckKind bottleneck = BottleneckKind::none;
   Message bottleneck_text;
   Message remedy;
@@ -32,6 +36,22 @@ struct QualityInputs {
   double format = 1;  // 0..1 what the format keeps
 };
 
+// Points of the slower of generation and first token, which decides what a person feels; a phase that the workload
+// lacks does not count. Tokens per second, seconds.
+[[nodiscard]] double speed_points(double decode_tok_s, double ttft_s, const Settings& settings);
+// Points of a model of whose weights the share `offloaded` is in system memory.
+[[nodiscard]] double offload_points(double offloaded);
+[[nodiscard]] double context_points(std::uint32_t safe_context, const Settings& settings);
+// Points of so many of the usable bytes being used.
+[[nodiscard]] double efficiency_points(double used, double usable);
+[[nodiscard]] double quality_points(const QualityInputs& quality);
+// The weighted mean. A part that is unknown takes no part in it, so that an unranked model is neither punished nor
+// rewarded.
+[[nodiscard]] double weighted_score(const ScoreParts& parts, const ScoreWeights& weights, const QualityInputs& quality);
+
+[[nodiscard]] Mark mark(const Placement& placement, const Speed& speed, const Settings& settings,
+                        const QualityInputs& quality);
+// The mark and what to say of it.
 [[nodiscard]] Verdict judge(const System& system, const Placement& placement, const Speed& speed,
                             const Settings& settings, const QualityInputs& quality);
 

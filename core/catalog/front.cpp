@@ -304,15 +304,7 @@ Result<std::vector<RankedModel>> Front::rank_models(const ScenarioSpec& spec) {
     }
   }
   prepare_ranking(kAllModels);
-  std::vector<RankedModel> rows = rank_table_.rank(query);
-  std::stable_sort(rows.begin(), rows.end(), [](const RankedModel& a, const RankedModel& b) {
-    const bool a_runs = a.fit != FitStatus::does_not_fit;
-    const bool b_runs = b.fit != FitStatus::does_not_fit;
-    if (a_runs != b_runs) return a_runs;
-    if (a.exact_score != b.exact_score) return a.exact_score > b.exact_score;
-    return a_runs ? a.weights > b.weights : a.weights < b.weights;
-  });
-  return rows;
+  return rank_table_.rank(query);
 }
 
 Result<std::vector<RankedDevice>> Front::rank_hardware(const ScenarioSpec& spec) {

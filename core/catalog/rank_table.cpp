@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include "core/catalog/engine_choice.h"
 #include "core/catalog/question.h"
@@ -23,32 +24,53 @@ Bytes weight_capacity(const RankTable::Query& query, Bytes devices) {
   return spills ? devices + (query.system.host.memory - query.system.host.reserved) : devices;
 }
 
-void fill(RankedModel& row, const Format& format, const WeightProfile& weights, const Estimate& estimate) {
-  row.format = &format;
-  row.fit = estimate.placement.status;
-  row.grade = estimate.verdict.grade;
-  row.score = estimate.verdict.score;
-  row.exact_score = estimate.verdict.exact_score;
-  row.parts = estimate.verdict.parts;
-  row.speed_known = estimate.speed.known;
-  row.decode_tok_s = estimate.speed.decode_tok_s;
-  row.ttft_s = estimate.speed.ttft_s;
-  row.safe_context = estimate.placement.safe_context;
+void fill(RankedModel& row, const WeightProfile& weights, const Placement& placement, const Speed& speed,
+          const Mark& mark) {
+  row.format = weights.format;
+  row.fit = placement.status;
+  row.grade = mark.grade;
+  row.score = mark.score;
+  row.exact_score = mark.exact_score;
+  row.parts = mark.parts;
+  row.speed_known = speed.known;
+  row.decode_tok_s = speed.decode_tok_s;
+  row.ttft_s = speed.ttft_s;
+  row.safe_context = placement.safe_context;
   row.weights = weights.file_bytes;
-  row.total = estimate.placement.total();
+  row.total = placement.total();
 }
 
-bool better(const Estimate& a, const RankedModel& b) {
-  const bool a_runs = a.placement.status != FitStatus::does_not_fit;
-  const bool b_runs = b.fit != FitStatus::does_not_fit;
-  if (a_runs != b_runs) return a_runs;
-  return a.verdict.exact_score > b.exact_score;
+bool runs(FitStatus fit) { return fit != FitStatus::does_not_fit; }
+
+// Rows are large: what decides their order is sorted, and each row is moved once.
+std::vector<RankedModel> in_order(const std::vector<RankedModel>& rows) {
+  struct Place {
+    bool runs = false;
+    double score = 0;
+    double weights = 0;  // falling: the smaller comes first
+    std::size_t row = 0;
+  };
+  std::vector<Place> places;
+  places.reserve(rows.size());
+  for (const RankedModel& row : rows) {
+    const double bytes = row.weights.as_double();
+    places.push_back({runs(row.fit), row.exact_score, runs(row.fit) ? -bytes : bytes, places.size()});
+  }
+  std::sort(places.begin(), places.end(), [](const Place& a, const Place& b) {
+    if (a.runs != b.runs) return a.runs;
+    if (a.score != b.score) return a.score > b.score;
+    return a.weights != b.weights ? a.weights < b.weights : a.row < b.row;
+  });
+  std::vector<RankedModel> ordered;
+  ordered.reserve(rows.size());
+  for (const Place& place : places) ordered.push_back(rows[place.row]);
+  return ordered;
 }
 
 }  // namespace
 
 RankTable::RankTable(const Catalog& catalog, const FormatQualities& qualities, const ModelQualities& model_qualities)
-    : catalog_(catalog), qualities_(qualities), model_qualities_(model_qualities) {
+    : catalog_(catalog), qualities_(qualities), qualities_of_models_(model_qualities) {
   for (const Format& format : catalog.formats()) {
     if (format.short_listed) short_list_.push_back(&format);
   }
@@ -59,28 +81,41 @@ RankTable::RankTable(const Catalog& catalog, const FormatQualities& qualities, c
 }
 
 bool RankTable::extend(std::size_t models) {
-  const std::size_t end = std::min(text_models_.size(), shapes_.size() + std::min(models, text_models_.size()));
-  while (shapes_.size() < end) {
-    const std::size_t model = text_models_[shapes_.size()];
-    const std::size_t twin = catalog_.architecture_index(model);
-    std::shared_ptr<Shape>& known = shape_of_architecture_[twin];
+  const std::size_t end = std::min(text_models_.size(), rows_.size() + std::min(models, text_models_.size()));
+  while (rows_.size() < end) {
+    const std::size_t model = text_models_[rows_.size()];
+    const ModelEntry& entry = catalog_.models()[model];
+    std::shared_ptr<Shape>& known = shape_of_architecture_[catalog_.architecture_index(model)];
     if (!known) {
-      auto shape = std::make_shared<Shape>();
-      shape->profile = make_model_profile(std::string(catalog_.models()[model].id), catalog_.architecture(model));
-      shape->weights.reserve(short_list_.size());
-      for (const Format* format : short_list_) {
-        WeightProfile weights = make_weight_profile(shape->profile, *format);
-        if (weights.available) shape->weights.push_back(std::move(weights));
-      }
-      std::stable_sort(shape->weights.begin(), shape->weights.end(),
-                       [](const WeightProfile& a, const WeightProfile& b) { return a.file_bytes > b.file_bytes; });
-      shape->profile.forget_tensors();
-      shape->number = shape_of_architecture_.size() - 1;
-      known = std::move(shape);
+      known = make_shape(model);
+      known->number = shape_of_architecture_.size() - 1;
     }
-    shapes_.push_back(known);
+    for (std::size_t workload = 0; workload < catalog_.workloads().size(); ++workload) {
+      model_qualities_.push_back(qualities_of_models_.of(entry, workload));
+    }
+    rows_.push_back({known, model, 0, kUnknown});
+    offers_ = {};
   }
-  return shapes_.size() == text_models_.size();
+  return rows_.size() == text_models_.size();
+}
+
+std::shared_ptr<RankTable::Shape> RankTable::make_shape(std::size_t model) const {
+  auto shape = std::make_shared<Shape>();
+  shape->profile = make_model_profile(std::string(catalog_.models()[model].id), catalog_.architecture(model));
+  shape->weights.reserve(short_list_.size());
+  for (const Format* format : short_list_) {
+    WeightProfile weights = make_weight_profile(shape->profile, *format);
+    if (weights.available) shape->weights.push_back(std::move(weights));
+  }
+  std::stable_sort(shape->weights.begin(), shape->weights.end(),
+                   [](const WeightProfile& a, const WeightProfile& b) { return a.file_bytes > b.file_bytes; });
+  for (const WeightProfile& weights : shape->weights) {
+    const auto format = std::find(short_list_.begin(), short_list_.end(), weights.format) - short_list_.begin();
+    shape->variants.push_back({format_cost(shape->profile, weights), static_cast<std::size_t>(format),
+                               qualities_.of(*weights.format, {}).kept});
+  }
+  shape->profile.forget_tensors();
+  return shape;
 }
 
 void RankTable::use_curves_of(const Query& query) {
@@ -88,19 +123,55 @@ void RankTable::use_curves_of(const Query& query) {
   key.cache.context = 0;  // a curve is over all of them
   if (key == curves_) return;
   curves_ = key;
-  for (const std::shared_ptr<Shape>& shape : shapes_) shape->computed = false;
+  for (const Row& row : rows_) row.shape->computed = false;
+}
+
+void RankTable::use_offers_of(const Query& query) {
+  const OfferKey key{query.engine, query.only_format};
+  if (key == offers_) return;
+  offers_ = key;
+  for (Row& row : rows_) {
+    const ModelEntry& entry = catalog_.models()[row.model];
+    const std::vector<WeightProfile>& weights = row.shape->weights;
+    row.offers = 0;
+    row.released = kUnknown;
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+      const Format& format = *weights[i].format;
+      if (!offers(query, entry, format)) continue;
+      // A larger file than the released one holds nothing that it does not.
+      const bool released = format.is_released_in(entry.native_precision);
+      if (released) row.offers = 0;
+      row.offers |= std::uint32_t{1} << i;
+      if (released) row.released = i;
+    }
+  }
 }
 
 RankTable::Work RankTable::begin(const Query& query) {
   use_curves_of(query);
+  use_offers_of(query);
   const Bytes devices = device_capacity(query);
-  return {query,
-          devices,
-          weight_capacity(query, devices),
-          SystemSpeed(catalog_.calibration(), query.system, *query.engine, query.personal),
-          query.settings,
-          -1,
-          {}};
+  return {query, machine_of(query), devices, weight_capacity(query, devices), query.settings, -1};
+}
+
+RankTable::Machine& RankTable::machine_of(const Query& query) {
+  if (machine_ && machine_->is_of(query)) return *machine_;
+  machine_ = std::make_unique<Machine>(catalog_.calibration(), query);
+  SystemSpeed& speeds = machine_->speeds;
+  std::vector<std::size_t> runnable;
+  for (std::size_t i = 0; i < short_list_.size(); ++i) {
+    if (!query.engine->runs(short_list_[i]->family)) continue;
+    runnable.push_back(i);
+    (void)speeds.profile(short_list_[i]);
+  }
+  machine_->paces.resize(short_list_.size() * short_list_.size());
+  for (const std::size_t from : runnable) {
+    const SpeedProfile& before = speeds.profile(short_list_[from]);
+    for (const std::size_t to : runnable) {
+      machine_->paces[from * short_list_.size() + to] = pace_ratio(before, speeds.profile(short_list_[to]));
+    }
+  }
+  return *machine_;
 }
 
 bool RankTable::offers(const Query& query, const ModelEntry& entry, const Format& format) {
@@ -109,10 +180,11 @@ bool RankTable::offers(const Query& query, const ModelEntry& entry, const Format
   return query.only_format == &format && query.engine->runs(format.family) && knows(*query.engine, entry, &format);
 }
 
-const WeightProfile* RankTable::smallest(const Query& query, const ModelEntry& entry, const Shape& shape) {
-  const auto found = std::find_if(shape.weights.rbegin(), shape.weights.rend(),
-                                  [&](const WeightProfile& weights) { return offers(query, entry, *weights.format); });
-  return found == shape.weights.rend() ? nullptr : &*found;
+const WeightProfile* RankTable::smallest(const Row& row) {
+  for (std::size_t i = row.shape->weights.size(); i-- > 0;) {
+    if (row.offers_variant(i)) return &row.shape->weights[i];
+  }
+  return nullptr;
 }
 
 void RankTable::compute_memory(const Work& work, Shape& shape, const WeightProfile& weights) const {
@@ -125,64 +197,76 @@ void RankTable::compute_memory(const Work& work, Shape& shape, const WeightProfi
   shape.computed = true;
 }
 
-// Fewer bits run faster but know less, so that the score has one summit but for the bumps between kernels. Where some
-// format's weights fit into the devices, the search goes down from the largest such file: what has to spill for more
-// bits is hardly ever better. Where none does, what spills least mostly wins, and it goes up from the smallest.
-RankedModel RankTable::best_format(Work& work, Shape& shape, const ModelEntry& entry) const {
-  constexpr double kBump = 2;  // points a score may lie under the best, and
-  constexpr int kBumps = 2;    // formats in a row that may not improve, before the rest is taken to be worse
+// Estimates a format, leaves out what then cannot be better, and goes on with the one that could be best.
+RankedModel RankTable::best_format(Work& work, const Row& row) const {
   const Query& query = work.query;
-  std::vector<const WeightProfile*>& formats = work.formats;
-  formats.clear();
-  for (const WeightProfile& weights : shape.weights) {
-    if (weights.file_bytes > work.capacity || !offers(query, entry, *weights.format)) continue;
-    // A larger file than the released one holds nothing that it does not.
-    if (weights.format->is_released_in(entry.native_precision)) formats.clear();
-    formats.push_back(&weights);
+  Shape& shape = *row.shape;
+  struct Candidate {
+    std::size_t variant = 0;
+    double kept = 1;                                    // QualityInputs::format
+    double bound = std::numeric_limits<double>::max();  // of the score
+  };
+  InlineVector<Candidate, kMostVariants> candidates;
+  Candidate* next = nullptr;
+  std::uint32_t left = row.offers;
+  for (std::size_t i = 0; left != 0; ++i, left >>= 1U) {
+    const Variant& variant = shape.variants[i];
+    if ((left & 1U) == 0 || variant.cost.file > work.capacity) continue;
+    candidates.push_back({i, i == row.released ? 1 : variant.kept});
+    if (i == shape.last_best) next = &candidates.back();
   }
   RankedModel best;
-  if (formats.empty()) return best;
-  compute_memory(work, shape, *formats[0]);
-  const auto inside = std::find_if(formats.begin(), formats.end(), [&work](const WeightProfile* weights) {
-    return weights->file_bytes <= work.on_devices;
-  });
-  const bool falling = inside != formats.end();
-  if (!falling) std::reverse(formats.begin(), formats.end());
-  int worse = 0;
-  for (auto next = falling ? inside : formats.begin(); next != formats.end(); ++next) {
-    const WeightProfile& weights = **next;
-    const EstimateInputs inputs{shape.profile,
-                                weights,
-                                *query.engine,
-                                query.system,
-                                shape.dynamic,
-                                work.speeds.profile(shape.profile, weights),
-                                {},
-                                {work.quality, qualities_.of(*weights.format, entry.native_precision).kept},
-                                {true, false}};
-    const Estimate estimate = headroom::estimate(inputs, work.settings);
-    if (best.format == nullptr || better(estimate, best)) {
-      fill(best, *weights.format, weights, estimate);
-      worse = 0;
-      continue;
-    }
-    const bool settled = falling ? best.fit == FitStatus::fits : best.fit != FitStatus::does_not_fit;
-    if (settled && (++worse == kBumps || estimate.verdict.exact_score < best.exact_score - kBump)) break;
+  if (candidates.empty()) return best;
+  compute_memory(work, shape, shape.weights[candidates[0].variant]);
+  if (next == nullptr) {
+    next = std::find_if(candidates.begin(), candidates.end(), [&](const Candidate& candidate) {
+      return shape.variants[candidate.variant].cost.file <= work.on_devices;
+    });
+    if (next == candidates.end()) --next;
   }
-  return best;
+  while (true) {
+    Candidate& tried = *next;
+    const Variant& variant = shape.variants[tried.variant];
+    const WeightProfile& weights = shape.weights[tried.variant];
+    const SpeedProfile& profile = work.machine.speeds.profile(shape.profile, weights);
+    const Placement placement = place(shape.profile, weights, query.system, *query.engine, work.settings, shape.dynamic,
+                                      {}, {.context = true, .parallel = false});
+    const Speed speed =
+        headroom::speed(shape.profile, weights, placement, query.system, *query.engine, work.settings, profile);
+    const Mark mark = headroom::mark(placement, speed, work.settings, {work.quality, tried.kept});
+    const bool fits = runs(placement.status);
+    if (best.format == nullptr || (fits ? !runs(best.fit) || mark.exact_score > best.exact_score
+                                        : !runs(best.fit) && weights.file_bytes < best.weights)) {
+      fill(best, weights, placement, speed, mark);
+      shape.last_best = tried.variant;
+    }
+    tried.bound = kSettled;
+    const FormatBound bound(shape.profile, placement, speed, mark, work.settings, variant.cost, work.quality);
+    const PaceRatio* const paces = &work.machine.paces[variant.format * short_list_.size()];
+    next = nullptr;
+    for (Candidate& other : candidates) {
+      if (other.bound <= best.exact_score) continue;
+      const Variant& it = shape.variants[other.variant];
+      other.bound = std::min(other.bound, bound.of(it.cost, paces[it.format], other.kept, best.exact_score));
+      if (other.bound > best.exact_score && (next == nullptr || other.bound > next->bound)) next = &other;
+    }
+    // Where the smallest does not fit, none does.
+    if (!runs(best.fit)) next = candidates.back().bound > kSettled ? &candidates.back() : nullptr;
+    if (next == nullptr) return best;
+  }
 }
 
-RankedModel RankTable::rank_one(Work& work, Shape& shape, const ModelEntry& entry) const {
+RankedModel RankTable::rank_one(Work& work, const Row& row) const {
   const Query& query = work.query;
-  RankedModel best = best_format(work, shape, entry);
+  RankedModel best = best_format(work, row);
   if (best.format == nullptr) {
-    if (const WeightProfile* weights = smallest(query, entry, shape)) {
+    if (const WeightProfile* weights = smallest(row)) {
       best.format = weights->format;
       best.weights = weights->file_bytes;
       best.total = weights->file_bytes;
     }
   }
-  if (best.format != nullptr && best.fit == FitStatus::does_not_fit && work.capacity.value() > 0) {
+  if (best.format != nullptr && !runs(best.fit) && work.capacity.value() > 0) {
     const Bytes one = Bytes(work.on_devices.value() / std::max<std::size_t>(query.system.devices.size(), 1));
     if (one.value() > 0) best.devices_needed = static_cast<std::uint32_t>(divide_up(best.total.value(), one.value()));
   }
@@ -190,50 +274,46 @@ RankedModel RankTable::rank_one(Work& work, Shape& shape, const ModelEntry& entr
 }
 
 std::vector<RankedModel> RankTable::rank(const Query& query) {
-  std::vector<RankedModel> rows;
-  rows.reserve(shapes_.size());
+  std::vector<RankedModel> found;
+  found.reserve(rows_.size());
   Work work = begin(query);
   // Models of one shape that are asked the same end at the same format: the last such row of each shape.
   struct Twin {
     std::size_t row = 0;
     std::uint32_t context = 0;
     double quality = 0;
-    const ModelEntry* entry = nullptr;
-  };
-  const auto alike = [](const ModelEntry& a, const ModelEntry& b) {
-    return a.gguf_supported == b.gguf_supported && a.native_precision == b.native_precision &&
-           a.generates() == b.generates() && a.ollama.empty() == b.ollama.empty();
+    const Row* asked = nullptr;
   };
   std::vector<Twin> twins(shape_of_architecture_.size());
-  for (std::size_t row = 0; row < shapes_.size(); ++row) {
-    Shape& shape = *shapes_[row];
-    const ModelEntry& entry = catalog_.models()[text_models_[row]];
+  const std::size_t workloads = catalog_.workloads().size();
+  for (std::size_t i = 0; i < rows_.size(); ++i) {
+    const Row& row = rows_[i];
+    const ModelEntry& entry = catalog_.models()[row.model];
     const std::uint32_t context = work.ask_of(entry);
-    work.quality = model_qualities_.of(entry, query.workload);
-    Twin& twin = twins[shape.number];
-    const bool same =
-        twin.entry != nullptr && twin.context == context && twin.quality == work.quality && alike(*twin.entry, entry);
-    rows.push_back(same ? rows[twin.row] : rank_one(work, shape, entry));
-    rows.back().model = text_models_[row];
-    twin = {row, context, work.quality, &entry};
+    work.quality = query.workload < workloads ? model_qualities_[i * workloads + query.workload] : -1;
+    Twin& twin = twins[row.shape->number];
+    const bool same = twin.asked != nullptr && twin.context == context && twin.quality == work.quality &&
+                      twin.asked->offers == row.offers && twin.asked->released == row.released &&
+                      catalog_.models()[twin.asked->model].generates() == entry.generates();
+    found.push_back(same ? found[twin.row] : rank_one(work, row));
+    found.back().model = row.model;
+    twin = {i, context, work.quality, &row};
   }
-  return rows;
+  return in_order(found);
 }
 
 std::uint32_t RankTable::count_fitting(const Query& query) {
   Work work = begin(query);
   std::uint32_t count = 0;
-  for (std::size_t row = 0; row < shapes_.size(); ++row) {
-    Shape& shape = *shapes_[row];
-    const ModelEntry& entry = catalog_.models()[text_models_[row]];
+  for (const Row& row : rows_) {
     // Where the smallest format does not fit, none does.
-    const WeightProfile* weights = smallest(query, entry, shape);
+    const WeightProfile* weights = smallest(row);
     if (weights == nullptr || weights->file_bytes > work.capacity) continue;
-    work.ask_of(entry);
-    compute_memory(work, shape, *weights);
+    work.ask_of(catalog_.models()[row.model]);
+    compute_memory(work, *row.shape, *weights);
     constexpr Sought kNothing{false, false};
-    const Placement placement =
-        place(shape.profile, *weights, query.system, *query.engine, work.settings, shape.dynamic, {}, kNothing);
+    const Placement placement = place(row.shape->profile, *weights, query.system, *query.engine, work.settings,
+                                      row.shape->dynamic, {}, kNothing);
     count += placement.status <= FitStatus::tight ? 1 : 0;
   }
   return count;

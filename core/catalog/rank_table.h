@@ -11,6 +11,7 @@
 #include <optional>
 #include <vector>
 
+#include "core/advice/format_bound.h"
 #include "core/catalog/catalog.h"
 #include "core/catalog/quality.h"
 #include "core/estimate.h"
@@ -53,20 +54,39 @@ class RankTable {
     const Format* only_format = nullptr;  // null: the best of the short list
     std::optional<PersonalFactors> personal;
   };
-  // One row per text model at its best format, in catalog order. Needs a complete table. Keeps the compute curves for
-  // the next question of the same engine and settings.
+  // One row per text model at its best format: those that run first, by falling score; of equals the larger, of those
+  // that do not run the smaller. Needs a complete table. Keeps the compute curves for the next question of the same
+  // engine and settings.
   [[nodiscard]] std::vector<RankedModel> rank(const Query& query);
   // How many text models have a format that fits entirely.
   [[nodiscard]] std::uint32_t count_fitting(const Query& query);
   [[nodiscard]] std::size_t model_count() const { return text_models_.size(); }
 
  private:
+  static constexpr std::size_t kMostVariants = 32;  // bits of Row::offers
+  static constexpr double kSettled = -1;            // a bound of what need not be looked at any more
+  static constexpr std::size_t kUnknown = std::numeric_limits<std::size_t>::max();
+  // What a search looks at of a format before it tries it.
+  struct Variant {
+    FormatCost cost;
+    std::size_t format = 0;  // index in short_list_
+    double kept = 1;         // QualityInputs::format, of models that were not released in it
+  };
   struct Shape {                         // an architecture and its formats, shared by fine-tunes
     ModelProfile profile;                // without its inventory
     std::vector<WeightProfile> weights;  // those of the short list there are, the largest file first
+    std::vector<Variant> variants;       // of each of them
     DynamicMemory dynamic;               // for curves_, once `computed`
     bool computed = false;
     std::size_t number = 0;
+    std::size_t last_best = kUnknown;  // index in variants: where the search starts
+  };
+  struct Row {  // a text model
+    std::shared_ptr<Shape> shape;
+    std::size_t model = 0;            // index in Catalog::models()
+    std::uint32_t offers = 0;         // bit by bit, the variants to be had as of offers_
+    std::size_t released = kUnknown;  // the one that it was released in, if that is among them
+    [[nodiscard]] bool offers_variant(std::size_t i) const { return (offers >> i & 1U) != 0; }
   };
   // What compute curves depend on besides the model.
   struct CurveKey {
@@ -76,14 +96,37 @@ class RankTable {
     CacheSettings cache;
     friend bool operator==(const CurveKey&, const CurveKey&) = default;
   };
+  // What a model can be had in depends on.
+  struct OfferKey {
+    const Engine* engine = nullptr;
+    const Format* only_format = nullptr;
+    friend bool operator==(const OfferKey&, const OfferKey&) = default;
+  };
+  // How fast an engine is on a machine.
+  struct Machine {
+    Machine(const Calibration& calibration, const Query& query)
+        : engine(query.engine),
+          system(query.system),
+          personal(query.personal),
+          speeds(calibration, system, *engine, personal) {}
+    Machine(const Machine&) = delete;  // `speeds` refers to `system`
+    Machine& operator=(const Machine&) = delete;
+    [[nodiscard]] bool is_of(const Query& query) const {
+      return engine == query.engine && system == query.system && personal == query.personal;
+    }
+    const Engine* engine;
+    System system;
+    std::optional<PersonalFactors> personal;
+    SystemSpeed speeds;
+    std::vector<PaceRatio> paces;  // from one format of the short list to another, row by row
+  };
   // What is the same for all models of a query.
   struct Work {
     const Query& query;
+    Machine& machine;
     Bytes on_devices, capacity;  // what weights may take of the devices, and at all
-    SystemSpeed speeds;
     Settings settings;
     double quality = -1;
-    std::vector<const WeightProfile*> formats;  // those of the model at hand that can be tried
     // Asks for as much of the query's context as the model has, which it tells, and for no text from what writes none.
     std::uint32_t ask_of(const ModelEntry& entry) {
       const std::uint32_t wanted = query.settings.cache.context;
@@ -93,24 +136,30 @@ class RankTable {
     }
   };
   void use_curves_of(const Query& query);
+  void use_offers_of(const Query& query);
   [[nodiscard]] Work begin(const Query& query);
   // Whether the query's engine can run the model in this format, and one could have such a file.
   [[nodiscard]] static bool offers(const Query& query, const ModelEntry& entry, const Format& format);
   // The smallest format that it can; null where there is none.
-  [[nodiscard]] static const WeightProfile* smallest(const Query& query, const ModelEntry& entry, const Shape& shape);
+  [[nodiscard]] static const WeightProfile* smallest(const Row& row);
+  [[nodiscard]] Machine& machine_of(const Query& query);
+  [[nodiscard]] std::shared_ptr<Shape> make_shape(std::size_t model) const;
   void compute_memory(const Work& work, Shape& shape, const WeightProfile& weights) const;
-  // The format with the best score, or one near it; of those that could be placed at all.
-  [[nodiscard]] RankedModel best_format(Work& work, Shape& shape, const ModelEntry& entry) const;
-  [[nodiscard]] RankedModel rank_one(Work& work, Shape& shape, const ModelEntry& entry) const;
+  // The format with the best score, of those that could be placed at all.
+  [[nodiscard]] RankedModel best_format(Work& work, const Row& row) const;
+  [[nodiscard]] RankedModel rank_one(Work& work, const Row& row) const;
 
   const Catalog& catalog_;
   const FormatQualities& qualities_;
-  const ModelQualities& model_qualities_;
+  const ModelQualities& qualities_of_models_;
   std::vector<const Format*> short_list_;
   std::vector<std::size_t> text_models_;  // indices in Catalog::models()
   std::map<std::size_t, std::shared_ptr<Shape>> shape_of_architecture_;
-  std::vector<std::shared_ptr<Shape>> shapes_;  // parallel to text_models_, as far as built
+  std::vector<Row> rows_;                // parallel to text_models_, as far as built
+  std::vector<double> model_qualities_;  // of each row, workload by workload
   CurveKey curves_;
+  OfferKey offers_;
+  std::unique_ptr<Machine> machine_;  // of the last query
 };
 
 }  // namespace headroom

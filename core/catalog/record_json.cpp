@@ -28,24 +28,24 @@ bool is_among(const std::array<std::string_view, N>& names, std::string_view nam
 // A JSON object under construction.
 class RecordWriter {
  public:
-  void raw(std::string_view name, std::string_view json) {
+  void raw(std::string_view name, std::string_view value) {
     text_ += text_.empty() ? '{' : ',';
     text_ += '"';
     text_ += name;
     text_ += "\":";
-    text_ += json;
+    text_ += value;
   }
   void text(std::string_view name, std::string_view value) {
     if (!value.empty()) raw(name, quoted(value));
   }
   void number(std::string_view name, std::uint64_t value) { raw(name, std::to_string(value)); }
   void list(std::string_view name, const std::vector<std::string_view>& values) {
-    std::string json = "[";
+    std::string items = "[";
     for (const std::string_view value : values) {
-      if (json.size() > 1) json += ',';
-      json += quoted(value);
+      if (items.size() > 1) items += ',';
+      items += quoted(value);
     }
-    raw(name, json + ']');
+    raw(name, items + ']');
   }
   [[nodiscard]] std::string finish() && { return (text_.empty() ? "{" : std::move(text_)) + '}'; }
 
@@ -56,10 +56,10 @@ class RecordWriter {
 };
 
 // A fact with its marks replaced.
-std::string expanded(std::string_view json, const ModelEntry& model) {
-  if (json.size() == 1 && json[0] == kTotalMark) return std::to_string(model.total_params);
+std::string expanded(std::string_view fact, const ModelEntry& model) {
+  if (fact.size() == 1 && fact[0] == kTotalMark) return std::to_string(model.total_params);
   std::string text;
-  for (const char c : json) {
+  for (const char c : fact) {
     if (c == kHfIdMark) {
       text += model.hf_id;
     } else {

@@ -28,8 +28,8 @@ std::string replace_placeholders(std::string_view text, const Lookup& lookup) {
 
 }  // namespace
 
-Result<Texts> Texts::parse(Language language, std::string_view json) {
-  const nlohmann::json root = parse_or_discard(json);
+Result<Texts> Texts::parse(Language language, std::string_view text) {
+  const nlohmann::json root = parse_or_discard(text);
   if (!root.is_object()) return Error{ErrorCode::bad_json, "texts: expected one object of key and text"};
   Texts texts;
   texts.language_ = language;

@@ -17,7 +17,7 @@ class Texts {
  public:
   Texts() = default;
   // `json` is one flat object {key: text}. Errors: bad_json, bad_value for a text that is not a string.
-  static Result<Texts> parse(Language language, std::string_view json);
+  static Result<Texts> parse(Language language, std::string_view text);
 
   [[nodiscard]] Language language() const { return language_; }
   [[nodiscard]] bool has(std::string_view key) const { return find(key) != nullptr; }

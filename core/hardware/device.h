@@ -39,6 +39,7 @@ struct Link {
   Seconds latency;                // of one small message
   std::uint32_t max_devices = 0;  // 0: no limit known
   bool switched = false;          // every pair at full rate (NVSwitch), not a shared bus
+  friend bool operator==(const Link&, const Link&) = default;
 };
 
 // What two links in a row give: the rate of the slower one. A link without a rate is not there.
@@ -87,6 +88,7 @@ struct Host {
   double achievable = 0.8;
   FlopsPerSecond fp32;  // 0 = unknown
   Link link;            // the slot a card stands in, where a person named it: no card is faster than it
+  friend bool operator==(const Host&, const Host&) = default;
 };
 
 inline constexpr std::size_t kMaxDevices = 16;
@@ -105,6 +107,7 @@ struct System {
     }
     return true;
   }
+  friend bool operator==(const System&, const System&) = default;
 };
 
 // Equal devices in a row.

@@ -117,15 +117,19 @@ SystemSpeed::SystemSpeed(const Calibration& calibration, const System& system, c
                          const std::optional<PersonalFactors>& personal)
     : calibration_(calibration), system_(system), engine_(engine), personal_(personal) {}
 
-const SpeedProfile& SystemSpeed::profile(const ModelProfile& model, const WeightProfile& weights) {
+SpeedProfile& SystemSpeed::resolved(const Format* format) {
   auto known = std::find_if(resolved_.begin(), resolved_.end(),
-                            [&](const Resolved& resolved) { return resolved.format == weights.format; });
+                            [format](const Resolved& resolved) { return resolved.format == format; });
   if (known == resolved_.end()) {
-    const std::string kernel = weights.format == nullptr ? "f16" : kernel_label(*weights.format);
-    known = resolved_.insert(known, {weights.format, resolve(calibration_, system_, engine_, kernel)});
+    const std::string kernel = format == nullptr ? "f16" : kernel_label(*format);
+    known = resolved_.insert(known, {format, resolve(calibration_, system_, engine_, kernel)});
     apply_personal(known->profile, personal_);
   }
-  SpeedProfile& profile = known->profile;
+  return known->profile;
+}
+
+const SpeedProfile& SystemSpeed::profile(const ModelProfile& model, const WeightProfile& weights) {
+  SpeedProfile& profile = resolved(weights.format);
   profile.cost = make_model_cost(model, weights);
   if (engine_.cache == CachePolicy::cells) mask_latent_attention(model, profile.cost);
   return profile;

@@ -52,6 +52,7 @@ struct LinkRates {
 // A personal measurement divided by the estimate; multiplies tokens per second.
 struct PersonalFactors {
   double decode = 1, prefill = 1;
+  friend bool operator==(const PersonalFactors&, const PersonalFactors&) = default;
 };
 
 // Everything speed() needs of (device, backend, engine, format, model), looked up once. Plain data, no allocation.
@@ -105,12 +106,15 @@ class SystemSpeed {
               const std::optional<PersonalFactors>& personal = {});
   // Valid until the next call. Only the model's cost is computed anew once a format has been seen.
   [[nodiscard]] const SpeedProfile& profile(const ModelProfile& model, const WeightProfile& weights);
+  // The same without a model: its cost is of none, or of the last one.
+  [[nodiscard]] const SpeedProfile& profile(const Format* format) { return resolved(format); }
 
  private:
   struct Resolved {
     const Format* format = nullptr;
     SpeedProfile profile;
   };
+  SpeedProfile& resolved(const Format* format);
   const Calibration& calibration_;
   const System& system_;
   const Engine& engine_;

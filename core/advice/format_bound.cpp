@@ -1,0 +1,110 @@
+#include "core/advice/format_bound.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace headroom {
+namespace {
+
+// A share of the time so small that it scores as none would.
+constexpr double kNothing = 1e-9;
+
+// What there is nothing of bounds nothing.
+double ratio(double other, double seen) { return seen > 0 ? other / seen : std::numeric_limits<double>::max(); }
+
+}  // namespace
+
+FormatCost format_cost(const ModelProfile& model, const WeightProfile& weights) {
+  const ModelCost cost = make_model_cost(model, weights);
+  const Bytes input = weights.token_embedding + weights.per_layer_embedding + weights.position_embedding;
+  FormatCost format{weights.file_bytes, weights.file_bytes - input + weights.tied_head_copy, 0, cost.head_bytes, 0};
+  for (std::size_t g = 0; g < cost.groups.size(); ++g) {
+    const LayerCost& layer = cost.groups[g];
+    const double layers = model.groups[g].count;
+    const double used = layer.experts > 0 ? layer.experts_used / layer.experts : 1;
+    format.layers += layers * (layer.dense_bytes + layer.expert_bytes * used);
+    format.experts += layers * layer.expert_bytes;
+  }
+  return format;
+}
+
+FormatBound::FormatBound(const ModelProfile& model, const Placement& placement, const Speed& speed, const Mark& mark,
+                         const Settings& settings, const FormatCost& seen, double model_quality)
+    : placement_(placement),
+      speed_(speed),
+      mark_(mark),
+      settings_(settings),
+      seen_(seen),
+      model_quality_(model_quality),
+      longest_points_(context_points(model.arch.max_context, settings)),
+      pool_(placement.kv_tokens > 0) {
+  for (const DeviceShare& device : placement.devices) {
+    used_ += device.total().as_double();
+    usable_ += device.usable.as_double();
+  }
+}
+
+// The least that a step takes in the other format, as a share of what it takes in the seen one; `part` is the least
+// ratio of bytes of any part of the model.
+double FormatBound::decode_ratio(const FormatCost& other, const PaceRatio& pace, double part) const {
+  const StepTime& step = speed_.decode_step;
+  const double before = step.total().value();
+  if (!(before > 0)) return 0;
+  // Of experts, several tokens read more than one does.
+  const bool one = settings_.cache.parallel <= 1 && settings_.speculation.kind == SpeculationKind::none;
+  const bool known = one || seen_.experts == 0;
+  const double bytes = known ? ratio(other.layers + other.head, seen_.layers + seen_.head) : part;
+  const double launches = one ? pace.overhead : std::min(pace.overhead, pace.prefill);  // prompts of others between
+  // Reading and computing overlap: together they take no less than their least share, nor than reading alone.
+  const double both = (step.weights + step.compute).value() * std::min(part * pace.weights, pace.compute);
+  const double on_devices = std::max(step.weights.value() * bytes * pace.weights, both);
+  const double host = other.within < seen_.within ? 0 : step.host.value() * std::min(1.0, part * pace.host);
+  return (on_devices + step.kv.value() * pace.cache + step.communication.value() + step.overhead.value() * launches +
+          host) /
+         before;
+}
+
+double FormatBound::of(const FormatCost& other, const PaceRatio& pace, double kept, double enough) const {
+  const bool larger = other.within > seen_.within;
+  const bool runs = placement_.status != FitStatus::does_not_fit;
+  if (!runs && larger && other.file > seen_.file) return -1;
+  const double more = other.within.as_double() - seen_.within.as_double();
+  const double left = usable_ - used_ - more;
+  const bool spilled = placement_.status == FitStatus::offload;
+  const bool spills = placement_.spills && larger && !pool_ && (spilled || left < 0);
+
+  const QualityInputs quality{model_quality_, kept};
+  ScoreParts most{100, 100, quality_points(quality), 0, 100};
+  if (spills) {
+    const double before = spilled ? placement_.offload_fraction * seen_.file.as_double() : 0;
+    // A layer that moves to the host takes its cache along.
+    const double moved =
+        std::max(-left, 0.0) *
+        ratio(placement_.weights.as_double(), (placement_.weights + placement_.kv + placement_.state).as_double());
+    most.fit = offload_points(std::clamp((before + moved) / other.file.as_double(), 0.0, 1.0));
+  }
+  most.context = larger && !spills ? mark_.parts.context : longest_points_;
+  if (runs && !pool_ && !spilled && !spills && left >= 0) {
+    // Where the input is not apart, it is part of what is used.
+    const double with_input = other.file.as_double() - seen_.file.as_double();
+    most.efficiency = efficiency_points(used_ + std::max(more, with_input), usable_);
+  }
+  const double at_any_speed = weighted_score(most, settings_.score_weights, quality);
+  if (!runs || at_any_speed <= enough) return at_any_speed;
+
+  most.speed = 0;
+  if (speed_.known) {
+    const double part = std::min(
+        {ratio(other.layers, seen_.layers), ratio(other.head, seen_.head), ratio(other.experts, seen_.experts)});
+    const double step = decode_ratio(other, pace, part);
+    // A prompt is bound by operations, weights, or what crosses the bus.
+    double prompt = std::min(pace.prefill, part * pace.weights);
+    if (placement_.devices.size() > 1) prompt = std::min(prompt, 1.0);  // what they exchange stays
+    if (spilled) prompt = larger ? std::min(prompt, part * std::min(1.0, pace.host)) : kNothing;
+    const double first = settings_.workload.prompt > 0 ? std::min(prompt, step > 0 ? step : prompt) : step;
+    most.speed = speed_points(speed_.decode_tok_s.p50 / std::max(step, kNothing), speed_.ttft_s.p50 * first, settings_);
+  }
+  return weighted_score(most, settings_.score_weights, quality);
+}
+
+}  // namespace headroom
