@@ -82,13 +82,15 @@ std::string_view default_engine(const Catalog& catalog, const ScenarioSpec& spec
     const auto usual = usual_backend(*engine, devices);
     if (!usual) continue;
     const bool known = model == nullptr || knows(*engine, *model, format);
-    if (known && is_made_for(*engine, *device, *usual)) return id;
+    if (known && is_made_for(*engine, *device, *usual, format)) return id;
     if (as_if.empty()) as_if = id;
   }
   return as_if.empty() ? kEngineOrder[0] : as_if;
 }
 
 }  // namespace
+
+std::span<const std::string_view> usual_engines() { return kEngineOrder; }
 
 std::vector<Backend> possible_backends(const Engine& engine, Devices devices) {
   std::vector<Backend> possible;
@@ -98,8 +100,9 @@ std::vector<Backend> possible_backends(const Engine& engine, Devices devices) {
   return possible;
 }
 
-bool is_made_for(const Engine& engine, const Device& device, Backend backend) {
-  return backend != Backend::other || engine.is_ported_to(device.vendor);
+bool is_made_for(const Engine& engine, const Device& device, Backend backend, const Format* format) {
+  if (backend == Backend::other) return engine.is_ported_to(device.vendor);
+  return engine.has_kernels(device, backend, format);
 }
 
 Result<Backend> resolve_backend(const ScenarioSpec& spec, const Engine& engine, Devices devices) {
@@ -130,7 +133,7 @@ bool knows(const Engine& engine, const ModelEntry& model, const Format* format) 
 
 bool exists_as_released_only(const Engine& engine, const Format& format) {
   if (format.family == FormatFamily::native) return true;
-  return format.family == FormatFamily::fp4 && !format.released_as.empty() && engine.runs(FormatFamily::gguf);
+  return format.family == FormatFamily::fp4 && engine.runs(FormatFamily::gguf);
 }
 
 bool is_offered(const Engine& engine, const ModelEntry& model, const Format& format) {
@@ -168,6 +171,38 @@ ScenarioSpec with_format(const Catalog& catalog, const ScenarioSpec& spec, std::
   ScenarioSpec changed = spec;
   changed.quantization = std::string(format);
   return with_engine_of(catalog, spec, std::move(changed));
+}
+
+void drop_what_engine_lacks(const Catalog& catalog, ScenarioSpec& spec) {
+  const Result<const Engine*> engine = resolve_engine(catalog, spec);
+  if (!engine) return;
+  const Engine& runs = **engine;
+  if (spec.quantization) {
+    const Format* format = catalog.find_format(*spec.quantization);
+    if (format == nullptr || !runs.runs(format->family)) spec.quantization.reset();
+  }
+  const auto has_kv = [&](const std::optional<std::string>& wanted) {
+    return !wanted || std::any_of(runs.kv_types.begin(), runs.kv_types.end(),
+                                  [&](const KvType& type) { return type.id == *wanted; });
+  };
+  if (!has_kv(spec.kv_k)) spec.kv_k.reset();
+  if (!has_kv(spec.kv_v)) spec.kv_v.reset();
+  if (!runs.host_offload) {
+    spec.gpu_layers = kAuto;
+    spec.kv_on_host = false;
+  }
+  if (!runs.expert_offload) spec.cpu_moe_layers = kAuto;
+  if (!can_split(runs, spec.split)) spec.split = Split::automatic;
+  const bool by_layers = spec.speculation && spec.speculation->kind == SpeculationKind::mtp;
+  if (by_layers ? !runs.mtp : !runs.draft_models) spec.forget_drafts();
+  if (!runs.adapters) spec.adapters.clear();
+}
+
+ScenarioSpec with_engine(const Catalog& catalog, ScenarioSpec spec, std::string_view engine) {
+  spec.engine = std::string(engine);
+  spec.backend.reset();
+  drop_what_engine_lacks(catalog, spec);
+  return spec;
 }
 
 }  // namespace headroom

@@ -13,14 +13,17 @@ namespace headroom {
 
 using Devices = std::span<const Device* const>;
 
+// What people run models with, the most usual first.
+[[nodiscard]] std::span<const std::string_view> usual_engines();
 // What an engine and all of these devices have, in the order of Backend.
 [[nodiscard]] std::vector<Backend> possible_backends(const Engine& engine, Devices devices);
-// Whether there is a version of the engine for this device's own software.
-[[nodiscard]] bool is_made_for(const Engine& engine, const Device& device, Backend backend);
+// Whether there is a version of the engine for this device's own software, with kernels for the device and, unless
+// null, the format.
+[[nodiscard]] bool is_made_for(const Engine& engine, const Device& device, Backend backend, const Format* format);
 // The one that is named, or the usual one. `devices` has one. Errors: bad_value, unsupported.
 [[nodiscard]] Result<Backend> resolve_backend(const ScenarioSpec& spec, const Engine& engine, Devices devices);
 // Whether the engine runs a format of which only models that were released in it have files: nobody makes "experts in
-// INT4" of another model, nor MXFP4 GGUF files beyond experts.
+// INT4" of another model, nor GGUF files in four-bit floats beyond experts.
 [[nodiscard]] bool exists_as_released_only(const Engine& engine, const Format& format);
 // Whether the engine has code for the model's architecture, as far as that is known: of llama.cpp and those built on
 // it. `format` may be null.
@@ -37,5 +40,10 @@ using Devices = std::span<const Device* const>;
 [[nodiscard]] ScenarioSpec with_engine_of(const Catalog& catalog, const ScenarioSpec& before, ScenarioSpec after);
 // The scenario with another format and its engine.
 [[nodiscard]] ScenarioSpec with_format(const Catalog& catalog, const ScenarioSpec& spec, std::string_view format);
+// What a scenario asks of its engine that the engine does not have is forgotten: format, cache types, offload,
+// division, drafts, adapters.
+void drop_what_engine_lacks(const Catalog& catalog, ScenarioSpec& spec);
+// The scenario on another engine, which brings its own backend and has what it can keep.
+[[nodiscard]] ScenarioSpec with_engine(const Catalog& catalog, ScenarioSpec spec, std::string_view engine);
 
 }  // namespace headroom

@@ -212,9 +212,16 @@ Result<std::vector<FormatRow>> Front::quantizations(const ScenarioSpec& spec) {
 }
 
 bool Front::offers(const ResolvedScenario& scenario, const Format& format) const {
-  if (&format == scenario.format) return true;
-  const Engine& engine = *scenario.engine;
-  if (scenario.model.index) return is_offered(engine, catalog_.models()[*scenario.model.index], format);
+  const System& system = scenario.system;
+  const auto has_kernels = [&](const Device* device) {
+    return scenario.engine->has_kernels(*device, system.backend, &format);
+  };
+  return &format == scenario.format || (offers(*scenario.engine, scenario.model, format) &&
+                                        std::all_of(system.devices.begin(), system.devices.end(), has_kernels));
+}
+
+bool Front::offers(const Engine& engine, const ResolvedModel& model, const Format& format) const {
+  if (model.index) return is_offered(engine, catalog_.models()[*model.index], format);
   return engine.runs(format.family) && !exists_as_released_only(engine, format);
 }
 

@@ -77,7 +77,7 @@ struct RankedDevice {
   bool engine_made = true;  // there is a version of the engine for it
 };
 
-enum class UpgradeKind : std::uint8_t { placement, format, kv_cache, host_memory, more_devices, other_device };
+enum class UpgradeKind : std::uint8_t { placement, format, kv_cache, engine, host_memory, more_devices, other_device };
 
 // One change that helps, with what it gains. Ratios are after / before; 0 = undefined before or after.
 struct Upgrade {
@@ -135,6 +135,8 @@ class Front {
   // and tells whether all is there, so that a page can spread the work over frames; rank_models() does the rest itself.
   bool prepare_ranking(std::size_t models) { return rank_table_.extend(models); }
   [[nodiscard]] const FormatQuality& quality(const ResolvedModel& model, const Format& format) const;
+  // is_offered(), also of a model that is not in the catalog.
+  [[nodiscard]] bool offers(const Engine& engine, const ResolvedModel& model, const Format& format) const;
 
  private:
   [[nodiscard]] Result<Answer> answer(const ScenarioSpec& spec, Precision precision, Trace* trace);

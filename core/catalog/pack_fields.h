@@ -85,6 +85,11 @@ void fields(Archive& a, ExpertLayout& e) {
 }
 
 template <class Archive>
+void fields(Archive& a, DeviceNeed& n) {
+  visit_all(a, n.backend, n.format, n.of_family, n.family, n.capability, n.architectures);
+}
+
+template <class Archive>
 void fields(Archive& a, Engine& e) {
   visit_all(a, e.id, e.name, e.cache, e.reserve, e.cache_pad, e.block_tokens, e.memory_fraction, e.default_batch,
             e.default_ubatch, e.default_parallel, e.default_unified_kv, e.default_flash_attention, e.embedding_on_host,
@@ -92,7 +97,7 @@ void fields(Archive& a, Engine& e) {
             e.draft_models, e.mtp, e.adapters, e.mmap, e.fit_min_context, e.fit_margin, e.context_bytes,
             e.context_per_unit, e.driver_reserve, e.graph_bytes, e.communicator_bytes, e.conv_state_bytes,
             e.state_bytes, e.hybrid_pages, e.prints_pooled_tokens, e.profile_sequences, e.profile_sequences_large,
-            e.large_device, e.small_by_name, e.default_batch_small, e.ports, e.expert_layouts,
+            e.large_device, e.small_by_name, e.default_batch_small, e.ports, e.expert_layouts, e.needs,
             e.sampler_bytes_per_logit, e.backends, e.formats, e.kv_types, e.default_kv, e.default_format,
             e.version_date, e.source);
 }

@@ -127,7 +127,7 @@ void RankTable::use_curves_of(const Query& query) {
 }
 
 void RankTable::use_offers_of(const Query& query) {
-  const OfferKey key{query.engine, query.only_format};
+  const OfferKey key{query.engine, query.only_format, query.system.backend, query.system.devices};
   if (key == offers_) return;
   offers_ = key;
   for (Row& row : rows_) {
@@ -175,7 +175,10 @@ RankTable::Machine& RankTable::machine_of(const Query& query) {
 }
 
 bool RankTable::offers(const Query& query, const ModelEntry& entry, const Format& format) {
-  if (query.only_format == nullptr) return is_offered(*query.engine, entry, format);
+  const bool kernels = std::all_of(query.system.devices.begin(), query.system.devices.end(), [&](const Device* device) {
+    return query.engine->has_kernels(*device, query.system.backend, &format);
+  });
+  if (query.only_format == nullptr) return kernels && is_offered(*query.engine, entry, format);
   // What is asked for by name is answered wherever the engine runs it.
   return query.only_format == &format && query.engine->runs(format.family) && knows(*query.engine, entry, &format);
 }

@@ -100,6 +100,8 @@ class RankTable {
   struct OfferKey {
     const Engine* engine = nullptr;
     const Format* only_format = nullptr;
+    Backend backend = Backend::cuda;
+    InlineVector<const Device*, kMaxDevices> devices;
     friend bool operator==(const OfferKey&, const OfferKey&) = default;
   };
   // How fast an engine is on a machine.

@@ -179,7 +179,7 @@ Status resolve_draft(const Catalog& catalog, const ScenarioSpec& spec, ResolvedS
 
 bool engine_is_made(const ResolvedScenario& scenario) {
   return std::all_of(scenario.system.devices.begin(), scenario.system.devices.end(), [&](const Device* device) {
-    return is_made_for(*scenario.engine, *device, scenario.system.backend);
+    return is_made_for(*scenario.engine, *device, scenario.system.backend, scenario.format);
   });
 }
 

@@ -15,9 +15,10 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::array<Named<UpgradeKind>, 6> kUpgradeNames{{{UpgradeKind::placement, "placement"},
+constexpr std::array<Named<UpgradeKind>, 7> kUpgradeNames{{{UpgradeKind::placement, "placement"},
                                                            {UpgradeKind::format, "format"},
                                                            {UpgradeKind::kv_cache, "kv_cache"},
+                                                           {UpgradeKind::engine, "engine"},
                                                            {UpgradeKind::host_memory, "host_memory"},
                                                            {UpgradeKind::more_devices, "more_devices"},
                                                            {UpgradeKind::other_device, "other_device"}}};

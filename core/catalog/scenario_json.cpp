@@ -260,9 +260,14 @@ void parse_workload(JsonFields& fields, ScenarioSpec& spec) {
     parsed.id = fields.text("workload").value_or("");
   } else {
     JsonFields entry(*workload, "workload", "a workload id, or {prompt, output, cached_prefix}");
-    parsed.prompt = entry.count("prompt", 0, limits::kMostTokens).value_or(0);
-    parsed.output = entry.count("output", 0, limits::kMostTokens).value_or(0);
-    parsed.cached_prefix = entry.count("cached_prefix", 0, limits::kMostTokens).value_or(0);
+    // A row of catalog().workloads means that workload.
+    if (const std::optional<std::string> id = entry.text("id")) {
+      parsed.id = *id;
+    } else {
+      parsed.prompt = entry.count("prompt", 0, limits::kMostTokens).value_or(0);
+      parsed.output = entry.count("output", 0, limits::kMostTokens).value_or(0);
+      parsed.cached_prefix = entry.count("cached_prefix", 0, limits::kMostTokens).value_or(0);
+    }
     entry.list_unknown(spec.unknown_fields);
     if (entry.failed()) fields.fail(*entry.error());
   }

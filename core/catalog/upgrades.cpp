@@ -3,6 +3,7 @@
 #include <optional>
 #include <utility>
 
+#include "core/catalog/engine_choice.h"
 #include "core/catalog/front.h"
 #include "core/catalog/number_format.h"
 
@@ -10,11 +11,13 @@ namespace headroom {
 namespace {
 
 constexpr double kWorthwhileSpeed = 1.15;    // a change that only speeds up must do so by this factor
+constexpr double kWorthwhileEngine = 1.3;    // another engine, which is more of a change, by this
 constexpr double kWorthwhileContext = 1.25;  // one that only lengthens the safe context, by this
 constexpr double kSlowerAccepted = 0.5;      // of decode or prefill that ran before: slower is no upgrade
 constexpr std::size_t kMostDevices = 6;      // devices shown
 constexpr std::uint32_t kMostCards = 8;
 constexpr double kLossAccepted = 0.05;  // of quality, for a smaller format to be offered
+constexpr double kLossOnTheWay = 0.01;  // what comes with another change
 constexpr Bytes kMostHostMemory = gibibytes(1024);
 
 struct Before {
@@ -75,6 +78,7 @@ class UpgradeFinder {
     placement();
     formats();
     kv_cache();
+    engines();
     host_memory();
     more_devices();
     other_devices();
@@ -119,6 +123,47 @@ class UpgradeFinder {
       changed.kv_v = type.id;
       if (consider(UpgradeKind::kv_cache, "upgrade.kv_cache", type.id, std::move(changed), 0)) return;
     }
+  }
+
+  // Another program for the same model on the same devices, in a format that keeps about as much of it: the one best
+  // measured there, of equals the quickest.
+  void engines() {
+    struct Choice {
+      Confidence confidence = Confidence::theoretical;
+      double decode = 0;
+      ScenarioSpec scenario;
+      std::string name;
+    };
+    if (!fits(before_.fit)) return;  // a smaller format comes first
+    Choice best;
+    // Four-bit floats run by other kernels elsewhere, but are made for what computes in them.
+    const bool in_fp4 = answer_.scenario.system.devices[0]->tflops.fp4.value() > 0;
+    const double kept = front_.quality(answer_.scenario.model, *answer_.scenario.format).kept;
+    for (const std::string_view id : usual_engines()) {
+      const Engine* known = front_.catalog().find_engine(id);
+      if (known == nullptr || known == answer_.scenario.engine) continue;
+      const Engine& engine = *known;
+      const ScenarioSpec moved = placed_anew(with_engine(front_.catalog(), spec_, engine.id));
+      for (const Format& format : front_.catalog().formats()) {
+        if (!format.short_listed || !front_.offers(engine, answer_.scenario.model, format)) continue;
+        if (format.family == FormatFamily::fp4 && !in_fp4) continue;
+        if (kept - front_.quality(answer_.scenario.model, format).kept > kLossOnTheWay) continue;
+        ScenarioSpec changed = moved;
+        changed.quantization = format.id;
+        changed.personal.reset();  // it is of the engine before
+        const Result<Answer> answer = front_.estimate_quickly(changed);
+        if (!answer || !engine_is_made(answer->scenario) || !answer->scenario.known_to_engine) continue;
+        const Before after = measure(answer->estimate);
+        if (!fits(after.fit) || after.prefill < before_.prefill) continue;
+        if (after.decode < before_.decode * kWorthwhileEngine) continue;
+        const Confidence confidence = answer->estimate.speed.confidence;
+        if (confidence > best.confidence || (confidence == best.confidence && after.decode <= best.decode)) continue;
+        best = {confidence, after.decode, std::move(changed), engine.name + " (" + format.name + ")"};
+      }
+    }
+    // What is nothing but a data sheet is no reason to change.
+    if (best.confidence == Confidence::theoretical) return;
+    consider(UpgradeKind::engine, "upgrade.engine", std::move(best.name), std::move(best.scenario), 0);
   }
 
   // The first doubling that holds what the devices lack.

@@ -2,6 +2,8 @@
 
 #include <cstdint>
 
+#include "core/catalog/engine_choice.h"
+
 namespace headroom {
 namespace {
 
@@ -18,6 +20,24 @@ class Collector {
   const Texts& texts_;
   std::vector<Warning> warnings_;
 };
+
+// Names the first device that the engine, or the format with it, was not made for.
+void add_missing_kernels(const ResolvedScenario& scenario, Collector& collector) {
+  const Engine& engine = *scenario.engine;
+  const Backend backend = scenario.system.backend;
+  for (const Device* device : scenario.system.devices) {
+    if (is_made_for(engine, *device, backend, scenario.format)) continue;
+    if (backend == Backend::other) {
+      collector.add("no_engine", {{"engine", engine.name}, {"device", device->name}});
+    } else if (!is_made_for(engine, *device, backend, nullptr)) {
+      collector.add("no_kernels", {{"engine", engine.name}, {"device", device->name}});
+    } else {
+      collector.add("no_kernels_for_format",
+                    {{"engine", engine.name}, {"format", scenario.format->name}, {"device", device->name}});
+    }
+    return;
+  }
+}
 
 }  // namespace
 
@@ -56,10 +76,7 @@ std::vector<Warning> warnings_of(const Answer& answer, const ScenarioSpec& spec,
   if (!answer.scenario.known_to_engine) {
     collector.add("unknown_to_engine", {{"engine", answer.scenario.engine->name}});
   }
-  if (!engine_is_made(answer.scenario)) {
-    collector.add("no_engine",
-                  {{"engine", answer.scenario.engine->name}, {"device", answer.scenario.system.devices[0]->name}});
-  }
+  add_missing_kernels(answer.scenario, collector);
   if (answer.estimate.speed.known && answer.estimate.speed.confidence == Confidence::theoretical) {
     collector.add("speed_theoretical");
   }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <cmath>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -41,6 +42,23 @@ struct ExpertLayout {
   double capability_from = 0, capability_below = 1e9;  // CUDA compute capability; others have none
   std::uint32_t hidden = 1, width = 1;                 // multiples of the hidden width and of a rank's share of the FFN
   std::uint32_t scale_copies = 1;
+};
+
+// What a device must be for an engine, or for one of its formats: running by the device's backend is not enough.
+struct DeviceNeed {
+  Backend backend = Backend::cuda;
+  std::string format;      // id of the only format it is about
+  bool of_family = false;  // it is about all formats of `family`; neither this nor `format`: about any
+  FormatFamily family = FormatFamily::plain;
+  double capability = 0;                   // CUDA compute capability, at least
+  std::vector<std::string> architectures;  // what Device::architecture may begin with; empty: anything
+  [[nodiscard]] bool met_by(const Device& device) const {
+    const double has = device.capability();
+    if (has > 0 && has < capability) return false;
+    bool found = architectures.empty() || device.architecture.empty();
+    for (const std::string& known : architectures) found = found || device.architecture.starts_with(known);
+    return found;
+  }
 };
 
 struct Engine {
@@ -83,6 +101,7 @@ struct Engine {
   std::vector<std::string> small_by_name;  // parts of names of devices that are not large whatever their memory
   std::vector<std::string> ports;          // vendors of accelerators with software of their own that it was brought to
   std::vector<ExpertLayout> expert_layouts;
+  std::vector<DeviceNeed> needs;
   double sampler_bytes_per_logit = 0;  // per profiled sequence and vocabulary entry
   std::array<bool, static_cast<std::size_t>(Backend::count)> backends{};
   std::vector<FormatFamily> formats;
@@ -104,11 +123,7 @@ struct Engine {
   [[nodiscard]] bool counts_output() const { return cache == CachePolicy::cells && host_offload; }
   [[nodiscard]] const ExpertLayout* expert_layout(std::string_view format, const Device& device,
                                                   Backend backend) const {
-    double capability = 0;  // major version; 0 where there is none
-    for (const char digit : device.compute_capability) {
-      if (digit < '0' || digit > '9') break;
-      capability = capability * 10 + (digit - '0');
-    }
+    const double capability = std::floor(device.capability());
     for (const ExpertLayout& layout : expert_layouts) {
       if (layout.format != format || layout.backend != backend) continue;
       if (capability >= layout.capability_from && capability < layout.capability_below) return &layout;
@@ -120,6 +135,20 @@ struct Engine {
       if (f == family) return true;
     }
     return false;
+  }
+  // Whether it has kernels for this device and, unless null, format: what it needs of a format by name counts before
+  // what it needs of the family.
+  [[nodiscard]] bool has_kernels(const Device& device, Backend backend, const Format* format) const {
+    bool family_met = true, named = false;
+    for (const DeviceNeed& need : needs) {
+      if (need.backend != backend) continue;
+      const bool any = need.format.empty() && !need.of_family;
+      const bool by_name = format != nullptr && need.format == format->id;
+      if ((any || by_name) && !need.met_by(device)) return false;
+      named = named || by_name;
+      if (need.of_family && format != nullptr && need.family == format->family) family_met = need.met_by(device);
+    }
+    return named || family_met;
   }
   [[nodiscard]] bool is_ported_to(std::string_view vendor) const {
     for (const std::string& port : ports) {

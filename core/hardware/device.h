@@ -74,6 +74,23 @@ struct Device {
   std::array<bool, static_cast<std::size_t>(Backend::count)> backends{};  // what it can run
   bool module = false;  // on a board of a server made for it (SXM, OAM), not in a slot
   // Stands in a slot of a machine that has memory of its own.
+  // CUDA compute capability as a number; 0 where there is none.
+  [[nodiscard]] double capability() const {
+    double whole = 0, part = 0, place = 1;
+    bool point = false;
+    for (const char c : compute_capability) {
+      if (c == '.' && !point) {
+        point = true;
+      } else if (c < '0' || c > '9') {
+        return 0;
+      } else if (point) {
+        part += (c - '0') * (place /= 10);
+      } else {
+        whole = whole * 10 + (c - '0');
+      }
+    }
+    return whole + part;
+  }
   [[nodiscard]] bool is_card() const {
     const bool built_in = cls == DeviceClass::laptop || cls == DeviceClass::phone || unified_memory || module;
     return cls != DeviceClass::cpu && !built_in;

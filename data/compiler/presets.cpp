@@ -160,6 +160,34 @@ void read_expert_layouts(RowReader& row, Engine& engine) {
   }
 }
 
+void read_needs(RowReader& row, Engine& engine) {
+  const json* needs = row.fields().array("needs", 64);
+  if (needs == nullptr) return;
+  for (const json& entry : *needs) {
+    JsonFields fields(entry, row.fields().path_of("needs"));
+    DeviceNeed need;
+    const auto backend = value_of(kBackendNames, fields.text("backend").value_or(""));
+    if (!backend) fields.reject("backend", "the name of a backend");
+    need.backend = backend.value_or(Backend::cuda);
+    need.format = fields.text("format").value_or("");
+    if (const auto family = fields.text("family")) {
+      const auto known = value_of(kFormatFamilyNames, *family);
+      if (!known) fields.reject("family", "the name of a family of formats");
+      need.of_family = true;
+      need.family = known.value_or(FormatFamily::plain);
+    }
+    need.capability = fields.number("capability", 0, 1e3).value_or(0);
+    if (const json* architectures = fields.array("architectures", 64)) {
+      for (const json& name : *architectures) {
+        if (const auto* text = name.get_ptr<const std::string*>()) need.architectures.push_back(*text);
+      }
+    }
+    if (!fields.text("source")) fields.reject("source", "where the need was read");
+    if (fields.failed()) row.fields().fail(*fields.error());
+    engine.needs.push_back(std::move(need));
+  }
+}
+
 std::string joined_sources(RowReader& row) {
   std::string text;
   const json* sources = row.fields().array("sources", 64);
@@ -291,6 +319,7 @@ std::vector<Engine> read_engines(const std::vector<Row>& rows, Problems& problem
     read_small_names(row, engine);
     read_ports(row, engine);
     read_expert_layouts(row, engine);
+    read_needs(row, engine);
     row.set("sampler_bytes_per_logit", engine.sampler_bytes_per_logit);
     row.set("default_kv", engine.default_kv);
     row.set("default_format", engine.default_format);

@@ -145,6 +145,16 @@ TEST_CASE("text that is no JSON is refused") {
   CHECK(json::parse(estimator().call("estimate", deep), nullptr, false)["error"]["code"] == "bad_json");
 }
 
+TEST_CASE("a workload may be named by an object, too") {
+  json scenario = test::small_scenario();
+  scenario["workload"] = "rag";
+  const json named = ask("estimate", scenario);
+  scenario["workload"] = {{"id", "rag"}};
+  CHECK(ask("estimate", scenario) == named);
+  scenario["workload"] = {{"id", "no such"}};
+  CHECK(error_code("estimate", json::array({scenario})) == "bad_value");
+}
+
 TEST_CASE("lengths of zero leave undefined what they leave undefined") {
   json scenario = test::small_scenario();
   scenario["workload"] = {{"prompt", 512}, {"output", 0}};

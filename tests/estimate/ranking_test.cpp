@@ -148,6 +148,42 @@ TEST_CASE("What was placed by hand is offered back to the engine, and system mem
   CHECK(memory->scenario.hardware.host.memory_bytes == gibibytes(128).value());
 }
 
+TEST_CASE("Several cards are told to divide layers among them, by an engine that does") {
+  const auto engine_of = [](const char* model, const char* device, std::uint32_t count) -> std::string {
+    const Result<std::vector<Upgrade>> rows = front().upgrades(scenario(model, device, count, "Q4_K_M", "llama.cpp"));
+    REQUIRE(rows.ok());
+    const auto found =
+        std::find_if(rows->begin(), rows->end(), [](const Upgrade& row) { return row.kind == UpgradeKind::engine; });
+    if (found == rows->end()) return {};
+    CHECK(found->decode_ratio > 1.3);
+    CHECK(found->price_usd == 0);
+    CHECK(answer(found->scenario).estimate.placement.status <= FitStatus::tight);
+    return found->scenario.engine.value_or("");
+  };
+  CHECK(engine_of("llama-3.1-70b", "nvidia-h20-96gb", 8) == "vllm");
+  CHECK(engine_of("llama-3.1-8b", "nvidia-rtx-4090-24gb", 1).empty());  // one card: nothing to divide
+}
+
+TEST_CASE("What an engine has no kernels for is neither ranked nor listed nor chosen") {
+  ScenarioSpec spec = scenario("llama-3.1-8b", "nvidia-rtx-3090-24gb", 1, "FP8", "tensorrt-llm");
+  CHECK_FALSE(engine_is_made(answer(spec).scenario));
+  spec.engine = "vllm";  // by its Marlin kernels
+  CHECK(engine_is_made(answer(spec).scenario));
+  spec = scenario("llama-3.1-8b", "nvidia-gtx-1080-ti-11gb", 1, "BF16", "vllm");
+  CHECK_FALSE(engine_is_made(answer(spec).scenario));
+  spec.engine.reset();
+  spec.quantization.reset();
+  CHECK(answer(spec).scenario.engine->id == "llama.cpp");
+  spec.hardware.device.id = "nvidia-rtx-3090-24gb";
+  spec.engine = "tensorrt-llm";
+  const Result<std::vector<RankedModel>> rows = front().rank_models(spec);
+  REQUIRE(rows.ok());
+  CHECK(std::none_of(rows->begin(), rows->end(), [](const RankedModel& row) {
+    return row.format != nullptr &&
+           (row.format->family == FormatFamily::fp8 || row.format->family == FormatFamily::fp4);
+  }));
+}
+
 TEST_CASE("A second card of the same kind never takes memory away") {
   const Result<std::vector<ScalingRow>> rows =
       front().scaling(scenario("llama-3.1-70b", "nvidia-rtx-4090-24gb", 1, "Q4_K_M", "llama.cpp"), {1, 2, 4, 8});

@@ -65,7 +65,7 @@ void Session::choose_model(std::size_t model) {
     if (spec.context && longest > 0 && *spec.context > longest) spec.context = longest;
     spec.forget_layers();
     spec.forget_drafts();
-    drop_what_engine_lacks(spec);
+    drop_what_engine_lacks(catalog_, spec);
   });
   // A format that cannot be made of this model would be an error at once; the engine's default is not.
   if (spec_.quantization && !answer().ok()) change([](ScenarioSpec& spec) { spec.quantization.reset(); });
@@ -80,7 +80,7 @@ void Session::use_custom_model(std::shared_ptr<const CustomModel> model) {
     spec.custom_model = std::move(model);
     spec.forget_layers();
     spec.forget_drafts();
-    drop_what_engine_lacks(spec);
+    drop_what_engine_lacks(catalog_, spec);
   });
   if (spec_.quantization && !answer().ok()) change([](ScenarioSpec& spec) { spec.quantization.reset(); });
 }
@@ -102,7 +102,7 @@ void Session::choose_device(std::size_t device) {
   if ((spec_.engine || spec_.quantization) && !answer().ok()) {
     change([&](ScenarioSpec& spec) {
       spec.engine.reset();
-      drop_what_engine_lacks(spec);
+      drop_what_engine_lacks(catalog_, spec);
     });
   }
   bring_engine();
@@ -118,7 +118,7 @@ void Session::bring_engine() {
   ScenarioSpec own = spec_;
   own.engine.reset();
   own.quantization.reset();
-  drop_what_engine_lacks(own);
+  drop_what_engine_lacks(catalog_, own);
   if (runs(front_.estimate_quickly(own))) replace(std::move(own));
 }
 
@@ -144,41 +144,12 @@ void Session::add_device(std::size_t device) {
 }
 
 void Session::choose_engine(std::string_view id) {
-  change([&](ScenarioSpec& spec) {
-    spec.engine = std::string(id);
-    spec.backend.reset();
-    drop_what_engine_lacks(spec);
-  });
+  change([&](ScenarioSpec& spec) { spec = with_engine(catalog_, std::move(spec), id); });
   if (spec_.quantization && !answer().ok()) change([](ScenarioSpec& spec) { spec.quantization.reset(); });
 }
 
 void Session::choose_format(std::string_view id) {
   change([&](ScenarioSpec& spec) { spec = with_format(catalog_, spec, id); });
-}
-
-void Session::drop_what_engine_lacks(ScenarioSpec& spec) const {
-  const Result<const Engine*> engine = resolve_engine(catalog_, spec);
-  if (!engine) return;
-  const Engine& runs = **engine;
-  if (spec.quantization) {
-    const Format* format = catalog_.find_format(*spec.quantization);
-    if (format == nullptr || !runs.runs(format->family)) spec.quantization.reset();
-  }
-  const auto has_kv = [&](const std::optional<std::string>& wanted) {
-    return !wanted || std::any_of(runs.kv_types.begin(), runs.kv_types.end(),
-                                  [&](const KvType& type) { return type.id == *wanted; });
-  };
-  if (!has_kv(spec.kv_k)) spec.kv_k.reset();
-  if (!has_kv(spec.kv_v)) spec.kv_v.reset();
-  if (!runs.host_offload) {
-    spec.gpu_layers = kAuto;
-    spec.kv_on_host = false;
-  }
-  if (!runs.expert_offload) spec.cpu_moe_layers = kAuto;
-  if (!can_split(runs, spec.split)) spec.split = Split::automatic;
-  const bool by_layers = spec.speculation && spec.speculation->kind == SpeculationKind::mtp;
-  if (by_layers ? !runs.mtp : !runs.draft_models) spec.forget_drafts();
-  if (!runs.adapters) spec.adapters.clear();
 }
 
 template <class T, class Make>

@@ -108,7 +108,6 @@ class Session {
   };
   template <class T, class Make>
   const T& keep(Kept<T>& kept, const Make& make);
-  void drop_what_engine_lacks(ScenarioSpec& spec) const;
   void bring_engine();
   // "27.4 B", of experts with what is active.
   [[nodiscard]] std::string size_of(const ModelEntry& model) const;
