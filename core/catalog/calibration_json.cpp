@@ -77,6 +77,7 @@ const char* level_name(Level level) {
     case Level::engine: return "engine";
     case Level::family: return "family";
     case Level::device: return "device";
+    case Level::kernel_kin: return "kernel_kin";
     case Level::kernel: return "kernel";
     case Level::kernel_backend: return "kernel_backend";
     case Level::kernel_family: return "kernel_family";

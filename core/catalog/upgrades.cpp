@@ -72,7 +72,11 @@ ScenarioSpec placed_anew(ScenarioSpec spec) {
 class UpgradeFinder {
  public:
   UpgradeFinder(Front& front, const ScenarioSpec& spec, const Answer& answer)
-      : front_(front), spec_(spec), answer_(answer), before_(measure(answer.estimate)) {}
+      : front_(front),
+        spec_(spec),
+        answer_(answer),
+        runs_nowhere_(!engine_is_made(answer.scenario) || !answer.scenario.known_to_engine),
+        before_(runs_nowhere_ ? Before{} : measure(answer.estimate)) {}
 
   std::vector<Upgrade> find() {
     placement();
@@ -114,6 +118,7 @@ class UpgradeFinder {
   }
 
   void kv_cache() {
+    if (runs_nowhere_) return;
     const Engine& engine = *answer_.scenario.engine;
     const BlockType current = answer_.scenario.settings.cache.k;
     for (const KvType& type : engine.kv_types) {
@@ -134,7 +139,7 @@ class UpgradeFinder {
       ScenarioSpec scenario;
       std::string name;
     };
-    if (!fits(before_.fit)) return;  // a smaller format comes first
+    if (!fits(before_.fit) && !runs_nowhere_) return;  // a smaller format comes first
     Choice best;
     // Four-bit floats run by other kernels elsewhere, but are made for what computes in them.
     const bool in_fp4 = answer_.scenario.system.devices[0]->tflops.fp4.value() > 0;
@@ -213,6 +218,8 @@ class UpgradeFinder {
       }
     }
     std::sort(by_price.begin(), by_price.end());
+    // What fits but crawls helps nobody.
+    const double crawl = answer_.scenario.settings.targets.decode_poor_tok_s / 2;
     double best_decode = std::max(before_.decode, 0.0);
     bool any_fits = fits(before_.fit);
     std::size_t shown = 0;
@@ -229,6 +236,7 @@ class UpgradeFinder {
       const Result<Answer> answer = front_.estimate_quickly(changed);
       if (!answer || !engine_is_made(answer->scenario)) continue;
       const Before after = measure(answer->estimate);
+      if (after.decode > 0 && after.decode < crawl) continue;
       const bool first_fit = !any_fits && fits(after.fit);
       if (!first_fit && (after.decode < best_decode * kWorthwhileSpeed || (any_fits && !fits(after.fit)))) continue;
       if (!consider(UpgradeKind::other_device, "upgrade.device", devices[index].device.name, std::move(changed), price,
@@ -287,6 +295,8 @@ class UpgradeFinder {
   Front& front_;
   const ScenarioSpec& spec_;
   const Answer& answer_;
+  // The engine has no code for device, format or model: whatever has is better, and no speed there counts.
+  bool runs_nowhere_;
   Before before_;
   std::vector<Upgrade> found_;
 };

@@ -55,7 +55,7 @@ constexpr SlotLevel kWeightBandwidth[] = {
     {L::global, kGlobalWidth}, {L::backend, 0.3}, {L::engine_family, 0.2},  {L::engine, 0.15},       {L::family, 0.15},
     {L::device, 0.1},          {L::kernel, 0.2},  {L::kernel_backend, 0.1}, {L::kernel_family, 0.06}};
 constexpr SlotLevel kDequantization[] = {
-    {L::global, kGlobalWidth}, {L::kernel, 0.8}, {L::backend, 0.5}, {L::kernel_backend, 0.15}};
+    {L::global, kGlobalWidth}, {L::kernel_kin, 0.8}, {L::kernel, 0.25}, {L::backend, 0.5}, {L::kernel_backend, 0.25}};
 constexpr SlotLevel kLayer[] = {{L::global, kGlobalWidth}, {L::backend, 0.7}, {L::engine_family, 0.4},
                                 {L::engine, 0.3},          {L::family, 0.3},  {L::device, 0.2}};
 // Kernels of a captured graph follow one another within microseconds, a dozen of them per layer; a format whose
@@ -313,6 +313,10 @@ Subject make_subject(const Device& device, Backend backend, const Engine& engine
   std::string kernels(kernel);
   // Serving engines have kernels of their own; without units for a narrow float format they widen its weights.
   if (serving) kernels += is_emulated(device, kernel) ? "/widened" : "/served";
+  // Blocks of 256 with scales of scales: a few shifts and masks more or less for each width.
+  constexpr std::array<std::string_view, 5> kKQuants = {"bits2", "bits3", "bits4", "bits5", "bits6"};
+  const bool k_quant = std::find(kKQuants.begin(), kKQuants.end(), kernels) != kKQuants.end();
+  name(Level::kernel_kin) = k_quant ? "k_quant" : kernels;
   name(Level::kernel) = kernels;
   name(Level::kernel_backend) = kernels + "/" + b;
   name(Level::kernel_family) = kernels + "/" + name(Level::family);

@@ -73,7 +73,8 @@ enum class Level : std::uint8_t {
   engine,
   family,  // device architecture and backend
   device,  // device (without its memory size) and backend
-  kernel,  // format class
+  kernel_kin,  // format classes that are unpacked alike
+  kernel,      // format class
   kernel_backend,
   kernel_family,
   link,  // kind of the interconnect

@@ -18,10 +18,10 @@ namespace {
 
 constexpr std::size_t kRowsToJudge = 30;
 // A median of rows that were left out may come out a little below that of the fit, where there is nothing to overfit:
-// by as much as a median of so many draws is uncertain, whose errors are about as large as their median.
+// by twice as much as a median of so many draws is uncertain, whose errors are about as large as their median.
 double by_chance(std::size_t rows) {
   constexpr double kOfAMedian = 1.25;  // its standard error against that of a mean, for a normal distribution
-  return 1 - kOfAMedian / std::sqrt(static_cast<double>(rows));
+  return 1 - 2 * kOfAMedian / std::sqrt(static_cast<double>(rows));
 }
 
 nlohmann::json published() {

@@ -33,7 +33,8 @@ class Fitter {
     // What is said of a whole backend, or of a format on it, needs a few measurements to say it.
     [[nodiscard]] bool is_told() const {
       constexpr std::uint32_t kFew = 3;
-      const bool broad = level == Level::backend || level == Level::kernel || level == Level::kernel_backend;
+      const bool broad = level == Level::backend || level == Level::kernel_kin || level == Level::kernel ||
+                         level == Level::kernel_backend;
       return rows >= kFew || !broad;
     }
   };

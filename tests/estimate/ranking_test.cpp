@@ -164,6 +164,16 @@ TEST_CASE("Several cards are told to divide layers among them, by an engine that
   CHECK(engine_of("llama-3.1-8b", "nvidia-rtx-4090-24gb", 1).empty());  // one card: nothing to divide
 }
 
+TEST_CASE("Where an engine has no kernels, one that has is offered first") {
+  const Result<std::vector<Upgrade>> rows =
+      front().upgrades(scenario("llama-3.1-8b", "nvidia-gtx-1080-ti-11gb", 1, "FP8", "vllm"));
+  REQUIRE(rows.ok());
+  REQUIRE_FALSE(rows->empty());
+  CHECK(rows->front().kind == UpgradeKind::engine);
+  CHECK(rows->front().scenario.engine == "llama.cpp");
+  for (const Upgrade& row : *rows) CHECK(row.decode_tok_s > 2);  // nothing that crawls
+}
+
 TEST_CASE("What an engine has no kernels for is neither ranked nor listed nor chosen") {
   ScenarioSpec spec = scenario("llama-3.1-8b", "nvidia-rtx-3090-24gb", 1, "FP8", "tensorrt-llm");
   CHECK_FALSE(engine_is_made(answer(spec).scenario));
