@@ -34,10 +34,11 @@ void draw_engine_input(ScreenContext& context, Flow& body) {
   label(ui, body, ui.text("input.engine"));
   const std::vector<const Engine*> engines = usual_order(session.catalog().engines());
   const Result<const Engine*> current = resolve_engine(session.catalog(), session.scenario());
-  const Backend backend = session.answer().ok() ? session.answer()->scenario.system.backend : Backend::count;
+  const System* system = session.answer().ok() ? &session.answer()->scenario.system : nullptr;
   std::vector<Chip> items;
   for (const Engine* engine : engines) {
-    const bool runs = backend == Backend::count || engine->runs_on(backend);
+    const bool runs =
+        system == nullptr || runs_on_all(*engine, {system->devices.begin(), system->devices.size()}, system->backend);
     items.push_back({engine->name, current.ok() && *current == engine, !runs});
   }
   if (const auto clicked = chips(ui, body, "engine", items)) session.choose_engine(engines[*clicked]->id);
