@@ -71,20 +71,25 @@ std::string_view default_engine(const Catalog& catalog, const ScenarioSpec& spec
   const auto backend = spec.backend ? value_of(kBackendNames, *spec.backend) : std::nullopt;
   const std::optional<std::size_t> index = spec.custom_model ? std::nullopt : catalog.find_model(spec.model);
   const ModelEntry* model = index ? &catalog.models()[*index] : nullptr;
-  std::string_view as_if;  // the first that would run there, were it made for device and model
+  std::string_view second;  // the first of those that serve nobody, where serving is usual
+  std::string_view as_if;   // the first that would run there, were it made for device and model
   for (const std::string_view id : kEngineOrder) {
     const Engine* engine = find_engine(catalog, id);
     if (engine == nullptr || (format != nullptr && !engine->runs(format->family))) continue;
-    if ((served && !is_serving(*engine)) || (sliced && !engine->tensor_parallel)) continue;
+    if (sliced && !engine->tensor_parallel) continue;
     if (backend && !engine->runs_on(*backend)) continue;
     if (id == kLastResort && (model == nullptr || model->gguf_supported)) continue;
     if (device == nullptr) return id;
     const auto usual = usual_backend(*engine, devices);
     if (!usual) continue;
     const bool known = model == nullptr || knows(*engine, *model, format);
-    if (known && is_made_for(*engine, *device, *usual, format)) return id;
-    if (as_if.empty()) as_if = id;
+    const bool made = known && is_made_for(*engine, *device, *usual, format);
+    const bool serves = !served || is_serving(*engine);
+    if (made && serves) return id;
+    if (made && second.empty()) second = id;
+    if (serves && as_if.empty()) as_if = id;
   }
+  if (!second.empty()) return second;
   return as_if.empty() ? kEngineOrder[0] : as_if;
 }
 

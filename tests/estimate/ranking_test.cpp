@@ -184,6 +184,9 @@ TEST_CASE("What an engine has no kernels for is neither ranked nor listed nor ch
   spec.engine.reset();
   spec.quantization.reset();
   CHECK(answer(spec).scenario.engine->id == "llama.cpp");
+  // Served in a data center, but not on parts that the server has no kernels for.
+  CHECK(answer(scenario("gpt-oss-20b", "nvidia-h20-96gb", 1, "MXFP4")).scenario.engine->id == "vllm");
+  CHECK(answer(scenario("gpt-oss-20b", "amd-mi50-32gb", 1, "MXFP4")).scenario.engine->id == "llama.cpp");
   spec.hardware.device.id = "nvidia-rtx-3090-24gb";
   spec.engine = "tensorrt-llm";
   const Result<std::vector<RankedModel>> rows = front().rank_models(spec);
