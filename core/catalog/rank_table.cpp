@@ -200,68 +200,97 @@ void RankTable::compute_memory(const Work& work, Shape& shape, const WeightProfi
   shape.computed = true;
 }
 
-// Estimates a format, leaves out what then cannot be better, and goes on with the one that could be best.
-RankedModel RankTable::best_format(Work& work, const Row& row) const {
-  const Query& query = work.query;
-  Shape& shape = *row.shape;
+// The best format of a model: one is estimated, what then cannot be better is left out, and it goes on with the one
+// that could be best.
+class RankTable::FormatSearch {
+ public:
+  FormatSearch(const RankTable& table, Work& work, const Row& row) : table_(table), work_(work), shape_(*row.shape) {
+    std::uint32_t left = row.offers;
+    for (std::size_t i = 0; left != 0; ++i, left >>= 1U) {
+      const Variant& variant = shape_.variants[i];
+      if ((left & 1U) == 0 || variant.cost.file > work.capacity) continue;
+      candidates_.push_back({i, i == row.released ? 1 : variant.kept});
+    }
+  }
+
+  // Without a format where there is none to try.
+  RankedModel run() {
+    if (candidates_.empty()) return best_;
+    table_.compute_memory(work_, shape_, shape_.weights[candidates_[0].variant]);
+    for (Candidate* next = first(); next != nullptr; next = this->next()) estimate(*next);
+    return best_;
+  }
+
+ private:
   struct Candidate {
     std::size_t variant = 0;
     double kept = 1;                                    // QualityInputs::format
-    double bound = std::numeric_limits<double>::max();  // of the score
+    double bound = std::numeric_limits<double>::max();  // of the score; kSettled once tried
   };
-  InlineVector<Candidate, kMostVariants> candidates;
-  Candidate* next = nullptr;
-  std::uint32_t left = row.offers;
-  for (std::size_t i = 0; left != 0; ++i, left >>= 1U) {
-    const Variant& variant = shape.variants[i];
-    if ((left & 1U) == 0 || variant.cost.file > work.capacity) continue;
-    candidates.push_back({i, i == row.released ? 1 : variant.kept});
-    if (i == shape.last_best) next = &candidates.back();
+
+  // The one that was best when last asked, or the largest whose weights fit into the devices.
+  [[nodiscard]] Candidate* first() {
+    Candidate* largest = nullptr;
+    for (Candidate& candidate : candidates_) {
+      if (candidate.variant == shape_.last_best) return &candidate;
+      const bool inside = shape_.variants[candidate.variant].cost.file <= work_.on_devices;
+      if (inside && largest == nullptr) largest = &candidate;
+    }
+    return largest != nullptr ? largest : &candidates_.back();
   }
-  RankedModel best;
-  if (candidates.empty()) return best;
-  compute_memory(work, shape, shape.weights[candidates[0].variant]);
-  if (next == nullptr) {
-    next = std::find_if(candidates.begin(), candidates.end(), [&](const Candidate& candidate) {
-      return shape.variants[candidate.variant].cost.file <= work.on_devices;
-    });
-    if (next == candidates.end()) --next;
+
+  [[nodiscard]] Candidate* next() {
+    Candidate* const smallest = &candidates_.back();
+    // Where the smallest does not fit, none does.
+    if (!runs(best_.fit)) return smallest->bound > kSettled ? smallest : nullptr;
+    Candidate* most = &candidates_[0];
+    for (Candidate& candidate : candidates_) {
+      if (candidate.bound > most->bound) most = &candidate;
+    }
+    return most->bound > best_.exact_score ? most : nullptr;
   }
-  while (true) {
-    Candidate& tried = *next;
-    const Variant& variant = shape.variants[tried.variant];
-    const WeightProfile& weights = shape.weights[tried.variant];
-    const SpeedProfile& profile = work.machine.speeds.profile(shape.profile, weights);
-    const Placement placement = place(shape.profile, weights, query.system, *query.engine, work.settings, shape.dynamic,
-                                      {}, {.context = true, .parallel = false});
+
+  void estimate(Candidate& tried) {
+    const RankTable::Query& query = work_.query;
+    const Variant& variant = shape_.variants[tried.variant];
+    const WeightProfile& weights = shape_.weights[tried.variant];
+    const SpeedProfile& profile = work_.machine.speeds.profile(shape_.profile, weights);
+    const Placement placement = place(shape_.profile, weights, query.system, *query.engine, work_.settings,
+                                      shape_.dynamic, {}, {.context = true, .parallel = false});
     const Speed speed =
-        headroom::speed(shape.profile, weights, placement, query.system, *query.engine, work.settings, profile);
-    const Mark mark = headroom::mark(placement, speed, work.settings, {work.quality, tried.kept});
-    const bool fits = runs(placement.status);
-    if (best.format == nullptr || (fits ? !runs(best.fit) || mark.exact_score > best.exact_score
-                                        : !runs(best.fit) && weights.file_bytes < best.weights)) {
-      fill(best, weights, placement, speed, mark);
-      shape.last_best = tried.variant;
+        headroom::speed(shape_.profile, weights, placement, query.system, *query.engine, work_.settings, profile);
+    const Mark mark = headroom::mark(placement, speed, work_.settings, {work_.quality, tried.kept});
+    if (is_best(placement, mark, weights)) {
+      fill(best_, weights, placement, speed, mark);
+      shape_.last_best = tried.variant;
     }
     tried.bound = kSettled;
-    const FormatBound bound(shape.profile, placement, speed, mark, work.settings, variant.cost, work.quality);
-    const PaceRatio* const paces = &work.machine.paces[variant.format * short_list_.size()];
-    next = nullptr;
-    for (Candidate& other : candidates) {
-      if (other.bound <= best.exact_score) continue;
-      const Variant& it = shape.variants[other.variant];
-      other.bound = std::min(other.bound, bound.of(it.cost, paces[it.format], other.kept, best.exact_score));
-      if (other.bound > best.exact_score && (next == nullptr || other.bound > next->bound)) next = &other;
+    const FormatBound bound(shape_.profile, placement, speed, mark, work_.settings, variant.cost, work_.quality);
+    const PaceRatio* const paces = &work_.machine.paces[variant.format * table_.short_list_.size()];
+    for (Candidate& other : candidates_) {
+      if (other.bound <= best_.exact_score) continue;
+      const Variant& it = shape_.variants[other.variant];
+      other.bound = std::min(other.bound, bound.of(it.cost, paces[it.format], other.kept, best_.exact_score));
     }
-    // Where the smallest does not fit, none does.
-    if (!runs(best.fit)) next = candidates.back().bound > kSettled ? &candidates.back() : nullptr;
-    if (next == nullptr) return best;
   }
-}
+
+  // Of what does not run the smallest is told.
+  [[nodiscard]] bool is_best(const Placement& placement, const Mark& mark, const WeightProfile& weights) const {
+    if (best_.format == nullptr) return true;
+    if (runs(placement.status)) return !runs(best_.fit) || mark.exact_score > best_.exact_score;
+    return !runs(best_.fit) && weights.file_bytes < best_.weights;
+  }
+
+  const RankTable& table_;
+  Work& work_;
+  Shape& shape_;
+  InlineVector<Candidate, kMostVariants> candidates_;  // the largest file first
+  RankedModel best_;
+};
 
 RankedModel RankTable::rank_one(Work& work, const Row& row) const {
   const Query& query = work.query;
-  RankedModel best = best_format(work, row);
+  RankedModel best = FormatSearch(*this, work, row).run();
   if (best.format == nullptr) {
     if (const WeightProfile* weights = smallest(row)) {
       best.format = weights->format;

@@ -137,6 +137,7 @@ class RankTable {
       return settings.cache.context;
     }
   };
+  class FormatSearch;
   void use_curves_of(const Query& query);
   void use_offers_of(const Query& query);
   [[nodiscard]] Work begin(const Query& query);
@@ -147,8 +148,6 @@ class RankTable {
   [[nodiscard]] Machine& machine_of(const Query& query);
   [[nodiscard]] std::shared_ptr<Shape> make_shape(std::size_t model) const;
   void compute_memory(const Work& work, Shape& shape, const WeightProfile& weights) const;
-  // The format with the best score, of those that could be placed at all.
-  [[nodiscard]] RankedModel best_format(Work& work, const Row& row) const;
   [[nodiscard]] RankedModel rank_one(Work& work, const Row& row) const;
 
   const Catalog& catalog_;
