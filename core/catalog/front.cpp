@@ -351,6 +351,10 @@ Result<std::vector<RankedDevice>> Front::rank_hardware(const ScenarioSpec& spec)
     const bool b_runs = b.estimate.placement.status != FitStatus::does_not_fit;
     if (a_runs != b_runs) return a_runs;
     if (a.engine_made != b.engine_made) return a.engine_made;
+    // A speed that only a data sheet promises comes after those that something like it was measured for.
+    const bool a_promised = a.estimate.speed.confidence == Confidence::theoretical;
+    const bool b_promised = b.estimate.speed.confidence == Confidence::theoretical;
+    if (a_promised != b_promised) return b_promised;
     return a.estimate.verdict.exact_score > b.estimate.verdict.exact_score;
   });
   return rows;

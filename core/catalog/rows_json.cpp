@@ -147,7 +147,8 @@ json row_json(const RankedDevice& row, const Catalog& catalog) {
                           {"mem_bandwidth_gbs", entry.device.bandwidth.value() / kGiga},
                           {"price_usd", dollars_or_null(row.price_usd)},
                           {"price_date", entry.price_date.empty() ? json(nullptr) : json(entry.price_date)},
-                          {"engine_made", row.engine_made}});
+                          {"engine_made", row.engine_made},
+                          {"confidence", name_of(kConfidenceNames, row.estimate.speed.confidence)}});
   put_figures(out, row.estimate);
   return out;
 }

@@ -373,8 +373,22 @@ test('accelerators with software of their own', (ok) => {
   const rows = hr.rankHardware({model: 'qwen3-8b', quantization: 'Q4_K_M'}).filter((row) => row.fit !== 'does_not_fit');
   const last = rows.map((row) => row.engine_made).lastIndexOf(true);
   ok(rows.findIndex((row) => !row.engine_made) > last && last > 100, 'they stand behind in a ranking');
+  const best = hr.rankHardware({model: 'qwen3-8b'}).filter((row) => row.fit !== 'does_not_fit' && row.engine_made);
+  const measured = best.map((row) => row.confidence !== 'theoretical');
+  ok(measured.indexOf(false) > measured.lastIndexOf(true), 'what only a data sheet promises stands behind');
   const offered = hr.upgrades({model: 'qwen3.6-27b', quantization: 'Q4_K_M', hardware: {device: 'nvidia-rtx-4090-24gb'}});
   ok(offered.every((row) => !told(hr.estimate(row.scenario))), 'and nobody is told to buy one');
+});
+
+test('kernels', (ok) => {
+  const on = (device, engine, quantization) => hr.estimate({model: 'llama-3.1-8b', engine, quantization, hardware: {device}});
+  const codes = (estimate) => estimate.warnings.map((warning) => warning.code);
+  ok(codes(on('nvidia-gtx-1080-ti-11gb', 'vllm', 'BF16')).includes('no_kernels'), 'no kernels for the device');
+  ok(codes(on('nvidia-rtx-3090-24gb', 'tensorrt-llm', 'FP8')).includes('no_kernels_for_format'), 'none for the format');
+  ok(!codes(on('nvidia-rtx-3090-24gb', 'vllm', 'FP8')).some((code) => code.startsWith('no_')), 'weights alone in 8 bit');
+  const eight = {model: 'llama-3.1-70b', quantization: 'Q4_K_M', engine: 'llama.cpp', hardware: {device: 'nvidia-h20-96gb', count: 8}};
+  const [first] = hr.upgrades(eight);
+  ok(first.kind === 'engine' && first.scenario.engine === 'vllm' && first.price_usd === 0, 'another engine is the first advice');
 });
 
 test('what the issue asks', (ok) => {

@@ -244,10 +244,12 @@ export interface RankedHardware extends Figures {
   price_usd: number | null; price_date: string | null;
   /** Whether there is a version of the engine for this device; those without stand behind. */
   engine_made: boolean;
+  /** What is `theoretical`, promised by a data sheet alone, stands behind what something like it was measured for. */
+  confidence: Confidence;
 }
 
 export interface Upgrade {
-  kind: 'placement' | 'format' | 'kv_cache' | 'host_memory' | 'more_devices' | 'other_device';
+  kind: 'placement' | 'format' | 'kv_cache' | 'engine' | 'host_memory' | 'more_devices' | 'other_device';
   text: string;
   /** The fields of the scenario that differ; null where one went away. */
   change: Partial<Scenario>;
