@@ -149,6 +149,8 @@ bool exists_as_released_only(const Engine& engine, const Format& format) {
 
 bool is_offered(const Engine& engine, const ModelEntry& model, const Format& format) {
   if (!engine.runs(format.family) || !knows(engine, model, &format)) return false;
+  // A checkpoint's own four bits have to be converted for a GGUF file, and then they are another format.
+  if (format.family == FormatFamily::native && engine.runs(FormatFamily::gguf)) return false;
   return !exists_as_released_only(engine, format) || format.is_released_in(model.native_precision);
 }
 

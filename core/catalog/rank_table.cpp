@@ -99,11 +99,20 @@ bool RankTable::extend(std::size_t models) {
   return rows_.size() == text_models_.size();
 }
 
+bool RankTable::any_released_in(const Format& format, std::size_t architecture) const {
+  return std::any_of(text_models_.begin(), text_models_.end(), [&](std::size_t model) {
+    return catalog_.architecture_index(model) == architecture &&
+           format.is_released_in(catalog_.models()[model].native_precision);
+  });
+}
+
 std::shared_ptr<RankTable::Shape> RankTable::make_shape(std::size_t model) const {
   auto shape = std::make_shared<Shape>();
+  const std::size_t architecture = catalog_.architecture_index(model);
   shape->profile = make_model_profile(std::string(catalog_.models()[model].id), catalog_.architecture(model));
   shape->weights.reserve(short_list_.size());
   for (const Format* format : short_list_) {
+    if (format->family == FormatFamily::native && !any_released_in(*format, architecture)) continue;
     WeightProfile weights = make_weight_profile(shape->profile, *format);
     if (weights.available) shape->weights.push_back(std::move(weights));
   }

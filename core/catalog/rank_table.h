@@ -146,6 +146,8 @@ class RankTable {
   // The smallest format that it can; null where there is none.
   [[nodiscard]] static const WeightProfile* smallest(const Row& row);
   [[nodiscard]] Machine& machine_of(const Query& query);
+  // Whether a text model of this architecture was released in the format.
+  [[nodiscard]] bool any_released_in(const Format& format, std::size_t architecture) const;
   [[nodiscard]] std::shared_ptr<Shape> make_shape(std::size_t model) const;
   void compute_memory(const Work& work, Shape& shape, const WeightProfile& weights) const;
   [[nodiscard]] RankedModel rank_one(Work& work, const Row& row) const;

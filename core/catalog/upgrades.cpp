@@ -163,7 +163,7 @@ class UpgradeFinder {
         if (after.decode < before_.decode * kWorthwhileEngine) continue;
         const Confidence confidence = answer->estimate.speed.confidence;
         if (confidence > best.confidence || (confidence == best.confidence && after.decode <= best.decode)) continue;
-        best = {confidence, after.decode, std::move(changed), engine.name + " (" + format.name + ")"};
+        best = {confidence, after.decode, std::move(changed), engine.name + " (" + format.id + ")"};
       }
     }
     // What is nothing but a data sheet is no reason to change.

@@ -34,7 +34,7 @@ double sort_value(const RankedModel& row, const ModelEntry& model, Field field) 
 std::string_view sort_text(const RankedModel& row, const ModelEntry& model, Field field) {
   switch (field) {
     case Field::name: return model.name;
-    case Field::format: return row.format != nullptr ? std::string_view(row.format->name) : std::string_view();
+    case Field::format: return row.format != nullptr ? std::string_view(row.format->id) : std::string_view();
     case Field::release: return model.release;
     case Field::license: return model.license;
     default: return {};

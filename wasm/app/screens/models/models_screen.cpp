@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "core/catalog/engine_choice.h"
 #include "wasm/app/inputs/inputs.h"
 #include "wasm/app/screen.h"
 #include "wasm/app/screens/models/model_detail.h"
@@ -22,6 +23,18 @@ using models::Field;
 using models::Filter;
 using models::Kind;
 using models::Show;
+
+// Why the table is empty.
+std::string why_none(const Ui& ui, Session& session) {
+  if (session.answer().ok()) {
+    const ResolvedScenario& scenario = session.answer()->scenario;
+    const System& system = scenario.system;
+    if (!runs_on_all(*scenario.engine, {system.devices.begin(), system.devices.size()}, system.backend)) {
+      return ui.fill("models.no_kernels", {{"engine", scenario.engine->name}, {"device", system.devices[0]->name}});
+    }
+  }
+  return std::string(ui.text("models.none"));
+}
 
 struct FieldColumn {
   Field field;
@@ -79,6 +92,8 @@ class ModelsScreen final : public Screen {
     {
       Card card(context.ui, flow);
       hardware_.draw(context, card.body, Asked::all_models);
+      card.body.gap(space::kMedium);
+      draw_engine_input(context, card.body);
       card.body.gap(space::kMedium);
       draw_workload_input(context, card.body);
       card.body.gap(space::kMedium);
@@ -203,7 +218,7 @@ class ModelsScreen final : public Screen {
       fields_.push_back(from.field);
     }
     if (rows_.empty()) {
-      ui.put_in(body.take(48), type::kTable, ui.theme().muted, ui.text("models.none"));
+      ui.put_in(body.take(48), type::kTable, ui.theme().muted, why_none(ui, context.session));
       return;
     }
     TableLook look;
@@ -279,7 +294,7 @@ class ModelsScreen final : public Screen {
     const bool runs = row.fit != FitStatus::does_not_fit;
     switch (field) {
       case Field::name: return std::string(model.name);
-      case Field::format: return row.format != nullptr && runs ? row.format->name : "–";
+      case Field::format: return row.format != nullptr && runs ? row.format->id : "–";
       case Field::grade: return {row.grade};
       case Field::score: return format_number(row.score, 0, language);
       case Field::decode: return rate_or_dash(runs && row.speed_known, row.decode_tok_s.p50, language);
