@@ -141,8 +141,6 @@ class UpgradeFinder {
     };
     if (!fits(before_.fit) && !runs_nowhere_) return;  // a smaller format comes first
     Choice best;
-    // Four-bit floats run by other kernels elsewhere, but are made for what computes in them.
-    const bool in_fp4 = answer_.scenario.system.devices[0]->tflops.fp4.value() > 0;
     const double kept = front_.quality(answer_.scenario.model, *answer_.scenario.format).kept;
     for (const std::string_view id : usual_engines()) {
       const Engine* known = front_.catalog().find_engine(id);
@@ -151,7 +149,7 @@ class UpgradeFinder {
       const ScenarioSpec moved = placed_anew(with_engine(front_.catalog(), spec_, engine.id));
       for (const Format& format : front_.catalog().formats()) {
         if (!format.short_listed || !front_.offers(engine, answer_.scenario.model, format)) continue;
-        if (format.family == FormatFamily::fp4 && !in_fp4) continue;
+        if (!suits(format)) continue;
         if (kept - front_.quality(answer_.scenario.model, format).kept > kLossOnTheWay) continue;
         ScenarioSpec changed = moved;
         changed.quantization = format.id;
@@ -169,6 +167,14 @@ class UpgradeFinder {
     // What is nothing but a data sheet is no reason to change.
     if (best.confidence == Confidence::theoretical) return;
     consider(UpgradeKind::engine, "upgrade.engine", std::move(best.name), std::move(best.scenario), 0);
+  }
+
+  // Four-bit floats run everywhere by other kernels, but are made for what computes in them, or are all there is.
+  [[nodiscard]] bool suits(const Format& format) const {
+    if (format.family != FormatFamily::fp4) return true;
+    const std::optional<std::size_t>& model = answer_.scenario.model.index;
+    if (model && format.is_released_in(front_.catalog().models()[*model].native_precision)) return true;
+    return answer_.scenario.system.devices[0]->tflops.fp4.value() > 0;
   }
 
   // The first doubling that holds what the devices lack.
