@@ -46,16 +46,6 @@ double fit_points(const Placement& placement) {
   return 0;
 }
 
-double used_points(const Placement& placement) {
-  double used = 0;
-  double usable = 0;
-  for (const DeviceShare& device : placement.devices) {
-    used += device.total().as_double();
-    usable += device.usable.as_double();
-  }
-  return efficiency_points(used, usable);
-}
-
 ScoreParts score_parts(const Placement& placement, const Speed& speed, const Settings& settings,
                        const QualityInputs& quality) {
   ScoreParts parts;
@@ -64,7 +54,8 @@ ScoreParts score_parts(const Placement& placement, const Speed& speed, const Set
   parts.speed = speed.known ? speed_points(speed.decode_tok_s.p50, speed.ttft_s.p50, settings) : 0;
   parts.quality = quality_points(quality);
   parts.context = context_points(placement.safe_context, settings);
-  parts.efficiency = used_points(placement);
+  parts.efficiency =
+      efficiency_points(placement.used_on_devices().as_double(), placement.usable_on_devices().as_double());
   return parts;
 }
 
@@ -135,12 +126,9 @@ Bytes spare(const DeviceShare& device, const Placement& placement, const Setting
 Message verdict_text(const System& system, const Placement& placement, const Speed& speed, const Settings& settings,
                      double running) {
   Message text;
-  Bytes usable;
-  Bytes used;
+  const Bytes usable = placement.usable_on_devices();
   Bytes free = placement.devices.empty() ? Bytes(0) : Bytes::max();
   for (const DeviceShare& device : placement.devices) {
-    usable += device.usable;
-    used += device.total();
     free = std::min(free, spare(device, placement, settings));
   }
   constexpr std::size_t kMostKinds = 5;  // what a sentence has room for

@@ -37,12 +37,9 @@ FormatBound::FormatBound(const ModelProfile& model, const Placement& placement, 
       seen_(seen),
       model_quality_(model_quality),
       longest_points_(context_points(model.arch.max_context, settings)),
-      pool_(placement.kv_tokens > 0) {
-  for (const DeviceShare& device : placement.devices) {
-    used_ += device.total().as_double();
-    usable_ += device.usable.as_double();
-  }
-}
+      used_(placement.used_on_devices().as_double()),
+      usable_(placement.usable_on_devices().as_double()),
+      pool_(placement.kv_tokens > 0) {}
 
 // The least that a step takes in the other format, as a share of what it takes in the seen one; `part` is the least
 // ratio of bytes of any part of the model.

@@ -244,11 +244,7 @@ std::vector<Command> CommandTemplates::of(const Answer& answer, const Catalog& c
       continue;
     }
     // The one that was asked for is told its command whatever a warning says; others are an offer.
-    const System& system = answer.scenario.system;
-    const auto has_kernels = [&](const Device* device) {
-      return engine->has_kernels(*device, system.backend, answer.scenario.format);
-    };
-    if (engine != &chosen && !std::all_of(system.devices.begin(), system.devices.end(), has_kernels)) continue;
+    if (engine != &chosen && !engine->has_kernels(answer.scenario.system, answer.scenario.format)) continue;
     Variables variables;
     variables.emplace("quantization", answer.scenario.format->id);
     if (const auto name = entry.formats.find(answer.scenario.format->id); name != entry.formats.end()) {

@@ -110,10 +110,11 @@ bool is_made_for(const Engine& engine, const Device& device, Backend backend, co
   return engine.has_kernels(device, backend, format);
 }
 
-bool runs_on_all(const Engine& engine, Devices devices, Backend backend) {
-  return all_run_by(engine, devices, backend) && std::all_of(devices.begin(), devices.end(), [&](const Device* device) {
-           return is_made_for(engine, *device, backend, nullptr);
-         });
+bool runs_on_all(const Engine& engine, const System& system) {
+  const Devices devices(system.devices.begin(), system.devices.size());
+  return all_run_by(engine, devices, system.backend) &&
+         std::all_of(devices.begin(), devices.end(),
+                     [&](const Device* device) { return is_made_for(engine, *device, system.backend, nullptr); });
 }
 
 Result<Backend> resolve_backend(const ScenarioSpec& spec, const Engine& engine, Devices devices) {

@@ -20,8 +20,8 @@ using Devices = std::span<const Device* const>;
 // Whether there is a version of the engine for this device's own software, with kernels for the device and, unless
 // null, the format.
 [[nodiscard]] bool is_made_for(const Engine& engine, const Device& device, Backend backend, const Format* format);
-// Whether the engine runs by this backend on all of these devices, in whatever format.
-[[nodiscard]] bool runs_on_all(const Engine& engine, Devices devices, Backend backend);
+// Whether the engine runs by the machine's backend on all of its devices, in whatever format.
+[[nodiscard]] bool runs_on_all(const Engine& engine, const System& system);
 // The one that is named, or the usual one. `devices` has one. Errors: bad_value, unsupported.
 [[nodiscard]] Result<Backend> resolve_backend(const ScenarioSpec& spec, const Engine& engine, Devices devices);
 // Whether the engine runs a format of which only models that were released in it have files: nobody makes "experts in

@@ -212,12 +212,8 @@ Result<std::vector<FormatRow>> Front::quantizations(const ScenarioSpec& spec) {
 }
 
 bool Front::offers(const ResolvedScenario& scenario, const Format& format) const {
-  const System& system = scenario.system;
-  const auto has_kernels = [&](const Device* device) {
-    return scenario.engine->has_kernels(*device, system.backend, &format);
-  };
-  return &format == scenario.format || (offers(*scenario.engine, scenario.model, format) &&
-                                        std::all_of(system.devices.begin(), system.devices.end(), has_kernels));
+  return &format == scenario.format ||
+         (offers(*scenario.engine, scenario.model, format) && scenario.engine->has_kernels(scenario.system, &format));
 }
 
 bool Front::offers(const Engine& engine, const ResolvedModel& model, const Format& format) const {

@@ -139,6 +139,11 @@ void RankTable::use_offers_of(const Query& query) {
   const OfferKey key{query.engine, query.only_format, query.system.backend, query.system.devices};
   if (key == offers_) return;
   offers_ = key;
+  // A format asked for by name is answered without kernels, too.
+  std::vector<bool> kernels;
+  for (const Format* format : short_list_) {
+    kernels.push_back(query.only_format != nullptr || query.engine->has_kernels(query.system, format));
+  }
   for (Row& row : rows_) {
     const ModelEntry& entry = catalog_.models()[row.model];
     const std::vector<WeightProfile>& weights = row.shape->weights;
@@ -146,7 +151,7 @@ void RankTable::use_offers_of(const Query& query) {
     row.released = kUnknown;
     for (std::size_t i = 0; i < weights.size(); ++i) {
       const Format& format = *weights[i].format;
-      if (!offers(query, entry, format)) continue;
+      if (!kernels[row.shape->variants[i].format] || !offers(query, entry, format)) continue;
       // A larger file than the released one holds nothing that it does not.
       const bool released = format.is_released_in(entry.native_precision);
       if (released) row.offers = 0;
@@ -184,10 +189,7 @@ RankTable::Machine& RankTable::machine_of(const Query& query) {
 }
 
 bool RankTable::offers(const Query& query, const ModelEntry& entry, const Format& format) {
-  const bool kernels = std::all_of(query.system.devices.begin(), query.system.devices.end(), [&](const Device* device) {
-    return query.engine->has_kernels(*device, query.system.backend, &format);
-  });
-  if (query.only_format == nullptr) return kernels && is_offered(*query.engine, entry, format);
+  if (query.only_format == nullptr) return is_offered(*query.engine, entry, format);
   // What is asked for by name is answered wherever the engine runs it.
   return query.only_format == &format && query.engine->runs(format.family) && knows(*query.engine, entry, &format);
 }

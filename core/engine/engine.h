@@ -150,6 +150,13 @@ struct Engine {
     }
     return named || family_met;
   }
+  // The same of all devices of a machine.
+  [[nodiscard]] bool has_kernels(const System& system, const Format* format) const {
+    for (const Device* device : system.devices) {
+      if (!has_kernels(*device, system.backend, format)) return false;
+    }
+    return true;
+  }
   [[nodiscard]] bool is_ported_to(std::string_view vendor) const {
     for (const std::string& port : ports) {
       if (port == vendor) return true;

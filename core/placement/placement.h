@@ -57,6 +57,16 @@ struct Placement {
   std::uint64_t kv_tokens = 0;     // fraction engines: cache capacity in tokens as they print it
   // Sums over devices (and host where the engine keeps it there)
   Bytes weights, kv, state, compute, output, engine, adapters, draft, projector;
+  [[nodiscard]] Bytes used_on_devices() const {
+    Bytes sum;
+    for (const DeviceShare& device : devices) sum += device.total();
+    return sum;
+  }
+  [[nodiscard]] Bytes usable_on_devices() const {
+    Bytes sum;
+    for (const DeviceShare& device : devices) sum += device.usable;
+    return sum;
+  }
   [[nodiscard]] Bytes total() const {
     return weights + kv + state + compute + output + engine + adapters + draft + projector;
   }

@@ -37,8 +37,7 @@ void draw_engine_input(ScreenContext& context, Flow& body) {
   const System* system = session.answer().ok() ? &session.answer()->scenario.system : nullptr;
   std::vector<Chip> items;
   for (const Engine* engine : engines) {
-    const bool runs =
-        system == nullptr || runs_on_all(*engine, {system->devices.begin(), system->devices.size()}, system->backend);
+    const bool runs = system == nullptr || runs_on_all(*engine, *system);
     items.push_back({engine->name, current.ok() && *current == engine, !runs});
   }
   if (const auto clicked = chips(ui, body, "engine", items)) session.choose_engine(engines[*clicked]->id);

@@ -28,9 +28,9 @@ using models::Show;
 std::string why_none(const Ui& ui, Session& session) {
   if (session.answer().ok()) {
     const ResolvedScenario& scenario = session.answer()->scenario;
-    const System& system = scenario.system;
-    if (!runs_on_all(*scenario.engine, {system.devices.begin(), system.devices.size()}, system.backend)) {
-      return ui.fill("models.no_kernels", {{"engine", scenario.engine->name}, {"device", system.devices[0]->name}});
+    if (!runs_on_all(*scenario.engine, scenario.system)) {
+      return ui.fill("models.no_kernels",
+                     {{"engine", scenario.engine->name}, {"device", scenario.system.devices[0]->name}});
     }
   }
   return std::string(ui.text("models.none"));
