@@ -221,6 +221,25 @@ Result<System> resolve_system(const Catalog& catalog, const ScenarioSpec& spec, 
   return system;
 }
 
+namespace {
+
+std::string_view precision_of(const Catalog& catalog, const ResolvedModel& model) {
+  return model.index ? catalog.models()[*model.index].native_precision : std::string_view();
+}
+
+// The GGUF file of a model's own few bits, which any other file of it would only lose to or outweigh; nullptr for none.
+const Format* released_file(const Catalog& catalog, const Engine& engine, const ResolvedModel& model) {
+  for (const GgufTwin& twin : kGgufTwins) {
+    const Format* format = catalog.find_format(twin.format);
+    const Format* file = catalog.find_format(twin.file);
+    if (format == nullptr || file == nullptr || !engine.runs(file->family)) continue;
+    if (format->is_released_in(precision_of(catalog, model))) return file;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
 Result<const Format*> resolve_format(const Catalog& catalog, const ScenarioSpec& spec, const Engine& engine,
                                      const ResolvedModel& model) {
   const auto runnable = [&] {
@@ -235,6 +254,8 @@ Result<const Format*> resolve_format(const Catalog& catalog, const ScenarioSpec&
     wanted = *spec.quantization;
   } else if (model.custom && !model.custom->quantization.empty()) {
     wanted = model.custom->quantization;
+  } else if (const Format* file = released_file(catalog, engine, model)) {
+    return file;
   } else if (!engine.default_format.empty()) {
     wanted = engine.default_format;
   }
@@ -252,7 +273,7 @@ Result<const Format*> resolve_format(const Catalog& catalog, const ScenarioSpec&
     return Error{ErrorCode::unsupported, "quantization: " + engine.name + " does not run " + in_quotes(format->id) +
                                              "; it runs " + joined(runnable())};
   }
-  const std::string_view precision = model.index ? catalog.models()[*model.index].native_precision : std::string_view();
+  const std::string_view precision = precision_of(catalog, model);
   for (const Format& format : catalog.formats()) {
     if (format.is_released_in(precision) && engine.runs(format.family)) return &format;
   }

@@ -116,6 +116,15 @@ void parse_hardware(JsonFields& fields, ScenarioSpec& spec, bool needed) {
   if (entry.failed()) fields.fail(*entry.error());
 }
 
+// The id of a catalog record (hr.model gives one): a record to import says what it is made from.
+const std::string* catalog_id(const json& model) {
+  for (const char* made_from : {"config", "gguf", "safetensors"}) {
+    if (model.contains(made_from)) return nullptr;
+  }
+  const auto id = model.find("id");
+  return id == model.end() ? nullptr : id->get_ptr<const std::string*>();
+}
+
 void parse_model(JsonFields& fields, ScenarioSpec& spec, bool needed) {
   const json* model = fields.any("model");
   if (model == nullptr) {
@@ -123,6 +132,10 @@ void parse_model(JsonFields& fields, ScenarioSpec& spec, bool needed) {
     return;
   }
   if (model->is_object()) {
+    if (const std::string* id = catalog_id(*model)) {
+      spec.model = *id;
+      return;
+    }
     auto custom = parse_custom_model(*model);
     if (custom.ok()) {
       spec.custom_model = std::make_shared<const CustomModel>(std::move(custom).value());

@@ -36,6 +36,10 @@ TEST_CASE("shorthand and defaults mean the same as the long form") {
   CHECK(to_json(*shorthand) == json{{"model", "llama-3.1-8b"},
                                     {"hardware", {{"device", "nvidia-h20-96gb"}}},
                                     {"kv_cache", {{"k", "q8_0"}, {"v", "q8_0"}}}});
+  const auto record = parse_scenario(
+      {{"model", {{"id", "llama-3.1-8b"}, {"name", "Llama 3.1 8B"}}}, {"hardware", {{"device", "nvidia-h20-96gb"}}}});
+  REQUIRE(record.ok());
+  CHECK(record->model == "llama-3.1-8b");
 }
 
 TEST_CASE("fields that nobody reads are named and change nothing") {

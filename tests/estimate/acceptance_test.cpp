@@ -77,3 +77,13 @@ TEST_CASE("An 8B model at Q4_K_M on an RTX 4090 generates between 100 and 170 to
   CHECK(a.estimate.speed.decode_tok_s.p10 < decode(a));
   CHECK(a.estimate.speed.decode_tok_s.p90 > decode(a));
 }
+
+TEST_CASE("With no format named, a GGUF file is the model's own few bits where it was released in such, else Q4_K_M") {
+  const auto usual = [](const char* model) {
+    ScenarioSpec spec = scenario(model, "nvidia-dgx-spark-gb10-128gb", 1, "", "llama.cpp");
+    spec.quantization.reset();
+    return answer(spec).scenario.format->id;
+  };
+  CHECK(usual("gpt-oss-120b") == "MXFP4_MOE");
+  CHECK(usual("qwen3-30b-a3b") == "Q4_K_M");
+}
