@@ -86,7 +86,9 @@ class Planner {
   class Margin;
   [[nodiscard]] std::uint32_t largest_context(const Margin& margin) const;
   [[nodiscard]] std::uint32_t largest_parallel(const Margin& margin) const;
-  [[nodiscard]] Largest largest_here() const;
+  [[nodiscard]] std::uint32_t context_step() const;
+  [[nodiscard]] Largest largest_with(const Margin& margin) const;
+  [[nodiscard]] Largest largest_without_experts(bool& host_limits);
   void find_largest();
 
   // What a setting needs on a device beside what the layers it holds take at any setting.

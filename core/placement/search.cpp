@@ -85,9 +85,7 @@ class Planner::Margin {
 
   [[nodiscard]] double at(std::uint32_t context, std::uint32_t parallel) const {
     const PlaceInputs& in = p_.in_;
-    CacheSettings cache = in.settings.cache;
-    cache.context = context;
-    cache.parallel = parallel;
+    const CacheSettings cache = setting(context, parallel);
     const std::uint64_t sequences = std::max<std::uint32_t>(parallel, 1);
     const CacheCells cells = cache_cells(layout(), in.engine, cache);
     const ComputeBuffers buffers = p_.buffers_at(cache);
@@ -104,20 +102,22 @@ class Planner::Margin {
       least = std::min(least, place.usable.as_double() - taken.as_double());
     }
     if (in.system.backend == Backend::cpu) return least;
-    const Bytes on_host = host_.at(cells, sequences) + output_buffer(in.model, in.engine, cache) +
-                          p_.host_compute(buffers, attention_scores(in.model, cache));
-    double host_left = p_.out_.host.usable.as_double() - on_host.as_double();
-    if (in.system.devices[0]->unified_memory) host_left -= on_first.as_double();
-    return std::min(least, host_left);
+    double left = host_left(cells, cache, buffers);
+    if (in.system.devices[0]->unified_memory) left -= on_first.as_double();
+    return std::min(least, left);
+  }
+
+  // Whether a host whose memory is its own holds its part of this.
+  [[nodiscard]] bool host_holds(std::uint32_t context, std::uint32_t parallel) const {
+    const CacheSettings cache = setting(context, parallel);
+    return host_left(cache_cells(layout(), p_.in_.engine, cache), cache, p_.buffers_at(cache)) >= 0;
   }
 
   // The most sequences of which each has its own stream of cells, no layer being fetched from the host: every place
   // grows by the same for each. `most` where nothing grows.
   [[nodiscard]] std::uint32_t most_streams(std::uint32_t context, std::uint32_t most) const {
     const PlaceInputs& in = p_.in_;
-    CacheSettings cache = in.settings.cache;
-    cache.context = context;
-    cache.parallel = 1;
+    const CacheSettings cache = setting(context, 1);
     const CacheCells cells = cache_cells(layout(), in.engine, cache);
     ComputeBuffers buffers = p_.buffers_at(cache);
     // Counted from none, so that every sequence brings the same.
@@ -158,6 +158,22 @@ class Planner::Margin {
     bool works = true;   // computes layers or the output of its own
     bool output = false, streams = false, fetches = false;
   };
+
+  [[nodiscard]] CacheSettings setting(std::uint32_t context, std::uint32_t parallel) const {
+    CacheSettings cache = p_.in_.settings.cache;
+    cache.context = context;
+    cache.parallel = parallel;
+    return cache;
+  }
+
+  [[nodiscard]] double host_left(const CacheCells& cells, const CacheSettings& cache,
+                                 const ComputeBuffers& buffers) const {
+    const PlaceInputs& in = p_.in_;
+    const std::uint64_t sequences = std::max<std::uint32_t>(cache.parallel, 1);
+    const Bytes taken = host_.at(cells, sequences) + output_buffer(in.model, in.engine, cache) +
+                        p_.host_compute(buffers, attention_scores(in.model, cache));
+    return p_.out_.host.usable.as_double() - taken.as_double();
+  }
 
   [[nodiscard]] Bytes fetched(const CacheCells& cells, const CacheSettings& cache,
                               const ComputeBuffers& buffers) const {
@@ -201,13 +217,18 @@ class Planner::Margin {
   Holding host_;
 };
 
+// Contexts are told apart by this many tokens.
+std::uint32_t Planner::context_step() const {
+  return std::min(std::max({in_.engine.cache_pad, in_.engine.block_tokens, 1U}), kShortestContext);
+}
+
 std::uint32_t Planner::largest_context(const Margin& margin) const {
   const CacheSettings& cache = in_.settings.cache;
   const std::uint32_t parallel = std::max<std::uint32_t>(cache.parallel, 1);
   const std::uint32_t longest = std::max(in_.model.arch.max_context, 1U);
   const std::uint32_t shortest = std::min(kShortestContext, longest);
   const auto at_context = [&](std::uint32_t context) { return margin.at(context, parallel); };
-  const std::uint32_t step = std::min(std::max({in_.engine.cache_pad, in_.engine.block_tokens, 1U}), kShortestContext);
+  const std::uint32_t step = context_step();
   const std::uint32_t asked = cache.context / step * step;
   if (slack_now_ >= 0 && asked >= shortest && asked < longest) {
     return largest(asked, longest, step, slack_now_, at_context);
@@ -235,30 +256,41 @@ std::uint32_t Planner::largest_parallel(const Margin& margin) const {
   return least >= 0 ? largest(1, parallel, 1, least, at_parallel) : 0;
 }
 
-Planner::Largest Planner::largest_here() const {
-  const Margin margin(*this);
+Planner::Largest Planner::largest_with(const Margin& margin) const {
   Largest found;
   if (in_.sought.context) found.context = largest_context(margin);
   if (in_.sought.parallel) found.parallel = largest_parallel(margin);
   return found;
 }
 
+// With every expert on the host: devices have the most room there, so that no other division beats it unless it is the
+// host that holds no more. Leaves the layers where they were.
+Planner::Largest Planner::largest_without_experts(bool& host_limits) {
+  const auto devices = out_.devices;
+  const HostShare host = out_.host;
+  const double slack = slack_now_;
+  assign_layers(first_device_layer_, in_.model.layer_count());
+  measure_slack();
+  const Margin margin(*this);
+  const Largest found = largest_with(margin);
+  const CacheSettings& cache = in_.settings.cache;
+  host_limits = (in_.sought.context && !margin.host_holds(found.context + context_step(), cache.parallel)) ||
+                (in_.sought.parallel && !margin.host_holds(cache.context, found.parallel + 1));
+  out_.devices = devices;
+  out_.host = host;
+  slack_now_ = slack;
+  return found;
+}
+
 void Planner::find_largest() {
-  Largest found = largest_here();
+  Largest found;
   // Where experts were moved to make room, more of them make more.
-  const std::uint32_t layers = in_.model.layer_count();
   const bool chosen = in_.settings.cpu_moe_layers == kAuto && out_.cpu_moe_layers > 0;
-  if (chosen && out_.cpu_moe_layers < layers && fits_now()) {
-    const auto devices = out_.devices;
-    const HostShare host = out_.host;
-    const double slack = slack_now_;
-    assign_layers(first_device_layer_, layers);
-    measure_slack();
-    const Largest roomiest = largest_here();
-    found = {std::max(found.context, roomiest.context), std::max(found.parallel, roomiest.parallel)};
-    out_.devices = devices;
-    out_.host = host;
-    slack_now_ = slack;
+  bool here = true;
+  if (chosen && out_.cpu_moe_layers < in_.model.layer_count() && fits_now()) found = largest_without_experts(here);
+  if (here) {
+    const Largest as_placed = largest_with(Margin(*this));
+    found = {std::max(found.context, as_placed.context), std::max(found.parallel, as_placed.parallel)};
   }
   out_.safe_context = found.context;
   out_.max_parallel = found.parallel;

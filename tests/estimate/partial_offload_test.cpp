@@ -1,6 +1,8 @@
 // Loads of llama.cpp with layers on the host, as their logs state them.
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "tests/estimate/scenarios.h"
 
 using namespace headroom;
@@ -64,4 +66,29 @@ TEST_CASE("a device that computes the layers of the host holds a copy of a layer
   spec.gpu_layers = 0;
   spec.ubatch = spec.batch = 16;
   CHECK(answer(spec).estimate.placement.devices[0].compute == Bytes(0));
+}
+
+TEST_CASE("the largest context and number of sequences are those of the roomier division of the experts") {
+  // From a host that holds few experts more to one that holds any number.
+  std::size_t moved = 0;
+  for (const std::uint64_t host_gib : {16ULL, 20ULL, 24ULL, 28ULL, 36ULL, 64ULL, 256ULL}) {
+    CAPTURE(host_gib);
+    ScenarioSpec spec = scenario("qwen3-30b-a3b", "nvidia-rtx-4070-12gb", 1, "Q8_0", "llama.cpp");
+    spec.context = 16384;
+    spec.hardware.host.memory_bytes = host_gib << 30U;
+    const Placement placed = answer(spec).estimate.placement;
+    if (placed.status == FitStatus::does_not_fit || placed.cpu_moe_layers == 0) continue;
+    ++moved;
+    std::uint32_t context = 0, parallel = 0;
+    for (const std::uint32_t experts : {placed.cpu_moe_layers, 48U}) {
+      spec.cpu_moe_layers = static_cast<std::int32_t>(experts);
+      const Placement divided = answer(spec).estimate.placement;
+      if (divided.status == FitStatus::does_not_fit) continue;
+      context = std::max(context, divided.safe_context);
+      parallel = std::max(parallel, divided.max_parallel);
+    }
+    CHECK(placed.safe_context == context);
+    CHECK(placed.max_parallel == parallel);
+  }
+  CHECK(moved > 2);
 }
