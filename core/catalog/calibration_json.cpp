@@ -75,6 +75,7 @@ const char* level_name(Level level) {
     case Level::backend: return "backend";
     case Level::engine_family: return "engine_family";
     case Level::engine: return "engine";
+    case Level::engine_backend: return "engine_backend";
     case Level::family: return "family";
     case Level::device: return "device";
     case Level::kernel_kin: return "kernel_kin";

@@ -51,13 +51,14 @@ constexpr double kGlobalWidth = 1.5;  // wide: the data decide
 using L = Level;
 // Widths: what separates members of a level in practice. Wide where devices of one family differ by design, narrow
 // where a factor would only learn the noise of one source.
-constexpr SlotLevel kWeightBandwidth[] = {
-    {L::global, kGlobalWidth}, {L::backend, 0.3}, {L::engine_family, 0.2},  {L::engine, 0.15},       {L::family, 0.15},
-    {L::device, 0.1},          {L::kernel, 0.2},  {L::kernel_backend, 0.1}, {L::kernel_family, 0.06}};
+constexpr SlotLevel kWeightBandwidth[] = {{L::global, kGlobalWidth}, {L::backend, 0.3},        {L::engine_family, 0.2},
+                                          {L::engine, 0.15},         {L::engine_backend, 0.1}, {L::family, 0.15},
+                                          {L::device, 0.1},          {L::kernel, 0.2},         {L::kernel_backend, 0.1},
+                                          {L::kernel_family, 0.06}};
 constexpr SlotLevel kDequantization[] = {
     {L::global, kGlobalWidth}, {L::kernel_kin, 0.8}, {L::kernel, 0.25}, {L::backend, 0.5}, {L::kernel_backend, 0.25}};
-constexpr SlotLevel kLayer[] = {{L::global, kGlobalWidth}, {L::backend, 0.7}, {L::engine_family, 0.4},
-                                {L::engine, 0.3},          {L::family, 0.3},  {L::device, 0.2}};
+constexpr SlotLevel kLayer[] = {{L::global, kGlobalWidth}, {L::backend, 0.7}, {L::engine_family, 0.4}, {L::engine, 0.3},
+                                {L::engine_backend, 0.2},  {L::family, 0.3},  {L::device, 0.2}};
 // Kernels of a captured graph follow one another within microseconds, a dozen of them per layer; a format whose
 // products need their activations quantized has more.
 constexpr SlotLevel kGraphLayer[] = {
@@ -67,6 +68,9 @@ constexpr SlotLevel kExpertLayer[] = {
     {L::global, kGlobalWidth}, {L::backend, 0.7}, {L::engine_family, 0.4}, {L::engine, 0.3}, {L::family, 0.3}};
 constexpr SlotLevel kPerEngine[] = {
     {L::global, kGlobalWidth}, {L::backend, 0.6}, {L::engine_family, 0.4}, {L::engine, 0.4}};
+// Some engines do the recurrence in one kernel, others in dozens.
+constexpr SlotLevel kRecurrentLayer[] = {
+    {L::global, kGlobalWidth}, {L::backend, 0.6}, {L::engine_family, 0.4}, {L::engine, 0.4}, {L::engine_backend, 0.8}};
 constexpr SlotLevel kExpertBandwidth[] = {{L::global, 0.7},        {L::backend, 0.3}, {L::engine_family, 0.2},
                                           {L::engine, 0.15},       {L::family, 0.15}, {L::kernel, 0.15},
                                           {L::kernel_backend, 0.4}};
@@ -85,15 +89,16 @@ constexpr SlotLevel kReduce[] = {{L::global, 0.3}, {L::engine_family, 0.2}, {L::
 constexpr SlotLevel kReduceBytes[] = {{L::global, 0.7}, {L::engine_family, 0.3}, {L::link, 0.5}};
 // Cards on a bus that reach each other only through the host's memory are far from the slot's rate.
 constexpr SlotLevel kPrefillReduce[] = {{L::global, 0.2}, {L::engine_family, 0.3}, {L::link, 0.9}};
-constexpr SlotLevel kPrompt[] = {
-    {L::global, kGlobalWidth}, {L::backend, 0.6}, {L::engine_family, 0.4}, {L::engine, 0.4}, {L::family, 0.6}};
+constexpr SlotLevel kPrompt[] = {{L::global, kGlobalWidth}, {L::backend, 0.6},        {L::engine_family, 0.4},
+                                 {L::engine, 0.4},          {L::engine_backend, 0.3}, {L::family, 0.6}};
 constexpr SlotLevel kToken[] = {{L::global, 0.4}, {L::backend, 0.5}, {L::engine_family, 0.3}, {L::engine, 0.3}};
 constexpr SlotLevel kBatchCompute[] = {{L::global, kGlobalWidth}, {L::backend, 0.4}, {L::engine_family, 0.3},
                                        {L::family, 0.3},          {L::kernel, 0.3},  {L::device, 0.15}};
 constexpr SlotLevel kVectorBatch[] = {{L::global, 0.7}, {L::backend, 0.4}, {L::family, 0.3}, {L::kernel, 0.3}};
 constexpr SlotLevel kPrefillCompute[] = {{L::global, kGlobalWidth}, {L::backend, 0.4},        {L::engine_family, 0.3},
-                                         {L::engine, 0.25},         {L::family, 0.4},         {L::device, 0.2},
-                                         {L::kernel, 0.2},          {L::kernel_backend, 0.2}, {L::kernel_family, 0.2}};
+                                         {L::engine, 0.25},         {L::engine_backend, 0.3}, {L::family, 0.4},
+                                         {L::device, 0.2},          {L::kernel, 0.2},         {L::kernel_backend, 0.2},
+                                         {L::kernel_family, 0.2}};
 constexpr SlotLevel kPrefillExperts[] = {{L::global, 0.7}, {L::backend, 0.3}, {L::engine_family, 0.3},
                                          {L::family, 0.2}, {L::kernel, 0.3},  {L::kernel_backend, 0.3}};
 constexpr SlotLevel kPrefillAttention[] = {
@@ -119,7 +124,7 @@ SlotRule rule(Slot slot) {
     case Slot::layer: return {kLayer, 20e-6};
     case Slot::graph_layer: return {kGraphLayer, 30e-6};
     case Slot::expert_layer: return {kExpertLayer, 15e-6};
-    case Slot::recurrent_layer: return {kPerEngine, 10e-6};
+    case Slot::recurrent_layer: return {kRecurrentLayer, 10e-6};
     case Slot::token: return {kToken, 150e-6};
     case Slot::graph_step: return {kGraphStep, 250e-6};
     case Slot::expert_bandwidth: return {kExpertBandwidth, 0.8};
@@ -305,6 +310,7 @@ Subject make_subject(const Device& device, Backend backend, const Engine& engine
   name(Level::backend) = b;
   name(Level::engine_family) = engine_family(engine);
   name(Level::engine) = engine.id;
+  name(Level::engine_backend) = engine.id + "/" + b;
   // What a device reaches with the kernels of serving engines says little of others.
   const bool serving = is_serving(engine);
   const std::string kind = serving ? "/" + b + "/served" : "/" + b;

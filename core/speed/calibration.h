@@ -71,6 +71,7 @@ enum class Level : std::uint8_t {
   backend,
   engine_family,  // llama.cpp and the programs built on it share one
   engine,
+  engine_backend,
   family,      // device architecture and backend
   device,      // device (without its memory size) and backend
   kernel_kin,  // format classes that are unpacked alike

@@ -21,12 +21,22 @@ double integer_flops(const Device& device) {
   return known > 0 ? known : kIntegersPerFloat * vector_flops(device);
 }
 
+// What ggml's products of matrices have of a CPU. The matrix units of Intel's servers (AMX) are rated at sixteen times
+// its vector units of 16 bit, and made prompts twice as quick (https://github.com/ggml-org/llama.cpp/pull/8998).
+double ggml_cpu_flops(const Device& device) {
+  constexpr double kHalvesPerFloat = 2, kMatrixUnits = 2;
+  const double vector = vector_flops(device);
+  const double half = std::max(positive(device.tflops.fp16), positive(device.tflops.bf16));
+  return std::max(vector, std::min(half, kMatrixUnits * kHalvesPerFloat * vector));
+}
+
 }  // namespace
 
 Peak peak_of(const Device& device, Backend backend, const Engine& engine, std::string_view kernel) {
   const DenseThroughput& t = device.tflops;
   const double half = std::max({positive(t.fp16), positive(t.bf16), positive(t.fp32)});
   const bool llama = engine.cache == CachePolicy::cells;
+  if (llama && backend == Backend::cpu) return {ggml_cpu_flops(device)};
   if (llama) {
     // CUDA: quantized products run on the int8 units and F16 ones accumulate in 16 bit, which GeForce parts do at full
     // rate; half the int8 rate is the 16 bit rate of all of them. BF16 accumulates in 32 bit.

@@ -14,7 +14,8 @@ namespace {
 constexpr std::size_t kFolds = 5;
 // Fewer rows than this have no quantiles worth the name; the group falls back on all backends together.
 constexpr std::size_t kRowsForQuantiles = 20;
-constexpr double kLow = 0.1, kHigh = 0.9;
+// A little beyond the tenth and ninetieth per cent: rows that the quantiles have not seen lie outside more often.
+constexpr double kLow = 0.09, kHigh = 0.91;
 // From this many draws on, their residuals tell that estimates of others will be too high, or too low.
 constexpr std::size_t kDrawsToTellSides = 10;
 // What an unknown family adds over an unknown device, in the logarithm.
