@@ -120,10 +120,9 @@ void put_speed(json& out, const Answer& answer, bool writes, const Texts& texts)
   }
 }
 
-json measurements_json(const Answer& answer, const EstimateSources& sources) {
+json measurements_json(const std::vector<NearMeasurement>& measurements) {
   json out = json::array();
-  for (const NearMeasurement& near :
-       near_measurements(sources.measurements, answer.scenario, sources.catalog, kMeasurements)) {
+  for (const NearMeasurement& near : measurements) {
     const PublicMeasurement& row = *near.measurement;
     out.push_back(json_object({{"tok_s", row.tok_s},
                                {"test", row.test()},
@@ -237,10 +236,9 @@ json estimate_json(const Answer& answer, const ScenarioSpec& spec, const Estimat
                                    {"text", sentence(verdict.bottleneck_text, texts)},
                                    {"remedy", sentence(verdict.remedy, texts)}});
   out["calibration_rows"] = estimate.speed.calibration_rows;
-  out["measurements"] = measurements_json(answer, sources);
-  // This model was measured on this very device.
-  const bool measured = estimate.speed.known && !out["measurements"].empty();
-  out["confidence"] = name_of(kConfidenceNames, measured ? Confidence::measured : estimate.speed.confidence);
+  const auto near = near_measurements(sources.measurements, answer.scenario, sources.catalog, kMeasurements);
+  out["measurements"] = measurements_json(near);
+  out["confidence"] = name_of(kConfidenceNames, confidence_with(estimate.speed, near));
   if (answer.tuning) out["finetune"] = tuning_json(*answer.tuning);
   out["warnings"] = json::array();
   for (const Warning& warning : warnings_of(answer, spec, texts)) {

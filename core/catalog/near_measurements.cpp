@@ -17,4 +17,8 @@ std::vector<NearMeasurement> near_measurements(const Measurements& measurements,
   return measurements.nearest(query, count);
 }
 
+Confidence confidence_with(const Speed& speed, const std::vector<NearMeasurement>& near) {
+  return speed.known && !near.empty() ? Confidence::measured : speed.confidence;
+}
+
 }  // namespace headroom

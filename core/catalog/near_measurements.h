@@ -6,6 +6,7 @@
 #include "core/catalog/catalog.h"
 #include "core/catalog/measurements.h"
 #include "core/catalog/resolve.h"
+#include "core/speed/speed.h"
 
 namespace headroom {
 
@@ -16,5 +17,8 @@ inline constexpr std::size_t kMeasurementsOfPair = 48;
 [[nodiscard]] std::vector<NearMeasurement> near_measurements(const Measurements& measurements,
                                                              const ResolvedScenario& scenario, const Catalog& catalog,
                                                              std::size_t count);
+
+// How sure a speed is, these being the measurements of its pair.
+[[nodiscard]] Confidence confidence_with(const Speed& speed, const std::vector<NearMeasurement>& near);
 
 }  // namespace headroom

@@ -85,6 +85,13 @@ TEST_CASE("roofline, measurements and questions stand on the screen in each lang
   }
 }
 
+TEST_CASE("a speed of a pair that was measured is called so, of others by what it was calibrated on") {
+  CHECK(value_of(Tall(kScenario), "certainty").find(" measured ") != std::string::npos);
+  const std::string other =
+      value_of(Tall("v=1&m=granite-3.3-8b-instruct&hw=nvidia-rtx-4090-24gb&q=Q4_K_M"), "certainty");
+  CHECK(other.find(" calibrated ") != std::string::npos);
+}
+
 TEST_CASE("a public measurement opens its source") {
   Tall running(kScenario);
   const std::vector<NearMeasurement>& near = running.app->session().measurements();

@@ -1,6 +1,7 @@
 #include <cmath>
 #include <optional>
 
+#include "core/catalog/near_measurements.h"
 #include "core/catalog/warnings.h"
 #include "wasm/app/inputs/inputs.h"
 #include "wasm/app/screens/fit/sections.h"
@@ -14,12 +15,12 @@ namespace {
 
 constexpr float kTile = 64;
 
-std::string certainty(const Ui& ui, const Answer& answer) {
+std::string certainty(const Ui& ui, const Answer& answer, const std::vector<NearMeasurement>& near) {
   const Verdict& verdict = answer.estimate.verdict;
   std::string out = ui.fill("verdict.score", {{"score", format_number(verdict.score, 0, ui.language())}});
   if (!has_speed(answer.estimate)) return out;
   const Speed& speed = answer.estimate.speed;
-  out += " · " + std::string(ui.text(confidence_key(speed.confidence)));
+  out += " · " + std::string(ui.text(confidence_key(confidence_with(speed, near))));
   if (speed.calibration_rows > 0) {
     out += " · " + ui.fill("verdict.rows", {{"count", format_number(speed.calibration_rows, 0, ui.language())}});
   }
@@ -46,15 +47,16 @@ void draw_verdict(ScreenContext& context, Flow& flow, const Answer& answer) {
   words.gap(2);
   const std::string reason = remedy.empty() ? limit : limit + " " + remedy;
   words.gap(ui.put_wrapped({words.x, words.y}, words.width, type::kTable, ui.theme().muted, reason));
-  const std::string sure = certainty(ui, answer) + " · ";
+  const std::string sure = certainty(ui, answer, context.session.measurements());
+  inspect_value("certainty", sure);
   const std::string_view why = ui.text("action.why");
-  const float width = ui.width_of(type::kTable, sure);
+  const float width = ui.width_of(type::kTable, sure + " · ");
   if (width + ui.width_of(type::kTable, why) <= words.width) {
-    ui.put({words.x, words.y}, type::kTable, ui.theme().muted, sure);
+    ui.put({words.x, words.y}, type::kTable, ui.theme().muted, sure + " · ");
     if (text_link(ui, "why", {words.x + width, words.y}, type::kTable, why)) context.shell.show_derivation("");
     words.gap(type::kTable.line);
   } else {
-    words.gap(ui.put_wrapped({words.x, words.y}, words.width, type::kTable, ui.theme().muted, certainty(ui, answer)));
+    words.gap(ui.put_wrapped({words.x, words.y}, words.width, type::kTable, ui.theme().muted, sure));
     if (text_link(ui, "why", {words.x, words.y}, type::kTable, why)) context.shell.show_derivation("");
     words.gap(type::kTable.line);
   }
