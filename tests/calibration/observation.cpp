@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdlib>
 #include <map>
 #include <optional>
 #include <utility>
@@ -168,6 +169,32 @@ class Builder {
       const double share = 10 * model / device;
       o.weight = std::clamp(5 / std::sqrt(device) / std::pow(share, 0.25), 0.2, 2.0);
     }
+    discount_old_builds();
+  }
+
+  // What people run is a recent build: where a machine and engine were measured again later, a row counts half for
+  // every three quarters of a year that it is older, down to three tenths.
+  void discount_old_builds() {
+    constexpr double kMonthsToHalf = 9, kLeast = 0.3;
+    const auto machine = [](const Observation& o) {
+      return o.row->device + '|' + o.row->backend + '|' + engine_family(*o.engine);
+    };
+    std::map<std::string, int> newest;
+    for (const Observation& o : set_.rows) {
+      int& latest = newest[machine(o)];
+      latest = std::max(latest, months_of(o.row->date));
+    }
+    for (Observation& o : set_.rows) {
+      const int month = months_of(o.row->date);
+      if (month > 0) o.weight *= std::max(kLeast, std::exp2((month - newest[machine(o)]) / kMonthsToHalf));
+    }
+  }
+
+  // Months since the year 0; 0 where no month is told.
+  static int months_of(const std::string& date) {
+    constexpr std::size_t kYearAndMonth = 7;
+    if (date.size() < kYearAndMonth) return 0;
+    return 12 * std::atoi(date.c_str()) + std::atoi(date.c_str() + 5);
   }
 
   const Catalog& catalog_;
