@@ -172,8 +172,9 @@ class Builder {
     discount_old_builds();
   }
 
-  // What people run is a recent build: where a machine and engine were measured again later, a row counts half for
-  // every three quarters of a year that it is older, down to three tenths.
+  // What people run is a recent build: where a machine and engine were measured again later, a decode counts half for
+  // every three quarters of a year that it is older, down to three tenths. Of prompts the fit already lies with the
+  // recent ones, which are most.
   void discount_old_builds() {
     constexpr double kMonthsToHalf = 9, kLeast = 0.3;
     const auto machine = [](const Observation& o) {
@@ -186,7 +187,8 @@ class Builder {
     }
     for (Observation& o : set_.rows) {
       const int month = months_of(o.row->date);
-      if (month > 0) o.weight *= std::max(kLeast, std::exp2((month - newest[machine(o)]) / kMonthsToHalf));
+      if (month > 0 && o.cls != SpeedClass::prefill)
+        o.weight *= std::max(kLeast, std::exp2((month - newest[machine(o)]) / kMonthsToHalf));
     }
   }
 
