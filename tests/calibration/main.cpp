@@ -24,12 +24,15 @@ namespace {
 using nlohmann::json;
 
 // A factor this close to 1 says nothing.
-constexpr double kNegligible = 0.003;
+constexpr double kNegligible = 0.005;
 
 double rounded(double value, double digits) {
   const double scale = std::pow(10.0, digits);
   return std::round(value * scale) / scale;
 }
+
+// To three digits: a point of a plot shows no more.
+double plotted(double value) { return value > 0 ? rounded(value, 2 - std::floor(std::log10(value))) : value; }
 
 json factors_json(const Fitter& fitter, const Fitter::Factors& factors) {
   json slots = json::object();
@@ -39,7 +42,7 @@ json factors_json(const Fitter& fitter, const Fitter::Factors& factors) {
     const bool counts = parameter.slot == Slot::weight_bandwidth && parameter.rows > 0;
     if (std::fabs(factors[p]) < kNegligible && !counts) continue;
     slots[slot_name(parameter.slot)][level_name(parameter.level)][parameter.name] =
-        json::array({rounded(factors[p], 4), parameter.rows});
+        json::array({rounded(factors[p], 3), parameter.rows});
   }
   return slots;
 }
@@ -91,7 +94,7 @@ json scatter_json(const std::vector<Observation>& observations, const Residuals&
       const Observation& o = observations[members[i]];
       const double estimated = o.row->tok_s * std::exp(residuals.pairs[members[i]]);
       points.push_back(json::array({speed_class_name(cls), o.row->device, o.row->engine, o.row->model, o.row->format,
-                                    rounded(o.row->tok_s, 2), rounded(estimated, 2)}));
+                                    plotted(o.row->tok_s), plotted(estimated)}));
     }
   }
   return points;
