@@ -117,6 +117,16 @@ bool runs_on_all(const Engine& engine, const System& system) {
                      [&](const Device* device) { return is_made_for(engine, *device, system.backend, nullptr); });
 }
 
+std::optional<Lacking> lacking(const Engine& engine, const System& system, const Format& format) {
+  for (const Device* device : system.devices) {
+    if (is_made_for(engine, *device, system.backend, &format)) continue;
+    if (system.backend == Backend::other) return Lacking{device, Lacking::What::port};
+    const bool at_all = !is_made_for(engine, *device, system.backend, nullptr);
+    return Lacking{device, at_all ? Lacking::What::kernels : Lacking::What::format_kernels};
+  }
+  return std::nullopt;
+}
+
 Result<Backend> resolve_backend(const ScenarioSpec& spec, const Engine& engine, Devices devices) {
   if (spec.backend) {
     const auto wanted = value_of(kBackendNames, *spec.backend);

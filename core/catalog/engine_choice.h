@@ -1,6 +1,8 @@
 // Which engine runs a scenario that names none, by which backend, and what an engine can be asked for at all.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -22,6 +24,14 @@ using Devices = std::span<const Device* const>;
 [[nodiscard]] bool is_made_for(const Engine& engine, const Device& device, Backend backend, const Format* format);
 // Whether the engine runs by the machine's backend on all of its devices, in whatever format.
 [[nodiscard]] bool runs_on_all(const Engine& engine, const System& system);
+// What an engine lacks on a machine: anything for the device's own software, kernels for the device at all, or for the
+// format on it. Of the first device it lacks something of; none where it lacks nothing.
+struct Lacking {
+  enum class What : std::uint8_t { port, kernels, format_kernels };
+  const Device* device = nullptr;
+  What what = What::kernels;
+};
+[[nodiscard]] std::optional<Lacking> lacking(const Engine& engine, const System& system, const Format& format);
 // The one that is named, or the usual one. `devices` has one. Errors: bad_value, unsupported.
 [[nodiscard]] Result<Backend> resolve_backend(const ScenarioSpec& spec, const Engine& engine, Devices devices);
 // Whether the engine runs a format of which only models that were released in it have files: nobody makes "experts in

@@ -21,21 +21,19 @@ class Collector {
   std::vector<Warning> warnings_;
 };
 
-// Names the first device that the engine, or the format with it, was not made for.
 void add_missing_kernels(const ResolvedScenario& scenario, Collector& collector) {
   const Engine& engine = *scenario.engine;
-  const Backend backend = scenario.system.backend;
-  for (const Device* device : scenario.system.devices) {
-    if (is_made_for(engine, *device, backend, scenario.format)) continue;
-    if (backend == Backend::other) {
-      collector.add("no_engine", {{"engine", engine.name}, {"device", device->name}});
-    } else if (!is_made_for(engine, *device, backend, nullptr)) {
-      collector.add("no_kernels", {{"engine", engine.name}, {"device", device->name}});
-    } else {
-      collector.add("no_kernels_for_format",
-                    {{"engine", engine.name}, {"format", scenario.format->name}, {"device", device->name}});
-    }
-    return;
+  const auto lack = lacking(engine, scenario.system, *scenario.format);
+  if (!lack) return;
+  switch (lack->what) {
+    case Lacking::What::port:
+      return collector.add("no_engine", {{"engine", engine.name}, {"device", lack->device->name}});
+    case Lacking::What::kernels:
+      return collector.add("no_kernels", {{"engine", engine.name}, {"device", lack->device->name}});
+    case Lacking::What::format_kernels:
+      return collector.add(
+          "no_kernels_for_format",
+          {{"engine", engine.name}, {"format", scenario.format->name}, {"device", lack->device->name}});
   }
 }
 

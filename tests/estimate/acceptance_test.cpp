@@ -87,3 +87,15 @@ TEST_CASE("With no format named, a GGUF file is the model's own few bits where i
   CHECK(usual("gpt-oss-120b") == "MXFP4_MOE");
   CHECK(usual("qwen3-30b-a3b") == "Q4_K_M");
 }
+
+TEST_CASE("An engine without kernels for the card or the format is not told to run well") {
+  const auto verdict = [](const char* device, const char* format, const char* engine) {
+    return answer(scenario("llama-3.1-8b", device, 1, format, engine)).estimate.verdict;
+  };
+  const Verdict card = verdict("nvidia-gtx-1080-ti-11gb", "AWQ-INT4", "vllm");
+  CHECK(card.text.key == "verdict.no_kernels");
+  CHECK(card.grade == 'F');
+  CHECK(card.score == 0);
+  CHECK(verdict("nvidia-rtx-3090-24gb", "FP8", "tensorrt-llm").text.key == "verdict.no_kernels_for_format");
+  CHECK(verdict("nvidia-rtx-3090-24gb", "AWQ-INT4", "vllm").grade == 'A');
+}
