@@ -286,9 +286,11 @@ void Planner::find_largest() {
   Largest found;
   // Where experts were moved to make room, more of them make more.
   const bool chosen = in_.settings.cpu_moe_layers == kAuto && out_.cpu_moe_layers > 0;
-  bool here = true;
-  if (chosen && out_.cpu_moe_layers < in_.model.layer_count() && fits_now()) found = largest_without_experts(here);
-  if (here) {
+  bool as_placed_too = true;
+  if (chosen && out_.cpu_moe_layers < in_.model.layer_count() && fits_now()) {
+    found = largest_without_experts(as_placed_too);
+  }
+  if (as_placed_too) {
     const Largest as_placed = largest_with(Margin(*this));
     found = {std::max(found.context, as_placed.context), std::max(found.parallel, as_placed.parallel)};
   }
