@@ -92,6 +92,13 @@ TEST_CASE("a speed of a pair that was measured is called so, of others by what i
   CHECK(other.find(" calibrated ") != std::string::npos);
 }
 
+TEST_CASE("a link between devices that is told by its figures stands as them") {
+  ScenarioSpec spec = decode_link(kScenario).value();
+  spec.hardware.device.count = 2;
+  spec.hardware.interconnect.gbs_per_direction = 123;
+  CHECK(value_of(Tall(encode_link(spec).c_str()), "interconnect") == "123\u00A0GB/s");
+}
+
 TEST_CASE("a public measurement opens its source") {
   Tall running(kScenario);
   const std::vector<NearMeasurement>& near = running.app->session().measurements();

@@ -5,9 +5,11 @@
 
 #include "core/catalog/engine_choice.h"
 #include "core/catalog/names.h"
+#include "core/catalog/number_format.h"
 #include "core/catalog/resolve.h"
 #include "wasm/app/inputs/inputs.h"
 #include "wasm/app/inputs/option_sheet.h"
+#include "wasm/inspect/inspector.h"
 
 namespace headroom {
 namespace {
@@ -17,7 +19,7 @@ bool is_told(const ScenarioSpec& spec) {
   return spec.backend || !spec.kernels.empty() || spec.ubatch || spec.flash_attention || spec.mmproj ||
          spec.gpu_layers != kAuto || spec.cpu_moe_layers != kAuto || spec.split != Split::automatic ||
          spec.speculation || spec.draft || !spec.adapters.empty() || !hardware.interconnect.id.empty() ||
-         hardware.reserved_bytes || hardware.host.link;
+         hardware.interconnect.gbs_per_direction || hardware.reserved_bytes || hardware.host.link;
 }
 
 std::optional<bool> choose_on_off(Sheet& sheet, std::string_view id, std::string_view name, bool on) {
@@ -159,9 +161,10 @@ void draw_reserve(Sheet& sheet) {
   }
 }
 
-// A link of the catalog, or none: the automatic choice.
+// A link of the catalog, or none: the automatic choice. A link told by its figures alone stands as them.
 std::optional<std::optional<std::string>> choose_link(Sheet& sheet, Picker& picker, std::string_view id,
-                                                      std::string_view label_key, std::string_view told) {
+                                                      std::string_view label_key, std::string_view told,
+                                                      std::string_view figures = {}) {
   const PickerList& list = sheet.session.link_list();
   const std::span<const Link> links = sheet.session.catalog().links();
   picker.current = 0;
@@ -169,8 +172,9 @@ std::optional<std::optional<std::string>> choose_link(Sheet& sheet, Picker& pick
     if (links[i].id == told) picker.current = i + 1;
   }
   head(sheet, sheet.ui.text(label_key));
-  const auto row = picker.draw(sheet.ui, id, sheet.body.take(kPickerField), list.items[*picker.current].title, list,
-                               sheet.ui.text("search.links"));
+  const std::string_view title = figures.empty() ? std::string_view(list.items[*picker.current].title) : figures;
+  inspect_value(id, title);
+  const auto row = picker.draw(sheet.ui, id, sheet.body.take(kPickerField), title, list, sheet.ui.text("search.links"));
   if (!row) return std::nullopt;
   return *row == 0 ? std::optional<std::string>() : links[*row - 1].id;
 }
@@ -178,8 +182,10 @@ std::optional<std::optional<std::string>> choose_link(Sheet& sheet, Picker& pick
 void draw_links(Sheet& sheet, Picker& interconnect, Picker& host_link) {
   const HardwareSpec& hardware = sheet.session.scenario().hardware;
   if (sheet.answer.scenario.system.devices.size() > 1) {
+    const std::optional<double> gbs = hardware.interconnect.gbs_per_direction;
+    const std::string figures = gbs ? format_significant(*gbs, sheet.ui.language()) + "\u00A0GB/s" : std::string();
     if (const auto link =
-            choose_link(sheet, interconnect, "interconnect", "plain.interconnect", hardware.interconnect.id)) {
+            choose_link(sheet, interconnect, "interconnect", "plain.interconnect", hardware.interconnect.id, figures)) {
       sheet.edit = [id = link->value_or("")](ScenarioSpec& spec) { spec.hardware.interconnect = {id, {}, {}}; };
     }
   }
