@@ -333,7 +333,10 @@ Result<std::vector<RankedDevice>> Front::rank_hardware(const ScenarioSpec& spec)
   std::optional<Error> first_error;
   const std::span<const DeviceEntry> devices = catalog_.devices();
   for (std::size_t i = 0; i < devices.size(); ++i) {
+    const DeviceClass cls = devices[i].device.cls;
+    const bool bought_whole = cls == DeviceClass::phone || cls == DeviceClass::laptop;
     for (const std::uint32_t count : kCounts) {
+      if (count > 1 && bought_whole) break;
       ScenarioSpec candidate = spec;
       candidate.hardware = {};
       candidate.personal.reset();  // it is of one machine, not of each

@@ -201,6 +201,8 @@ test('rankHardware', (ok) => {
   ok(rows.length > 400, `${rows.length} rows`);
   ok(rows.every((row) => row.device && isCount(row.count) && 'price_usd' in row), 'fields');
   ok(rows.some((row) => row.price_usd > 0), 'prices');
+  const whole = new Set(hr.catalog().hardware.filter((device) => ['phone', 'laptop'].includes(device.class)).map((device) => device.id));
+  ok(whole.size > 0 && rows.every((row) => row.count === 1 || !whole.has(row.device)), 'phones and laptops one at a time');
 });
 
 test('upgrades', (ok) => {
