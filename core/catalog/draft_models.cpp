@@ -6,6 +6,7 @@
 #include <string_view>
 #include <tuple>
 
+#include "core/catalog/dates.h"
 #include "core/model/profile.h"
 
 namespace headroom {
@@ -21,18 +22,6 @@ constexpr int kMonthsOfOneTime = 3;
 bool is_telling(std::uint32_t vocab) {
   constexpr std::uint32_t kLarge = 100000, kRound = 1024;
   return vocab >= kLarge && vocab % kRound != 0;
-}
-
-// Of "2025-04-28" or "2025"; 0 where nothing is told.
-int months_of(std::string_view date) {
-  const auto number = [&](std::size_t at, std::size_t length) {
-    int value = 0;
-    for (const char digit : date.substr(std::min(at, date.size()), length)) {
-      if (digit >= '0' && digit <= '9') value = value * 10 + (digit - '0');
-    }
-    return value;
-  };
-  return number(0, 4) * 12 + number(5, 2);
 }
 
 }  // namespace

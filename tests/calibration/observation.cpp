@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstdlib>
 #include <map>
 #include <optional>
 #include <utility>
 
+#include "core/catalog/dates.h"
 #include "core/speed/ranges.h"
 #include "core/speed/roofline.h"
 
@@ -190,13 +190,6 @@ class Builder {
       if (month > 0 && o.cls != SpeedClass::prefill)
         o.weight *= std::max(kLeast, std::exp2((month - newest[machine(o)]) / kMonthsToHalf));
     }
-  }
-
-  // Months since the year 0; 0 where no month is told.
-  static int months_of(const std::string& date) {
-    constexpr std::size_t kYearAndMonth = 7;
-    if (date.size() < kYearAndMonth) return 0;
-    return 12 * std::atoi(date.c_str()) + std::atoi(date.c_str() + 5);
   }
 
   const Catalog& catalog_;
