@@ -33,6 +33,18 @@ double price_of(const DeviceEntry& device, std::uint32_t count) {
   return device.price_usd < 0 ? -1 : device.price_usd * count;
 }
 
+// Memory decides nothing where an engine would not start.
+void judge_kernels(const ResolvedScenario& scenario, Verdict& verdict) {
+  const auto lack = lacking(*scenario.engine, scenario.system, *scenario.format);
+  if (!lack || lack->what == Lacking::What::port) return;
+  static_cast<Mark&>(verdict) = Mark{.parts = verdict.parts};
+  verdict.text = {lack->what == Lacking::What::kernels ? "verdict.no_kernels" : "verdict.no_kernels_for_format", {}};
+  verdict.text.args.push_back({"engine", MessageArg::Kind::text, 0, scenario.engine->name});
+  verdict.text.args.push_back({"format", MessageArg::Kind::text, 0, scenario.format->name});
+  verdict.text.args.push_back({"device", MessageArg::Kind::text, 0, lack->device->name});
+  verdict.remedy = {};
+}
+
 }  // namespace
 
 ScenarioSpec scenario_of(const Catalog& catalog, const ScenarioSpec& spec, const FormatRow& row) {
@@ -112,22 +124,6 @@ Result<Answer> Front::estimate(const ScenarioSpec& spec, Trace* trace) {
 Result<Answer> Front::estimate_quickly(const ScenarioSpec& spec) {
   return answer(spec, Precision::closed_form, nullptr);
 }
-
-namespace {
-
-// Memory decides nothing where an engine would not start.
-void judge_kernels(const ResolvedScenario& scenario, Verdict& verdict) {
-  const auto lack = lacking(*scenario.engine, scenario.system, *scenario.format);
-  if (!lack || lack->what == Lacking::What::port) return;
-  static_cast<Mark&>(verdict) = Mark{.parts = verdict.parts};
-  verdict.text = {lack->what == Lacking::What::kernels ? "verdict.no_kernels" : "verdict.no_kernels_for_format", {}};
-  verdict.text.args.push_back({"engine", MessageArg::Kind::text, 0, scenario.engine->name});
-  verdict.text.args.push_back({"format", MessageArg::Kind::text, 0, scenario.format->name});
-  verdict.text.args.push_back({"device", MessageArg::Kind::text, 0, lack->device->name});
-  verdict.remedy = {};
-}
-
-}  // namespace
 
 Result<Answer> Front::answer(const ScenarioSpec& spec, Precision precision, Trace* trace) {
   Result<Question> question = ask(spec, precision);

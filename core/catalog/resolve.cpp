@@ -178,9 +178,7 @@ Status resolve_draft(const Catalog& catalog, const ScenarioSpec& spec, ResolvedS
 }  // namespace
 
 bool engine_is_made(const ResolvedScenario& scenario) {
-  return std::all_of(scenario.system.devices.begin(), scenario.system.devices.end(), [&](const Device* device) {
-    return is_made_for(*scenario.engine, *device, scenario.system.backend, scenario.format);
-  });
+  return !lacking(*scenario.engine, scenario.system, *scenario.format);
 }
 
 std::string name_of_model(const Catalog& catalog, const ResolvedModel& model) {
@@ -227,13 +225,22 @@ std::string_view precision_of(const Catalog& catalog, const ResolvedModel& model
   return model.index ? catalog.models()[*model.index].native_precision : std::string_view();
 }
 
+// What the engine loads a checkpoint's format as: a GGUF file of another name, nullptr where there is none.
+const Format* gguf_twin(const Catalog& catalog, const Engine& engine, const Format& format) {
+  for (const GgufTwin& twin : kGgufTwins) {
+    if (twin.format != format.id) continue;
+    const Format* file = catalog.find_format(twin.file);
+    if (file != nullptr && engine.runs(file->family)) return file;
+  }
+  return nullptr;
+}
+
 // The GGUF file of a model's own few bits, which any other file of it would only lose to or outweigh; nullptr for none.
 const Format* released_file(const Catalog& catalog, const Engine& engine, const ResolvedModel& model) {
-  for (const GgufTwin& twin : kGgufTwins) {
-    const Format* format = catalog.find_format(twin.format);
-    const Format* file = catalog.find_format(twin.file);
-    if (format == nullptr || file == nullptr || !engine.runs(file->family)) continue;
-    if (format->is_released_in(precision_of(catalog, model))) return file;
+  const std::string_view precision = precision_of(catalog, model);
+  for (const Format& format : catalog.formats()) {
+    if (!format.is_released_in(precision)) continue;
+    if (const Format* file = gguf_twin(catalog, engine, format)) return file;
   }
   return nullptr;
 }
@@ -266,10 +273,7 @@ Result<const Format*> resolve_format(const Catalog& catalog, const ScenarioSpec&
                      nearest_ids(wanted, runnable(), 2 * Catalog::kSuggestions));
     }
     if (engine.runs(format->family)) return format;
-    for (const GgufTwin& twin : kGgufTwins) {
-      const Format* file = twin.format == format->id ? catalog.find_format(twin.file) : nullptr;
-      if (file != nullptr && engine.runs(file->family)) return file;
-    }
+    if (const Format* file = gguf_twin(catalog, engine, *format)) return file;
     return Error{ErrorCode::unsupported, "quantization: " + engine.name + " does not run " + in_quotes(format->id) +
                                              "; it runs " + joined(runnable())};
   }

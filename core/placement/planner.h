@@ -82,13 +82,14 @@ class Planner {
   [[nodiscard]] Bytes missing_on_device() const;
   struct Largest {
     std::uint32_t context = 0, parallel = 0;
+    bool host_limits = false;  // it is the host that holds no more
   };
   class Margin;
   [[nodiscard]] std::uint32_t largest_context(const Margin& margin) const;
   [[nodiscard]] std::uint32_t largest_parallel(const Margin& margin) const;
   [[nodiscard]] std::uint32_t context_step() const;
   [[nodiscard]] Largest largest_with(const Margin& margin) const;
-  [[nodiscard]] Largest largest_without_experts(bool& host_limits);
+  [[nodiscard]] Largest largest_without_experts();
   void find_largest();
 
   // What a setting needs on a device beside what the layers it holds take at any setting.

@@ -263,19 +263,18 @@ Planner::Largest Planner::largest_with(const Margin& margin) const {
   return found;
 }
 
-// With every expert on the host: devices have the most room there, so that no other division beats it unless it is the
-// host that holds no more. Leaves the layers where they were.
-Planner::Largest Planner::largest_without_experts(bool& host_limits) {
+// With every expert on the host. Leaves the layers where they were.
+Planner::Largest Planner::largest_without_experts() {
   const auto devices = out_.devices;
   const HostShare host = out_.host;
   const double slack = slack_now_;
   assign_layers(first_device_layer_, in_.model.layer_count());
   measure_slack();
   const Margin margin(*this);
-  const Largest found = largest_with(margin);
+  Largest found = largest_with(margin);
   const CacheSettings& cache = in_.settings.cache;
-  host_limits = (in_.sought.context && !margin.host_holds(found.context + context_step(), cache.parallel)) ||
-                (in_.sought.parallel && !margin.host_holds(cache.context, found.parallel + 1));
+  found.host_limits = (in_.sought.context && !margin.host_holds(found.context + context_step(), cache.parallel)) ||
+                      (in_.sought.parallel && !margin.host_holds(cache.context, found.parallel + 1));
   out_.devices = devices;
   out_.host = host;
   slack_now_ = slack;
@@ -283,16 +282,15 @@ Planner::Largest Planner::largest_without_experts(bool& host_limits) {
 }
 
 void Planner::find_largest() {
-  Largest found;
-  // Where experts were moved to make room, more of them make more.
-  const bool chosen = in_.settings.cpu_moe_layers == kAuto && out_.cpu_moe_layers > 0;
-  bool as_placed_too = true;
-  if (chosen && out_.cpu_moe_layers < in_.model.layer_count() && fits_now()) {
-    found = largest_without_experts(as_placed_too);
-  }
-  if (as_placed_too) {
+  // Where experts were moved to make room, more of them make more: with all of them gone devices have the most room, so
+  // that no other division beats it unless it is the host that holds no more.
+  const bool moved = in_.settings.cpu_moe_layers == kAuto && out_.cpu_moe_layers > 0;
+  const bool more_to_move = moved && out_.cpu_moe_layers < in_.model.layer_count() && fits_now();
+  Largest found = more_to_move ? largest_without_experts() : largest_with(Margin(*this));
+  if (found.host_limits) {
     const Largest as_placed = largest_with(Margin(*this));
-    found = {std::max(found.context, as_placed.context), std::max(found.parallel, as_placed.parallel)};
+    found.context = std::max(found.context, as_placed.context);
+    found.parallel = std::max(found.parallel, as_placed.parallel);
   }
   out_.safe_context = found.context;
   out_.max_parallel = found.parallel;

@@ -187,8 +187,8 @@ class Builder {
     }
     for (Observation& o : set_.rows) {
       const int month = months_of(o.row->date);
-      if (month > 0 && o.cls != SpeedClass::prefill)
-        o.weight *= std::max(kLeast, std::exp2((month - newest[machine(o)]) / kMonthsToHalf));
+      if (month == 0 || o.cls == SpeedClass::prefill) continue;
+      o.weight *= std::max(kLeast, std::exp2((month - newest[machine(o)]) / kMonthsToHalf));
     }
   }
 
