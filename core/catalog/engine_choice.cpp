@@ -112,14 +112,12 @@ bool is_made_for(const Engine& engine, const Device& device, Backend backend, co
 
 bool runs_on_all(const Engine& engine, const System& system) {
   const Devices devices(system.devices.begin(), system.devices.size());
-  return all_run_by(engine, devices, system.backend) &&
-         std::all_of(devices.begin(), devices.end(),
-                     [&](const Device* device) { return is_made_for(engine, *device, system.backend, nullptr); });
+  return all_run_by(engine, devices, system.backend) && !lacking(engine, system, nullptr);
 }
 
-std::optional<Lacking> lacking(const Engine& engine, const System& system, const Format& format) {
+std::optional<Lacking> lacking(const Engine& engine, const System& system, const Format* format) {
   for (const Device* device : system.devices) {
-    if (is_made_for(engine, *device, system.backend, &format)) continue;
+    if (is_made_for(engine, *device, system.backend, format)) continue;
     if (system.backend == Backend::other) return Lacking{device, Lacking::What::port};
     const bool at_all = !is_made_for(engine, *device, system.backend, nullptr);
     return Lacking{device, at_all ? Lacking::What::kernels : Lacking::What::format_kernels};

@@ -25,13 +25,13 @@ using Devices = std::span<const Device* const>;
 // Whether the engine runs by the machine's backend on all of its devices, in whatever format.
 [[nodiscard]] bool runs_on_all(const Engine& engine, const System& system);
 // What an engine lacks on a machine: anything for the device's own software, kernels for the device at all, or for the
-// format on it. Of the first device it lacks something of; none where it lacks nothing.
+// format on it, which may be null. Of the first device it lacks something of; none where it lacks nothing.
 struct Lacking {
   enum class What : std::uint8_t { port, kernels, format_kernels };
   const Device* device = nullptr;
   What what = What::kernels;
 };
-[[nodiscard]] std::optional<Lacking> lacking(const Engine& engine, const System& system, const Format& format);
+[[nodiscard]] std::optional<Lacking> lacking(const Engine& engine, const System& system, const Format* format);
 // The one that is named, or the usual one. `devices` has one. Errors: bad_value, unsupported.
 [[nodiscard]] Result<Backend> resolve_backend(const ScenarioSpec& spec, const Engine& engine, Devices devices);
 // Whether the engine runs a format of which only models that were released in it have files: nobody makes "experts in

@@ -34,15 +34,22 @@ double price_of(const DeviceEntry& device, std::uint32_t count) {
 }
 
 // Memory decides nothing where an engine would not start.
-void judge_kernels(const ResolvedScenario& scenario, Verdict& verdict) {
-  const auto lack = lacking(*scenario.engine, scenario.system, *scenario.format);
+void judge_kernels(const Engine& engine, const System& system, const Format& format, Verdict& verdict) {
+  const auto lack = lacking(engine, system, &format);
   if (!lack || lack->what == Lacking::What::port) return;
   static_cast<Mark&>(verdict) = Mark{.parts = verdict.parts};
   verdict.text = {lack->what == Lacking::What::kernels ? "verdict.no_kernels" : "verdict.no_kernels_for_format", {}};
-  verdict.text.args.push_back({"engine", MessageArg::Kind::text, 0, scenario.engine->name});
-  verdict.text.args.push_back({"format", MessageArg::Kind::text, 0, scenario.format->name});
+  verdict.text.args.push_back({"engine", MessageArg::Kind::text, 0, engine.name});
+  verdict.text.args.push_back({"format", MessageArg::Kind::text, 0, format.name});
   verdict.text.args.push_back({"device", MessageArg::Kind::text, 0, lack->device->name});
   verdict.remedy = {};
+}
+
+Estimate judged(const Question& question, const Settings& settings, Trace* trace = nullptr) {
+  Estimate estimate = headroom::estimate(question.prepared, settings, trace);
+  const ResolvedScenario& scenario = question.scenario;
+  judge_kernels(*scenario.engine, scenario.system, *scenario.format, estimate.verdict);
+  return estimate;
 }
 
 }  // namespace
@@ -129,8 +136,7 @@ Result<Answer> Front::answer(const ScenarioSpec& spec, Precision precision, Trac
   Result<Question> question = ask(spec, precision);
   if (!question) return question.error();
   Answer answer;
-  answer.estimate = headroom::estimate(question->prepared, question->scenario.settings, trace);
-  judge_kernels(question->scenario, answer.estimate.verdict);
+  answer.estimate = judged(*question, question->scenario.settings, trace);
   answer.scenario = std::move(question->scenario);
   answer.model = std::move(question->model);
   answer.weights = std::move(question->weights);
@@ -207,7 +213,8 @@ Result<std::vector<FormatRow>> Front::quantizations(const ScenarioSpec& spec) {
                           prepared.draft,
                           {prepared.model_quality, row.quality->kept},
                           {}};
-    const Estimate estimate = headroom::estimate(inputs, scenario.settings);
+    Estimate estimate = headroom::estimate(inputs, scenario.settings);
+    judge_kernels(*scenario.engine, scenario.system, format, estimate.verdict);
     row.bits_per_weight = weights->bits_per_weight;
     row.weights = weights->file_bytes;
     row.exact = weights->exact;
@@ -261,7 +268,7 @@ Result<std::vector<WorkloadRow>> Front::workloads(const ScenarioSpec& spec) {
     WorkloadRow row;
     row.workload = &workload;
     row.context = settings.cache.context;
-    row.estimate = headroom::estimate(question->prepared, settings);
+    row.estimate = judged(*question, settings);
     rows.push_back(row);
     ++index;
   }
@@ -278,7 +285,7 @@ Result<std::vector<ScalingRow>> Front::scaling(const ScenarioSpec& spec, const s
     if (!question) return question.error();
     ScalingRow row;
     row.count = count;
-    row.estimate = headroom::estimate(question->prepared, question->scenario.settings);
+    row.estimate = judged(*question, question->scenario.settings);
     RankTable::Query query = rank_query(question->scenario);
     query.settings.workload = {};
     row.models_fit = rank_table_.count_fitting(query);
@@ -351,7 +358,7 @@ Result<std::vector<RankedDevice>> Front::rank_hardware(const ScenarioSpec& spec)
       RankedDevice row;
       row.device = i;
       row.count = count;
-      row.estimate = headroom::estimate(question->prepared, question->scenario.settings);
+      row.estimate = judged(*question, question->scenario.settings);
       row.price_usd = price_of(devices[i], count);
       row.engine_made = engine_is_made(question->scenario);
       rows.push_back(row);

@@ -178,7 +178,7 @@ Status resolve_draft(const Catalog& catalog, const ScenarioSpec& spec, ResolvedS
 }  // namespace
 
 bool engine_is_made(const ResolvedScenario& scenario) {
-  return !lacking(*scenario.engine, scenario.system, *scenario.format);
+  return !lacking(*scenario.engine, scenario.system, scenario.format);
 }
 
 std::string name_of_model(const Catalog& catalog, const ResolvedModel& model) {

@@ -23,7 +23,7 @@ class Collector {
 
 void add_missing_kernels(const ResolvedScenario& scenario, Collector& collector) {
   const Engine& engine = *scenario.engine;
-  const auto lack = lacking(engine, scenario.system, *scenario.format);
+  const auto lack = lacking(engine, scenario.system, scenario.format);
   if (!lack) return;
   switch (lack->what) {
     case Lacking::What::port:

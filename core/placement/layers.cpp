@@ -146,6 +146,7 @@ void Planner::balance_layers(std::uint32_t first, std::uint32_t host_experts) {
   // How many layers each device takes when none may pass `level` of its memory; the last must also hold the output.
   InlineVector<std::uint32_t, kMaxDevices> counts;
   counts.resize(devices);
+  const Bytes adapter(fixed_.adapters.value() / layers);
   const auto fill = [&](double level) {
     std::uint32_t layer = first;
     for (std::size_t d = 0; d < devices; ++d) {
@@ -155,10 +156,11 @@ void Planner::balance_layers(std::uint32_t first, std::uint32_t host_experts) {
                                              fetched(d, now.compute, now.widest_kv, now.scores));
       if (last) used += fixed_.head + now.draft;
       if (d == 0) used += fixed_.projector;
+      if (d == 0 && !fixed_.input_on_host) used += fixed_.input;
       const Bytes limit = Bytes::from_double(share.usable.as_double() * level);
       counts[d] = 0;
-      while (layer < layers && used + layer_need(layer, host_experts) <= limit) {
-        used += layer_need(layer++, host_experts);
+      while (layer < layers && used + layer_need(layer, host_experts) + adapter <= limit) {
+        used += layer_need(layer++, host_experts) + adapter;
         ++counts[d];
       }
     }

@@ -74,10 +74,10 @@ constexpr SlotLevel kRecurrentLayer[] = {
 constexpr SlotLevel kExpertBandwidth[] = {{L::global, 0.7},        {L::backend, 0.3}, {L::engine_family, 0.2},
                                           {L::engine, 0.15},       {L::family, 0.15}, {L::kernel, 0.15},
                                           {L::kernel_backend, 0.4}};
-constexpr SlotLevel kKvBandwidth[] = {
-    {L::global, 0.7}, {L::backend, 0.4}, {L::engine_family, 0.3}, {L::engine, 0.25}, {L::family, 0.25}};
-constexpr SlotLevel kAttention[] = {
-    {L::global, kGlobalWidth}, {L::backend, 0.5}, {L::engine_family, 0.3}, {L::engine, 0.2}, {L::family, 0.15}};
+constexpr SlotLevel kKvBandwidth[] = {{L::global, 0.7},  {L::backend, 0.4},        {L::engine_family, 0.3},
+                                      {L::engine, 0.25}, {L::engine_backend, 0.3}, {L::family, 0.25}};
+constexpr SlotLevel kAttention[] = {{L::global, kGlobalWidth}, {L::backend, 0.5},        {L::engine_family, 0.3},
+                                    {L::engine, 0.2},          {L::engine_backend, 0.3}, {L::family, 0.15}};
 constexpr SlotLevel kPerBackend[] = {{L::global, 0.5}, {L::backend, 0.4}};
 constexpr SlotLevel kWide[] = {{L::global, 0.5}, {L::backend, 0.4}, {L::engine_family, 0.4}};
 // Not by link: a hand-over is a copy and a wait that the host sees to, and four cards over NVLink took no less than
@@ -102,7 +102,7 @@ constexpr SlotLevel kPrefillCompute[] = {{L::global, kGlobalWidth}, {L::backend,
 constexpr SlotLevel kPrefillExperts[] = {{L::global, 0.7}, {L::backend, 0.3}, {L::engine_family, 0.3},
                                          {L::family, 0.2}, {L::kernel, 0.3},  {L::kernel_backend, 0.3}};
 constexpr SlotLevel kPrefillAttention[] = {
-    {L::global, kGlobalWidth}, {L::backend, 0.5}, {L::engine_family, 0.3}, {L::family, 0.3}};
+    {L::global, kGlobalWidth}, {L::backend, 0.5}, {L::engine_family, 0.3}, {L::engine_backend, 0.3}, {L::family, 0.3}};
 constexpr SlotLevel kExpertTokens[] = {{L::global, kGlobalWidth}, {L::backend, 0.6}, {L::engine_family, 0.4}};
 // Assumed: a picojoule or two per flop of 16 bit, an order of magnitude with no source in the facts. Kept near it,
 // since a factor of each device would say the same of the devices measured and nothing of others.

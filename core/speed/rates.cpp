@@ -22,12 +22,14 @@ double integer_flops(const Device& device) {
 }
 
 // What ggml's products of matrices have of a CPU. The matrix units of Intel's servers (AMX) are rated at sixteen times
-// its vector units of 16 bit, and made prompts twice as quick (https://github.com/ggml-org/llama.cpp/pull/8998).
+// its vector units of 16 bit, and made prompts twice as quick (https://github.com/ggml-org/llama.cpp/pull/8998). On a
+// chip of phones and boards a higher rate is that of its graphics or NPU.
 double ggml_cpu_flops(const Device& device) {
   constexpr double kHalvesPerFloat = 2, kMatrixUnits = 2;
   const double vector = vector_flops(device);
   const double half = std::max(positive(device.tflops.fp16), positive(device.tflops.bf16));
-  return std::max(vector, std::min(half, kMatrixUnits * kHalvesPerFloat * vector));
+  const double units = device.cls == DeviceClass::cpu ? kMatrixUnits : 1;
+  return std::max(vector, std::min(half, units * kHalvesPerFloat * vector));
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "tests/calibration/validate.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <functional>
@@ -14,8 +15,9 @@ namespace {
 constexpr std::size_t kFolds = 5;
 // Fewer rows than this have no quantiles worth the name; the group falls back on all backends together.
 constexpr std::size_t kRowsForQuantiles = 20;
-// A little beyond the tenth and ninetieth per cent: rows that the quantiles have not seen lie outside more often.
-constexpr double kLow = 0.09, kHigh = 0.91;
+constexpr double kLow = 0.1, kHigh = 0.9;
+// Fewer rows than this do not tell how much too narrow the quantiles of other rows are; then the whole class does.
+constexpr std::size_t kRowsForConformity = 30;
 // From this many draws on, their residuals tell that estimates of others will be too high, or too low.
 constexpr std::size_t kDrawsToTellSides = 10;
 // What an unknown family adds over an unknown device, in the logarithm.
@@ -129,45 +131,7 @@ void add_ranges(const Groups& groups, Acquaintance acquaintance, double widening
   }
 }
 
-// 1 where a row lies in the range that all rows but those of its fold give, 0 where not, -1 where it was not left out.
-std::vector<signed char> judge_ranges(const std::vector<Observation>& observations, const Residuals& residuals,
-                                      const Key& key, Acquaintance acquaintance) {
-  const std::vector<double>& judged = acquaintance == Acquaintance::device ? residuals.pairs : residuals.devices;
-  std::vector<signed char> inside(observations.size(), -1);
-  for (std::size_t f = 0; f < kFolds; ++f) {
-    Residuals others = residuals;
-    for (std::size_t i = 0; i < observations.size(); ++i) {
-      if (fold_of(key(observations[i])) == f) others.pairs[i] = others.models[i] = others.devices[i] = std::nan("");
-    }
-    Calibration calibration;
-    for (const NamedRange& r : left_out_ranges(observations, others)) {
-      calibration.set_range(r.cls, r.group, r.acquaintance, r.range);
-    }
-    for (std::size_t i = 0; i < observations.size(); ++i) {
-      const Observation& o = observations[i];
-      if (!std::isfinite(judged[i]) || fold_of(key(o)) != f) continue;
-      const ResidualRange range = calibration.range(o.cls, range_group(o.system.backend, *o.engine), acquaintance);
-      const double measured_by_estimated = std::exp(-judged[i]);
-      inside[i] = measured_by_estimated >= range.p10 && measured_by_estimated <= range.p90 ? 1 : 0;
-    }
-  }
-  return inside;
-}
-
-}  // namespace
-
-Residuals cross_validate(Fitter& fitter, const std::vector<Observation>& observations, const Fitter::Factors& full) {
-  Residuals residuals;
-  for (std::size_t i = 0; i < observations.size(); ++i) residuals.fit.push_back(fitter.residual(full, i));
-  residuals.pairs = leave_out(fitter, observations, pair_of);
-  residuals.devices = leave_out(fitter, observations, device_of);
-  residuals.models = leave_out(fitter, observations, model_of);
-  residuals.pairs_inside = judge_ranges(observations, residuals, pair_of, Acquaintance::device);
-  residuals.devices_inside = judge_ranges(observations, residuals, device_of, Acquaintance::family);
-  return residuals;
-}
-
-std::vector<NamedRange> left_out_ranges(const std::vector<Observation>& observations, const Residuals& residuals) {
+std::vector<NamedRange> quantile_ranges(const std::vector<Observation>& observations, const Residuals& residuals) {
   // Known devices: their own rows left out, as pairs and as whole models. Unknown ones: the device left out.
   Groups known, unknown;
   for (std::size_t i = 0; i < observations.size(); ++i) {
@@ -180,6 +144,113 @@ std::vector<NamedRange> left_out_ranges(const std::vector<Observation>& observat
   add_ranges(known, Acquaintance::device, 1, ranges);
   add_ranges(unknown, Acquaintance::family, 1, ranges);
   add_ranges(unknown, Acquaintance::none, kUnknownFamilyWidening, ranges);
+  return ranges;
+}
+
+Calibration with_ranges(const std::vector<NamedRange>& ranges) {
+  Calibration calibration;
+  for (const NamedRange& r : ranges) calibration.set_range(r.cls, r.group, r.acquaintance, r.range);
+  return calibration;
+}
+
+// What is left out as one, and the residuals when it was.
+struct Trial {
+  Key key;
+  const std::vector<double>& residuals;
+  Acquaintance acquaintance;
+};
+
+std::array<Trial, 2> trials(const Residuals& residuals) {
+  return {{{pair_of, residuals.pairs, Acquaintance::device}, {device_of, residuals.devices, Acquaintance::family}}};
+}
+
+using Ranges = std::vector<NamedRange> (*)(const std::vector<Observation>&, const Residuals&);
+using Seen = std::function<void(std::size_t row, double log_ratio, const ResidualRange& range)>;
+
+// Shows every row of the trial the range that `ranges` makes of all rows but those of its fold.
+void show_unseen(const std::vector<Observation>& observations, const Residuals& residuals, const Trial& trial,
+                 Ranges ranges, const Seen& seen) {
+  for (std::size_t f = 0; f < kFolds; ++f) {
+    Residuals others = residuals;
+    for (std::size_t i = 0; i < observations.size(); ++i) {
+      if (fold_of(trial.key(observations[i])) == f)
+        others.pairs[i] = others.models[i] = others.devices[i] = std::nan("");
+    }
+    const Calibration calibration = with_ranges(ranges(observations, others));
+    for (std::size_t i = 0; i < observations.size(); ++i) {
+      const Observation& o = observations[i];
+      if (!std::isfinite(trial.residuals[i]) || fold_of(trial.key(o)) != f) continue;
+      seen(i, trial.residuals[i],
+           calibration.range(o.cls, range_group(o.system.backend, *o.engine), trial.acquaintance));
+    }
+  }
+}
+
+// How many times as far from the estimate as the range reaches a measurement lies. 1 at its ends.
+double reach(double log_ratio, const ResidualRange& range) {
+  // Of a range that ends at the estimate nothing is inside on that side.
+  constexpr double kNarrowest = 1e-3;
+  const double end = log_ratio > 0 ? -std::log(range.p10) : std::log(range.p90);
+  return std::fabs(log_ratio) / std::max(end, kNarrowest);
+}
+
+// Rows that quantiles have not seen lie outside more often than the quantiles say, the more so the fewer draws there
+// are. Every range is made as much wider as four fifths of such rows needed (split conformal prediction: Lei et al.,
+// arXiv 1604.04173, section 2.2).
+void conform(const std::vector<Observation>& observations, const Residuals& residuals,
+             std::vector<NamedRange>& ranges) {
+  for (const Trial& trial : trials(residuals)) {
+    std::map<std::pair<int, std::string>, std::vector<double>> reaches;
+    show_unseen(observations, residuals, trial, quantile_ranges,
+                [&](std::size_t i, double log_ratio, const ResidualRange& range) {
+                  const Observation& o = observations[i];
+                  const int cls = static_cast<int>(o.cls);
+                  const double needed = reach(log_ratio, range);
+                  reaches[{cls, range_group(o.system.backend, *o.engine)}].push_back(needed);
+                  reaches[{cls, std::string()}].push_back(needed);
+                });
+    for (auto& [key, needed] : reaches) std::sort(needed.begin(), needed.end());
+    for (NamedRange& r : ranges) {
+      if ((r.acquaintance == Acquaintance::device) != (trial.acquaintance == Acquaintance::device)) continue;
+      const auto own = reaches.find({static_cast<int>(r.cls), r.group});
+      const auto whole = reaches.find({static_cast<int>(r.cls), std::string()});
+      if (whole == reaches.end()) continue;
+      const bool enough = own != reaches.end() && own->second.size() >= kRowsForConformity;
+      const double wider = std::max(quantile(enough ? own->second : whole->second, kHigh - kLow), 1.0);
+      r.range.p10 = std::pow(r.range.p10, wider);
+      r.range.p90 = std::pow(r.range.p90, wider);
+    }
+  }
+}
+
+// 1 where a row lies in the range that all rows but those of its fold give, 0 where not, -1 where it was not left out.
+std::vector<signed char> judge_ranges(const std::vector<Observation>& observations, const Residuals& residuals,
+                                      const Trial& trial) {
+  std::vector<signed char> inside(observations.size(), -1);
+  show_unseen(observations, residuals, trial, left_out_ranges,
+              [&](std::size_t i, double log_ratio, const ResidualRange& range) {
+                inside[i] = reach(log_ratio, range) <= 1 ? 1 : 0;
+              });
+  return inside;
+}
+
+}  // namespace
+
+Residuals cross_validate(Fitter& fitter, const std::vector<Observation>& observations, const Fitter::Factors& full) {
+  Residuals residuals;
+  for (std::size_t i = 0; i < observations.size(); ++i) residuals.fit.push_back(fitter.residual(full, i));
+  residuals.pairs = leave_out(fitter, observations, pair_of);
+  residuals.devices = leave_out(fitter, observations, device_of);
+  residuals.models = leave_out(fitter, observations, model_of);
+  const std::array<Trial, 2> tried = trials(residuals);
+  residuals.pairs_inside = judge_ranges(observations, residuals, tried[0]);
+  residuals.devices_inside = judge_ranges(observations, residuals, tried[1]);
+  return residuals;
+}
+
+std::vector<NamedRange> left_out_ranges(const std::vector<Observation>& observations, const Residuals& residuals) {
+  std::vector<NamedRange> ranges = quantile_ranges(observations, residuals);
+  conform(observations, residuals, ranges);
   return ranges;
 }
 

@@ -99,3 +99,32 @@ TEST_CASE("An engine without kernels for the card or the format is not told to r
   CHECK(verdict("nvidia-rtx-3090-24gb", "FP8", "tensorrt-llm").text.key == "verdict.no_kernels_for_format");
   CHECK(verdict("nvidia-rtx-3090-24gb", "AWQ-INT4", "vllm").grade == 'A');
 }
+
+TEST_CASE("Tables and rankings grade what has no kernels as the verdict does") {
+  const ScenarioSpec card = scenario("llama-3.1-8b", "nvidia-gtx-1080-ti-11gb", 1, "AWQ-INT4", "vllm");
+  const auto fails = [](const auto& row) { return row.estimate.verdict.grade == 'F'; };
+  const auto workloads = front().workloads(card);
+  REQUIRE(workloads.ok());
+  CHECK(std::all_of(workloads->begin(), workloads->end(), fails));
+  const auto counts = front().scaling(card, {1, 2});
+  REQUIRE(counts.ok());
+  CHECK(std::all_of(counts->begin(), counts->end(), fails));
+  const auto formats = front().quantizations(card);
+  REQUIRE(formats.ok());
+  CHECK(std::all_of(formats->begin(), formats->end(), [](const FormatRow& row) { return row.exact_score == 0; }));
+  const auto devices = front().rank_hardware(card);
+  REQUIRE(devices.ok());
+  const auto old = std::find_if(devices->begin(), devices->end(), [](const RankedDevice& row) {
+    return front().catalog().devices()[row.device].device.id == "nvidia-gtx-1080-ti-11gb";
+  });
+  REQUIRE(old != devices->end());
+  CHECK(old->estimate.verdict.grade == 'F');
+}
+
+TEST_CASE("Where the first card also holds the embedding, the others take more of the layers") {
+  ScenarioSpec spec = scenario("medgemma-27b-it", "nvidia-quadro-rtx-5000-16gb", 4, "BF16", "transformers");
+  spec.context = 4096;
+  const Placement placement = answer(spec).estimate.placement;
+  CHECK(placement.status <= FitStatus::tight);
+  CHECK(placement.devices[0].layers < placement.devices[1].layers);
+}

@@ -28,9 +28,8 @@ using models::Show;
 std::string why_none(const Ui& ui, Session& session) {
   if (session.answer().ok()) {
     const ResolvedScenario& scenario = session.answer()->scenario;
-    if (!runs_on_all(*scenario.engine, scenario.system)) {
-      return ui.fill("models.no_kernels",
-                     {{"engine", scenario.engine->name}, {"device", scenario.system.devices[0]->name}});
+    if (const auto lack = lacking(*scenario.engine, scenario.system, nullptr)) {
+      return ui.fill("models.no_kernels", {{"engine", scenario.engine->name}, {"device", lack->device->name}});
     }
   }
   return std::string(ui.text("models.none"));
