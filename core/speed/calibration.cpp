@@ -12,6 +12,7 @@ constexpr std::array<const char*, kSlots> kSlotNames = {"weight_bandwidth",
                                                         "layer",
                                                         "graph_layer",
                                                         "expert_layer",
+                                                        "beside_experts",
                                                         "recurrent_layer",
                                                         "token",
                                                         "graph_step",
@@ -61,16 +62,18 @@ constexpr SlotLevel kLayer[] = {{L::global, kGlobalWidth}, {L::backend, 0.7}, {L
                                 {L::engine_backend, 0.2},  {L::family, 0.3},  {L::device, 0.2}};
 // Kernels of a captured graph follow one another within microseconds, a dozen of them per layer; a format whose
 // products need their activations quantized has more.
-constexpr SlotLevel kGraphLayer[] = {
-    {L::global, 0.5}, {L::backend, 0.2}, {L::engine, 0.3}, {L::family, 0.2}, {L::kernel, 0.4}};
+constexpr SlotLevel kGraphLayer[] = {{L::global, 0.5}, {L::backend, 0.2}, {L::engine, 0.3},
+                                     {L::family, 0.2}, {L::device, 0.2},  {L::kernel, 0.4}};
 constexpr SlotLevel kGraphStep[] = {{L::global, 0.3}, {L::backend, 0.1}, {L::engine, 0.2}, {L::family, 0.1}};
-constexpr SlotLevel kExpertLayer[] = {
-    {L::global, kGlobalWidth}, {L::backend, 0.7}, {L::engine_family, 0.4}, {L::engine, 0.3}, {L::family, 0.3}};
+constexpr SlotLevel kExpertLayer[] = {{L::global, kGlobalWidth}, {L::backend, 0.7}, {L::engine_family, 0.4},
+                                      {L::engine, 0.3},          {L::family, 0.3},  {L::device, 0.3}};
 constexpr SlotLevel kPerEngine[] = {
     {L::global, kGlobalWidth}, {L::backend, 0.6}, {L::engine_family, 0.4}, {L::engine, 0.4}};
 // Some engines do the recurrence in one kernel, others in dozens.
 constexpr SlotLevel kRecurrentLayer[] = {
     {L::global, kGlobalWidth}, {L::backend, 0.6}, {L::engine_family, 0.4}, {L::engine, 0.4}, {L::engine_backend, 0.8}};
+constexpr SlotLevel kRecurrence[] = {
+    {L::global, kGlobalWidth}, {L::backend, 0.6}, {L::engine_family, 0.4}, {L::engine_backend, 0.4}};
 constexpr SlotLevel kExpertBandwidth[] = {{L::global, 0.7},        {L::backend, 0.3}, {L::engine_family, 0.2},
                                           {L::engine, 0.15},       {L::family, 0.15}, {L::kernel, 0.15},
                                           {L::kernel_backend, 0.4}};
@@ -124,6 +127,7 @@ SlotRule rule(Slot slot) {
     case Slot::layer: return {kLayer, 20e-6};
     case Slot::graph_layer: return {kGraphLayer, 30e-6};
     case Slot::expert_layer: return {kExpertLayer, 15e-6};
+    case Slot::beside_experts: return {kPerEngine, 10e-6};
     case Slot::recurrent_layer: return {kRecurrentLayer, 10e-6};
     case Slot::token: return {kToken, 150e-6};
     case Slot::graph_step: return {kGraphStep, 250e-6};
@@ -150,7 +154,7 @@ SlotRule rule(Slot slot) {
     case Slot::prefill_scores: return {kWidePerBackend, 8.0};
     case Slot::prefill_layer: return {kPerEngine, 60e-6};
     case Slot::prefill_expert_layer: return {kPerEngine, 60e-6};
-    case Slot::prefill_recurrent: return {kWidePerBackend, 10.0};
+    case Slot::prefill_recurrent: return {kRecurrence, 5.0};
     case Slot::prefill_activation: return {kActivation, 4.0};
     case Slot::expert_tokens: return {kExpertTokens, 8.0};
     case Slot::prompt: return {kPrompt, 3e-3};

@@ -25,6 +25,7 @@ enum class Slot : std::uint8_t {
   layer,             // s per layer and step: launches, synchronisation
   graph_layer,       // the same where the engine replays a captured graph
   expert_layer,      // s more for a layer with routed experts
+  beside_experts,    // s more where a network of all tokens stands beside the routed experts
   recurrent_layer,   // s more for a layer with a recurrent mixer
   token,             // s per step: sampling, graph launch
   graph_step,        // the same where the engine replays a captured graph
@@ -53,7 +54,7 @@ enum class Slot : std::uint8_t {
   prefill_scores,        // bytes moved per attention score without flash attention
   prefill_layer,         // s per layer and micro-batch
   prefill_expert_layer,  // s more for a layer with routed experts: sorting tokens by expert, a launch per product
-  prefill_recurrent,     // bytes moved per token, layer and unit of width by a recurrent mixer
+  prefill_recurrent,     // time of a recurrence's operations against the peak vector rate
   prefill_activation,    // bytes moved per activation a prompt token reads or writes
   expert_tokens,         // tokens per expert at which an expert reaches half its throughput
   prompt,                // s per prompt

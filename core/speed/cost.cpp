@@ -81,6 +81,20 @@ double recurrent_state_elements(const Mixer& mixer, double hidden) {
   }
 }
 
+// What one token does to an element of the state: Mamba and linear attention let it decay, add a product and multiply
+// it into the output (arXiv 2405.21060); the delta rule first reads what the state holds for the key
+// (arXiv 2412.06464).
+double recurrence_flops_per_element(MixerKind kind) {
+  constexpr double kDecay = 1, kMultiplyAdd = 2;
+  switch (kind) {
+    case MixerKind::gated_delta:
+    case MixerKind::kda:
+    case MixerKind::rwkv: return kDecay + 3 * kMultiplyAdd;
+    case MixerKind::short_conv: return kMultiplyAdd;
+    default: return kDecay + 2 * kMultiplyAdd;
+  }
+}
+
 bool is_recurrent(MixerKind kind) {
   switch (kind) {
     case MixerKind::gated_delta:
@@ -107,6 +121,7 @@ LayerCost layer_cost(const LayerGroup& group, const GroupWeights& weights, doubl
     cost.experts = group.ffn.experts;
     cost.experts_used = std::min<double>(group.ffn.experts_used, cost.experts);
     cost.expert_weights = group.expert_params * cost.experts_used;
+    cost.beside_experts = group.shared_params + group.ffn_params > 0;
   }
   // Each product has the model's width on one side.
   if (hidden > 0) cost.activations = (cost.dense_weights + cost.expert_weights) / hidden;
@@ -123,8 +138,10 @@ LayerCost layer_cost(const LayerGroup& group, const GroupWeights& weights, doubl
   }
   if (is_recurrent(mixer.kind)) {
     // Read and written.
-    cost.state_bytes = 2 * kStateBytes * recurrent_state_elements(mixer, hidden);
-    cost.recurrent_width = hidden;
+    const double state = recurrent_state_elements(mixer, hidden);
+    cost.state_bytes = 2 * kStateBytes * state;
+    cost.recurrence_flops = state * recurrence_flops_per_element(mixer.kind);
+    cost.recurs = mixer.kind != MixerKind::short_conv;
   }
   return cost;
 }

@@ -27,7 +27,9 @@ struct LayerCost {
   bool wide_cache = false, wide_prompt = false;  // heads beyond what fused kernels take, generating and in a prompt
   double query_heads = 0;                        // attention scores per attended position and token
   double state_bytes = 0;                        // recurrent state, read and written once per token
-  double recurrent_width = 0;                    // width of the recurrent mixer; 0 = none
+  bool beside_experts = false;                   // shared experts, or a dense network beside the routed ones
+  double recurrence_flops = 0;                   // of the recurrence itself, per token
+  bool recurs = false;                           // by a recurrence, which short convolutions are not
   double activations = 0;                        // inputs and outputs of a token's products, about
   MixerKind mixer = MixerKind::none;
   [[nodiscard]] double attended(double context) const { return window > 0 && context > window ? window : context; }

@@ -154,7 +154,8 @@ StepTime decode_layer(const LayerCost& layer, double touched, const Rates& rates
 
   double overhead = shape.flash_attention ? rates.layer : rates.layer_plain;
   if (layer.experts > 0) overhead += rates.expert_layer;
-  if (layer.recurrent_width > 0) overhead += rates.recurrent_layer;
+  if (layer.beside_experts) overhead += rates.beside_experts;
+  if (layer.recurs) overhead += rates.recurrent_layer;
   time.overhead = Seconds(overhead);
   return time;
 }

@@ -32,8 +32,8 @@ PaceRatio pace_ratio(const SpeedProfile& from, const SpeedProfile& to) {
     const double factors = std::min(1.0, least(a, b, {&Rates::kv_quantized, &Rates::kv_wide}));
     pace.cache = std::min(pace.cache, cache * factors * factors);
     take(pace.compute, {&Rates::unpack, &Rates::batch_flop, &Rates::vector_batch_flop, &Rates::attention_flop});
-    take(pace.overhead, {&Rates::layer, &Rates::layer_plain, &Rates::expert_layer, &Rates::recurrent_layer,
-                         &Rates::token, &Rates::served_token});
+    take(pace.overhead, {&Rates::layer, &Rates::layer_plain, &Rates::expert_layer, &Rates::beside_experts,
+                         &Rates::recurrent_layer, &Rates::token, &Rates::served_token});
     const double experts = std::min(1.0, least(a, b, {&Rates::prefill_expert_flop_factor}));
     const double wide = std::min(1.0, least(a, b, {&Rates::prefill_wide}));
     const double products = least(a, b, {&Rates::prefill_flop, &Rates::prefill_flop_plain}) * experts;

@@ -39,7 +39,7 @@ PrefillTime prefill_layer(const LayerCost& layer, const Rates& rates, const Prom
   time.scores += prompt.tokens * mean_context(prompt) / ranks * layer.context_flops * rates.prefill_attention_flop;
   if (layer.wide_prompt && flash_attention) time.scores *= rates.prefill_wide;
   time.compute += prompt.tokens / ranks *
-                  (layer.recurrent_width * rates.prefill_recurrent + layer.activations * rates.prefill_activation);
+                  (layer.recurrence_flops * rates.prefill_recurrent + layer.activations * rates.prefill_activation);
   time.overhead = prompt.batches * (rates.prefill_layer + (layer.experts > 0 ? rates.prefill_expert_layer : 0));
   return time;
 }
@@ -57,7 +57,7 @@ void apply_kernels(const LayerCost& layer, const Rates& rates, const Prompt& pro
                    const Settings& settings, KernelCase kernel_case, PrefillTime& time) {
   for (const KernelSpeedup& kernel : settings.kernels) {
     if (kernel.mixer != layer.mixer || kernel.prefill_low < 1) continue;
-    const double recurrence = prompt.tokens * layer.recurrent_width / ranks * rates.prefill_recurrent;
+    const double recurrence = prompt.tokens * layer.recurrence_flops / ranks * rates.prefill_recurrent;
     const double mixer = 2 * prompt.tokens * layer.mixer_weights * rates.prefill_flop / ranks + recurrence;
     switch (kernel_case) {
       case KernelCase::low: time.compute -= recurrence * (1 - 1 / kernel.prefill_low); break;

@@ -79,6 +79,7 @@ Rates make_rates(double bandwidth, double matrix_flops, double unpacking_flops, 
   r.layer = e[Slot::layer];
   r.layer_plain = r.layer * e[Slot::layer_plain];
   r.expert_layer = e[Slot::expert_layer];
+  r.beside_experts = e[Slot::beside_experts];
   r.recurrent_layer = e[Slot::recurrent_layer];
   r.token = e[Slot::token];
   r.batch_flop = flop / e[Slot::batch_compute];
@@ -92,7 +93,7 @@ Rates make_rates(double bandwidth, double matrix_flops, double unpacking_flops, 
   r.prefill_score_plain = byte * e[Slot::prefill_scores];
   r.prefill_layer = e[Slot::prefill_layer];
   r.prefill_expert_layer = e[Slot::prefill_expert_layer];
-  r.prefill_recurrent = byte * e[Slot::prefill_recurrent];
+  r.prefill_recurrent = unpacking_flops > 0 ? e[Slot::prefill_recurrent] / unpacking_flops : 0;
   r.prefill_activation = byte * e[Slot::prefill_activation];
   r.expert_tokens = e[Slot::expert_tokens];
   r.prompt = e[Slot::prompt];

@@ -19,7 +19,7 @@ struct Rates {
   double kv_wide = 1;                       // the same for wide heads
   double attention_flop = 0;
   double state_byte = 0;
-  double layer = 0, layer_plain = 0, expert_layer = 0, recurrent_layer = 0, token = 0;
+  double layer = 0, layer_plain = 0, expert_layer = 0, beside_experts = 0, recurrent_layer = 0, token = 0;
   // Many sequences
   double batch_flop = 0, served_token = 0, interference = 0;
   double vector_tokens = 0, vector_batch_flop = 0;  // up to so many tokens, s per flop on the vector units instead
