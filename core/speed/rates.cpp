@@ -13,12 +13,13 @@ double vector_flops(const Device& device) {
   return fp32 > 0 ? fp32 : 0.5 * positive(device.tflops.fp16);
 }
 
-// ggml multiplies quantized weights on a CPU by integer dot products. Where their rate is unknown: AVX2 without VNNI
+// ggml multiplies quantized weights on a CPU by integer dot products, four of 8 bit in the place of one of 32 bit: a
+// higher rate is that of matrix units or of an NPU, which unpack nothing. Where the rate is unknown: AVX2 without VNNI
 // does two of them in the time of one multiply-add of 32 bit.
 double integer_flops(const Device& device) {
-  constexpr double kIntegersPerFloat = 2;
-  const double known = positive(device.tflops.int8);
-  return known > 0 ? known : kIntegersPerFloat * vector_flops(device);
+  constexpr double kIntegersPerFloat = 2, kDotProductsPerFloat = 4;
+  const double known = positive(device.tflops.int8), vector = vector_flops(device);
+  return known > 0 ? std::min(known, kDotProductsPerFloat * vector) : kIntegersPerFloat * vector;
 }
 
 // What ggml's products of matrices have of a CPU. The matrix units of Intel's servers (AMX) are rated at sixteen times
