@@ -75,7 +75,7 @@ class UpgradeFinder {
       : front_(front),
         spec_(spec),
         answer_(answer),
-        runs_nowhere_(!engine_is_made(answer.scenario) || !answer.scenario.known_to_engine),
+        runs_nowhere_(!runs(answer.scenario)),
         before_(runs_nowhere_ ? Before{} : measure(answer.estimate)) {}
 
   std::vector<Upgrade> find() {
@@ -96,6 +96,10 @@ class UpgradeFinder {
   }
 
  private:
+  [[nodiscard]] static bool runs(const ResolvedScenario& scenario) {
+    return engine_is_made(scenario) && scenario.known_to_engine;
+  }
+
   // What a person has fixed, left to the engine.
   void placement() {
     if (!is_placed_by_hand(spec_)) return;
@@ -155,7 +159,7 @@ class UpgradeFinder {
         changed.quantization = format.id;
         changed.personal.reset();  // it is of the engine before
         const Result<Answer> answer = front_.estimate_quickly(changed);
-        if (!answer || !engine_is_made(answer->scenario) || !answer->scenario.known_to_engine) continue;
+        if (!answer || !runs(answer->scenario)) continue;
         const Before after = measure(answer->estimate);
         if (!fits(after.fit) || after.prefill < before_.prefill) continue;
         if (after.decode < before_.decode * kWorthwhileEngine) continue;
@@ -228,6 +232,12 @@ class UpgradeFinder {
     const double crawl = answer_.scenario.settings.targets.decode_poor_tok_s / 2;
     double best_decode = std::max(before_.decode, 0.0);
     bool any_fits = fits(before_.fit);
+    // Where nothing runs now, what another engine does for nothing is what a device is compared with.
+    for (const Upgrade& upgrade : found_) {
+      if (!runs_nowhere_ || upgrade.kind != UpgradeKind::engine || !fits(upgrade.fit)) continue;
+      best_decode = std::max(best_decode, upgrade.decode_tok_s);
+      any_fits = true;
+    }
     std::size_t shown = 0;
     for (const auto& [price, index] : by_price) {
       if (shown == kMostDevices) return;
@@ -240,7 +250,7 @@ class UpgradeFinder {
       changed.personal.reset();  // it is of the device that goes
       changed.backend.reset();
       const Result<Answer> answer = front_.estimate_quickly(changed);
-      if (!answer || !engine_is_made(answer->scenario)) continue;
+      if (!answer) continue;
       const Before after = measure(answer->estimate);
       if (after.decode > 0 && after.decode < crawl) continue;
       const bool first_fit = !any_fits && fits(after.fit);
@@ -278,7 +288,7 @@ class UpgradeFinder {
   bool consider(UpgradeKind kind, std::string_view key, std::string name, ScenarioSpec changed, double price,
                 std::uint32_t count = 1, std::string_view price_date = {}) {
     const Result<Answer> answer = front_.estimate_quickly(changed);
-    if (!answer) return false;
+    if (!answer || !runs(answer->scenario)) return false;
     const Before after = measure(answer->estimate);
     if (!helps(before_, after)) return false;
     Upgrade upgrade;

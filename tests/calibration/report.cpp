@@ -27,7 +27,7 @@ double goal_of(const Observation& o, const std::string& vendor) {
 
 std::string vendor_of(const Observation& o) {
   const Device& device = *o.system.devices[0];
-  return device.cls == DeviceClass::cpu ? "CPU" : device.vendor;
+  return o.system.backend == Backend::cpu ? "CPU" : device.vendor;
 }
 
 double share_inside(const std::vector<signed char>& inside, const std::vector<std::size_t>& members) {

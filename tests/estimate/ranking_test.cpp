@@ -171,7 +171,11 @@ TEST_CASE("Where an engine has no kernels, one that has is offered first") {
   REQUIRE_FALSE(rows->empty());
   CHECK(rows->front().kind == UpgradeKind::engine);
   CHECK(rows->front().scenario.engine == "llama.cpp");
-  for (const Upgrade& row : *rows) CHECK(row.decode_tok_s > 2);  // nothing that crawls
+  // What is bought is quicker than what another engine does for nothing, and runs.
+  for (const Upgrade& row : *rows) {
+    CHECK(row.decode_tok_s >= rows->front().decode_tok_s);
+    CHECK(engine_is_made(answer(row.scenario).scenario));
+  }
 }
 
 TEST_CASE("What an engine has no kernels for is neither ranked nor listed nor chosen") {
