@@ -195,8 +195,8 @@ double reach(double log_ratio, const ResidualRange& range) {
 }
 
 // Rows that quantiles have not seen lie outside more often than the quantiles say, the more so the fewer draws there
-// are. Every range is made as much wider as four fifths of such rows needed (split conformal prediction: Lei et al.,
-// arXiv 1604.04173, section 2.2).
+// are. Every range is made as much wider as four fifths of such rows needed (split conformal prediction, Lei et al.,
+// arXiv 1604.04173); never narrower, since few folds tell little.
 void conform(const std::vector<Observation>& observations, const Residuals& residuals,
              std::vector<NamedRange>& ranges) {
   for (const Trial& trial : trials(residuals)) {
