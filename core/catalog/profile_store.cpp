@@ -4,6 +4,13 @@
 
 namespace headroom {
 
+ModelProfile make_model_profile(const Catalog& catalog, std::size_t model) {
+  const ModelEntry& entry = catalog.models()[model];
+  ModelProfile profile = make_model_profile(std::string(entry.id), catalog.architecture(model));
+  profile.samples = entry.generates();
+  return profile;
+}
+
 ProfileStore::ModelKey ProfileStore::key_of(const ResolvedModel& model) {
   if (model.index) return {true, *model.index};
   return {false, model.custom->fingerprint};
@@ -11,9 +18,7 @@ ProfileStore::ModelKey ProfileStore::key_of(const ResolvedModel& model) {
 
 std::shared_ptr<const ModelProfile> ProfileStore::model(const ResolvedModel& model) {
   return models_.get(key_of(model), [&] {
-    if (model.index) {
-      return make_model_profile(std::string(catalog_.models()[*model.index].id), catalog_.architecture(*model.index));
-    }
+    if (model.index) return make_model_profile(catalog_, *model.index);
     const CustomModel& custom = *model.custom;
     if (custom.inventory) {
       ModelProfile profile = make_model_profile(custom.name, custom.architecture, *custom.inventory);

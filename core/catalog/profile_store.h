@@ -35,6 +35,9 @@ class RecentlyUsed {
   std::list<std::pair<Key, std::shared_ptr<const Value>>> items_;
 };
 
+// Of a model of the catalog.
+[[nodiscard]] ModelProfile make_model_profile(const Catalog& catalog, std::size_t model);
+
 class ProfileStore {
  public:
   explicit ProfileStore(const Catalog& catalog) : catalog_(catalog) {}

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/catalog/engine_choice.h"
+#include "core/catalog/profile_store.h"
 #include "core/catalog/question.h"
 #include "core/catalog/resolve.h"
 
@@ -85,10 +86,10 @@ bool RankTable::extend(std::size_t models) {
   while (rows_.size() < end) {
     const std::size_t model = text_models_[rows_.size()];
     const ModelEntry& entry = catalog_.models()[model];
-    std::shared_ptr<Shape>& known = shape_of_architecture_[catalog_.architecture_index(model)];
+    std::shared_ptr<Shape>& known = shapes_[{catalog_.architecture_index(model), entry.generates()}];
     if (!known) {
       known = make_shape(model);
-      known->number = shape_of_architecture_.size() - 1;
+      known->number = shapes_.size() - 1;
     }
     for (std::size_t workload = 0; workload < catalog_.workloads().size(); ++workload) {
       model_qualities_.push_back(qualities_of_models_.of(entry, workload));
@@ -109,7 +110,7 @@ bool RankTable::any_released_in(const Format& format, std::size_t architecture) 
 std::shared_ptr<RankTable::Shape> RankTable::make_shape(std::size_t model) const {
   auto shape = std::make_shared<Shape>();
   const std::size_t architecture = catalog_.architecture_index(model);
-  shape->profile = make_model_profile(std::string(catalog_.models()[model].id), catalog_.architecture(model));
+  shape->profile = make_model_profile(catalog_, model);
   shape->weights.reserve(short_list_.size());
   for (const Format* format : short_list_) {
     if (format->family == FormatFamily::native && !any_released_in(*format, architecture)) continue;
@@ -327,7 +328,7 @@ std::vector<RankedModel> RankTable::rank(const Query& query) {
     double quality = 0;
     const Row* asked = nullptr;
   };
-  std::vector<Twin> twins(shape_of_architecture_.size());
+  std::vector<Twin> twins(shapes_.size());
   const std::size_t workloads = catalog_.workloads().size();
   for (std::size_t i = 0; i < rows_.size(); ++i) {
     const Row& row = rows_[i];
@@ -336,8 +337,7 @@ std::vector<RankedModel> RankTable::rank(const Query& query) {
     work.quality = query.workload < workloads ? model_qualities_[i * workloads + query.workload] : -1;
     Twin& twin = twins[row.shape->number];
     const bool same = twin.asked != nullptr && twin.context == context && twin.quality == work.quality &&
-                      twin.asked->offers == row.offers && twin.asked->released == row.released &&
-                      catalog_.models()[twin.asked->model].generates() == entry.generates();
+                      twin.asked->offers == row.offers && twin.asked->released == row.released;
     found.push_back(same ? found[twin.row] : rank_one(work, row));
     found.back().model = row.model;
     twin = {i, context, work.quality, &row};

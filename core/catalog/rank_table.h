@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "core/advice/format_bound.h"
@@ -157,7 +158,8 @@ class RankTable {
   const ModelQualities& qualities_of_models_;
   std::vector<const Format*> short_list_;
   std::vector<std::size_t> text_models_;  // indices in Catalog::models()
-  std::map<std::size_t, std::shared_ptr<Shape>> shape_of_architecture_;
+  // By architecture, and whether the model generates.
+  std::map<std::pair<std::size_t, bool>, std::shared_ptr<Shape>> shapes_;
   std::vector<Row> rows_;                // parallel to text_models_, as far as built
   std::vector<double> model_qualities_;  // of each row, workload by workload
   CurveKey curves_;

@@ -141,7 +141,7 @@ Bytes between(Bytes a, Bytes b, double share) {
 
 Bytes sampler_peak(const ModelProfile& model, const Engine& engine, const CacheSettings& cache,
                    std::uint32_t sequences) {
-  const double logits = static_cast<double>(sequences) * model.arch.vocab;
+  const double logits = model.samples ? static_cast<double>(sequences) * model.arch.vocab : 0;
   return Bytes(model.arch.hidden) * cache.batch * kHalf + Bytes::from_double(logits * engine.sampler_bytes_per_logit);
 }
 
@@ -184,13 +184,15 @@ namespace {
 
 // Recurrent states and rows of logits are held for every sequence. The chord to many: a buffer is the largest of what
 // is needed in turn, so that it lies above what fewer take.
-template <class Buffer>
-Bytes growth_per_sequence(Bytes now, const CacheSettings& cache, const Buffer& buffer) {
-  if (cache.unified) return Bytes(0);  // one stream, whose length the buffers follow
-  const std::uint32_t parallel = std::max<std::uint32_t>(cache.parallel, 1);
+template <class Buffers>
+void measure_growth(ComputeCurve& curve, const CacheSettings& cache, const Buffers& buffers) {
+  if (cache.unified) return;  // one stream, whose length the buffers follow
   CacheSettings more = cache;
-  more.parallel = std::max(kMostSequences, 2 * parallel);
-  return Bytes(divide_up((buffer(more) - now).value(), more.parallel - parallel));
+  more.parallel = std::max(kMostSequences, 2 * curve.sequences);
+  const ComputeBuffers now = curve.at(cache.context), then = buffers(more);
+  const std::uint32_t further = more.parallel - curve.sequences;
+  curve.per_sequence = Bytes(divide_up((then.device - now.device).value(), further));
+  curve.middle_per_sequence = Bytes(divide_up((then.middle - now.middle).value(), further));
 }
 
 double deviation(Bytes a, Bytes b) {
@@ -248,8 +250,8 @@ ComputeCurve make_compute_curve(const ModelProfile& model, const WeightProfile& 
     curve.knots[i + 1].jumps = middle > guessed && deviation(guessed, middle) > kTolerance;
   }
   curve.sequences = std::max<std::uint32_t>(cache.parallel, 1);
-  curve.per_sequence = growth_per_sequence(curve.at(cache.context).device, cache, [&](const CacheSettings& more) {
-    return buffers_by_policy(model, engine, more, backend, devices, planner ? &*planner : nullptr).device;
+  measure_growth(curve, cache, [&](const CacheSettings& more) {
+    return buffers_by_policy(model, engine, more, backend, devices, planner ? &*planner : nullptr);
   });
   // More context never needs less, though the allocator finds holes at some lengths; what was asked for stays exact.
   for (std::size_t i = 1; i < curve.knots.size(); ++i) {

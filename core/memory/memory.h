@@ -87,7 +87,8 @@ struct FetchedStages {
 [[nodiscard]] Bytes attention_scores(const ModelProfile& model, const CacheSettings& cache);
 // What an engine that profiles a worst case step holds while it samples `sequences`: the sampler's copies of the logits
 // and the hidden states of the batch, whose other activations are free by then (vLLM's profile_run). So the peak of a
-// step is the larger of this and of the layers. How near that comes to logged peaks: tests/estimate/pool_test.cpp.
+// step is the larger of this and of the layers. A model that embeds or ranks has no logits. How near that comes to
+// logged peaks: tests/estimate/pool_test.cpp.
 [[nodiscard]] Bytes sampler_peak(const ModelProfile& model, const Engine& engine, const CacheSettings& cache,
                                  std::uint32_t sequences);
 // The engine's scratch memory for one step. Exact for llama.cpp where an allocator simulation covers the architecture,
@@ -107,7 +108,8 @@ struct ComputeCurve {
   static constexpr std::size_t kMaxKnots = 12;
   InlineVector<Knot, kMaxKnots> knots;
   std::uint32_t sequences = 1;  // that the knots were computed for
-  Bytes per_sequence;           // what a device's buffer grows by with each further one
+  // What the buffer of the device with the output, and of one without, grows by with each further one
+  Bytes per_sequence, middle_per_sequence;
   [[nodiscard]] ComputeBuffers at(std::uint32_t context) const;
 };
 enum class Precision : std::uint8_t { simulated, closed_form };

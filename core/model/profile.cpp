@@ -188,6 +188,7 @@ ModelProfile make_model_profile(std::string id, Architecture arch, Inventory inv
   ModelProfile model;
   model.id = std::move(id);
   model.arch = std::move(arch);
+  model.samples = model.arch.topology != Topology::encoder;
   model.inventory = std::move(inventory);
   model.mix_facts = headroom::mix_facts(model.arch, model.inventory);
   make_groups(model);

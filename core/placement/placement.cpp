@@ -31,9 +31,9 @@ ComputeBuffers Planner::buffers_at(const CacheSettings& cache) const {
   const ComputeCurve& curve = in_.dynamic.compute;
   ComputeBuffers buffers = curve.at(static_cast<std::uint32_t>(std::min<std::uint64_t>(context, UINT32_MAX)));
   if (cache.parallel > curve.sequences) {
-    const Bytes more = curve.per_sequence * (cache.parallel - curve.sequences);
-    buffers.device += more;
-    buffers.middle += more;
+    const std::uint32_t further = cache.parallel - curve.sequences;
+    buffers.device += curve.per_sequence * further;
+    buffers.middle += curve.middle_per_sequence * further;
   }
   return buffers;
 }

@@ -122,9 +122,8 @@ class Planner::Margin {
     ComputeBuffers buffers = p_.buffers_at(cache);
     // Counted from none, so that every sequence brings the same.
     const ComputeCurve& curve = in.dynamic.compute;
-    const Bytes prepared = curve.per_sequence * curve.sequences;
-    buffers.device -= prepared;
-    buffers.middle -= prepared;
+    buffers.device -= curve.per_sequence * curve.sequences;
+    buffers.middle -= curve.middle_per_sequence * curve.sequences;
     std::uint64_t sequences = most;
     const auto limit = [&sequences](Bytes usable, Bytes fixed, Bytes each) {
       if (fixed > usable) sequences = 0;
@@ -133,7 +132,7 @@ class Planner::Margin {
     Bytes fixed_on_first, each_on_first;
     for (const Place& place : places_) {
       const Bytes fixed = place.holding.fixed + p_.compute_of(buffers, place.output, place.streams, Bytes(0));
-      const Bytes each = place.holding.growth(cells) + curve.per_sequence;
+      const Bytes each = place.holding.growth(cells) + (place.output ? curve.per_sequence : curve.middle_per_sequence);
       limit(place.usable, fixed, each);
       if (!place.first) continue;
       fixed_on_first = fixed;

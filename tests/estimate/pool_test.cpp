@@ -57,3 +57,11 @@ TEST_CASE("an engine that fills the card says what its cache has to spare, not t
     spare = spare || (arg.name == "free" && arg.number > 0);
   CHECK(spare);
 }
+
+TEST_CASE("a model that only reads has no logits to sample from") {
+  for (const char* model : {"paraphrase-multilingual-minilm-l12-v2", "qwen3-embedding-0.6b"}) {
+    CAPTURE(model);
+    const Answer a = answer(scenario(model, "nvidia-rtx-3050-laptop-4gb", 1, "BF16", "vllm"));
+    CHECK(a.estimate.placement.compute < mebibytes(512));
+  }
+}
