@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "core/catalog/measurements_archive.h"
+#include "core/catalog/names.h"
 #include "core/catalog/pack.h"
 
 namespace headroom {
@@ -43,7 +44,10 @@ std::vector<NearMeasurement> Measurements::nearest(const MeasurementQuery& query
   const auto first = std::lower_bound(rows_.begin(), rows_.end(), wanted,
                                       [&](const PublicMeasurement& m, const Key& key) { return key_of(m) < key; });
   std::vector<NearMeasurement> found;
+  // A processor and the graphics beside it are two devices.
+  const auto by_processor = [](std::string_view backend) { return backend == name_of(kBackendNames, Backend::cpu); };
   for (auto it = first; it != rows_.end() && key_of(*it) == wanted; ++it) {
+    if (by_processor(it->backend) != by_processor(query.backend)) continue;
     found.push_back({&*it, it->format == query.format, it->engine == query.engine, it->devices == query.devices});
   }
   // `true` sorts first: what agrees comes before what does not.

@@ -11,9 +11,6 @@ constexpr double kDefaultLinkBandwidth = 12.9e9;  // PCIe 3.0 x16 with its proto
 constexpr double kDefaultLinkLatency = 2e-6;
 // Tokens of a prefill step of engines that batch continuously (vLLM's default max_num_batched_tokens).
 constexpr double kServingChunk = 8192;
-// Vector flop/s a host reaches per byte/s of memory bandwidth, where its figure is unknown: desktop and server parts of
-// data/hardware stand between 15 and 40.
-constexpr double kHostFlopsPerByte = 20;
 
 LinkRates link_rates(const Link& link, const Efficiencies& efficiencies) {
   LinkRates rates;
@@ -36,7 +33,7 @@ Rates host_rates(const Calibration& calibration, const Host& host, const Engine&
   cpu.cls = DeviceClass::cpu;
   cpu.bandwidth = host.bandwidth;
   const double known = host.fp32.value();
-  cpu.tflops.fp32 = FlopsPerSecond(known > 0 ? known : kHostFlopsPerByte * host.bandwidth.value());
+  cpu.tflops.fp32 = FlopsPerSecond(known > 0 ? known : kProcessorFlopsPerByte * host.bandwidth.value());
   return make_rates(cpu, Backend::cpu, engine, kernel,
                     calibration.resolve(make_subject(cpu, Backend::cpu, engine, kernel, Link{})));
 }

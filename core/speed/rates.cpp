@@ -13,21 +13,32 @@ double vector_flops(const Device& device) {
   return fp32 > 0 ? fp32 : 0.5 * positive(device.tflops.fp16);
 }
 
+// The rates of processors and of boards that compute on theirs are told as such; of other chips those of the graphics
+// are, beside which the processor is not known.
+bool tells_processor(const Device& device) {
+  return device.cls == DeviceClass::cpu || (device.cls == DeviceClass::edge && device.default_backend == Backend::cpu);
+}
+
+double processor_flops(const Device& device) {
+  return tells_processor(device) ? vector_flops(device) : kProcessorFlopsPerByte * device.bandwidth.value();
+}
+
 // ggml multiplies quantized weights on a CPU by integer dot products, four of 8 bit in the place of one of 32 bit: a
 // higher rate is that of matrix units or of an NPU, which unpack nothing. Where the rate is unknown: AVX2 without VNNI
 // does two of them in the time of one multiply-add of 32 bit.
 double integer_flops(const Device& device) {
   constexpr double kIntegersPerFloat = 2, kDotProductsPerFloat = 4;
-  const double known = positive(device.tflops.int8), vector = vector_flops(device);
+  const double known = tells_processor(device) ? positive(device.tflops.int8) : 0, vector = processor_flops(device);
   return known > 0 ? std::min(known, kDotProductsPerFloat * vector) : kIntegersPerFloat * vector;
 }
 
 // What ggml's products of matrices have of a CPU. The matrix units of Intel's servers (AMX) are rated at sixteen times
 // its vector units of 16 bit, and made prompts twice as quick (https://github.com/ggml-org/llama.cpp/pull/8998). On a
-// chip of phones and boards a higher rate is that of its graphics or NPU.
+// board a higher rate is that of its NPU.
 double ggml_cpu_flops(const Device& device) {
   constexpr double kHalvesPerFloat = 2, kMatrixUnits = 2;
-  const double vector = vector_flops(device);
+  const double vector = processor_flops(device);
+  if (!tells_processor(device)) return kHalvesPerFloat * vector;
   const double half = std::max(positive(device.tflops.fp16), positive(device.tflops.bf16));
   const double units = device.cls == DeviceClass::cpu ? kMatrixUnits : 1;
   return std::max(vector, std::min(half, units * kHalvesPerFloat * vector));
@@ -111,7 +122,7 @@ Rates make_rates(const Device& device, Backend backend, const Engine& engine, st
       make_rates(device.bandwidth.value(), peak_of(device, backend, engine, kernel).flops, unpacking, efficiencies);
   // Attention of llama.cpp's kernels runs on the vector units except on CUDA (assumed of all of them: how prompts slow
   // down with depth follows these, not the matrix units, from RDNA3.5 to RDNA4).
-  const double vector_rate = vector_flops(device);
+  const double vector_rate = backend == Backend::cpu ? processor_flops(device) : vector_flops(device);
   // llama.cpp on CUDA, HIP and Vulkan multiplies up to eight tokens as it does one, by vectors (MMVQ_MAX_BATCH_SIZE of
   // ggml-cuda, mul_mat_vec_max_cols of ggml-vulkan). On Metal the matrix units are no quicker than the vector units.
   constexpr double kVectorTokens = 8;

@@ -32,6 +32,10 @@ struct Rates {
   bool compute_known = false;  // false: no throughput is known and nothing of prefill can be said
 };
 
+// Vector flop/s of a processor per byte/s of its memory's bandwidth, where its figure is unknown: desktop and server
+// parts of data/hardware stand between 15 and 40.
+inline constexpr double kProcessorFlopsPerByte = 20;
+
 // The units that compute on a format's numbers.
 enum class NumberUnits : std::uint8_t { half, fp8, int8, fp4 };  // half: 16 bit
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/catalog/near_measurements.h"
 #include "tests/estimate/scenarios.h"
 
 using namespace headroom;
@@ -127,4 +128,16 @@ TEST_CASE("Where the first card also holds the embedding, the others take more o
   const Placement placement = answer(spec).estimate.placement;
   CHECK(placement.status <= FitStatus::tight);
   CHECK(placement.devices[0].layers < placement.devices[1].layers);
+}
+
+TEST_CASE("A processor is credited neither with the graphics beside it nor with what was measured there") {
+  const auto at = [](const char* backend) {
+    ScenarioSpec spec = scenario("llama-3.1-8b", "amd-ryzen-ai-max-plus-395-128gb", 1, "Q4_K_M", "llama.cpp");
+    spec.backend = backend;
+    return answer(spec);
+  };
+  const Answer processor = at("cpu"), graphics = at("vulkan");
+  CHECK(processor.estimate.speed.prefill_tok_s.p50 * 2 < graphics.estimate.speed.prefill_tok_s.p50);
+  CHECK(near_measurements(front().measurements(), processor.scenario, catalog(), 1).empty());
+  CHECK_FALSE(near_measurements(front().measurements(), graphics.scenario, catalog(), 1).empty());
 }
