@@ -129,10 +129,12 @@ void Planner::place_rest(std::uint32_t first, std::size_t output_device) {
   }
 }
 
-// What a layer takes of a device at the settings asked for, the experts of the first `host_experts` being on the host.
+// What a layer and its adapters take of a device at the settings asked for, the experts of the first `host_experts`
+// being on the host.
 Bytes Planner::layer_need(std::uint32_t layer, std::uint32_t host_experts) const {
   const std::uint8_t group = in_.model.group_of_layer[layer];
   Bytes bytes = in_.weights.layer_bytes[layer] + now_.cache.state_per_layer[group] * now_.state_copies;
+  bytes += Bytes(fixed_.adapters.value() / in_.model.layer_count());
   if (layer < host_experts) bytes -= in_.weights.layer_expert_bytes[layer];
   return in_.settings.kv_on_host ? bytes : bytes + now_.cache.kv_per_layer[group];
 }
@@ -146,7 +148,6 @@ void Planner::balance_layers(std::uint32_t first, std::uint32_t host_experts) {
   // How many layers each device takes when none may pass `level` of its memory; the last must also hold the output.
   InlineVector<std::uint32_t, kMaxDevices> counts;
   counts.resize(devices);
-  const Bytes adapter(fixed_.adapters.value() / layers);
   const auto fill = [&](double level) {
     std::uint32_t layer = first;
     for (std::size_t d = 0; d < devices; ++d) {
@@ -159,8 +160,8 @@ void Planner::balance_layers(std::uint32_t first, std::uint32_t host_experts) {
       if (d == 0 && !fixed_.input_on_host) used += fixed_.input;
       const Bytes limit = Bytes::from_double(share.usable.as_double() * level);
       counts[d] = 0;
-      while (layer < layers && used + layer_need(layer, host_experts) + adapter <= limit) {
-        used += layer_need(layer++, host_experts) + adapter;
+      while (layer < layers && used + layer_need(layer, host_experts) <= limit) {
+        used += layer_need(layer++, host_experts);
         ++counts[d];
       }
     }
@@ -244,7 +245,7 @@ std::uint32_t Planner::layers_to_move(std::uint32_t host_experts) {
   if (fits_with(1, host_experts)) return 1;
   Bytes missing = missing_on_device();
   for (std::uint32_t layer = 1; layer < layers; ++layer) {
-    missing -= layer_need(layer, host_experts) + Bytes(fixed_.adapters.value() / layers);
+    missing -= layer_need(layer, host_experts);
     if (missing == Bytes(0)) return layer + 1;
   }
   return layers;

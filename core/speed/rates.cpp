@@ -7,28 +7,32 @@ namespace {
 
 double positive(FlopsPerSecond rate) { return std::max(rate.value(), 0.0); }
 
-double vector_flops(const Device& device) {
-  const double fp32 = positive(device.tflops.fp32);
+double vector_flops(const DenseThroughput& t) {
+  const double fp32 = positive(t.fp32);
   // Parts that publish only a 16 bit figure: vector units at half of it is the usual ratio.
-  return fp32 > 0 ? fp32 : 0.5 * positive(device.tflops.fp16);
+  return fp32 > 0 ? fp32 : 0.5 * positive(t.fp16);
 }
 
-// The rates of processors and of boards that compute on theirs are told as such; of other chips those of the graphics
-// are, beside which the processor is not known.
-bool tells_processor(const Device& device) {
-  return device.cls == DeviceClass::cpu || (device.cls == DeviceClass::edge && device.default_backend == Backend::cpu);
-}
+constexpr double kHalvesPerFloat = 2;
 
-double processor_flops(const Device& device) {
-  return tells_processor(device) ? vector_flops(device) : kProcessorFlopsPerByte * device.bandwidth.value();
+// Of the processor in a chip. The rates of processors and of boards that compute on theirs are told as such; of other
+// chips those of the graphics are, beside which the processor is not known.
+DenseThroughput processor_throughput(const Device& device) {
+  const bool told =
+      device.cls == DeviceClass::cpu || (device.cls == DeviceClass::edge && device.default_backend == Backend::cpu);
+  if (told) return device.tflops;
+  DenseThroughput guess;
+  guess.fp32 = FlopsPerSecond(kProcessorFlopsPerByte * device.bandwidth.value());
+  guess.fp16 = guess.fp32 * kHalvesPerFloat;
+  return guess;
 }
 
 // ggml multiplies quantized weights on a CPU by integer dot products, four of 8 bit in the place of one of 32 bit: a
 // higher rate is that of matrix units or of an NPU, which unpack nothing. Where the rate is unknown: AVX2 without VNNI
 // does two of them in the time of one multiply-add of 32 bit.
-double integer_flops(const Device& device) {
+double integer_flops(const DenseThroughput& processor) {
   constexpr double kIntegersPerFloat = 2, kDotProductsPerFloat = 4;
-  const double known = tells_processor(device) ? positive(device.tflops.int8) : 0, vector = processor_flops(device);
+  const double known = positive(processor.int8), vector = vector_flops(processor);
   return known > 0 ? std::min(known, kDotProductsPerFloat * vector) : kIntegersPerFloat * vector;
 }
 
@@ -36,10 +40,10 @@ double integer_flops(const Device& device) {
 // its vector units of 16 bit, and made prompts twice as quick (https://github.com/ggml-org/llama.cpp/pull/8998). On a
 // board a higher rate is that of its NPU.
 double ggml_cpu_flops(const Device& device) {
-  constexpr double kHalvesPerFloat = 2, kMatrixUnits = 2;
-  const double vector = processor_flops(device);
-  if (!tells_processor(device)) return kHalvesPerFloat * vector;
-  const double half = std::max(positive(device.tflops.fp16), positive(device.tflops.bf16));
+  constexpr double kMatrixUnits = 2;
+  const DenseThroughput processor = processor_throughput(device);
+  const double vector = vector_flops(processor);
+  const double half = std::max(positive(processor.fp16), positive(processor.bf16));
   const double units = device.cls == DeviceClass::cpu ? kMatrixUnits : 1;
   return std::max(vector, std::min(half, units * kHalvesPerFloat * vector));
 }
@@ -116,13 +120,14 @@ Rates make_rates(double bandwidth, double matrix_flops, double unpacking_flops, 
 
 Rates make_rates(const Device& device, Backend backend, const Engine& engine, std::string_view kernel,
                  const Efficiencies& efficiencies) {
-  // What unpacks weights.
-  const double unpacking = backend == Backend::cpu ? integer_flops(device) : vector_flops(device);
+  const bool on_processor = backend == Backend::cpu;
+  const DenseThroughput throughput = on_processor ? processor_throughput(device) : device.tflops;
+  const double vector_rate = vector_flops(throughput);
+  const double unpacking = on_processor ? integer_flops(throughput) : vector_rate;
   Rates rates =
       make_rates(device.bandwidth.value(), peak_of(device, backend, engine, kernel).flops, unpacking, efficiencies);
   // Attention of llama.cpp's kernels runs on the vector units except on CUDA (assumed of all of them: how prompts slow
   // down with depth follows these, not the matrix units, from RDNA3.5 to RDNA4).
-  const double vector_rate = backend == Backend::cpu ? processor_flops(device) : vector_flops(device);
   // llama.cpp on CUDA, HIP and Vulkan multiplies up to eight tokens as it does one, by vectors (MMVQ_MAX_BATCH_SIZE of
   // ggml-cuda, mul_mat_vec_max_cols of ggml-vulkan). On Metal the matrix units are no quicker than the vector units.
   constexpr double kVectorTokens = 8;
