@@ -63,6 +63,11 @@ struct CacheSettings {
   bool swa_full = false;
   bool unified = false;  // one stream of cells shared by all sequences (llama.cpp -kvu)
   BlockType k{1, 2}, v{1, 2};
+  // Sequences prepared for: one where none was asked for.
+  [[nodiscard]] std::uint32_t sequences() const { return parallel > 0 ? parallel : 1; }
+  // Streams of cells, and the sequences that share each.
+  [[nodiscard]] std::uint32_t streams() const { return unified ? 1 : sequences(); }
+  [[nodiscard]] std::uint32_t sequences_of_stream() const { return unified ? sequences() : 1; }
   friend bool operator==(const CacheSettings&, const CacheSettings&) = default;
 };
 

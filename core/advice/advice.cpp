@@ -118,7 +118,7 @@ bool is_told_to_spill(const Settings& settings) {
 // asked for leave of that cache.
 Bytes spare(const DeviceShare& device, const Placement& placement, const Settings& settings) {
   if (placement.kv_tokens == 0 || placement.max_parallel == 0) return device.free();
-  const double asked = std::max<std::uint32_t>(settings.cache.parallel, 1);
+  const double asked = settings.cache.sequences();
   const double left = std::max(1 - asked / placement.max_parallel, 0.0);
   return device.free() + Bytes::from_double(device.kv.as_double() * left);
 }

@@ -25,14 +25,9 @@ std::uint64_t kept_width(std::uint32_t ratio, std::uint32_t width) {
   return ratio == kOverlappingRatio ? product(2, width) : width;
 }
 
-std::uint64_t streams_of(const CacheSettings& cache) {
-  return cache.unified ? 1 : std::max<std::uint32_t>(cache.parallel, 1);
-}
-
 void set_extent(CacheShape& shape, const Engine& engine, const CacheSettings& cache) {
-  const std::uint64_t together = cache.unified ? std::max<std::uint32_t>(cache.parallel, 1) : 1;
-  shape.cells = pad(product(cache.context, together), engine.cache_pad);
-  shape.streams = streams_of(cache);
+  shape.cells = pad(product(cache.context, cache.sequences_of_stream()), engine.cache_pad);
+  shape.streams = cache.streams();
 }
 
 }  // namespace
@@ -60,8 +55,8 @@ std::uint64_t window_cells(std::uint32_t window, const CacheShape& shape, const 
   switch (engine.cache) {
     case CachePolicy::cells: {
       // The window of every sequence of the stream, and the micro-batch being added.
-      const std::uint64_t sequences = cache.unified ? std::max<std::uint32_t>(cache.parallel, 1) : 1;
-      return pad(std::min(shape.cells, product(window, sequences) + cache.ubatch), engine.cache_pad);
+      const std::uint64_t cells = product(window, cache.sequences_of_stream()) + cache.ubatch;
+      return pad(std::min(shape.cells, cells), engine.cache_pad);
     }
     case CachePolicy::blocks: {
       // vLLM's SlidingWindowSpec: the window before a chunk of the prompt and the chunk, one more block for alignment.
@@ -245,7 +240,7 @@ CacheFootprint cache_footprint(const CacheLayout& layout, const Engine& engine, 
                                Trace* trace) {
   CacheFootprint footprint;
   const CacheCells cells = cache_cells(layout, engine, cache);
-  const std::uint64_t sequences = std::max<std::uint32_t>(cache.parallel, 1);
+  const std::uint64_t sequences = cache.sequences();
   if (trace != nullptr) trace->open("trace.cache", "trace.cache.formula", engine.source);
   for (const CacheLayout::Layer& layer : layout.layers) {
     Bytes kv;
@@ -253,7 +248,7 @@ CacheFootprint cache_footprint(const CacheLayout& layout, const Engine& engine, 
       kv += (part.k_row + part.v_row) * cells[part.extent];
     }
     const Bytes state = layer.state * sequences;
-    if (trace != nullptr && kv > Bytes(0)) trace_parts(*trace, layer, cells, streams_of(cache), kv);
+    if (trace != nullptr && kv > Bytes(0)) trace_parts(*trace, layer, cells, cache.streams(), kv);
     if (trace != nullptr && state > Bytes(0)) trace_state(*trace, layer, sequences, state);
     footprint.kv_per_layer.push_back(kv);
     footprint.state_per_layer.push_back(state);
@@ -271,7 +266,7 @@ CacheFootprint cache_footprint(const ModelProfile& model, const Engine& engine, 
 
 Bytes output_buffer(const ModelProfile& model, const Engine& engine, const CacheSettings& cache) {
   if (engine.cache != CachePolicy::cells) return Bytes(0);
-  return Bytes(model.arch.vocab) * kFloat * std::max<std::uint32_t>(cache.parallel, 1);
+  return Bytes(model.arch.vocab) * kFloat * cache.sequences();
 }
 
 }  // namespace headroom

@@ -53,7 +53,7 @@ ComputeBuffers eager_step(const ModelProfile& model, const CacheSettings& cache)
   const std::uint64_t tokens = std::min<std::uint64_t>(cache.ubatch, cache.batch);
   ComputeBuffers buffers;
   buffers.middle = (widest + Bytes(model.arch.hidden) * kResiduals) * kHalf * tokens;
-  buffers.device = buffers.middle + Bytes(model.arch.vocab) * 4 * std::max<std::uint32_t>(cache.parallel, 1);
+  buffers.device = buffers.middle + Bytes(model.arch.vocab) * 4 * cache.sequences();
   if (!cache.flash_attention) {
     const Bytes scores = Bytes(model.most_heads()) * cache.context * tokens * kHalf;
     buffers.device += scores;
@@ -249,7 +249,7 @@ ComputeCurve make_compute_curve(const ModelProfile& model, const WeightProfile& 
     const Bytes middle = middles[i].buffers.device, guessed = curve.at(middles[i].context).device;
     curve.knots[i + 1].jumps = middle > guessed && deviation(guessed, middle) > kTolerance;
   }
-  curve.sequences = std::max<std::uint32_t>(cache.parallel, 1);
+  curve.sequences = cache.sequences();
   measure_growth(curve, cache, [&](const CacheSettings& more) {
     return buffers_by_policy(model, engine, more, backend, devices, planner ? &*planner : nullptr);
   });

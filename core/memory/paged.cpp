@@ -151,7 +151,7 @@ PageCapacity page_capacity(const PagePlan& plan, const Engine& engine, const Cac
 }
 
 Bytes pages_needed(const PagePlan& plan, const CacheSettings& cache) {
-  const std::uint64_t sequences = std::max<std::uint32_t>(cache.parallel, 1);
+  const std::uint64_t sequences = cache.sequences();
   return plan.page_set() * plan.pages_per_sequence(cache.context, cache.batch) * sequences;
 }
 

@@ -25,8 +25,8 @@ ComputeBuffers Planner::buffers_at(const CacheSettings& cache) const {
   std::uint64_t context = cache.context;
   if (cache.unified) {
     // One stream holds every sequence: the buffers follow its length.
-    const std::uint64_t prepared = std::max<std::uint32_t>(in_.settings.cache.parallel, 1);
-    context = context * std::max<std::uint32_t>(cache.parallel, 1) / prepared;
+    const std::uint64_t prepared = in_.settings.cache.sequences();
+    context = context * cache.sequences() / prepared;
   }
   const ComputeCurve& curve = in_.dynamic.compute;
   ComputeBuffers buffers = curve.at(static_cast<std::uint32_t>(std::min<std::uint64_t>(context, UINT32_MAX)));

@@ -86,7 +86,6 @@ class Planner::Margin {
   [[nodiscard]] double at(std::uint32_t context, std::uint32_t parallel) const {
     const PlaceInputs& in = p_.in_;
     const CacheSettings cache = setting(context, parallel);
-    const std::uint64_t sequences = std::max<std::uint32_t>(parallel, 1);
     const CacheCells cells = cache_cells(layout(), in.engine, cache);
     const ComputeBuffers buffers = p_.buffers_at(cache);
     const bool drafts = in.settings.speculation.kind != SpeculationKind::none;
@@ -95,7 +94,7 @@ class Planner::Margin {
     Bytes on_first;
     for (const Place& place : places_) {
       const Bytes fetch = place.fetches ? fetched(cells, cache, buffers) : Bytes(0);
-      Bytes taken = place.holding.at(cells, sequences);
+      Bytes taken = place.holding.at(cells, cache.sequences());
       taken += place.works ? p_.compute_of(buffers, place.output, place.streams, fetch) : fetch;
       if (place.output) taken += draft;
       if (place.first) on_first = taken;
@@ -168,8 +167,7 @@ class Planner::Margin {
   [[nodiscard]] double host_left(const CacheCells& cells, const CacheSettings& cache,
                                  const ComputeBuffers& buffers) const {
     const PlaceInputs& in = p_.in_;
-    const std::uint64_t sequences = std::max<std::uint32_t>(cache.parallel, 1);
-    const Bytes taken = host_.at(cells, sequences) + output_buffer(in.model, in.engine, cache) +
+    const Bytes taken = host_.at(cells, cache.sequences()) + output_buffer(in.model, in.engine, cache) +
                         p_.host_compute(buffers, attention_scores(in.model, cache));
     return p_.out_.host.usable.as_double() - taken.as_double();
   }
@@ -223,7 +221,7 @@ std::uint32_t Planner::context_step() const {
 
 std::uint32_t Planner::largest_context(const Margin& margin) const {
   const CacheSettings& cache = in_.settings.cache;
-  const std::uint32_t parallel = std::max<std::uint32_t>(cache.parallel, 1);
+  const std::uint32_t parallel = cache.sequences();
   const std::uint32_t longest = std::max(in_.model.arch.max_context, 1U);
   const std::uint32_t shortest = std::min(kShortestContext, longest);
   const auto at_context = [&](std::uint32_t context) { return margin.at(context, parallel); };
@@ -238,7 +236,7 @@ std::uint32_t Planner::largest_context(const Margin& margin) const {
 
 std::uint32_t Planner::largest_parallel(const Margin& margin) const {
   const CacheSettings& cache = in_.settings.cache;
-  const std::uint32_t parallel = std::max<std::uint32_t>(cache.parallel, 1);
+  const std::uint32_t parallel = cache.sequences();
   const std::uint32_t most = in_.engine.cache == CachePolicy::cells ? kMostSequences : kUnbounded;
   const auto at_parallel = [&](std::uint32_t sequences) { return margin.at(cache.context, sequences); };
   const bool even = !cache.unified && in_.settings.speculation.kind == SpeculationKind::none && !fetches_layers(0);

@@ -160,11 +160,11 @@ void Planner::fill_pools() {
   out_.kv_tokens = capacity.tokens * copies;
   out_.max_parallel = static_cast<std::uint32_t>(std::min(concurrency, 1e9));
   const std::uint64_t sets = plan.page_set() > Bytes(0) ? smallest.value() / plan.page_set().value() : 0;
-  const std::uint64_t per_rank = divide_up(std::max<std::uint32_t>(cache.parallel, 1), copies);
+  const std::uint64_t per_rank = divide_up(cache.sequences(), copies);
   const std::uint32_t longest = in_.model.arch.max_context;
   if (plan.page_set() == Bytes(0)) {
     out_.safe_context = longest;
-    out_.max_parallel = std::max(cache.parallel, 1U);
+    out_.max_parallel = cache.sequences();
     return;
   }
   const auto pages_left = [&](std::uint32_t context) {

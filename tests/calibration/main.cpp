@@ -1,7 +1,8 @@
-// headroom_calibrate PACK DATA_FOLDER [--check] [--rows FILE]
+// headroom_calibrate PACK DATA_FOLDER [--check | --unseen-from SOURCE] [--rows FILE]
 // Fits the efficiencies to DATA_FOLDER/measurements and writes DATA_FOLDER/calibration.json and
 // DATA_FOLDER/accuracy_speed.json.
 // --check only prints the table of the fit, without leaving anything out and without writing.
+// --unseen-from fits without the sources of that number and above and prints how those alone come out, under "fit".
 // --rows writes every row with its errors, tab-separated.
 #include <algorithm>
 #include <cmath>
@@ -128,8 +129,25 @@ void write_rows(const std::string& path, const std::vector<Observation>& observa
 
 struct Options {
   bool check_only = false;
+  int unseen_from = 0;  // a number of sources.csv; 0: all sources are fitted to
   std::string rows;
 };
+
+// Fits without the sources numbered `from` and up, and judges those alone.
+void judge_unseen(Fitter& fitter, const std::vector<Observation>& observations, const Options& options) {
+  std::vector<char> use;
+  for (const Observation& o : observations) use.push_back(std::atoi(o.row->source.c_str()) < options.unseen_from);
+  const Fitter::Factors factors = fitter.fit(use);
+  std::vector<Observation> unseen;
+  Residuals residuals;
+  for (std::size_t i = 0; i < observations.size(); ++i) {
+    if (use[i]) continue;
+    residuals.fit.push_back(fitter.residual(factors, i));
+    unseen.push_back(observations[i]);
+  }
+  std::printf("%s", accuracy_text(accuracy_table(unseen, residuals)).c_str());
+  if (!options.rows.empty()) write_rows(options.rows, unseen, residuals);
+}
 
 int calibrate(const std::string& pack_path, const std::string& data, const Options& options) {
   std::ifstream in(pack_path, std::ios::binary);
@@ -149,6 +167,10 @@ int calibrate(const std::string& pack_path, const std::string& data, const Optio
   for (const std::string& line : set.skipped) std::printf("left out: %s\n", line.c_str());
   Fitter fitter(set.rows);
   std::printf("%zu rows, %zu factors\n", set.rows.size(), fitter.parameters().size());
+  if (options.unseen_from > 0) {
+    judge_unseen(fitter, set.rows, options);
+    return 0;
+  }
   const Fitter::Factors factors = fitter.fit(std::vector<char>(set.rows.size(), 1));
 
   Residuals residuals;
@@ -185,13 +207,14 @@ int calibrate(const std::string& pack_path, const std::string& data, const Optio
 
 int main(int argc, char** argv) {
   if (argc < 3) {
-    std::fprintf(stderr, "usage: headroom_calibrate PACK DATA_FOLDER [--check] [--rows FILE]\n");
+    std::fprintf(stderr, "usage: headroom_calibrate PACK DATA_FOLDER [--check | --unseen-from SOURCE] [--rows FILE]\n");
     return 2;
   }
   headroom::Options options;
   for (int i = 3; i < argc; ++i) {
     const std::string_view argument = argv[i];
     if (argument == "--check") options.check_only = true;
+    if (argument == "--unseen-from" && i + 1 < argc) options.unseen_from = std::atoi(argv[++i]);
     if (argument == "--rows" && i + 1 < argc) options.rows = argv[++i];
   }
   return headroom::calibrate(argv[1], argv[2], options);

@@ -48,7 +48,7 @@ StepShape step_shape(const ModelProfile& model, const Engine& engine, const Cach
   StepShape step;
   const CacheShape shape = cache_shape(model, engine, cache);
   step.tokens = std::min(cache.ubatch, cache.batch);
-  step.sequences = std::max<std::uint32_t>(cache.parallel, 1);
+  step.sequences = cache.sequences();
   step.flash_attention = cache.flash_attention;
   step.host = host;
   step.output = output;
