@@ -35,4 +35,18 @@ std::uint32_t largest(std::uint32_t low, std::uint32_t high, std::uint32_t step,
   return std::max(a * step, low);
 }
 
+// The largest multiple of `step` in [low, high] of which `holds` is true, or `high`; `low` is taken to hold. What holds
+// must hold for everything smaller.
+template <class Holds>
+std::uint32_t last_that(std::uint32_t low, std::uint32_t high, std::uint32_t step, const Holds& holds) {
+  if (low >= high || holds(high)) return std::max(low, high);
+  std::uint32_t a = low / step;
+  std::uint32_t b = high / step + (high % step != 0 ? 1 : 0);
+  while (b > a + 1) {
+    const std::uint32_t middle = a + (b - a) / 2;
+    (holds(middle * step) ? a : b) = middle;
+  }
+  return std::max(a * step, low);
+}
+
 }  // namespace headroom

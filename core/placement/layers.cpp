@@ -274,16 +274,10 @@ void Planner::offload() {
   (void)fits_with(fixed_layers ? first : 0, fixed_experts ? experts : 0);
 }
 
-void Planner::place_layers() {
+// What a person set of the division: where nothing was, nothing is on the host.
+void Planner::start_division() {
   const std::uint32_t layers = in_.model.layer_count();
-  std::size_t devices = out_.devices.size();
-  const bool one = in_.settings.split == Split::none || (devices > 1 && !in_.engine.layer_split);
-  if (one) {
-    while (out_.devices.size() > 1) out_.devices.resize(out_.devices.size() - 1);
-    devices = 1;
-  }
-  out_.split = devices > 1 ? Split::layer : Split::none;
-  out_.pipeline_parallel = static_cast<std::uint32_t>(devices);
+  first_device_layer_ = out_.cpu_moe_layers = 0;
   const std::int32_t wanted = in_.settings.gpu_layers;
   if (wanted >= 0 && in_.engine.host_offload && in_.system.backend != Backend::cpu) {
     const std::uint32_t with_output = in_.engine.counts_output() && wanted > 0 ? 1 : 0;
@@ -294,11 +288,30 @@ void Planner::place_layers() {
   } else if (in_.settings.cpu_moe_layers == kAll && in_.engine.expert_offload) {
     out_.cpu_moe_layers = layers;
   }
-  choose_split_layers(first_device_layer_, devices);
-  out_.spills = in_.engine.host_offload && in_.system.backend != Backend::cpu && !in_.system.devices[0]->unified_memory;
+}
+
+// Divides the layers for what is needed now; whether that fits.
+bool Planner::divide() {
+  dealt_ = false;
+  start_division();
+  choose_split_layers(first_device_layer_, out_.devices.size());
   if (out_.spills && !fits_now()) offload();
+  return fits_now();
+}
+
+void Planner::place_layers() {
+  std::size_t devices = out_.devices.size();
+  const bool one = in_.settings.split == Split::none || (devices > 1 && !in_.engine.layer_split);
+  if (one) {
+    while (out_.devices.size() > 1) out_.devices.resize(out_.devices.size() - 1);
+    devices = 1;
+  }
+  out_.split = devices > 1 ? Split::layer : Split::none;
+  out_.pipeline_parallel = static_cast<std::uint32_t>(devices);
+  out_.spills = in_.engine.host_offload && in_.system.backend != Backend::cpu && !in_.system.devices[0]->unified_memory;
+  (void)divide();
   if (in_.system.backend == Backend::cpu) return;
-  out_.gpu_layers = layers - first_device_layer_;
+  out_.gpu_layers = in_.model.layer_count() - first_device_layer_;
   if (in_.engine.counts_output() && output_on_device(first_device_layer_)) ++out_.gpu_layers;
 }
 

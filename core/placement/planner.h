@@ -52,6 +52,8 @@ class Planner {
 
   // layers.cpp: whole layers on devices, the rest on the host
   void place_layers();
+  void start_division();
+  bool divide();
   void choose_split_layers(std::uint32_t first, std::size_t devices);
   void assign_layers(std::uint32_t first, std::uint32_t host_experts);
   void give_everything(bool experts_on_host);
@@ -82,7 +84,6 @@ class Planner {
   [[nodiscard]] Bytes missing_on_device() const;
   struct Largest {
     std::uint32_t context = 0, parallel = 0;
-    bool host_limits = false;  // it is the host that holds no more
   };
   class Margin;
   [[nodiscard]] std::uint32_t largest_context(const Margin& margin) const;
@@ -90,6 +91,7 @@ class Planner {
   [[nodiscard]] std::uint32_t context_step() const;
   [[nodiscard]] Largest largest_with(const Margin& margin) const;
   [[nodiscard]] Largest largest_without_experts();
+  [[nodiscard]] Largest largest_divided_anew(Largest found);
   void find_largest();
 
   // What a setting needs on a device beside what the layers it holds take at any setting.

@@ -106,12 +106,6 @@ class Planner::Margin {
     return std::min(least, left);
   }
 
-  // Whether a host whose memory is its own holds its part of this.
-  [[nodiscard]] bool host_holds(std::uint32_t context, std::uint32_t parallel) const {
-    const CacheSettings cache = setting(context, parallel);
-    return host_left(cache_cells(layout(), p_.in_.engine, cache), cache, p_.buffers_at(cache)) >= 0;
-  }
-
   // The most sequences of which each has its own stream of cells, no layer being fetched from the host: every place
   // grows by the same for each. `most` where nothing grows.
   [[nodiscard]] std::uint32_t most_streams(std::uint32_t context, std::uint32_t most) const {
@@ -267,28 +261,55 @@ Planner::Largest Planner::largest_without_experts() {
   const double slack = slack_now_;
   assign_layers(first_device_layer_, in_.model.layer_count());
   measure_slack();
-  const Margin margin(*this);
-  Largest found = largest_with(margin);
-  const CacheSettings& cache = in_.settings.cache;
-  found.host_limits = (in_.sought.context && !margin.host_holds(found.context + context_step(), cache.parallel)) ||
-                      (in_.sought.parallel && !margin.host_holds(cache.context, found.parallel + 1));
+  const Largest found = largest_with(Margin(*this));
   out_.devices = devices;
   out_.host = host;
   slack_now_ = slack;
   return found;
 }
 
-void Planner::find_largest() {
-  // Where experts were moved to make room, more of them make more: with all of them gone devices have the most room, so
-  // that no other division beats it unless it is the host that holds no more.
-  const bool moved = in_.settings.cpu_moe_layers == kAuto && out_.cpu_moe_layers > 0;
-  const bool more_to_move = moved && out_.cpu_moe_layers < in_.model.layer_count() && fits_now();
-  Largest found = more_to_move ? largest_without_experts() : largest_with(Margin(*this));
-  if (found.host_limits) {
-    const Largest as_placed = largest_with(Margin(*this));
-    found.context = std::max(found.context, as_placed.context);
-    found.parallel = std::max(found.parallel, as_placed.parallel);
+// With the layers divided anew for every context and number of sequences, from `found` up. Leaves them where they were.
+Planner::Largest Planner::largest_divided_anew(Largest found) {
+  const Placement placed = out_;
+  const Need needed = now_;
+  const double slack = slack_now_;
+  const std::uint32_t first = first_device_layer_;
+  CacheSettings cache = in_.settings.cache;
+  const auto holds = [&] {
+    now_ = need(cache);
+    return divide();
+  };
+  if (in_.sought.context) {
+    const std::uint32_t longest = std::max(in_.model.arch.max_context, 1U);
+    const auto at_context = [&](std::uint32_t context) {
+      cache.context = context;
+      return holds();
+    };
+    found.context = last_that(std::max(found.context, cache.context), longest, context_step(), at_context);
+    cache.context = in_.settings.cache.context;
   }
+  if (in_.sought.parallel) {
+    const auto at_parallel = [&](std::uint32_t sequences) {
+      cache.parallel = sequences;
+      return holds();
+    };
+    found.parallel = last_that(std::max(found.parallel, cache.sequences()), kMostSequences, 1, at_parallel);
+  }
+  out_ = placed;
+  now_ = needed;
+  slack_now_ = slack;
+  first_device_layer_ = first;
+  return found;
+}
+
+void Planner::find_largest() {
+  const bool experts_moved = in_.settings.cpu_moe_layers == kAuto && out_.cpu_moe_layers > 0;
+  const bool layers_moved = in_.settings.gpu_layers == kAuto && first_device_layer_ > 0;
+  // Where experts were moved to make room, more of them make more.
+  const bool more_to_move = experts_moved && out_.cpu_moe_layers < in_.model.layer_count() && fits_now();
+  Largest found = more_to_move ? largest_without_experts() : largest_with(Margin(*this));
+  // What left the devices to make room for this would leave them for more.
+  if ((experts_moved || layers_moved) && fits_now()) found = largest_divided_anew(found);
   out_.safe_context = found.context;
   out_.max_parallel = found.parallel;
 }

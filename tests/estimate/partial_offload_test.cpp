@@ -68,27 +68,42 @@ TEST_CASE("a device that computes the layers of the host holds a copy of a layer
   CHECK(answer(spec).estimate.placement.devices[0].compute == Bytes(0));
 }
 
-TEST_CASE("the largest context and number of sequences are those of the roomier division of the experts") {
-  // From a host that holds few experts more to one that holds any number.
-  std::size_t moved = 0;
-  for (const std::uint64_t host_gib : {16ULL, 20ULL, 24ULL, 28ULL, 36ULL, 64ULL, 256ULL}) {
-    CAPTURE(host_gib);
-    ScenarioSpec spec = scenario("qwen3-30b-a3b", "nvidia-rtx-4070-12gb", 1, "Q8_0", "llama.cpp");
-    spec.context = 16384;
-    spec.hardware.host.memory_bytes = host_gib << 30U;
-    const Placement placed = answer(spec).estimate.placement;
-    if (placed.status == FitStatus::does_not_fit || placed.cpu_moe_layers == 0) continue;
-    ++moved;
-    std::uint32_t context = 0, parallel = 0;
-    for (const std::uint32_t experts : {placed.cpu_moe_layers, 48U}) {
-      spec.cpu_moe_layers = static_cast<std::int32_t>(experts);
-      const Placement divided = answer(spec).estimate.placement;
-      if (divided.status == FitStatus::does_not_fit) continue;
-      context = std::max(context, divided.safe_context);
-      parallel = std::max(parallel, divided.max_parallel);
-    }
-    CHECK(placed.safe_context == context);
-    CHECK(placed.max_parallel == parallel);
+TEST_CASE("where the host helps, the largest context and number of sequences are the last that run at all") {
+  struct Machine {
+    const char* model;
+    const char* device;
+    std::uint32_t count;
+    std::uint64_t host_gib;
+  };
+  // Experts that leave for a host with and without room for more of them; whole layers; two cards.
+  constexpr Machine kMachines[] = {
+      {"qwen3-30b-a3b", "nvidia-rtx-4070-12gb", 1, 28},          {"qwen3-30b-a3b", "nvidia-rtx-4070-12gb", 1, 256},
+      {"llama-3.3-70b-instruct", "nvidia-rtx-4090-24gb", 1, 64}, {"glm-4.5-air", "nvidia-rtx-3090-24gb", 2, 64},
+      {"qwen3-32b", "nvidia-rtx-3060-12gb", 1, 32},
+  };
+  constexpr std::uint32_t kStep = 256;  // contexts are told apart by this many tokens
+  for (const Machine& machine : kMachines) {
+    CAPTURE(machine.model);
+    CAPTURE(machine.host_gib);
+    ScenarioSpec spec = scenario(machine.model, machine.device, machine.count, "Q4_K_M", "llama.cpp");
+    if (std::string_view(machine.model) == "qwen3-30b-a3b") spec.quantization = "Q8_0";
+    spec.hardware.host.memory_bytes = machine.host_gib << 30U;
+    spec.context = 4096;
+    const Answer first = answer(spec);
+    const Placement& placed = first.estimate.placement;
+    REQUIRE(placed.status == FitStatus::offload);
+    const auto runs = [&spec](std::uint32_t context, std::uint32_t sequences) {
+      spec.context = context;
+      spec.parallel = sequences;
+      return answer(spec).estimate.placement.status == FitStatus::offload;
+    };
+    CHECK(runs(placed.safe_context, 1));
+    if (placed.safe_context < first.model->arch.max_context) CHECK_FALSE(runs(placed.safe_context + kStep, 1));
+    CHECK(runs(4096, placed.max_parallel));
+    if (placed.max_parallel < kMostSequences) CHECK_FALSE(runs(4096, placed.max_parallel + 1));
+    // The answer does not depend on the context that was asked about.
+    spec.parallel = 1;
+    spec.context = placed.safe_context / 2;
+    CHECK(answer(spec).estimate.placement.safe_context == placed.safe_context);
   }
-  CHECK(moved > 2);
 }
