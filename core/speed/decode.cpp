@@ -67,7 +67,28 @@ double layer_communication(const LayerCost& layer, const SpeedProfile& profile, 
   return time;
 }
 
-// Layers that a device holds, experts of some of them on the host.
+// Reading the cache of every sequence, and attending to it.
+StepTime cache_step(const LayerCost& layer, const Rates& rates, const StepLoad& shape, const Shard& shard) {
+  const double sequences = shape.sequences / shard.sequences;
+  double cache = sequences * kv_bytes_read(layer, shape, shape.depth) / shard.kv *
+                 (shape.flash_attention ? rates.kv_byte : rates.kv_byte_plain);
+  if (shape.kv_quantized()) cache *= rates.kv_quantized;
+  if (layer.wide_cache) cache *= rates.kv_wide;
+  StepTime time;
+  time.kv = Seconds(cache);
+  const double attention = sequences * shape.tokens * layer.attended(shape.depth) * layer.decode_flops / shard.dense *
+                           rates.attention_flop;
+  time.compute = Seconds(overlap(cache, attention) - cache);
+  return time;
+}
+
+// Seconds in which the hidden states of `tokens` go to the host and come back.
+double crossing(const SpeedProfile& profile, double tokens) {
+  const double bytes = tokens * profile.cost.hidden * kActivationBytes;
+  return 2 * (profile.host_link.latency + bytes * profile.host_link.byte);
+}
+
+// Layers that a device holds, experts of some of them or the cache of all on the host.
 StepTime device_layers(const SpeedProfile& profile, const DeviceShare& share, const HostShare& host, const Rates& rates,
                        const Ranks& ranks, const ExpertsTouched& touched, const StepLoad& shape,
                        double host_expert_share) {
@@ -79,6 +100,10 @@ StepTime device_layers(const SpeedProfile& profile, const DeviceShare& share, co
     const LayerCost& layer = profile.cost.groups[g];
     add(time, decode_layer(layer, touched[g], rates, shape, make_shard(layer, ranks)), layers);
     time.communication += Seconds(layers * layer_communication(layer, profile, ranks, tokens));
+    if (shape.cache_on_host) {
+      const double attending = cache_step(layer, profile.host, shape, {}).total().value();
+      if (attending > 0) time.host += Seconds(layers * (attending + crossing(profile, tokens)));
+    }
     if (host_expert_share <= 0 || g >= host.expert_layers_of_group.size()) continue;
     // Experts on the host: their time moves there, and the hidden states cross the link twice.
     const double moved = host.expert_layers_of_group[g] * host_expert_share;
@@ -91,18 +116,17 @@ StepTime device_layers(const SpeedProfile& profile, const DeviceShare& share, co
     StepTime on_device = decode_layer(experts, touched[g], rates, shape, {});
     on_device.overhead = Seconds(0);
     add(time, on_device, -moved);
-    const double crossing =
-        2 * (profile.host_link.latency + tokens * profile.cost.hidden * kActivationBytes * profile.host_link.byte);
     StepTime on_host = decode_layer(experts, touched[g], profile.host, shape, {});
     on_host.overhead = Seconds(profile.host.expert_layer);  // the rest of the layer is launched on the device
-    time.host += Seconds(moved * (on_host.total().value() + crossing));
+    time.host += Seconds(moved * (on_host.total().value() + crossing(profile, tokens)));
   }
   return time;
 }
 
 StepTime host_layers(const SpeedProfile& profile, const HostShare& host, const ExpertsTouched& touched,
-                     const StepLoad& shape) {
+                     StepLoad shape) {
   StepTime time;
+  shape.cache_on_host = false;  // it is where they are
   for (std::size_t g = 0; g < host.layers_of_group.size() && g < profile.cost.groups.size(); ++g) {
     const double layers = host.layers_of_group[g];
     if (layers <= 0) continue;
@@ -142,15 +166,8 @@ StepTime decode_layer(const LayerCost& layer, double touched, const Rates& rates
   time.weights = Seconds(memory);
   time.compute = Seconds(overlap(memory, compute) - memory);
 
-  // Cache and state, each sequence its own.
-  double cache = sequences * kv_bytes_read(layer, shape, shape.depth) / shard.kv *
-                 (shape.flash_attention ? rates.kv_byte : rates.kv_byte_plain);
-  if (shape.kv_quantized()) cache *= rates.kv_quantized;
-  if (layer.wide_cache) cache *= rates.kv_wide;
-  time.kv = Seconds(cache + sequences * layer.state_bytes / shard.dense * rates.state_byte);
-  const double attention =
-      tokens * layer.attended(shape.depth) * layer.decode_flops / shard.dense * rates.attention_flop;
-  time.compute += Seconds(overlap(cache, attention) - cache);
+  if (!shape.cache_on_host) add(time, cache_step(layer, rates, shape, shard), 1);
+  time.kv += Seconds(sequences * layer.state_bytes / shard.dense * rates.state_byte);
 
   double overhead = shape.flash_attention ? rates.layer : rates.layer_plain;
   if (layer.experts > 0) overhead += rates.expert_layer;

@@ -127,6 +127,11 @@ PrefillTime prefill_time(const SpeedProfile& profile, const Placement& placement
       PrefillTime layer = prefill_layer(profile.cost.groups[g], rates, prompt, ranks, shape.flash_attention);
       apply_kernels(profile.cost.groups[g], rates, prompt, ranks, settings, kernels, layer);
       layer.communication = layer_communication(profile, prompt, ranks);
+      if (shape.cache_on_host) {  // attention runs where its cache is
+        layer.scores = 0;
+        sum.host +=
+            layers * prefill_layer(profile.cost.groups[g], profile.host, prompt, 1, shape.flash_attention).scores;
+      }
       add(sum, layer, layers);
     }
   }

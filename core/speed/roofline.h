@@ -16,6 +16,7 @@ struct StepLoad {
   double depth = 0;                 // tokens already in each sequence's cache
   double k_bytes = 2, v_bytes = 2;  // per cached element
   bool flash_attention = true;
+  bool cache_on_host = false;  // of the layers on devices
   [[nodiscard]] bool kv_quantized() const { return k_bytes < 2 || v_bytes < 2; }
 };
 // The step that gives the mean output token: half of the output is in the cache by then.
@@ -23,11 +24,12 @@ struct StepLoad {
   const CacheSettings& cache = settings.cache;
   const Workload& workload = settings.workload;
   StepLoad load;
-  load.sequences = cache.parallel > 0 ? cache.parallel : 1;
+  load.sequences = cache.sequences();
   load.depth = static_cast<double>(workload.cached_prefix) + workload.prompt + 0.5 * workload.output;
   load.k_bytes = static_cast<double>(cache.k.bytes) / cache.k.elements;
   load.v_bytes = static_cast<double>(cache.v.bytes) / cache.v.elements;
   load.flash_attention = cache.flash_attention;
+  load.cache_on_host = settings.kv_on_host;
   return load;
 }
 

@@ -1,6 +1,7 @@
 #include "core/speed/speed.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "core/speed/decode.h"
 #include "core/speed/explain.h"
@@ -53,6 +54,17 @@ double draft_time(const SpeedProfile& profile, const Placement& placement, const
          rates.token;
 }
 
+// Sequences that run at a time. What the pool of an engine does not hold waits; those that run fill it with what they
+// have written, not with the longest they may become.
+double running_sequences(const Placement& placement, const Settings& settings) {
+  const double asked = settings.cache.sequences();
+  if (placement.kv_tokens == 0) return asked;
+  const Workload& workload = settings.workload;
+  const double length = std::max<double>(workload.cached_prefix + workload.prompt + workload.output, 1);
+  const double held = std::floor(static_cast<double>(placement.kv_tokens) / length);
+  return std::clamp(std::max<double>(held, placement.max_parallel), 1.0, asked);
+}
+
 struct DecodeResult {
   StepTime step;
   double tokens = 1;  // per sequence and step
@@ -96,18 +108,20 @@ Speed speed(const ModelProfile& /*model*/, const WeightProfile& /*weights*/, con
     result.unknown_reason = "speed.unknown_bandwidth";
     return result;
   }
-  if (placement.offload_fraction > 0 && profile.host.weight_byte <= 0) {
+  const bool uses_host = placement.offload_fraction > 0 || settings.kv_on_host;
+  if (uses_host && profile.host.weight_byte <= 0) {
     result.unknown_reason = "speed.unknown_host";
     return result;
   }
   result.known = true;
 
   const Workload& workload = settings.workload;
-  const StepLoad shape = make_step_load(settings);
+  StepLoad shape = make_step_load(settings);
+  shape.sequences = running_sequences(placement, settings);
   const double prefix = workload.cached_prefix;
   const double prompt = workload.prompt;
   const double output = workload.output;
-  const double offload_widening = placement.offload_fraction > 0 ? kUnfittedWidening : 1;
+  const double offload_widening = uses_host ? kUnfittedWidening : 1;
 
   PrefillTime prefill;
   const bool prefill_known = profile.rates[0].compute_known;

@@ -107,3 +107,25 @@ TEST_CASE("where the host helps, the largest context and number of sequences are
     CHECK(answer(spec).estimate.placement.safe_context == placed.safe_context);
   }
 }
+
+TEST_CASE("a cache in the host's memory is read there") {
+  ScenarioSpec spec = scenario("llama-3.1-8b-instruct", "nvidia-rtx-4090-24gb", 1, "Q4_K_M", "llama.cpp");
+  spec.context = 65536;
+  spec.workload = WorkloadSpec{};
+  spec.workload->output = 128;
+  spec.workload->cached_prefix = 60000;
+  spec.kv_on_host = true;
+  const Answer there = answer(spec);
+  const double cached = 60064.0 * 32 * 2 * 8 * 128 * 2;  // bytes: tokens x layers x K and V x heads x width x 2
+  const double fastest = there.scenario.system.host.bandwidth.value() / cached;
+  CHECK(there.estimate.speed.decode_tok_s.p50 < fastest);
+  CHECK(there.estimate.speed.decode_step.kv.value() == 0);
+  spec.kv_on_host = false;
+  CHECK(answer(spec).estimate.speed.decode_tok_s.p50 > 3 * there.estimate.speed.decode_tok_s.p50);
+  // A prompt's attention runs there too.
+  spec.workload->prompt = 16384;
+  spec.workload->cached_prefix = 0;
+  const double on_device = answer(spec).estimate.speed.prefill_tok_s.p50;
+  spec.kv_on_host = true;
+  CHECK(answer(spec).estimate.speed.prefill_tok_s.p50 < on_device);
+}

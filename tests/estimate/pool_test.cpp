@@ -65,3 +65,20 @@ TEST_CASE("a model that only reads has no logits to sample from") {
     CHECK(a.estimate.placement.compute < mebibytes(512));
   }
 }
+
+TEST_CASE("sequences that the pool does not hold wait, and add nothing to what is served") {
+  ScenarioSpec spec = scenario("gpt-oss-120b", "nvidia-h100-sxm-80gb", 1, "MXFP4", "vllm");
+  spec.workload = WorkloadSpec{};
+  spec.workload->prompt = 1024;
+  spec.workload->output = 1024;
+  spec.context = 2048;
+  spec.parallel = 64;
+  const Estimate many = answer(spec).estimate;
+  REQUIRE(many.placement.max_parallel >= 1);
+  REQUIRE(many.placement.max_parallel < 64);
+  spec.parallel = many.placement.max_parallel;
+  const Estimate held = answer(spec).estimate;
+  // A pool counts blocks, a workload tokens.
+  CHECK(many.speed.decode_total_tok_s.p50 < 1.4 * held.speed.decode_total_tok_s.p50);
+  CHECK(many.speed.decode_total_tok_s.p50 >= held.speed.decode_total_tok_s.p50);
+}
