@@ -15,8 +15,6 @@ constexpr std::uint64_t pad(std::uint64_t value, std::uint64_t step) {
 
 bool keeps_own_heads(MixerKind kind) { return kind == MixerKind::gqa || kind == MixerKind::attention_mamba2; }
 
-// DeepSeek-V4's compressors look back over two groups where the ratio is small (overlapping), over one otherwise.
-constexpr std::uint32_t kOverlappingRatio = 4;
 
 std::uint64_t kept_rows(std::uint32_t ratio) { return ratio == kOverlappingRatio ? product(2, ratio) : ratio; }
 

@@ -28,6 +28,9 @@ struct CacheShape {
 // Entries of one stream of a compressed cache that holds one for `ratio` (> 0) tokens.
 [[nodiscard]] std::uint64_t compressed_cells(std::uint32_t ratio, const CacheShape& shape, const Engine& engine);
 
+// DeepSeek-V4's compressors look back over two groups where the ratio is small (overlapping), over one otherwise.
+inline constexpr std::uint32_t kOverlappingRatio = 4;
+
 // Bytes of `elements` consecutive values; a partial block counts whole.
 [[nodiscard]] constexpr Bytes row_bytes(BlockType type, std::uint64_t elements) {
   return Bytes(elements / type.elements + (elements % type.elements != 0 ? 1 : 0)) * type.bytes;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/memory/cache_rules.h"
+#include "core/memory/paged_compressed.h"
 
 namespace headroom {
 namespace {
@@ -30,12 +31,8 @@ Bytes token_bytes(const LayerGroup& group, const CacheSettings& cache, std::uint
       const bool eight_bit = cache.k.elements == 1 && cache.k.bytes == 1;
       const Bytes latent = eight_bit ? Bytes(m.kv_lora_rank) + Bytes(m.kv_lora_rank / 128) * 4 + Bytes(m.rope_dim) * 2
                                      : row_bytes(cache.k, std::uint64_t{m.kv_lora_rank} + m.rope_dim);
-      Bytes indexer;
-      if (m.indexer.heads != 0) {
-        indexer = eight_bit ? Bytes(m.indexer.dim) + Bytes(m.indexer.dim / 128) * 4 : row_bytes(cache.k, m.indexer.dim);
-      }
-      return eight_bit && m.indexer.heads == 0 ? row_bytes(cache.k, std::uint64_t{m.kv_lora_rank} + m.rope_dim)
-                                               : latent + indexer;
+      if (m.indexer.heads != 0) return latent + indexer_row(m.indexer.dim);
+      return eight_bit ? row_bytes(cache.k, std::uint64_t{m.kv_lora_rank} + m.rope_dim) : latent;
     }
     case MixerKind::compressed_csa: {
       // The window is small beside the compressed entries: one entry per `compress_ratio` tokens.
@@ -92,6 +89,7 @@ std::uint64_t PagePlan::pages_per_sequence(std::uint64_t context, std::uint64_t 
 
 PagePlan page_plan(const ModelProfile& model, const Engine& engine, const CacheSettings& cache,
                    std::uint32_t tensor_parallel, std::uint32_t context_parallel) {
+  if (engine.cache == CachePolicy::blocks && has_compressed_cache(model)) return compressed_page_plan(model, cache);
   PagePlan plan;
   const std::uint64_t block = std::max<std::uint32_t>(engine.block_tokens, 1);
   const std::uint64_t shares = std::max(context_parallel, 1U);

@@ -1,6 +1,7 @@
 // Caches that vLLM logged for a stated share of the card, asked end to end: every row of
 // tests/truth/memory-logs that states the card, the share and an activation peak. Constants were read off Qwen3 and the
 // MI300X; the others were asked afterwards. All logged pools: tests/accuracy/memory_logs.cpp.
+#include "core/memory/paged.h"
 #include "tests/estimate/scenarios.h"
 
 using namespace headroom;
@@ -81,4 +82,25 @@ TEST_CASE("sequences that the pool does not hold wait, and add nothing to what i
   // A pool counts blocks, a workload tokens.
   CHECK(many.speed.decode_total_tok_s.p50 < 1.4 * held.speed.decode_total_tok_s.p50);
   CHECK(many.speed.decode_total_tok_s.p50 >= held.speed.decode_total_tok_s.p50);
+}
+
+TEST_CASE("a compressed cache is laid out in the groups that vLLM printed") {
+  ScenarioSpec spec = scenario("deepseek-v4-flash", "nvidia-h20-96gb", 2, "FP8-FP4", "vllm");
+  spec.kv_k = spec.kv_v = "fp8";
+  spec.context = 912128;
+  const Answer asked = answer(spec);
+  const CacheSettings& cache = asked.scenario.settings.cache;
+  const PagePlan plan = page_plan(*asked.model, *asked.scenario.engine, cache, 2);
+  // Layers, tokens of a page: https://github.com/vllm-project/vllm/issues/54703.
+  CHECK(plan.page_set().value() == 1002240);
+  REQUIRE(plan.kinds.size() == 4);
+  constexpr std::uint64_t kGroups[][3] = {{62, 256, 1}, {43, 64, 2}, {42, 4, 1}, {20, 8, 1}};
+  for (std::size_t i = 0; i < plan.kinds.size(); ++i) {
+    CHECK(plan.kinds[i].layers == kGroups[i][0]);
+    CHECK(plan.kinds[i].block_tokens == kGroups[i][1]);
+    CHECK(plan.kinds[i].pool_groups == kGroups[i][2]);
+  }
+  // https://github.com/vllm-project/vllm/issues/51041: 1.11 sequences in 7.01 GiB.
+  const Bytes pool = Bytes::from_double(7.01 * gibibytes(1).as_double());
+  CHECK(page_capacity(plan, *asked.scenario.engine, cache, pool).concurrency == doctest::Approx(1.11).epsilon(0.03));
 }
