@@ -81,7 +81,7 @@ void fields(Archive& a, KvType& k) {
 
 template <class Archive>
 void fields(Archive& a, ExpertLayout& e) {
-  visit_all(a, e.format, e.backend, e.capability_from, e.capability_below, e.hidden, e.width, e.scale_copies);
+  visit_all(a, e.model, e.format, e.backend, e.capability_from, e.capability_below, e.hidden, e.width, e.scale_copies);
 }
 
 template <class Archive>

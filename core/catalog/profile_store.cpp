@@ -8,6 +8,7 @@ ModelProfile make_model_profile(const Catalog& catalog, std::size_t model) {
   const ModelEntry& entry = catalog.models()[model];
   ModelProfile profile = make_model_profile(std::string(entry.id), catalog.architecture(model));
   profile.samples = entry.generates();
+  profile.released_in = entry.native_precision;
   return profile;
 }
 

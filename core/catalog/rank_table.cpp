@@ -86,7 +86,7 @@ bool RankTable::extend(std::size_t models) {
   while (rows_.size() < end) {
     const std::size_t model = text_models_[rows_.size()];
     const ModelEntry& entry = catalog_.models()[model];
-    std::shared_ptr<Shape>& known = shapes_[{catalog_.architecture_index(model), entry.generates()}];
+    std::shared_ptr<Shape>& known = shapes_[{catalog_.architecture_index(model), entry.generates(), entry.native_precision}];
     if (!known) {
       known = make_shape(model);
       known->number = shapes_.size() - 1;

@@ -9,6 +9,8 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -159,7 +161,7 @@ class RankTable {
   std::vector<const Format*> short_list_;
   std::vector<std::size_t> text_models_;  // indices in Catalog::models()
   // By architecture, and whether the model generates.
-  std::map<std::pair<std::size_t, bool>, std::shared_ptr<Shape>> shapes_;
+  std::map<std::tuple<std::size_t, bool, std::string_view>, std::shared_ptr<Shape>> shapes_;
   std::vector<Row> rows_;                // parallel to text_models_, as far as built
   std::vector<double> model_qualities_;  // of each row, workload by workload
   CurveKey curves_;

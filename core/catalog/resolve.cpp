@@ -26,6 +26,8 @@ struct GgufTwin {
 };
 constexpr GgufTwin kGgufTwins[] = {{"MXFP4", "MXFP4_MOE"}};
 constexpr std::string_view kFallbackFormat = "BF16";
+// Between servers of eight: a port of 400 Gbit/s for each accelerator (NVIDIA DGX H100/H200 user guide).
+constexpr std::string_view kNetworkOfServers = "ib-ndr";
 
 Result<Link> resolve_link(const Catalog& catalog, const LinkSpec& spec, const System& system) {
   if (!spec.id.empty()) {
@@ -211,6 +213,13 @@ Result<System> resolve_system(const Catalog& catalog, const ScenarioSpec& spec, 
   const auto link = resolve_link(catalog, spec.hardware.interconnect, system);
   if (!link) return link.error();
   system.interconnect = *link;
+  const LinkSpec& told = spec.hardware.interconnect;
+  if (told.id.empty() && !told.gbs_per_direction && needs_hosts(system)) {
+    const auto network = find_link(catalog, "hardware.interconnect", kNetworkOfServers);
+    if (!network) return network.error();
+    system.network = **network;
+    system.devices_per_host = system.devices[0]->peer.max_devices;
+  }
   if (spec.hardware.usable_fraction) system.usable_fraction = *spec.hardware.usable_fraction;
   if (spec.hardware.reserved_bytes) {
     system.reserved = Bytes(*spec.hardware.reserved_bytes);

@@ -75,6 +75,11 @@ std::vector<Warning> warnings_of(const Answer& answer, const ScenarioSpec& spec,
     collector.add("unknown_to_engine", {{"engine", answer.scenario.engine->name}});
   }
   add_missing_kernels(answer.scenario, collector);
+  if (const System& system = answer.scenario.system; system.hosts() > 1) {
+    collector.add("several_hosts", {{"hosts", format_number(system.hosts(), 0, language)},
+                                    {"devices", format_number(system.devices_per_host, 0, language)},
+                                    {"network", system.network.name}});
+  }
   if (answer.estimate.speed.known && answer.estimate.speed.confidence == Confidence::theoretical) {
     collector.add("speed_theoretical");
   }

@@ -35,8 +35,9 @@ struct KvType {
 };
 
 // How the kernels of an engine keep routed experts: rows and columns rounded up to what one of them reads at a time,
-// and how often the block scales are held. The first that matches format, backend and compute capability counts.
+// and how often the block scales are held. The first that matches model, format, backend and compute capability counts.
 struct ExpertLayout {
+  std::string model;   // gguf_arch of those it is about
   std::string format;  // id of the format
   Backend backend = Backend::cuda;
   double capability_from = 0, capability_below = 1e9;  // CUDA compute capability; others have none
@@ -121,11 +122,11 @@ struct Engine {
   }
   // llama.cpp and what is built on it count the output as one layer more, the first to leave the host (-ngl 1).
   [[nodiscard]] bool counts_output() const { return cache == CachePolicy::cells && host_offload; }
-  [[nodiscard]] const ExpertLayout* expert_layout(std::string_view format, const Device& device,
+  [[nodiscard]] const ExpertLayout* expert_layout(std::string_view model, std::string_view format, const Device& device,
                                                   Backend backend) const {
     const double capability = std::floor(device.capability());
     for (const ExpertLayout& layout : expert_layouts) {
-      if (layout.format != format || layout.backend != backend) continue;
+      if (layout.model != model || layout.format != format || layout.backend != backend) continue;
       if (capability >= layout.capability_from && capability < layout.capability_below) return &layout;
     }
     return nullptr;

@@ -112,12 +112,17 @@ inline constexpr std::size_t kMaxDevices = 16;
 
 struct System {
   InlineVector<const Device*, kMaxDevices> devices;  // one entry per card
-  Link interconnect;                                 // between the devices
+  Link interconnect;                                 // between the devices of a host
+  Link network;                                      // between hosts, where the devices need several
+  std::uint32_t devices_per_host = 0;                // 0: all stand in one
   Host host;
   Backend backend = Backend::cuda;
   double usable_fraction = -1;  // override; < 0 = default
   Bytes reserved = Bytes(0);    // a person's own reserve per device, when `reserved_given`
   bool reserved_given = false;
+  [[nodiscard]] std::uint32_t hosts() const {
+    return devices_per_host == 0 ? 1 : static_cast<std::uint32_t>(divide_up(devices.size(), devices_per_host));
+  }
   [[nodiscard]] bool homogeneous() const {
     for (const Device* d : devices) {
       if (d != devices[0]) return false;
@@ -141,10 +146,18 @@ struct DeviceRun {
   return runs;
 }
 
+// Whether the devices are more modules than one server's board joins: then they stand in several.
+[[nodiscard]] inline bool needs_hosts(const System& system) {
+  const Device& first = *system.devices[0];
+  const bool joined = system.homogeneous() && first.peer.per_direction.value() > 0 && first.peer.max_devices > 1;
+  return joined && first.module && system.devices.size() > first.peer.max_devices;
+}
+
 // What connects the devices when nobody says: their own link if they are alike and within its reach, else the bus.
 // `system` has a device.
 [[nodiscard]] inline Link automatic_link(const System& system) {
   const Device& first = *system.devices[0];
+  if (needs_hosts(system)) return first.peer;
   const bool within_reach = first.peer.max_devices == 0 || system.devices.size() <= first.peer.max_devices;
   if (system.homogeneous() && first.peer.per_direction.value() > 0 && within_reach) return first.peer;
   Link slowest = slower(first.host_link, system.host.link);

@@ -76,6 +76,7 @@ struct ModelProfile {
   std::uint64_t embedding_params = 0, head_params = 0, per_layer_embedding_params = 0;
   std::uint64_t total_params = 0, active_params = 0;
   bool has_experts = false;
+  std::string released_in;        // native precision of its checkpoint; empty where none is known
   bool samples = true;            // false: it embeds or ranks, and no logits are computed
   bool copies_tied_head = false;  // llama.cpp keeps the tied embedding twice: as input and as head
   std::string stored_mix;         // of an imported GGUF file: in this mix the tensors keep the types they have

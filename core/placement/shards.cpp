@@ -17,6 +17,19 @@ bool divides(const ModelProfile& model, std::uint32_t ranks) {
   return true;
 }
 
+// Whether no rank cuts a block of scales of the checkpoint as released: engines refuse to load that (vLLM's
+// quantization/fp8.py, create_weights). `whole_experts`: every rank holds whole ones.
+bool keeps_blocks(const ModelProfile& model, const Format* format, std::uint32_t ranks, bool whole_experts) {
+  if (format == nullptr || format->block_rows <= 1 || !format->is_released_in(model.released_in)) return true;
+  const std::uint64_t step = std::uint64_t{ranks} * format->block_rows;
+  for (const LayerGroup& group : model.groups) {
+    if (group.ffn.experts > 0 ? !whole_experts && group.ffn.expert_width % step != 0 : group.ffn.width % step != 0) {
+      return false;
+    }
+  }
+  return true;
+}
+
 // The share of a rank beside `other` in the same stage; only the device differs.
 DeviceShare like(const DeviceShare& other, const DeviceShare& device) {
   DeviceShare share = other;
@@ -39,16 +52,29 @@ bool Planner::choose_ranks() {
   std::uint32_t tensor = in_.settings.tensor_parallel;
   std::uint32_t stages = std::max(in_.settings.pipeline_parallel, 1U);
   const bool by_layers = in_.settings.split == Split::layer && in_.engine.pipeline_parallel && tensor == 0;
+  const bool expert_ranks = in_.engine.expert_parallel && in_.model.has_experts;
+  const bool chooses_experts = expert_ranks && in_.settings.split == Split::automatic;
+  bool experts = expert_ranks && in_.settings.split == Split::expert;
+  const auto loads = [&](std::uint32_t ranks) {
+    return keeps_blocks(in_.model, in_.weights.format, ranks, experts || chooses_experts);
+  };
   if (in_.settings.split == Split::none || by_layers) tensor = 1;
   if (by_layers && in_.settings.pipeline_parallel == 0) stages = devices;
   if (tensor == 0) {
-    tensor = std::max(devices / stages, 1U);
-    while (tensor > 1 && (!divides(in_.model, tensor) || devices % tensor != 0)) --tensor;
     const bool automatic = in_.settings.pipeline_parallel == 0;
+    tensor = std::max(devices / stages, 1U);
+    // Ranks exchange what they have computed after every layer, stages once: a network is for stages.
+    const std::uint32_t joined = in_.system.devices_per_host;
+    if (automatic && in_.engine.pipeline_parallel && joined > 0) tensor = std::min(tensor, joined);
+    while (tensor > 1 && (!divides(in_.model, tensor) || devices % tensor != 0 || !loads(tensor))) --tensor;
     if (automatic && in_.engine.pipeline_parallel) stages = devices / tensor;
   } else if (!divides(in_.model, tensor)) {
     // Shown as if the ranks could share the heads: the engine refuses before it allocates anything.
     out_.reason.key = "placement.heads_not_divisible";
+    out_.tensor_parallel = attention_ranks_ = tensor;
+    return false;
+  } else if (!loads(tensor)) {
+    out_.reason.key = "placement.blocks_not_divisible";
     out_.tensor_parallel = attention_ranks_ = tensor;
     return false;
   }
@@ -58,7 +84,7 @@ bool Planner::choose_ranks() {
   }
   out_.tensor_parallel = tensor;
   out_.pipeline_parallel = std::min(stages, std::max(in_.model.layer_count(), 1U));
-  const bool experts = in_.engine.expert_parallel && in_.model.has_experts && in_.settings.split == Split::expert;
+  if (chooses_experts && !keeps_blocks(in_.model, in_.weights.format, tensor, false)) experts = true;
   if (experts) out_.expert_parallel = tensor;
   out_.split = experts ? Split::expert : tensor > 1 ? Split::tensor : stages > 1 ? Split::layer : Split::none;
   const std::uint32_t copies = std::clamp(in_.settings.data_parallel, 1U, tensor);
@@ -69,7 +95,8 @@ bool Planner::choose_ranks() {
 const ExpertLayout* Planner::expert_layout(std::size_t device) const {
   const Format* format = in_.weights.format;
   if (format == nullptr || !in_.model.has_experts || in_.engine.expert_layouts.empty()) return nullptr;
-  return in_.engine.expert_layout(format->id, *in_.system.devices[device], in_.system.backend);
+  return in_.engine.expert_layout(in_.model.arch.gguf_arch, format->id, *in_.system.devices[device],
+                                  in_.system.backend);
 }
 
 // Bytes of a layer's routed experts as the engine holds them, over those in the file.

@@ -60,10 +60,11 @@ double layer_communication(const LayerCost& layer, const SpeedProfile& profile, 
   if (ranks.count() <= 1) return 0;
   const double bytes = tokens * profile.cost.hidden * kActivationBytes;
   const double attention_ranks = std::max(ranks.tensor / ranks.data, 1.0);
-  double time = all_reduce_time(profile.link, attention_ranks, bytes / ranks.data);
+  double time = all_reduce_time(profile.link_among(attention_ranks), attention_ranks, bytes / ranks.data);
   const bool routed_apart = layer.experts > 0 && (ranks.expert > 1 || ranks.data > 1);
-  time += routed_apart ? all_to_all_time(profile.link, ranks.count(), bytes * layer.experts_used / ranks.count())
-                       : all_reduce_time(profile.link, ranks.tensor, bytes);
+  time += routed_apart ? all_to_all_time(profile.link_among(ranks.count()), ranks.count(),
+                                         bytes * layer.experts_used / ranks.count())
+                       : all_reduce_time(profile.link_among(ranks.tensor), ranks.tensor, bytes);
   return time;
 }
 
@@ -76,8 +77,8 @@ StepTime cache_step(const LayerCost& layer, const Rates& rates, const StepLoad& 
   if (layer.wide_cache) cache *= rates.kv_wide;
   StepTime time;
   time.kv = Seconds(cache);
-  const double attention = sequences * shape.tokens * layer.attended(shape.depth) * layer.decode_flops / shard.dense *
-                           rates.attention_flop;
+  const double attention =
+      sequences * shape.tokens * layer.attended(shape.depth) * layer.decode_flops / shard.dense * rates.attention_flop;
   time.compute = Seconds(overlap(cache, attention) - cache);
   return time;
 }
@@ -214,8 +215,9 @@ StepTime decode_step(const SpeedProfile& profile, const Placement& placement, co
       if (time.total() > slowest.total()) slowest = time;
     }
     add(step, slowest, 1);
-    if (stage + 1 < stages)
-      step.communication += Seconds(hop_time(profile.link, tokens * profile.cost.hidden * kActivationBytes));
+    if (stage == 0) continue;
+    const double bytes = tokens * profile.cost.hidden * kActivationBytes;
+    step.communication += Seconds(hop_time(profile.link_before(first), bytes));
   }
   add(step, host_layers(profile, placement.host, touched, stage_shape), 1);
   add(step, decode_head(profile.cost, *head_rates, stage_shape, ranks.count()), 1);

@@ -47,7 +47,7 @@ PrefillTime prefill_layer(const LayerCost& layer, const Rates& rates, const Prom
 double layer_communication(const SpeedProfile& profile, const Prompt& prompt, double ranks) {
   if (ranks <= 1) return 0;
   const double bytes = prompt.per_batch * profile.cost.hidden * kActivationBytes;
-  return 2 * prompt.batches * prompt_reduce_time(profile.link, ranks, bytes);
+  return 2 * prompt.batches * prompt_reduce_time(profile.link_among(ranks), ranks, bytes);
 }
 
 // A kernel package makes the token mixer of its kind of layers quicker. Published ranges are of the kernel alone, the

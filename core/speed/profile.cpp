@@ -83,6 +83,10 @@ SpeedProfile resolve(const Calibration& calibration, const System& system, const
       profile.rates.push_back(make_rates(*device, system.backend, engine, kernel, efficiencies));
       if (kind == 0) {
         profile.link = link_rates(system.interconnect, efficiencies);
+        if (system.hosts() > 1) {
+          profile.network = link_rates(system.network, efficiencies);
+          profile.devices_per_host = system.devices_per_host;
+        }
         profile.host_link = link_rates(slower(device->host_link, system.host.link), efficiencies);
         set_ranges(calibration, subject, range_group(system.backend, engine), profile);
       }

@@ -63,7 +63,8 @@ struct SpeedProfile {
   std::array<std::uint8_t, kMaxDevices> kind_of_device{};
   bool homogeneous = true;
   Rates host;
-  LinkRates link, host_link;
+  LinkRates link, network, host_link;  // between devices of a host, between hosts, to the host
+  std::size_t devices_per_host = kMaxDevices;
   double chunk_tokens = 0;           // tokens of a prefill step; 0 = the scenario's micro-batch
   bool continuous_batching = false;  // prompts of others run between the steps of a sequence
   std::array<ResidualRange, kSpeedClasses> ranges;
@@ -73,6 +74,14 @@ struct SpeedProfile {
   PersonalFactors personal;
   [[nodiscard]] const Rates& rates_of(std::size_t device) const {
     return rates[device < kind_of_device.size() ? kind_of_device[device] : 0];
+  }
+  // What `ranks` devices in a row exchange by, the first of them being the first of a host.
+  [[nodiscard]] const LinkRates& link_among(double ranks) const {
+    return ranks > static_cast<double>(devices_per_host) ? network : link;
+  }
+  // Between the device before `device` and it.
+  [[nodiscard]] const LinkRates& link_before(std::size_t device) const {
+    return device % devices_per_host == 0 ? network : link;
   }
 };
 

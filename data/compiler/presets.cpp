@@ -145,6 +145,8 @@ void read_expert_layouts(RowReader& row, Engine& engine) {
   for (const json& entry : *layouts) {
     JsonFields fields(entry, row.fields().path_of("expert_layouts"));
     ExpertLayout layout;
+    layout.model = fields.text("model").value_or("");
+    if (layout.model.empty()) fields.reject("model", "the gguf_arch of the models it is about");
     layout.format = fields.text("format").value_or("");
     const auto backend = value_of(kBackendNames, fields.text("backend").value_or(""));
     if (!backend) fields.reject("backend", "the name of a backend");

@@ -104,3 +104,36 @@ TEST_CASE("a compressed cache is laid out in the groups that vLLM printed") {
   const Bytes pool = Bytes::from_double(7.01 * gibibytes(1).as_double());
   CHECK(page_capacity(plan, *asked.scenario.engine, cache, pool).concurrency == doctest::Approx(1.11).epsilon(0.03));
 }
+
+TEST_CASE("ranks do not cut the blocks of an FP8 checkpoint, nor reach over the network") {
+  // 1,536 columns of an expert over eight ranks are a block and a half each: experts stay whole
+  // (https://github.com/vllm-project/recipes, MiniMax-M2.5).
+  ScenarioSpec spec = scenario("minimax-m2.5", "nvidia-h100-sxm-80gb", 8, "FP8", "vllm");
+  Placement placement = answer(spec).estimate.placement;
+  CHECK(placement.tensor_parallel == 8);
+  CHECK(placement.expert_parallel == 8);
+  spec.hardware.device.count = 4;
+  placement = answer(spec).estimate.placement;
+  CHECK(placement.tensor_parallel == 4);
+  CHECK(placement.expert_parallel == 1);
+  spec.hardware.device.count = 8;
+  spec.split = Split::tensor;
+  spec.tensor_parallel = 8;
+  CHECK(answer(spec).estimate.placement.reason.key == "placement.blocks_not_divisible");
+
+  const Answer sixteen = answer(scenario("deepseek-r1", "nvidia-h200-sxm-141gb", 16, "FP8", "vllm"));
+  CHECK(sixteen.estimate.placement.tensor_parallel == 8);
+  CHECK(sixteen.estimate.placement.pipeline_parallel == 2);
+  CHECK(sixteen.scenario.system.hosts() == 2);
+  ScenarioSpec across = scenario("deepseek-r1", "nvidia-h200-sxm-141gb", 16, "FP8", "vllm");
+  across.tensor_parallel = 16;
+  CHECK(answer(across).estimate.speed.decode_tok_s.p50 < sixteen.estimate.speed.decode_tok_s.p50);
+}
+
+TEST_CASE("experts in MXFP4 are padded as gpt-oss's are, and no other model's") {
+  const Answer other = answer(scenario("qwen3-235b-a22b", "nvidia-b200-sxm-180gb", 8, "MXFP4", "vllm"));
+  CHECK(other.estimate.placement.weights.as_double() ==
+        doctest::Approx(other.weights->file_bytes.as_double()).epsilon(0.01));
+  const Answer padded = answer(scenario("gpt-oss-120b", "nvidia-b200-sxm-180gb", 8, "MXFP4", "vllm"));
+  CHECK(padded.estimate.placement.weights.as_double() > 1.02 * padded.weights->file_bytes.as_double());
+}
