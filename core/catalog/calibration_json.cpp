@@ -77,6 +77,7 @@ const char* level_name(Level level) {
     case Level::engine: return "engine";
     case Level::engine_backend: return "engine_backend";
     case Level::family: return "family";
+    case Level::cores: return "cores";
     case Level::device: return "device";
     case Level::kernel_kin: return "kernel_kin";
     case Level::kernel: return "kernel";

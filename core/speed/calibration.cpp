@@ -100,8 +100,8 @@ constexpr SlotLevel kBatchCompute[] = {{L::global, kGlobalWidth}, {L::backend, 0
 constexpr SlotLevel kVectorBatch[] = {{L::global, 0.7}, {L::backend, 0.4}, {L::family, 0.3}, {L::kernel, 0.3}};
 constexpr SlotLevel kPrefillCompute[] = {{L::global, kGlobalWidth}, {L::backend, 0.4},        {L::engine_family, 0.3},
                                          {L::engine, 0.25},         {L::engine_backend, 0.3}, {L::family, 0.4},
-                                         {L::device, 0.2},          {L::kernel, 0.2},         {L::kernel_backend, 0.2},
-                                         {L::kernel_family, 0.2}};
+                                         {L::cores, 0.6},           {L::device, 0.2},         {L::kernel, 0.2},
+                                         {L::kernel_backend, 0.2},  {L::kernel_family, 0.2}};
 constexpr SlotLevel kPrefillExperts[] = {{L::global, 0.7}, {L::backend, 0.3}, {L::engine_family, 0.3},
                                          {L::family, 0.2}, {L::kernel, 0.3},  {L::kernel_backend, 0.3}};
 constexpr SlotLevel kPrefillAttention[] = {
@@ -282,6 +282,12 @@ std::string family_label(const Device& device) {
   return label;
 }
 
+// How much of a processor's peak its kernels reach is of the cores, not of the memory: "Zen 4 (Genoa)" is "Zen 4".
+std::string cores_label(const Device& device) {
+  if (device.cls != DeviceClass::cpu) return {};
+  return device.architecture.substr(0, device.architecture.find(" ("));
+}
+
 std::string device_label(const Device& device) {
   // "apple-m3-max-40c-128gb" and "-48gb" are one chip; "nvidia-h100-sxm-80gb" and "-94gb" differ in bandwidth and keep
   // apart by it.
@@ -325,6 +331,7 @@ Subject make_subject(const Device& device, Backend backend, const Engine& engine
   const bool serving = is_serving(engine);
   const std::string kind = serving ? "/" + b + "/served" : "/" + b;
   name(Level::family) = family_label(device) + kind;
+  name(Level::cores) = cores_label(device);
   name(Level::device) = device_label(device) + kind;
   std::string kernels(kernel);
   // Serving engines have kernels of their own; without units for a narrow float format they widen its weights.

@@ -74,6 +74,7 @@ enum class Level : std::uint8_t {
   engine,
   engine_backend,
   family,      // device architecture and backend
+  cores,       // architecture of a processor's cores; nothing for others, whose family tells it
   device,      // device (without its memory size) and backend
   kernel_kin,  // format classes that are unpacked alike
   kernel,      // format class

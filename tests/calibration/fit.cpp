@@ -52,6 +52,7 @@ Fitter::Fitter(std::vector<Observation>& observations) : observations_(observati
       use.sensitive = std::fabs(observation.log_estimated(nudged) - base) > 1e-9;
       for (const SlotLevel& level : slot_levels(use.slot)) {
         const std::string& name = observation.subject.names[static_cast<std::size_t>(level.level)];
+        if (name.empty() && level.level != Level::global) continue;
         const auto [it, is_new] = index.try_emplace({use.slot, level.level, name}, parameters_.size());
         if (is_new) parameters_.push_back({use.slot, level.level, name, level.prior_width, 0});
         use.parameters.push_back(it->second);
