@@ -188,13 +188,16 @@ class Answerer {
                                       {"score", count(shown.exact_score)},
                                       {"current", facts_.answer.scenario.format->name},
                                       {"before", count(estimate_.verdict.exact_score)}});
-    const FormatQuality& quality = *shown.quality;
-    return then(
-        std::move(answer),
-        texts_.fill("answer.format.quality", {{"bits", format_number(shown.bits_per_weight, 1, language())},
-                                              {"quality", quality.ppl_increase && *quality.ppl_increase > 0
-                                                              ? "+" + format_percent(*quality.ppl_increase, language())
-                                                              : text(quality.label)}}));
+    return then(std::move(answer),
+                texts_.fill("answer.format.quality", {{"bits", format_number(shown.bits_per_weight, 1, language())},
+                                                      {"quality", quality(*shown.quality)}}));
+  }
+  // A perplexity that rises is a quality that falls: it is named beside the word.
+  [[nodiscard]] std::string quality(const FormatQuality& quality) const {
+    std::string word = text(quality.label);
+    if (!quality.ppl_increase || *quality.ppl_increase <= 0) return word;
+    return texts_.fill("answer.format.perplexity",
+                       {{"label", word}, {"increase", format_percent(*quality.ppl_increase, language())}});
   }
 
   [[nodiscard]] std::string sure() const {

@@ -83,6 +83,26 @@ TEST_CASE("the answers say what the estimate says") {
   CHECK(has(answer_to(questions, "sure"), "to the byte"));
 }
 
+TEST_CASE("a loss of quality is named as one, not as a bare percentage") {
+  struct Words {
+    const char* language;
+    const char* measure;
+  };
+  for (const Words words : {Words{"en", "(perplexity +"}, Words{"es", "(perplejidad +"}, Words{"zh", "（困惑度 +"}}) {
+    std::size_t named = 0;
+    for (const json& scenario : {on("llama-3.3-70b-instruct", "nvidia-rtx-4090-24gb", "Q2_K", words.language),
+                                 on("llama-3.1-8b", "nvidia-rtx-3060-12gb", "Q6_K", words.language),
+                                 on("qwen3-8b", "raspberry-pi-5-8gb", "Q4_K_M", words.language)}) {
+      const std::string answer = answer_to(value_of("questions", json::array({scenario})), "format");
+      CAPTURE(answer);
+      if (!has(answer, "+")) continue;
+      CHECK(has(answer, words.measure));
+      ++named;
+    }
+    CHECK(named > 0);
+  }
+}
+
 TEST_CASE("what does not fit is told which format would") {
   const json scenario = on("llama-3.1-70b", "nvidia-h20-96gb", "BF16");
   const json rows = value_of("quantizations", json::array({scenario}));

@@ -141,6 +141,75 @@ TEST_CASE("the languages have the same keys and placeholders") {
   }
 }
 
+// The one term for a thing, and the address to the reader; each line is a part of a word or phrase that is not used.
+struct Avoided {
+  const char* language;
+  const char* part;
+  const char* instead;
+};
+constexpr Avoided kAvoided[] = {
+    {"en", "host", "system memory"},
+    {"en", "decode", "generation"},
+    {"en", "prefill", "prompt reading"},
+    {"en", "overhead", "fixed costs"},
+    {"en", "projector", "vision part"},
+    {"es", "anfitri", "memoria del sistema"},
+    {"es", "hoja de datos", "ficha técnica"},
+    {"es", "hojas de datos", "fichas técnicas"},
+    {"es", "petici", "prompt"},
+    {"es", "ómputo", "cálculo"},
+    {"es", "incrusta", "embedding"},
+    {"es", "prealimenta", "feed-forward"},
+    {"es", "proyector", "parte visual"},
+    {"es", "na {device}", "{device} without an article"},
+    {"es", "su propia", "tu propia"},
+    {"es", " aumente", "aumenta"},
+    {"es", "escriba ", "escribas"},
+    {"zh", "您", "你"},
+    {"zh", "词元", "token"},
+    {"zh", "主机", "系统内存"},
+    {"zh", "逻辑值", "logits"},
+    {"zh", "互连", "互联"},
+    {"zh", "链路", "互联"},
+    {"zh", "场景", "方案"},
+    {"zh", "装得下", "放得下"},
+    {"zh", "投影器", "视觉部分"},
+    {"zh", "一块 {device}", "{device} without a measure word"},
+    {"zh", "显存", "内存"},
+};
+// What is only ever said of graphics cards.
+const std::set<std::string> kOfCards{"memory.pools"};
+
+// Without the names of placeholders, but for that of the device.
+std::string spoken(const std::string& text) {
+  static const std::regex kOther("\\{(?!device\\})[a-z_]+\\}");
+  return std::regex_replace(text, kOther, "{}");
+}
+
+TEST_CASE("one thing has one name, and the reader one address") {
+  for (const Avoided& avoided : kAvoided) {
+    for (const auto& entry : words_of(avoided.language)) {
+      const std::string& key = entry.first;
+      if (kOfCards.count(key) == 1) continue;
+      const bool found = spoken(entry.second).find(avoided.part) != std::string::npos;
+      CHECK_MESSAGE(!found, avoided.language, " ", key, ": \"", avoided.part, "\" is called ", avoided.instead);
+    }
+  }
+}
+
+TEST_CASE("sentences read right with a count of one") {
+  static const std::regex kCount("\\{(count|sequences|fit)\\}"), kSeveral("\\b1 [a-z]+s\\b");
+  static const std::set<std::string> kSentences{"answer", "warning", "verdict"};
+  for (const char* language : {"en", "es"}) {
+    for (const auto& entry : words_of(language)) {
+      const std::string& key = entry.first;
+      if (kSentences.count(area_of(key)) == 0) continue;
+      const std::string one = std::regex_replace(entry.second, kCount, "1");
+      CHECK_MESSAGE(!std::regex_search(one, kSeveral), language, " ", key, ": ", one);
+    }
+  }
+}
+
 TEST_CASE("no key is missing and none is unused") {
   const Result<std::unique_ptr<Catalog>> catalog = Catalog::load(catalog_pack());
   REQUIRE(catalog.ok());

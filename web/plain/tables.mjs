@@ -81,8 +81,8 @@ export function plainTuning(estimate, view) {
 
 export function plainFormatTable(rows, view) {
   const {format} = view;
-  const increase = (quality) => (quality.ppl_increase === null ? quality.label
-                                                               : `${quality.label} (+${format.share(quality.ppl_increase)})`);
+  const increase = (quality) => (quality.ppl_increase > 0 ? `${quality.label} (+${format.share(quality.ppl_increase)})`
+                                                         : quality.label);
   return plainTable(view.text('plain.formats'), [
     {title: view.text('plain.quantization'), heading: true, value: (row) => row.name},
     {title: view.text('plain.bits'), number: true, value: (row) => format.number(row.bits_per_weight)},

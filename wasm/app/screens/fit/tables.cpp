@@ -12,8 +12,9 @@ namespace headroom::fit {
 namespace {
 
 std::string quality_text(const Ui& ui, const FormatQuality& quality) {
-  if (!quality.ppl_increase || *quality.ppl_increase <= 0) return ui.text_or_itself(quality.label);
-  return "+" + format_percent(*quality.ppl_increase, ui.language());
+  std::string word = ui.text_or_itself(quality.label);
+  if (!quality.ppl_increase || *quality.ppl_increase <= 0) return word;
+  return word + " (+" + format_percent(*quality.ppl_increase, ui.language()) + ")";
 }
 
 enum FormatColumn : std::size_t { kName, kBits, kWeights, kQuality, kFit, kDecode, kContext, kFormatColumns };
