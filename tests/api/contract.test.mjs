@@ -244,7 +244,7 @@ test('command', (ok) => {
   ok(mlx.text.includes('mlx_lm'), mlx.text);
   const parallel = hr.command(h20('llama-3.1-70b', 'FP8', {engine: 'vllm', count: 8}))[0];
   ok(parallel.text.includes('--tensor-parallel-size'), parallel.text);
-  ok(hr.command(h20('llama-3.1-405b', 'BF16')).length === 0, 'none for what does not fit');
+  ok(hr.command(h20('llama-3.1-405b', 'BF16', {engine: 'vllm'})).length === 0, 'none for what does not fit');
 });
 
 const config = {architectures: ['LlamaForCausalLM'], model_type: 'llama', hidden_size: 4096, intermediate_size: 14336,
