@@ -1,9 +1,10 @@
 #include "core/catalog/command.h"
 
 #include <algorithm>
-#include <cstdio>
+#include <charconv>
 #include <optional>
 
+#include "core/catalog/engine_choice.h"
 #include "core/catalog/json_fields.h"
 #include "core/catalog/json_text.h"
 
@@ -11,163 +12,8 @@ namespace headroom {
 namespace {
 
 using nlohmann::json;
-using Variables = std::map<std::string, std::string, std::less<>>;
 
-constexpr double kGib = 1073741824.0;
-constexpr const char* kYes = "yes";  // value of a variable that is only asked whether it is there
-
-std::string fraction_text(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.3g", value);
-  return text;
-}
-
-std::string_view last_part(std::string_view path) {
-  const std::size_t slash = path.rfind('/');
-  return slash == std::string_view::npos ? path : path.substr(slash + 1);
-}
-
-// A share per device, "3,2", in the order of the devices.
-std::string layer_shares(const Placement& placement) {
-  std::string text;
-  for (const DeviceShare& device : placement.devices) {
-    if (!text.empty()) text += ",";
-    text += std::to_string(device.layers);
-  }
-  return text;
-}
-
-void put(Variables& out, std::string_view name, std::uint64_t value) { out.emplace(name, std::to_string(value)); }
-
-void put_flag(Variables& out, std::string_view name, bool present) {
-  if (present) out.emplace(name, kYes);
-}
-
-// A repository that holds the model as GGUF files; empty when none is known.
-std::string gguf_repository(const Catalog& catalog, std::size_t model) {
-  const auto record = parse_json(catalog.model_record(model), "model");
-  if (!record) return {};
-  JsonFields fields(*record, "model");
-  const json* repositories = fields.any("gguf_repos");
-  if (repositories == nullptr || !repositories->is_array() || repositories->empty()) return {};
-  const auto* name = repositories->front().get_ptr<const std::string*>();
-  return name == nullptr ? std::string() : *name;
-}
-
-void put_model(Variables& out, const ResolvedScenario& scenario, const Catalog& catalog) {
-  if (scenario.model.index) {
-    const ModelEntry& model = catalog.models()[*scenario.model.index];
-    const std::string_view repository = model.hf_id.empty() ? model.id : model.hf_id;
-    out.emplace("hf_id", repository);
-    out.emplace("file", std::string(last_part(repository)) + "-" + scenario.format->id);
-    out.emplace("base", last_part(repository));
-    const std::string gguf = gguf_repository(catalog, *scenario.model.index);
-    if (!gguf.empty()) {
-      out.emplace("gguf_repo", gguf);
-      out.emplace("ollama", "hf.co/" + gguf + ":" + scenario.format->id);
-    } else if (!model.ollama.empty()) {
-      out.emplace("ollama", model.ollama);
-    }
-  } else {
-    out.emplace("hf_id", scenario.model.custom->name);
-    out.emplace("file", last_part(scenario.model.custom->name));
-    out.emplace("base", last_part(scenario.model.custom->name));
-  }
-}
-
-// Id of the cache type with this block; empty when it is the engine's default.
-std::string kv_name(const Engine& engine, const BlockType& block) {
-  std::optional<std::string> name;
-  for (const KvType& type : engine.kv_types) {
-    if (type.block.elements != block.elements || type.block.bytes != block.bytes) continue;
-    if (type.id == engine.default_kv) return {};
-    if (!name) name = type.id;
-  }
-  return name.value_or("");
-}
-
-void put_cache(Variables& out, const ResolvedScenario& scenario, const Engine& engine) {
-  const CacheSettings& cache = scenario.settings.cache;
-  put(out, "context", cache.context);
-  put(out, "context_total", cache.unified ? cache.context : std::uint64_t{cache.context} * cache.parallel);
-  const std::uint32_t admitted = scenario.settings.max_sequences;
-  put(out, "parallel", admitted > 0 ? admitted : cache.parallel);
-  put_flag(out, "several", cache.parallel > 1);
-  if (cache.batch != engine.default_batch) put(out, "batch", cache.batch);
-  if (cache.ubatch != engine.default_ubatch) put(out, "ubatch", cache.ubatch);
-  put(out, "ubatch_any", cache.ubatch);
-  put_flag(out, "no_flash", !cache.flash_attention);
-  put_flag(out, "swa_full", cache.swa_full);
-  put_flag(out, "unified", cache.unified && cache.parallel > 1);
-  const std::string k = kv_name(engine, cache.k);
-  const std::string v = kv_name(engine, cache.v);
-  if (!k.empty()) out.emplace("kv_k", k);
-  if (!v.empty()) out.emplace("kv_v", v);
-  if (!k.empty() && k == v) out.emplace("kv", k);
-  const double bits = cache.k.bits_per_weight();
-  if (!k.empty()) put(out, "kv_bits", static_cast<std::uint64_t>(bits));
-}
-
-void put_placement(Variables& out, const Answer& answer) {
-  const Placement& placement = answer.estimate.placement;
-  const ResolvedScenario& scenario = answer.scenario;
-  const std::size_t devices = scenario.system.devices.size();
-  const std::uint32_t layers = answer.model->layer_count() + (scenario.engine->counts_output() ? 1 : 0);
-  const bool whole = placement.gpu_layers >= layers;
-  put(out, "gpu_layers", placement.gpu_layers);
-  put_flag(out, "all_layers", whole);
-  put_flag(out, "some_layers", !whole);
-  if (layers > 0) {
-    out.emplace("gpu_share", fraction_text(std::min(1.0, static_cast<double>(placement.gpu_layers) / layers)));
-  }
-  if (placement.cpu_moe_layers > 0) put(out, "cpu_moe_layers", placement.cpu_moe_layers);
-  put_flag(out, "kv_on_host", scenario.settings.kv_on_host);
-  put_flag(out, "cpu_only", scenario.system.backend == Backend::cpu);
-  if (placement.host.weights.value() > 0) {
-    put(out, "offload_gib", divide_up(placement.host.weights.value(), static_cast<std::uint64_t>(kGib)));
-  }
-  if (devices > 1) {
-    put(out, "devices", devices);
-    put_flag(out, "layer_split", placement.split == Split::layer);
-    put_flag(out, "tensor_split", placement.split == Split::tensor);
-    put_flag(out, "no_split", placement.split == Split::none);
-    out.emplace("shares", layer_shares(placement));
-  }
-  if (placement.tensor_parallel > 1) put(out, "tensor_parallel", placement.tensor_parallel);
-  if (placement.pipeline_parallel > 1) put(out, "pipeline_parallel", placement.pipeline_parallel);
-  if (placement.expert_parallel > 1) put(out, "expert_parallel", placement.expert_parallel);
-}
-
-void put_extras(Variables& out, const ResolvedScenario& scenario, const Engine& engine, const Catalog& catalog) {
-  const Settings& settings = scenario.settings;
-  const double fraction =
-      scenario.system.usable_fraction >= 0 ? scenario.system.usable_fraction : engine.memory_fraction;
-  if (fraction < 1) out.emplace("memory_fraction", fraction_text(fraction));
-  put_flag(out, "mmproj", settings.projector);
-  if (scenario.model.index) {
-    const ModelKind kind = catalog.models()[*scenario.model.index].kind;
-    put_flag(out, "embedding", kind == ModelKind::embedding);
-    put_flag(out, "reranker", kind == ModelKind::reranker);
-  }
-  std::uint64_t adapters = 0;
-  std::uint64_t rank = 0;
-  for (const Adapter& adapter : settings.adapters) {
-    adapters += adapter.count;
-    rank = std::max<std::uint64_t>(rank, adapter.rank);
-  }
-  if (adapters > 0) {
-    put(out, "adapters", adapters);
-    put(out, "adapter_rank", rank);
-  }
-  if (settings.speculation.kind != SpeculationKind::none) put(out, "draft_tokens", settings.speculation.draft_tokens);
-  put_flag(out, "mtp", settings.speculation.kind == SpeculationKind::mtp);
-  if (scenario.draft && scenario.draft->index) {
-    const ModelEntry& draft = catalog.models()[*scenario.draft->index];
-    const std::string_view repository = draft.hf_id.empty() ? draft.id : draft.hf_id;
-    out.emplace("draft_hf_id", repository);
-    out.emplace("draft_file", std::string(last_part(repository)) + "-" + scenario.draft_format->id);
-  }
-}
+constexpr std::uint32_t kMostRepeats = 1024;  // of a piece: more adapters than anyone lists by hand
 
 // The text with its {variables} filled in; nothing when one has no value. Other braces (JSON in a flag) stay.
 std::optional<std::string> fill(std::string_view text, const Variables& variables) {
@@ -191,72 +37,168 @@ std::optional<std::string> fill(std::string_view text, const Variables& variable
   return out;
 }
 
+bool has_any(const Variables& variables, const std::vector<std::string>& names) {
+  return std::any_of(names.begin(), names.end(), [&](const std::string& name) { return variables.contains(name); });
+}
+
+Words words_in(JsonFields& fields, std::string_view name) {
+  Words words;
+  const json* entries = fields.any(name);
+  if (entries == nullptr || !entries->is_object()) return words;
+  for (const auto& entry : entries->items()) {
+    if (const auto* word = entry.value().get_ptr<const std::string*>()) words[entry.key()] = *word;
+  }
+  return words;
+}
+
+// One text or a list of them.
+std::vector<std::string> texts_in(JsonFields& fields, std::string_view name) {
+  std::vector<std::string> texts;
+  const json* entries = fields.any(name);
+  if (entries == nullptr) return texts;
+  if (const auto* text = entries->get_ptr<const std::string*>()) texts.push_back(*text);
+  for (const json& entry : entries->is_array() ? *entries : json::array()) {
+    if (const auto* text = entry.get_ptr<const std::string*>()) texts.push_back(*text);
+  }
+  return texts;
+}
+
+LibraryRule library_in(JsonFields& fields) {
+  const json* library = fields.any("library");
+  if (library == nullptr) return {};
+  return {std::string(text_member(*library, "format")), std::string(text_member(*library, "since"))};
+}
+
+// How often a piece that repeats is written.
+std::uint32_t repeats(const Variables& variables, const std::string& count) {
+  const auto value = variables.find(count);
+  std::uint32_t times = 0;
+  if (value != variables.end()) {
+    const std::string& digits = value->second;
+    std::from_chars(digits.data(), digits.data() + digits.size(), times);
+  }
+  return std::min(times, kMostRepeats);
+}
+
+bool on_a_phone(const System& system) {
+  return std::any_of(system.devices.begin(), system.devices.end(),
+                     [](const Device* device) { return device->cls == DeviceClass::phone; });
+}
+
+bool has_kv_type(const Engine& engine, const BlockType& block) {
+  return std::any_of(engine.kv_types.begin(), engine.kv_types.end(),
+                     [&block](const KvType& type) { return type.block == block; });
+}
+
+bool knows_model(const Engine& engine, const ResolvedScenario& scenario, const Catalog& catalog) {
+  return !scenario.model.index || knows(engine, catalog.models()[*scenario.model.index], scenario.format);
+}
+
+bool can_speculate(const Engine& engine, SpeculationKind kind) {
+  switch (kind) {
+    case SpeculationKind::draft_model: return engine.draft_models;
+    case SpeculationKind::mtp: return engine.mtp;
+    case SpeculationKind::none: break;
+  }
+  return true;
+}
+
+bool can_divide(const Engine& engine, const Placement& placement) {
+  return (placement.tensor_parallel <= 1 || engine.tensor_parallel) &&
+         (placement.expert_parallel <= 1 || engine.expert_parallel) &&
+         (placement.pipeline_parallel <= 1 || engine.pipeline_parallel || engine.layer_split);
+}
+
+// Whether an engine that was not asked for runs the scenario as it was judged.
+bool runs_alike(const Engine& engine, const Answer& answer, const Catalog& catalog) {
+  const ResolvedScenario& scenario = answer.scenario;
+  const Settings& settings = scenario.settings;
+  if (!engine.runs(scenario.format->family) || !engine.runs_on(scenario.system.backend)) return false;
+  if (engine.cache != scenario.engine->cache || !engine.has_kernels(scenario.system, scenario.format)) return false;
+  if (!knows_model(engine, scenario, catalog)) return false;
+  if (!has_kv_type(engine, settings.cache.k) || !has_kv_type(engine, settings.cache.v)) return false;
+  if (answer.estimate.placement.cpu_moe_layers > 0 && !engine.expert_offload) return false;
+  if (!settings.adapters.empty() && !engine.adapters) return false;
+  return can_speculate(engine, settings.speculation.kind) && can_divide(engine, answer.estimate.placement);
+}
+
 }  // namespace
+
+std::optional<CommandTemplates::Template> CommandTemplates::read(const json& entry) {
+  JsonFields fields(entry, "commands");
+  Template command;
+  command.engine = fields.text("engine").value_or("");
+  command.source = fields.text("source").value_or("");
+  command.joiner = fields.text("joiner").value_or(" ");
+  command.offered = fields.boolean("offered").value_or(true);
+  command.never = texts_in(fields, "never");
+  command.not_offered = texts_in(fields, "not_offered");
+  command.words = {words_in(fields, "formats"), words_in(fields, "while_loading"), words_in(fields, "dtypes"),
+                   words_in(fields, "kv_types"), library_in(fields)};
+  const json* parts = fields.any("parts");
+  for (const json& part : parts != nullptr && parts->is_array() ? *parts : json::array()) {
+    if (const auto* text = part.get_ptr<const std::string*>()) {
+      command.parts.push_back({*text, {}, {}, ""});
+      continue;
+    }
+    JsonFields piece(part, "parts");
+    command.parts.push_back({piece.text("text").value_or(""), texts_in(piece, "when"), texts_in(piece, "unless"),
+                             piece.text("each").value_or("")});
+  }
+  if (fields.failed()) return std::nullopt;
+  return command;
+}
 
 CommandTemplates::CommandTemplates(std::span<const std::uint8_t> section) {
   const auto parsed = parse_json({reinterpret_cast<const char*>(section.data()), section.size()}, "commands.json");
   if (!parsed || !parsed->is_array()) return;
   for (const json& entry : *parsed) {
-    JsonFields fields(entry, "commands");
-    Template command;
-    command.engine = fields.text("engine").value_or("");
-    command.source = fields.text("source").value_or("");
-    command.joiner = fields.text("joiner").value_or(" ");
-    if (const json* formats = fields.any("formats"); formats != nullptr && formats->is_object()) {
-      for (const auto& format : formats->items()) {
-        if (const auto* name = format.value().get_ptr<const std::string*>()) command.formats[format.key()] = *name;
-      }
-    }
-    const json* parts = fields.any("parts");
-    for (const json& part : parts != nullptr && parts->is_array() ? *parts : json::array()) {
-      if (const auto* text = part.get_ptr<const std::string*>()) {
-        command.parts.push_back({*text, "", ""});
-        continue;
-      }
-      JsonFields piece(part, "parts");
-      command.parts.push_back(
-          {piece.text("text").value_or(""), piece.text("when").value_or(""), piece.text("unless").value_or("")});
-    }
-    if (!fields.failed()) templates_.push_back(std::move(command));
+    if (auto command = read(entry)) templates_.push_back(*std::move(command));
   }
+}
+
+bool CommandTemplates::Template::is_ruled_out(const Variables& variables, bool asked) const {
+  return has_any(variables, never) || (!asked && has_any(variables, not_offered));
+}
+
+bool CommandTemplates::Part::applies(const Variables& variables) const {
+  return (when.empty() || has_any(variables, when)) && !has_any(variables, unless);
 }
 
 std::string CommandTemplates::render(const Template& from, const Variables& variables) {
   std::string command;
+  Variables numbered = variables;
   for (const Part& part : from.parts) {
-    if (!part.when.empty() && variables.count(part.when) == 0) continue;
-    if (!part.unless.empty() && variables.count(part.unless) > 0) continue;
-    const auto text = fill(part.text, variables);
-    if (!text) continue;
-    if (!command.empty()) command += from.joiner;
-    command += *text;
+    if (!part.applies(variables)) continue;
+    const std::uint32_t times = part.each.empty() ? 1 : repeats(variables, part.each);
+    for (std::uint32_t time = 1; time <= times; ++time) {
+      if (!part.each.empty()) numbered["each"] = std::to_string(time);
+      const auto text = fill(part.text, numbered);
+      if (!text) continue;
+      if (!command.empty() && command.back() != '\n') command += from.joiner;
+      command += *text;
+    }
   }
   return command;
 }
 
 std::vector<Command> CommandTemplates::of(const Answer& answer, const Catalog& catalog) const {
-  const Engine& chosen = *answer.scenario.engine;
+  const ResolvedScenario& scenario = answer.scenario;
+  const Engine& chosen = *scenario.engine;
   std::vector<Command> commands;
+  if (answer.estimate.placement.status == FitStatus::does_not_fit || on_a_phone(scenario.system)) return commands;
+  const ModelFiles files = files_of(catalog, scenario.model);
   for (const Template& entry : templates_) {
     const Engine* engine = catalog.find_engine(entry.engine);
-    if (engine == nullptr || !engine->runs(answer.scenario.format->family) ||
-        !engine->runs_on(answer.scenario.system.backend) || engine->cache != chosen.cache) {
-      continue;
-    }
-    // The one that was asked for is told its command whatever a warning says; others are an offer.
-    if (engine != &chosen && !engine->has_kernels(answer.scenario.system, answer.scenario.format)) continue;
-    Variables variables;
-    variables.emplace("quantization", answer.scenario.format->id);
-    if (const auto name = entry.formats.find(answer.scenario.format->id); name != entry.formats.end()) {
-      variables.emplace("format_name", name->second);
-    }
-    put_model(variables, answer.scenario, catalog);
-    put_cache(variables, answer.scenario, *engine);
-    put_placement(variables, answer);
-    put_extras(variables, answer.scenario, *engine, catalog);
+    if (engine == nullptr) continue;
+    // The one that was asked for is told its command whatever a warning says of its kernels; others are an offer.
+    const bool asked = engine == &chosen;
+    if (asked ? !scenario.known_to_engine : !entry.offered || !runs_alike(*engine, answer, catalog)) continue;
+    const Variables variables = variables_of(answer, *engine, entry.words, files, catalog, asked);
+    if (entry.is_ruled_out(variables, asked)) continue;
     Command command{entry.engine, render(entry, variables), entry.source};
     if (command.text.empty()) continue;
-    commands.insert(entry.engine == chosen.id ? commands.begin() : commands.end(), std::move(command));
+    commands.insert(asked ? commands.begin() : commands.end(), std::move(command));
   }
   return commands;
 }

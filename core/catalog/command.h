@@ -2,13 +2,14 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "core/catalog/catalog.h"
+#include "core/catalog/command_variables.h"
 #include "core/catalog/front.h"
 
 namespace headroom {
@@ -24,22 +25,28 @@ class CommandTemplates {
   // `section` is the pack's copy of data/commands.json; damaged or missing templates give no commands.
   explicit CommandTemplates(std::span<const std::uint8_t> section);
 
-  // The scenario's engine first, then others that run the same format the same way.
+  // The scenario's engine first, then others that run the same format the same way. None for what does not run.
   [[nodiscard]] std::vector<Command> of(const Answer& answer, const Catalog& catalog) const;
 
  private:
-  // A piece of the command, written only when all it names has a value and `unless` has none.
+  // A piece of the command, written only when all it names has a value.
   struct Part {
-    std::string text;    // with {variables}
-    std::string when;    // a variable that must have a value, beside those in the text
-    std::string unless;  // one that must have none
+    std::string text;                 // with {variables}
+    std::vector<std::string> when;    // variables of which one must have a value, too; empty: whatever has one
+    std::vector<std::string> unless;  // variables that must have none
+    std::string each;                 // a number: the piece is written that often, {each} counting from 1
+    [[nodiscard]] bool applies(const Variables& variables) const;
   };
   struct Template {
     std::string engine, source, joiner;
     std::vector<Part> parts;
-    std::map<std::string, std::string, std::less<>> formats;  // format id -> the engine's name for it
+    EngineWords words;
+    std::vector<std::string> never;        // what it has no command for: variables that must have no value
+    std::vector<std::string> not_offered;  // the same where another engine was asked for
+    bool offered = true;                   // beside another engine at all
+    [[nodiscard]] bool is_ruled_out(const Variables& variables, bool asked) const;
   };
-  using Variables = std::map<std::string, std::string, std::less<>>;
+  static std::optional<Template> read(const nlohmann::json& entry);  // nothing when it is damaged
   static std::string render(const Template& from, const Variables& variables);
 
   std::vector<Template> templates_;

@@ -260,7 +260,8 @@ Result<std::vector<WorkloadRow>> Front::workloads(const ScenarioSpec& spec) {
   for (const WorkloadEntry& workload : catalog_.workloads()) {
     Settings settings = question->scenario.settings;
     apply_workload(settings, workload);
-    if (!generates(catalog_, question->scenario.model)) settings.workload.output = 0;
+    const bool writes = generates(catalog_, question->scenario.model);
+    if (!writes) settings.workload.output = 0;
     settings.cache.context = std::max(settings.workload.context_needed(), 1U);
     if (question->scenario.model.index) {
       question->prepared.model_quality = model_qualities_.of(catalog_.models()[*question->scenario.model.index], index);
@@ -268,7 +269,14 @@ Result<std::vector<WorkloadRow>> Front::workloads(const ScenarioSpec& spec) {
     WorkloadRow row;
     row.workload = &workload;
     row.context = settings.cache.context;
-    row.estimate = judged(*question, settings);
+    if (writes) {
+      row.estimate = judged(*question, settings);
+    } else {
+      // What such a model reads at once is the prompt, which is prepared for.
+      const Result<Question> own = ask(scenario_of(spec, row), Precision::simulated);
+      if (!own) return own.error();
+      row.estimate = judged(*own, own->scenario.settings);
+    }
     rows.push_back(row);
     ++index;
   }

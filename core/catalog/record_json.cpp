@@ -62,6 +62,8 @@ std::string expanded(std::string_view fact, const ModelEntry& model) {
   for (const char c : fact) {
     if (c == kHfIdMark) {
       text += model.hf_id;
+    } else if (c == kBaseMark) {
+      text += base_of(model.hf_id);
     } else {
       text += c;
     }
@@ -86,6 +88,11 @@ std::string quality_ranks(const ModelEntry& model, std::span<const WorkloadEntry
 }
 
 }  // namespace
+
+std::string_view base_of(std::string_view id) {
+  const std::size_t slash = id.rfind('/');
+  return slash == std::string_view::npos ? id : id.substr(slash + 1);
+}
 
 bool is_architecture_field(std::string_view name) { return is_among(kArchitectureFields, name); }
 bool is_model_entry_field(std::string_view name) { return is_among(kModelEntryFields, name); }

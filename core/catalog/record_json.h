@@ -12,8 +12,11 @@ namespace headroom {
 
 // In the pack's facts these characters, which JSON text never holds, stand for what the entry already says.
 inline constexpr char kHfIdMark = '\x01';   // inside a text: the Hugging Face id
+inline constexpr char kBaseMark = '\x03';   // the same: that id without its owner
 inline constexpr char kTotalMark = '\x02';  // a whole value: the computed number of parameters
 
+// A Hugging Face id without its owner.
+[[nodiscard]] std::string_view base_of(std::string_view id);
 // Fields of a model's fact that describe its architecture, all that architecture_from_json() reads.
 [[nodiscard]] bool is_architecture_field(std::string_view name);
 // Fields that ModelEntry and Device hold, which the pack's facts leave out.

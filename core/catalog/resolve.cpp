@@ -321,9 +321,15 @@ bool generates(const Catalog& catalog, const ResolvedModel& model) {
   return catalog.models()[*model.index].generates();
 }
 
-void ask_no_output(Settings& settings, const ScenarioSpec& spec) {
+void ask_no_output(Settings& settings, const ScenarioSpec& spec, const Engine& engine) {
   settings.workload.output = 0;
-  if (!spec.context) settings.cache.context = context_for(settings.workload);
+  CacheSettings& cache = settings.cache;
+  if (!spec.context) cache.context = context_for(settings.workload);
+  if (engine.cache != CachePolicy::cells) return;
+  // llama-server refuses an input that is more than one micro-batch.
+  const std::uint32_t prompt = settings.workload.context_needed();
+  if (!spec.batch) cache.batch = std::max(cache.batch, prompt);
+  if (!spec.ubatch) cache.ubatch = std::min(std::max(cache.ubatch, prompt), cache.batch);
 }
 
 Result<Settings> resolve_settings(const Catalog& catalog, const ScenarioSpec& spec, const Engine& engine,
@@ -387,7 +393,7 @@ Result<ResolvedScenario> resolve(const Catalog& catalog, const ScenarioSpec& spe
   if (!settings) return settings.error();
   out.settings = *std::move(settings);
   if (out.model.index) out.known_to_engine = knows(*out.engine, catalog.models()[*out.model.index], out.format);
-  if (!generates(catalog, out.model)) ask_no_output(out.settings, spec);
+  if (!generates(catalog, out.model)) ask_no_output(out.settings, spec, *out.engine);
   const auto kernels = catalog.section("kernels");
   const std::string_view packages(reinterpret_cast<const char*>(kernels.data()), kernels.size());
   if (auto error = use_kernels(packages, spec.kernels, out.system.devices[0]->id, out.settings)) {

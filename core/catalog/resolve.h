@@ -51,7 +51,7 @@ struct ResolvedScenario {
 [[nodiscard]] Result<ResolvedModel> resolve_model(const Catalog& catalog, const ScenarioSpec& spec);
 // Whether the model writes text: embedding models and rerankers read it only. Theirs is a workload without output.
 [[nodiscard]] bool generates(const Catalog& catalog, const ResolvedModel& model);
-void ask_no_output(Settings& settings, const ScenarioSpec& spec);
+void ask_no_output(Settings& settings, const ScenarioSpec& spec, const Engine& engine);
 [[nodiscard]] Result<System> resolve_system(const Catalog& catalog, const ScenarioSpec& spec, const Engine& engine);
 [[nodiscard]] Result<const Format*> resolve_format(const Catalog& catalog, const ScenarioSpec& spec,
                                                    const Engine& engine, const ResolvedModel& model);

@@ -12,6 +12,7 @@
 #include "core/catalog/pack_fields.h"
 #include "core/catalog/record_json.h"
 #include "data/compiler/readers.h"
+#include "data/compiler/repositories.h"
 #include "data/compiler/sections.h"
 
 namespace headroom::facts {
@@ -19,8 +20,9 @@ namespace {
 
 using nlohmann::json;
 
-// Kept in data/ for whoever checks a fact, shown by no screen: second published counts, further repositories.
-constexpr std::array<std::string_view, 2> kNotPacked{"published_crosscheck", "gguf_repos"};
+// Kept in data/ for whoever checks a fact, shown by no screen: second published counts.
+constexpr std::string_view kNotPacked = "published_crosscheck";
+constexpr std::string_view kRepositories = "gguf_repos";
 
 std::string with_mark(std::string text, std::string_view wanted, char mark) {
   if (wanted.empty()) return text;
@@ -30,24 +32,24 @@ std::string with_mark(std::string text, std::string_view wanted, char mark) {
   return text;
 }
 
-bool is_packed(std::string_view name) {
-  return std::find(kNotPacked.begin(), kNotPacked.end(), name) == kNotPacked.end();
-}
-
 // What the pack keeps of a model's row beside its entry: the architecture once for all that share it, and the rest.
 struct ModelFacts {
   FactTableWriter architectures, rest;
 };
 
-ModelFacts model_facts(const std::vector<Row>& rows, const std::vector<ModelEntry>& models) {
+ModelFacts model_facts(const std::vector<Row>& rows, const std::vector<ModelEntry>& models,
+                       std::span<const Format> formats) {
   ModelFacts tables;
   std::uint32_t known_architectures = 0;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     std::vector<std::pair<std::string, std::string>> architecture, rest;
     for (const auto& [name, value] : rows[i].json.items()) {
-      if (is_model_entry_field(name) || !is_packed(name)) continue;
+      if (is_model_entry_field(name) || name == kNotPacked) continue;
       if (is_architecture_field(name)) {
         architecture.emplace_back(name, value.dump());
+      } else if (name == kRepositories) {
+        const json kept = gguf_repositories(value, models[i].hf_id, formats);
+        if (!kept.empty()) rest.emplace_back(name, with_mark(kept.dump(), base_of(models[i].hf_id), kBaseMark));
       } else if (name == "published_params" && value == models[i].total_params) {
         rest.emplace_back(name, std::string(1, kTotalMark));
       } else {
@@ -124,7 +126,7 @@ PackWriter compile(const Facts& facts, Problems& problems) {
   add_table(pack, "calibration", fitted.factors, strings);
   add_table(pack, "calibration_ranges", fitted.ranges, strings);
   pack.add("strings", write_strings(strings));
-  const ModelFacts tables = model_facts(facts.models, models);
+  const ModelFacts tables = model_facts(facts.models, models, formats);
   pack.add("architecture_facts", tables.architectures.finish());
   pack.add("model_facts", tables.rest.finish());
   pack.add("device_facts", device_facts(facts.devices));

@@ -54,7 +54,7 @@ constexpr std::array<std::string_view, 38> kDeviceFields{"id",
                                                          "verification",
                                                          "conflicts",
                                                          "exceptions"};
-constexpr std::array<std::string_view, 57> kModelFields{"id",
+constexpr std::array<std::string_view, 58> kModelFields{"id",
                                                         "name",
                                                         "hf_id",
                                                         "family",
@@ -93,6 +93,7 @@ constexpr std::array<std::string_view, 57> kModelFields{"id",
                                                         "arch",
                                                         "stated_parts",
                                                         "native_precision",
+                                                        "remote_code",
                                                         "gguf_arch",
                                                         "gguf_arch_status",
                                                         "ollama",
@@ -176,6 +177,8 @@ void check_models(const Facts& facts, Problems& problems) {
     check_sources(row, problems);
     check_confidence(row, problems);
     check_conflicts(row, problems);
+    const auto own_code = row.json.find("remote_code");
+    if (own_code != row.json.end() && *own_code != json(true)) problems.add(row.where, "remote_code is not true");
     const std::string from = text_of(row.json, "arch_from");
     if (!from.empty() && !ids.contains(from))
       problems.add(row.where, "arch_from names the unknown model \"" + from + "\"");

@@ -233,7 +233,7 @@ test('command', (ok) => {
   ok(llama.engine === 'llama.cpp', llama.engine);
   for (const flag of ['llama-server', '-c 16384', '-ctk q8_0', '-ctv q8_0', '-ngl all', 'Q4_K_M']) ok(llama.text.includes(flag), `${flag} in ${llama.text}`);
   const expected = {ollama: 'ollama run', 'lm-studio': 'lms load', vllm: 'vllm serve', sglang: 'sglang.launch_server',
-                    'tensorrt-llm': 'trtllm-serve', exllamav3: '-m ', transformers: 'transformers serve'};
+                    'tensorrt-llm': 'trtllm-serve', exllamav3: 'main.py', tgi: 'text-generation-launcher', transformers: 'transformers serve'};
   for (const [engine, word] of Object.entries(expected)) {
     const command = of({engine, quantization: undefined});
     ok(command.engine === engine && command.text.includes(word), `${engine}: ${command?.text}`);
@@ -244,6 +244,7 @@ test('command', (ok) => {
   ok(mlx.text.includes('mlx_lm'), mlx.text);
   const parallel = hr.command(h20('llama-3.1-70b', 'FP8', {engine: 'vllm', count: 8}))[0];
   ok(parallel.text.includes('--tensor-parallel-size'), parallel.text);
+  ok(hr.command(h20('llama-3.1-405b', 'BF16', {engine: 'vllm'})).length === 0, 'none for what does not fit');
 });
 
 const config = {architectures: ['LlamaForCausalLM'], model_type: 'llama', hidden_size: 4096, intermediate_size: 14336,

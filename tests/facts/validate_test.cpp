@@ -5,9 +5,11 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "data/compiler/compile.h"
 #include "data/compiler/device_checks.h"
+#include "data/compiler/repositories.h"
 
 namespace headroom::facts {
 namespace {
@@ -123,6 +125,7 @@ TEST_CASE("each kind of wrong fact is caught") {
       {"price of nothing", [](Facts& f) { f.hardware_prices[0].cells[0].second = "crad"; }, "unknown device \"crad\""},
       {"price without date", [](Facts& f) { f.hardware_prices[0].cells[2].second = ""; }, "no source or date"},
       {"score of nothing", [](Facts& f) { f.scores[0].cells[0].second = "modle"; }, "unknown model \"modle\""},
+      {"remote_code", [](Facts& f) { f.models[0].json["remote_code"] = "yes"; }, "remote_code is not true"},
       {"inherited from nothing", [](Facts& f) { f.models[0].json["arch_from"] = "parent"; },
        "unknown model \"parent\""},
       {"published without source", [](Facts& f) { f.models[0].json["published_params"] = 1; }, "no published_source"},
@@ -166,6 +169,21 @@ TEST_CASE("tables of comma-separated values") {
   CHECK(problems.list().size() == 1);
   static_cast<void>(parse_csv("a,b\n1,\"2\n", "t.csv", problems));
   CHECK(problems.list().size() >= 2);
+}
+
+TEST_CASE("of the repositories made of a model, those with GGUF files of it") {
+  const auto kept = [](const char* hf_id, const json& repositories) {
+    std::vector<Format> formats(1);
+    formats[0].id = "Q8_0";
+    return gguf_repositories(repositories, hf_id, formats);
+  };
+  CHECK(kept("google/gemma-3-4b-it", {"mlx-community/gemma-3-4b-it-4bit", "bartowski/google_gemma-3-4b-it-GGUF",
+                                      "mradermacher/gemma-3-4b-it-i1-GGUF", "ggml-org/gemma-3-4b-it-Q8_0-GGUF",
+                                      "x/gemma-3-4b-it-roleplay-GGUF"}) ==
+        json({"bartowski/google_gemma-3-4b-it-GGUF", "mradermacher/gemma-3-4b-it-i1-GGUF",
+              "ggml-org/gemma-3-4b-it-Q8_0-GGUF"}));
+  CHECK(kept("meta-llama/Llama-3.1-8B", {"NousResearch/Hermes-3-Llama-3.1-8B-GGUF", "x/Meta-Llama-3.1-8B-GGUF"}) ==
+        json({"x/Meta-Llama-3.1-8B-GGUF"}));
 }
 
 TEST_CASE("the facts of this project pass") {

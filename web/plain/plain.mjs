@@ -275,12 +275,19 @@ class PlainView {
       piece('formats', () => plainFormatTable(this.hr.quantizations(scenario), this)),
       piece('workloads', () => plainWorkloads(this.hr.workloads(scenario), this)),
       piece('upgrades', () => plainUpgrades(this.hr.upgrades(scenario), this)),
-      piece('command', () => plainElement('div', {}, ...this.hr.command(scenario).map(
-          ({engine, text}) => plainElement('figure', {}, plainElement('figcaption', {}, engine), plainElement('pre', {tabindex: '0'}, text))))),
+      piece('command', () => this.commands(scenario)),
       piece('explain', () => plainDerivation(this.hr.explain(scenario), this)),
       () => !this.hr.prepareRanking(PLAIN_MODELS_PER_TURN),
       ...PLAIN_SCALING_COUNTS.map(scale),
     ]);
+  }
+
+  // What does not run has no command, and no heading for one.
+  commands(scenario) {
+    const commands = this.hr.command(scenario);
+    this.root.querySelector('[data-part="command"]').closest('section').hidden = commands.length === 0;
+    return plainElement('div', {}, ...commands.map(({engine, text}) => plainElement(
+        'figure', {}, plainElement('figcaption', {}, engine), plainElement('pre', {tabindex: '0'}, text))));
   }
 
   rank(make) {

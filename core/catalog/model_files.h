@@ -1,0 +1,42 @@
+// Where the weights of a model in a format come from: the developer's repository, a repository of GGUF files, Ollama's
+// library, or a file or folder that somebody makes first.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/catalog/catalog.h"
+#include "core/catalog/resolve.h"
+
+namespace headroom {
+
+// What of Ollama's library is known: the format of its tags, of models released on or after a day ("2024-09").
+struct LibraryRule {
+  std::string format, since;
+};
+
+struct ModelFiles {
+  std::string repository;  // of the developer; of a model not in the catalog, its name
+  std::string base;        // the repository's own name, without its owner
+  // The format that the repository holds; nullptr where none of the known ones is it
+  const Format* own = nullptr;
+  bool unquantized = false;  // it holds 16 or 32 bit
+  bool remote_code = false;  // and code of its own, which is run only if that is asked for
+  bool catalogued = false;
+  std::vector<std::string> gguf_repositories;
+  std::string library_tag;  // in Ollama's library, to be run on one's own machine; may be empty
+  std::string release;
+  // What a file or folder in this format is called.
+  [[nodiscard]] std::string name_in(const Format& format) const;
+};
+
+[[nodiscard]] ModelFiles files_of(const Catalog& catalog, const ResolvedModel& model);
+// "owner/repository:tag" of a published GGUF file; empty when none is known.
+[[nodiscard]] std::string gguf_reference(const Catalog& catalog, const ModelFiles& files, const Format& format);
+// What `ollama run` fetches by itself, and it is this format; empty when nothing is known that would. `file` is the
+// size of the weights.
+[[nodiscard]] std::string ollama_reference(const Catalog& catalog, const ModelFiles& files, const Format& format,
+                                           Bytes file, const LibraryRule& library);
+
+}  // namespace headroom
