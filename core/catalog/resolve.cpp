@@ -44,7 +44,7 @@ Result<Link> resolve_link(const Catalog& catalog, const LinkSpec& spec, const Sy
 Result<Host> resolve_host(const Catalog& catalog, const HostSpec& spec, const System& system) {
   const Device& first = *system.devices[0];
   const auto id_of = [](const Host& host) { return std::string_view(host.id); };
-  const HostDefault assumed = default_host(first.cls);
+  const HostDefault assumed = spec.memory_bytes ? default_host(first, Bytes(*spec.memory_bytes)) : default_host(first);
   const std::string_view preset = spec.id ? std::string_view(*spec.id) : assumed.preset;
   Host host;
   if (const Host* found = find_ignoring_case(catalog.hosts(), preset, id_of)) {
