@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/catalog/catalog_json.h"
+#include "core/catalog/custom_device.h"
 #include "core/catalog/custom_model_json.h"
 #include "core/catalog/draft_models.h"
 #include "core/catalog/estimate_json.h"
@@ -129,6 +130,12 @@ const Texts& Api::texts_in(std::string_view language_code) {
   return *slot;
 }
 
+Result<ScenarioSpec> Api::read_scenario(const json& scenario, ScenarioNeeds needs) const {
+  auto spec = parse_scenario(scenario, needs);
+  if (spec) use_catalog_ids(front_.catalog(), spec->hardware);
+  return spec;
+}
+
 Result<json> Api::version(const json&) {
   return json_object(
       {{"version", build_.version}, {"data_date", front_.catalog().data_date()}, {"commit", build_.commit}});
@@ -149,7 +156,7 @@ Result<json> Api::hardware(const json& arguments) {
 }
 
 Result<json> Api::estimate_one(const json& scenario) {
-  const auto spec = parse_scenario(scenario);
+  const auto spec = read_scenario(scenario);
   if (!spec) return spec.error();
   const auto answer = front_.estimate(*spec);
   if (!answer) return answer.error();
@@ -173,7 +180,7 @@ Result<json> Api::estimate_batch(const json& arguments) {
 }
 
 Result<json> Api::explain(const json& arguments) {
-  const auto spec = parse_scenario(arguments[0]);
+  const auto spec = read_scenario(arguments[0]);
   if (!spec) return spec.error();
   Trace trace;
   const auto answer = front_.estimate(*spec, &trace);
@@ -182,7 +189,7 @@ Result<json> Api::explain(const json& arguments) {
 }
 
 Result<json> Api::quantizations(const json& arguments) {
-  const auto spec = parse_scenario(arguments[0]);
+  const auto spec = read_scenario(arguments[0]);
   if (!spec) return spec.error();
   const auto rows = front_.quantizations(*spec);
   if (!rows) return rows.error();
@@ -191,7 +198,7 @@ Result<json> Api::quantizations(const json& arguments) {
 }
 
 Result<json> Api::draft_models(const json& arguments) {
-  auto spec = parse_scenario(arguments[0]);
+  auto spec = read_scenario(arguments[0]);
   if (!spec) return spec.error();
   spec->forget_drafts();
   const auto answer = front_.estimate_quickly(*spec);
@@ -204,7 +211,7 @@ Result<json> Api::draft_models(const json& arguments) {
 }
 
 Result<json> Api::workloads(const json& arguments) {
-  const auto spec = parse_scenario(arguments[0]);
+  const auto spec = read_scenario(arguments[0]);
   if (!spec) return spec.error();
   const auto rows = front_.workloads(*spec);
   if (!rows) return rows.error();
@@ -212,7 +219,7 @@ Result<json> Api::workloads(const json& arguments) {
 }
 
 Result<json> Api::rank_models(const json& arguments) {
-  const auto spec = parse_scenario(arguments[0], {.model = false, .hardware = true});
+  const auto spec = read_scenario(arguments[0], {.model = false, .hardware = true});
   if (!spec) return spec.error();
   const auto rows = front_.rank_models(*spec);
   if (!rows) return rows.error();
@@ -220,7 +227,7 @@ Result<json> Api::rank_models(const json& arguments) {
 }
 
 Result<json> Api::rank_hardware(const json& arguments) {
-  const auto spec = parse_scenario(arguments[0], {.model = true, .hardware = false});
+  const auto spec = read_scenario(arguments[0], {.model = true, .hardware = false});
   if (!spec) return spec.error();
   const auto rows = front_.rank_hardware(*spec);
   if (!rows) return rows.error();
@@ -228,7 +235,7 @@ Result<json> Api::rank_hardware(const json& arguments) {
 }
 
 Result<json> Api::upgrades(const json& arguments) {
-  const auto spec = parse_scenario(arguments[0]);
+  const auto spec = read_scenario(arguments[0]);
   if (!spec) return spec.error();
   const auto rows = front_.upgrades(*spec);
   if (!rows) return rows.error();
@@ -238,7 +245,7 @@ Result<json> Api::upgrades(const json& arguments) {
 }
 
 Result<json> Api::scaling(const json& arguments) {
-  const auto spec = parse_scenario(arguments[0]);
+  const auto spec = read_scenario(arguments[0]);
   if (!spec) return spec.error();
   const auto counts = parse_counts(arguments);
   if (!counts) return counts.error();
@@ -248,7 +255,7 @@ Result<json> Api::scaling(const json& arguments) {
 }
 
 Result<json> Api::command(const json& arguments) {
-  const auto spec = parse_scenario(arguments[0]);
+  const auto spec = read_scenario(arguments[0]);
   if (!spec) return spec.error();
   const auto answer = front_.estimate(*spec);
   if (!answer) return answer.error();
@@ -260,7 +267,7 @@ Result<json> Api::command(const json& arguments) {
 }
 
 Result<json> Api::questions(const json& arguments) {
-  const auto spec = parse_scenario(arguments[0]);
+  const auto spec = read_scenario(arguments[0]);
   if (!spec) return spec.error();
   const auto answer = front_.estimate(*spec);
   if (!answer) return answer.error();
@@ -285,7 +292,7 @@ Result<json> Api::prepare_ranking(const json& arguments) {
 }
 
 Result<json> Api::roofline(const json& arguments) {
-  const auto spec = parse_scenario(arguments[0]);
+  const auto spec = read_scenario(arguments[0]);
   if (!spec) return spec.error();
   const auto machine = front_.roofline(*spec);
   if (!machine) return machine.error();
@@ -293,7 +300,7 @@ Result<json> Api::roofline(const json& arguments) {
 }
 
 Result<json> Api::report(const json& arguments) {
-  const auto spec = parse_scenario(arguments[0]);
+  const auto spec = read_scenario(arguments[0]);
   if (!spec) return spec.error();
   const auto wanted = text_argument(json::array({arguments[1]}), "format");
   if (!wanted) return wanted.error();
@@ -331,7 +338,7 @@ Result<json> Api::first_scenario(const json& arguments) {
 }
 
 Result<json> Api::encode_link(const json& arguments) {
-  const auto spec = parse_scenario(arguments[0]);
+  const auto spec = read_scenario(arguments[0]);
   if (!spec) return spec.error();
   return json(headroom::encode_link(*spec));
 }
@@ -347,7 +354,7 @@ Result<json> Api::decode_link(const json& arguments) {
 Result<json> Api::read_measurement(const json& arguments) {
   const auto text = text_argument(arguments, "text");
   if (!text) return text.error();
-  const auto spec = parse_scenario(arguments[1]);
+  const auto spec = read_scenario(arguments[1]);
   if (!spec) return spec.error();
   const auto own = compare_measurement(front_, *spec, *text);
   if (!own) return own.error();

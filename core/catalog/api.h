@@ -12,6 +12,7 @@
 #include "core/catalog/command.h"
 #include "core/catalog/front.h"
 #include "core/catalog/measurements.h"
+#include "core/catalog/scenario_json.h"
 #include "core/catalog/texts.h"
 #include "core/result.h"
 
@@ -44,6 +45,7 @@ class Api {
   };
   static std::span<const Entry> functions();
 
+  [[nodiscard]] Result<ScenarioSpec> read_scenario(const json& scenario, ScenarioNeeds needs = {}) const;
   Result<json> version(const json& arguments);
   Result<json> catalog(const json& arguments);
   Result<json> model(const json& arguments);

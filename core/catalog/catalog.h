@@ -1,6 +1,7 @@
 // Facts in, types out. A Catalog is read once from the pack that data/compiler makes of data/*.json, and never changes.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -46,6 +47,10 @@ struct ModelEntry {
   [[nodiscard]] bool has_architecture() const { return architecture != 0; }
   // What the estimator covers: language, vision-language, embedding and speech recognition models with known shapes.
   [[nodiscard]] bool is_text() const { return kind <= ModelKind::asr && has_architecture(); }
+  // Writes all tokens of a passage at once, and better with every pass over it: none comes after another.
+  [[nodiscard]] bool denoises() const {
+    return std::find(capabilities.begin(), capabilities.end(), "diffusion_lm") != capabilities.end();
+  }
   // Others turn a text into a vector or a grade.
   [[nodiscard]] bool generates() const { return kind != ModelKind::embedding && kind != ModelKind::reranker; }
 };

@@ -26,6 +26,8 @@ bool is_telling(std::uint32_t vocab) {
 
 }  // namespace
 
+bool same_vocabulary(std::uint32_t a, std::uint32_t b) { return std::max(a, b) - std::min(a, b) <= kPadding; }
+
 std::vector<std::size_t> draft_models(const Catalog& catalog, const ResolvedScenario& scenario,
                                       const ModelProfile& target) {
   const auto models = catalog.models();
@@ -38,8 +40,7 @@ std::vector<std::size_t> draft_models(const Catalog& catalog, const ResolvedScen
     if (!model.is_text() || model.kind > ModelKind::vlm) return false;
     if (model.active_params * kLeastRatio > target.active_params) return false;
     if (model.total_params * kLeastRatio > target.total_params) return false;
-    const std::uint32_t apart = model.vocab > vocab ? model.vocab - vocab : vocab - model.vocab;
-    if (apart > kPadding || !(made_by_same(model) || is_telling(vocab))) return false;
+    if (!same_vocabulary(model.vocab, vocab) || !(made_by_same(model) || is_telling(vocab))) return false;
     return scenario.format->family != FormatFamily::gguf || model.gguf_supported;
   };
   std::vector<std::size_t> found;

@@ -2,12 +2,16 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include "core/catalog/catalog.h"
 #include "core/catalog/resolve.h"
 
 namespace headroom {
+
+// Whether two vocabularies have as many entries, but for padding: nobody drafts for a model with other tokens.
+[[nodiscard]] bool same_vocabulary(std::uint32_t a, std::uint32_t b);
 
 // Indices in Catalog::models() of language models with the vocabulary of the one at hand and at most a fourth of its
 // active and of its total parameters, those its engine runs. Its developer's models of the same time come first, the

@@ -14,12 +14,14 @@ namespace {
 
 // Where a scenario names no engine: the first of these that runs its format on its devices and knows its model, or the
 // very first.
-constexpr std::string_view kEngineOrder[] = {"llama.cpp", "vllm", "mlx", "exllamav3", "transformers"};
+constexpr std::string_view kEngineOrder[] = {"llama.cpp", "ollama", "vllm", "mlx", "exllamav3", "transformers"};
 constexpr std::string_view kLastResort = "transformers";  // of models that llama.cpp does not know
 constexpr std::string_view kOllama = "ollama";
+constexpr std::string_view kElsewhere = ":cloud";  // a tag of Ollama's that runs on its maker's machines
+constexpr std::string_view kTernary = "ternary";   // weights trained as -1, 0 and 1: no other format holds them better
 
 bool runs_by(const Engine& engine, const Device& device, Backend backend) {
-  const bool ported = backend == Backend::other && engine.is_ported_to(device.vendor);
+  const bool ported = backend == Backend::other && engine.port_for(device) != nullptr;
   return (engine.runs_on(backend) || ported) &&
          (device.backends[static_cast<std::size_t>(backend)] || backend == device.default_backend);
 }
@@ -52,6 +54,13 @@ std::string name_of_hindrance(const Engine& engine, Devices devices) {
   return other == devices.end() ? first : first + " together with " + (*other)->name;
 }
 
+// Of a model that llama.cpp knows Ollama is another name for it. It has code of its own for some others, which people
+// run on machines of their own.
+bool has_code_of_its_own(const Engine& ollama, const ModelEntry* model, const Device* device) {
+  const bool served = device != nullptr && device->cls == DeviceClass::datacenter;
+  return model != nullptr && !served && !model->gguf_supported && knows(ollama, *model, nullptr);
+}
+
 // The engine of a scenario that names none.
 std::string_view default_engine(const Catalog& catalog, const ScenarioSpec& spec) {
   const std::string_view wanted = spec.quantization   ? std::string_view(*spec.quantization)
@@ -63,9 +72,12 @@ std::string_view default_engine(const Catalog& catalog, const ScenarioSpec& spec
   const DeviceList list = found ? *found : DeviceList();  // where one is unknown, that is the error to tell
   const Devices devices(list.begin(), list.size());
   const Device* device = devices.empty() ? nullptr : devices.front();
-  // What is served in a data center is the checkpoint as it was published, not a GGUF file made of it.
-  const bool served = device != nullptr && device->cls == DeviceClass::datacenter && format != nullptr &&
-                      format->family != FormatFamily::gguf && format->family != FormatFamily::gguf_ud;
+  // What is served in a data center is the checkpoint as it was published, not a GGUF file made of it; on accelerators
+  // with software of their own that is so where no format is named, too.
+  const bool as_published = format != nullptr
+                                ? format->family != FormatFamily::gguf && format->family != FormatFamily::gguf_ud
+                                : device != nullptr && device->default_backend == Backend::other;
+  const bool served = device != nullptr && device->cls == DeviceClass::datacenter && as_published;
   const bool sliced =
       spec.tensor_parallel.value_or(1) > 1 || spec.split == Split::tensor || spec.split == Split::expert;
   const auto backend = spec.backend ? value_of(kBackendNames, *spec.backend) : std::nullopt;
@@ -77,6 +89,7 @@ std::string_view default_engine(const Catalog& catalog, const ScenarioSpec& spec
     const Engine* engine = find_engine(catalog, id);
     if (engine == nullptr || (format != nullptr && !engine->runs(format->family))) continue;
     if (sliced && !engine->tensor_parallel) continue;
+    if (id == kOllama && !has_code_of_its_own(*engine, model, device)) continue;
     if (backend && !engine->runs_on(*backend)) continue;
     if (id == kLastResort && (model == nullptr || model->gguf_supported)) continue;
     if (device == nullptr) return id;
@@ -106,7 +119,7 @@ std::vector<Backend> possible_backends(const Engine& engine, Devices devices) {
 }
 
 bool is_made_for(const Engine& engine, const Device& device, Backend backend, const Format* format) {
-  if (backend == Backend::other) return engine.is_ported_to(device.vendor);
+  if (backend == Backend::other && engine.port_for(device) == nullptr) return false;
   return engine.has_kernels(device, backend, format);
 }
 
@@ -118,7 +131,9 @@ bool runs_on_all(const Engine& engine, const System& system) {
 std::optional<Lacking> lacking(const Engine& engine, const System& system, const Format* format) {
   for (const Device* device : system.devices) {
     if (is_made_for(engine, *device, system.backend, format)) continue;
-    if (system.backend == Backend::other) return Lacking{device, Lacking::What::port};
+    if (system.backend == Backend::other && engine.port_for(*device) == nullptr) {
+      return Lacking{device, Lacking::What::port};
+    }
     const bool at_all = !is_made_for(engine, *device, system.backend, nullptr);
     return Lacking{device, at_all ? Lacking::What::kernels : Lacking::What::format_kernels};
   }
@@ -146,13 +161,14 @@ Result<Backend> resolve_backend(const ScenarioSpec& spec, const Engine& engine, 
 }
 
 bool knows(const Engine& engine, const ModelEntry& model, const Format* format) {
+  if (model.native_precision == kTernary && !model.gguf_supported) return engine.runs(FormatFamily::ternary);
   if (!engine.runs(FormatFamily::gguf) || model.gguf_supported) return true;
   if (format != nullptr && format->family == FormatFamily::mlx) return true;  // LM Studio has a second engine for it
-  return engine.id == kOllama && !model.ollama.empty();                       // it has code of its own for some models
+  return engine.id == kOllama && !model.ollama.empty() && !model.ollama.ends_with(kElsewhere);  // has code of its own
 }
 
 bool exists_as_released_only(const Engine& engine, const Format& format) {
-  if (format.family == FormatFamily::native) return true;
+  if (format.family == FormatFamily::native || format.family == FormatFamily::ternary) return true;
   return format.family == FormatFamily::fp4 && engine.runs(FormatFamily::gguf);
 }
 
@@ -160,6 +176,9 @@ bool is_offered(const Engine& engine, const ModelEntry& model, const Format& for
   if (!engine.runs(format.family) || !knows(engine, model, &format)) return false;
   // A checkpoint's own four bits have to be converted for a GGUF file, and then they are another format.
   if (format.family == FormatFamily::native && engine.runs(FormatFamily::gguf)) return false;
+  if (model.native_precision == kTernary && !engine.runs(FormatFamily::gguf)) {
+    return format.is_released_in(model.native_precision);
+  }
   return !exists_as_released_only(engine, format) || format.is_released_in(model.native_precision);
 }
 

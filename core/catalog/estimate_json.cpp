@@ -86,7 +86,7 @@ json absent(std::initializer_list<const char*> fields, const std::string& reason
   return out;
 }
 
-void put_speed(json& out, const Answer& answer, bool writes, const Texts& texts) {
+void put_speed(json& out, const Answer& answer, std::string_view no_decode, const Texts& texts) {
   const Speed& speed = answer.estimate.speed;
   const Workload& workload = answer.scenario.settings.workload;
   std::string reason;
@@ -107,7 +107,7 @@ void put_speed(json& out, const Answer& answer, bool writes, const Texts& texts)
                                  {"time_s", step_time_json(speed.decode_step)}});
   } else {
     out["decode"] =
-        absent({"tok_s", "total_tok_s", "bound", "time_s"}, why(writes ? "speed.no_output" : "speed.reads_only"));
+        absent({"tok_s", "total_tok_s", "bound", "time_s"}, why(no_decode.empty() ? "speed.no_output" : no_decode));
   }
   if (prefills) {
     out["prefill"] =
@@ -117,6 +117,10 @@ void put_speed(json& out, const Answer& answer, bool writes, const Texts& texts)
     out["prefill"] = absent({"tok_s", "bound"}, why(no_prefill));
     out["ttft_s"] = nullptr;
     out["ttft_reason"] = why(no_prefill);
+  }
+  if (no_decode == kDenoises) {  // its first token comes with all others
+    out["ttft_s"] = nullptr;
+    out["ttft_reason"] = why(no_decode);
   }
 }
 
@@ -232,7 +236,7 @@ json estimate_json(const Answer& answer, const ScenarioSpec& spec, const Estimat
   out["offload_fraction"] = placement.offload_fraction;
   out["safe_context"] = placement.safe_context;
   out["max_parallel"] = placement.max_parallel;
-  put_speed(out, answer, generates(sources.catalog, answer.scenario.model), texts);
+  put_speed(out, answer, why_no_decode(sources.catalog, answer.scenario.model), texts);
   out["grade"] = std::string(1, verdict.grade);
   out["score"] = verdict.score;
   out["score_parts"] = score_parts_json(verdict.parts);
@@ -245,7 +249,7 @@ json estimate_json(const Answer& answer, const ScenarioSpec& spec, const Estimat
   out["confidence"] = name_of(kConfidenceNames, confidence_with(estimate.speed, near));
   if (answer.tuning) out["finetune"] = tuning_json(*answer.tuning);
   out["warnings"] = json::array();
-  for (const Warning& warning : warnings_of(answer, spec, texts)) {
+  for (const Warning& warning : warnings_of(answer, spec, sources.catalog, texts)) {
     out["warnings"].push_back(json_object({{"code", warning.code}, {"text", warning.text}}));
   }
   out["resolved"] = resolved_json(answer.scenario, placement);

@@ -12,17 +12,34 @@ namespace headroom {
 struct HostDefault {
   std::string_view preset;  // id in Catalog::hosts(), for the memory's bandwidth
   std::uint64_t memory_gib;
+  std::uint64_t least_gib = 0;  // with a module of 16 GiB, the smallest for servers, in each channel
 };
 
+inline constexpr HostDefault kDesktop = {"desktop-ddr5-5600-2ch", 64};
+inline constexpr HostDefault kOlderDesktop = {"laptop-ddr4-3200-2ch", 64};
+inline constexpr HostDefault kWorkstation = {"trpro-7000-ddr5-5200-8ch", 128, 128};
+inline constexpr HostDefault kServer = {"xeon-spr-ddr5-4800-8ch-2s", 1024, 256};
+
+// Cards of servers and workstations up to here (Turing, Vega 20) are bought second-hand, for a desktop.
+inline constexpr std::uint32_t kLastYearSecondHand = 2018;
+
 // A choice, not a fact: any scenario can name its own.
-constexpr HostDefault default_host(DeviceClass cls) {
-  switch (cls) {
-    case DeviceClass::datacenter:
-    case DeviceClass::asic: return {"xeon-spr-ddr5-4800-8ch-2s", 1024};
-    case DeviceClass::workstation: return {"trpro-7000-ddr5-5200-8ch", 128};
+constexpr HostDefault default_host(const Device& device) {
+  const bool old_card = device.is_card() && device.launch_year > 0 && device.launch_year <= kLastYearSecondHand;
+  switch (device.cls) {
+    case DeviceClass::datacenter: return old_card ? kOlderDesktop : kServer;
+    case DeviceClass::asic: return kServer;
+    case DeviceClass::workstation: return old_card ? kOlderDesktop : kWorkstation;
     case DeviceClass::laptop: return {"laptop-lpddr5-6400", 32};
-    default: return {"desktop-ddr5-5600-2ch", 64};
+    default: return kDesktop;
   }
+}
+
+// The same where a person told how much memory there is: a card beside less than its usual host can have with all
+// channels filled stands in a desktop.
+constexpr HostDefault default_host(const Device& device, Bytes memory) {
+  const HostDefault usual = default_host(device);
+  return device.is_card() && memory < gibibytes(usual.least_gib) ? kDesktop : usual;
 }
 
 // Memory the operating system and other programs keep: an eighth, at most 4 GiB (an idle desktop of 2025).

@@ -16,11 +16,14 @@ inline constexpr std::uint32_t kMostTrainingBatch = 1U << 16U;
 inline constexpr std::uint32_t kMostDraftTokens = 64;
 inline constexpr std::uint32_t kMostKernels = 16;
 inline constexpr std::uint64_t kMostBytes = 1ULL << 50U;  // 1 PiB of memory
-inline constexpr double kLeastGbs = 0.1, kMostGbs = 1e6;  // 10^9 bytes/s of a memory
+inline constexpr double kLeastGbs = 0.1, kMostGbs = 1e8;  // 10^9 bytes/s of a memory; a wafer's SRAM reaches 2e7
 inline constexpr double kLeastLinkGbs = 0.001;            // of a link: a slow network
 inline constexpr double kMostLatencyUs = 1e6;
 inline constexpr double kMostTflops = 1e6;
 inline constexpr double kMostWatts = 1e6;
+inline constexpr double kMostCacheMib = 1e5;
+inline constexpr std::uint32_t kMostLogicalDevices = 64;  // of one part
+inline constexpr std::uint32_t kMostLinked = 1U << 20U;   // devices within reach of a link
 inline constexpr double kLeastUsableFraction = 0.01, kMostUsableFraction = 1.0;
 
 // Measured / estimated on a person's own machine. Further off, the measurement is of another machine or model.

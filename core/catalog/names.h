@@ -65,7 +65,7 @@ inline constexpr std::array<Named<ModelKind>, 9> kModelKindNames{{{ModelKind::ll
                                                                   {ModelKind::audio, "audio"}}};
 inline constexpr std::array<Named<FactConfidence>, 3> kFactConfidenceNames{
     {{FactConfidence::low, "low"}, {FactConfidence::medium, "medium"}, {FactConfidence::high, "high"}}};
-inline constexpr std::array<Named<FormatFamily>, 10> kFormatFamilyNames{{{FormatFamily::gguf, "gguf"},
+inline constexpr std::array<Named<FormatFamily>, 11> kFormatFamilyNames{{{FormatFamily::gguf, "gguf"},
                                                                          {FormatFamily::gguf_ud, "gguf_ud"},
                                                                          {FormatFamily::plain, "plain"},
                                                                          {FormatFamily::fp8, "fp8"},
@@ -74,7 +74,8 @@ inline constexpr std::array<Named<FormatFamily>, 10> kFormatFamilyNames{{{Format
                                                                          {FormatFamily::fp4, "fp4"},
                                                                          {FormatFamily::mlx, "mlx"},
                                                                          {FormatFamily::exl, "exl"},
-                                                                         {FormatFamily::native, "native"}}};
+                                                                         {FormatFamily::native, "native"},
+                                                                         {FormatFamily::ternary, "ternary"}}};
 inline constexpr std::array<Named<Split>, 5> kSplitNames{{{Split::automatic, "auto"},
                                                           {Split::none, "none"},
                                                           {Split::layer, "layer"},

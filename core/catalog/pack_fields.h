@@ -41,6 +41,11 @@ void fields(Archive& a, Device& d) {
 }
 
 template <class Archive>
+void fields(Archive& a, Port& p) {
+  visit_all(a, p.vendor, p.architectures, p.families, p.formats);
+}
+
+template <class Archive>
 void fields(Archive& a, DeviceEntry& e) {
   visit_all(a, e.device, e.confidence, e.china_only, e.price_usd, e.price_date, e.price_basis, e.rent_usd_hour,
             e.rent_date);

@@ -77,7 +77,8 @@ RankTable::RankTable(const Catalog& catalog, const FormatQualities& qualities, c
   }
   const auto models = catalog.models();
   for (std::size_t i = 0; i < models.size(); ++i) {
-    if (models[i].is_text()) text_models_.push_back(i);
+    // What has no speed of generation beside another's is not ranked with it.
+    if (models[i].is_text() && !models[i].denoises()) text_models_.push_back(i);
   }
 }
 
@@ -113,7 +114,8 @@ std::shared_ptr<RankTable::Shape> RankTable::make_shape(std::size_t model) const
   shape->profile = make_model_profile(catalog_, model);
   shape->weights.reserve(short_list_.size());
   for (const Format* format : short_list_) {
-    if (format->family == FormatFamily::native && !any_released_in(*format, architecture)) continue;
+    const bool as_released = format->family == FormatFamily::native || format->family == FormatFamily::ternary;
+    if (as_released && !any_released_in(*format, architecture)) continue;
     WeightProfile weights = make_weight_profile(shape->profile, *format);
     if (weights.available) shape->weights.push_back(std::move(weights));
   }

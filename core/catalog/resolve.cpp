@@ -4,12 +4,14 @@
 #include <string_view>
 #include <utility>
 
+#include "core/catalog/draft_models.h"
 #include "core/catalog/engine_choice.h"
 #include "core/catalog/host_defaults.h"
 #include "core/catalog/kernels.h"
 #include "core/catalog/look_up.h"
 #include "core/catalog/names.h"
 #include "core/catalog/nearest.h"
+#include "core/memory/memory.h"
 #include "core/si.h"
 
 namespace headroom {
@@ -46,7 +48,7 @@ Result<Link> resolve_link(const Catalog& catalog, const LinkSpec& spec, const Sy
 Result<Host> resolve_host(const Catalog& catalog, const HostSpec& spec, const System& system) {
   const Device& first = *system.devices[0];
   const auto id_of = [](const Host& host) { return std::string_view(host.id); };
-  const HostDefault assumed = default_host(first.cls);
+  const HostDefault assumed = spec.memory_bytes ? default_host(first, Bytes(*spec.memory_bytes)) : default_host(first);
   const std::string_view preset = spec.id ? std::string_view(*spec.id) : assumed.preset;
   Host host;
   if (const Host* found = find_ignoring_case(catalog.hosts(), preset, id_of)) {
@@ -117,6 +119,34 @@ Error not_supported(std::string_view field, const Engine& engine, std::string_vi
   return {ErrorCode::unsupported, std::string(field) + ": " + engine.name + " has no " + std::string(what)};
 }
 
+// The engine may be able to; it is the estimator that is not.
+Error not_modelled(std::string_view field, const Engine& engine, std::string_view what) {
+  return {ErrorCode::unsupported,
+          std::string(field) + ": " + std::string(what) + " of " + engine.name + " is not modelled here"};
+}
+
+// Without flash attention llama.cpp's kernels read values in 16 or 32 bit only; the engines built on it do not start
+// either (llama-context.cpp: "V cache quantization requires flash_attn").
+Status check_cache_types(const Engine& engine, const CacheSettings& cache) {
+  const bool quantized = cache.v.elements > 1;
+  if (engine.cache != CachePolicy::cells || cache.flash_attention || !quantized) return std::nullopt;
+  return Error{ErrorCode::unsupported, "kv_cache.v: " + engine.name +
+                                           " reads a quantized cache of values with flash attention only, and "
+                                           "flash_attention is false; kv_cache.k may be quantized"};
+}
+
+Status check_sequences(const ScenarioSpec& spec, const Engine& engine) {
+  if (engine.cache != CachePolicy::cells) return std::nullopt;
+  const auto check = [&](const char* field, const std::optional<std::uint32_t>& sequences) -> Status {
+    if (sequences.value_or(1) <= kMostSequences) return std::nullopt;
+    return Error{ErrorCode::bad_value, std::string(field) + ": " + std::to_string(*sequences) + " was given; " +
+                                           engine.name + " allows at most " + std::to_string(kMostSequences) +
+                                           " sequences"};
+  };
+  if (auto error = check("parallel", spec.parallel)) return error;
+  return check("max_sequences", spec.max_sequences);
+}
+
 // What the engine cannot be told to do.
 Status check_engine_options(const ScenarioSpec& spec, const Engine& engine) {
   if (spec.gpu_layers >= 0 && !engine.host_offload) return not_supported("gpu_layers", engine, "offload of layers");
@@ -125,13 +155,11 @@ Status check_engine_options(const ScenarioSpec& spec, const Engine& engine) {
   }
   if (spec.kv_on_host && !engine.host_offload) return not_supported("kv_on_host", engine, "offload of the cache");
   if (!can_split(engine, spec.split)) {
-    return not_supported("split", engine,
-                         spec.split == Split::layer    ? "split by layers"
-                         : spec.split == Split::tensor ? "tensor parallelism"
-                                                       : "expert parallelism");
+    if (spec.split == Split::tensor) return not_modelled("split", engine, "tensor parallelism");
+    return not_supported("split", engine, spec.split == Split::layer ? "split by layers" : "expert parallelism");
   }
   if (spec.tensor_parallel.value_or(1) > 1 && !engine.tensor_parallel) {
-    return not_supported("tensor_parallel", engine, "tensor parallelism");
+    return not_modelled("tensor_parallel", engine, "tensor parallelism");
   }
   if (spec.pipeline_parallel.value_or(1) > 1 && !engine.pipeline_parallel && !engine.layer_split) {
     return not_supported("pipeline_parallel", engine, "pipeline parallelism");
@@ -147,17 +175,33 @@ Status check_ranks(const ScenarioSpec& spec, const System& system) {
                                          std::to_string(system.devices.size()) + " devices"};
 }
 
+Architecture architecture_of(const Catalog& catalog, const ResolvedModel& model) {
+  return model.custom ? model.custom->architecture : catalog.architecture(*model.index);
+}
+
+std::uint32_t vocabulary_of(const Catalog& catalog, const ResolvedModel& model) {
+  return model.custom ? model.custom->architecture.vocab : catalog.models()[*model.index].vocab;
+}
+
+Status check_draft(const ModelEntry& draft, std::uint32_t vocabulary) {
+  if (vocabulary == 0 || draft.vocab == 0 || same_vocabulary(draft.vocab, vocabulary)) return std::nullopt;
+  return Error{ErrorCode::unsupported, "draft.model: " + in_quotes(draft.id) + " was given, whose vocabulary has " +
+                                           std::to_string(draft.vocab) + " entries; allowed is a model with the " +
+                                           std::to_string(vocabulary) + " of the one it drafts for"};
+}
+
 Status resolve_draft(const Catalog& catalog, const ScenarioSpec& spec, ResolvedScenario& out) {
   Speculation& speculation = out.settings.speculation;
   if (spec.draft) {
     const auto index = find_text_model(catalog, "draft.model", spec.draft->model);
     if (!index) return index.error();
+    if (auto error = check_draft(catalog.models()[*index], vocabulary_of(catalog, out.model))) return error;
     out.draft = ResolvedModel{*index, nullptr};
     out.draft_format = out.format;
     if (spec.draft->quantization) {
       ScenarioSpec of_draft;
       of_draft.quantization = spec.draft->quantization;
-      const auto format = resolve_format(catalog, of_draft, *out.engine, *out.draft);
+      const auto format = resolve_format(catalog, of_draft, *out.engine, *out.draft, out.system);
       if (!format) return format.error();
       out.draft_format = *format;
     }
@@ -166,13 +210,9 @@ Status resolve_draft(const Catalog& catalog, const ScenarioSpec& spec, ResolvedS
   if (speculation.kind == SpeculationKind::draft_model && !spec.draft) {
     return Error{ErrorCode::bad_value, "speculation: draft_model was given; allowed only with a draft model in draft"};
   }
-  if (speculation.kind == SpeculationKind::mtp) {
-    const Architecture arch =
-        out.model.custom ? out.model.custom->architecture : catalog.architecture(*out.model.index);
-    if (arch.mtp.layers == 0) {
-      return Error{ErrorCode::unsupported,
-                   "speculation: mtp was given, and this model has no multi-token-prediction layers"};
-    }
+  if (speculation.kind == SpeculationKind::mtp && architecture_of(catalog, out.model).mtp.layers == 0) {
+    return Error{ErrorCode::unsupported,
+                 "speculation: mtp was given, and this model has no multi-token-prediction layers"};
   }
   return std::nullopt;
 }
@@ -194,9 +234,28 @@ Result<ResolvedModel> resolve_model(const Catalog& catalog, const ScenarioSpec& 
   return ResolvedModel{*index, nullptr};
 }
 
+namespace {
+
+// Apple's chips have neither a slot nor a driver for other makers' accelerators. A link that was named may be a network
+// between two machines.
+Status check_neighbours(const HardwareSpec& hardware, const DeviceList& devices) {
+  const LinkSpec& link = hardware.interconnect;
+  if (!link.id.empty() || link.gbs_per_direction) return std::nullopt;
+  const auto is_apple = [](const Device* device) { return device->vendor == "Apple"; };
+  const auto apple = std::find_if(devices.begin(), devices.end(), is_apple);
+  const auto other = std::find_if_not(devices.begin(), devices.end(), is_apple);
+  if (apple == devices.end() || other == devices.end()) return std::nullopt;
+  return Error{ErrorCode::unsupported, "hardware.others: " + (*other)->name + " beside " + (*apple)->name +
+                                           " was given, for which no drivers exist; allowed is a second machine, "
+                                           "with the network to it in hardware.interconnect"};
+}
+
+}  // namespace
+
 Result<System> resolve_system(const Catalog& catalog, const ScenarioSpec& spec, const Engine& engine) {
   const Result<DeviceList> devices = find_devices(catalog, spec.hardware);
   if (!devices) return devices.error();
+  if (auto error = check_neighbours(spec.hardware, *devices)) return *std::move(error);
   System system;
   system.devices = *devices;
   const auto backend = resolve_backend(spec, engine, {devices->begin(), devices->size()});
@@ -256,8 +315,35 @@ const Format* released_file(const Catalog& catalog, const Engine& engine, const 
 
 }  // namespace
 
+namespace {
+
+// The format of a scenario that names none: the model's own few bits as a GGUF file, the engine's usual one, what the
+// model was released in, 16 bit, or any that the engine runs on these devices; nullptr where it runs none.
+const Format* default_format(const Catalog& catalog, const Engine& engine, const ResolvedModel& model,
+                             const System& system) {
+  const auto runs = [&](const Format* format) {
+    return format != nullptr && engine.runs(format->family) && engine.has_kernels(system, format);
+  };
+  if (const Format* file = released_file(catalog, engine, model); runs(file)) return file;
+  if (const Format* usual = find_format(catalog, engine.default_format); runs(usual)) return usual;
+  const std::string_view precision = precision_of(catalog, model);
+  const auto formats = catalog.formats();
+  const auto find = [&](const auto& wanted) {
+    const auto found = std::find_if(formats.begin(), formats.end(), wanted);
+    return found == formats.end() ? nullptr : &*found;
+  };
+  const Format* released =
+      find([&](const Format& format) { return format.is_released_in(precision) && runs(&format); });
+  if (released != nullptr) return released;
+  if (const Format* fallback = catalog.find_format(kFallbackFormat); runs(fallback)) return fallback;
+  if (const Format* any = find([&](const Format& format) { return runs(&format); })) return any;
+  return find([&](const Format& format) { return engine.runs(format.family); });
+}
+
+}  // namespace
+
 Result<const Format*> resolve_format(const Catalog& catalog, const ScenarioSpec& spec, const Engine& engine,
-                                     const ResolvedModel& model) {
+                                     const ResolvedModel& model, const System& system) {
   const auto runnable = [&] {
     std::vector<std::string_view> ids;
     for (const Format& format : catalog.formats()) {
@@ -270,10 +356,6 @@ Result<const Format*> resolve_format(const Catalog& catalog, const ScenarioSpec&
     wanted = *spec.quantization;
   } else if (model.custom && !model.custom->quantization.empty()) {
     wanted = model.custom->quantization;
-  } else if (const Format* file = released_file(catalog, engine, model)) {
-    return file;
-  } else if (!engine.default_format.empty()) {
-    wanted = engine.default_format;
   }
   if (!wanted.empty()) {
     const Format* format = find_format(catalog, wanted);
@@ -286,15 +368,7 @@ Result<const Format*> resolve_format(const Catalog& catalog, const ScenarioSpec&
     return Error{ErrorCode::unsupported, "quantization: " + engine.name + " does not run " + in_quotes(format->id) +
                                              "; it runs " + joined(runnable())};
   }
-  const std::string_view precision = precision_of(catalog, model);
-  for (const Format& format : catalog.formats()) {
-    if (format.is_released_in(precision) && engine.runs(format.family)) return &format;
-  }
-  const Format* fallback = catalog.find_format(kFallbackFormat);
-  if (fallback != nullptr && engine.runs(fallback->family)) return fallback;
-  for (const Format& format : catalog.formats()) {
-    if (engine.runs(format.family)) return &format;
-  }
+  if (const Format* format = default_format(catalog, engine, model, system)) return format;
   return Error{ErrorCode::unsupported, "quantization: none of the known formats runs on " + engine.name};
 }
 
@@ -303,6 +377,34 @@ namespace {
 // What a workload needs, where no context is asked for.
 std::uint32_t context_for(const Workload& workload) {
   return static_cast<std::uint32_t>(round_up(std::max(workload.context_needed(), 1U), kContextStep));
+}
+
+// 0 where nobody told.
+std::uint32_t longest_context(const Catalog& catalog, const ResolvedModel& model) {
+  return model.custom ? model.custom->architecture.max_context : catalog.models()[*model.index].max_context;
+}
+
+// A model that writes nothing is asked for no output.
+void ask_no_output(Settings& settings, const ScenarioSpec& spec, const Engine& engine) {
+  settings.workload.output = 0;
+  CacheSettings& cache = settings.cache;
+  if (engine.cache != CachePolicy::cells) return;
+  // llama-server refuses an input that is more than one micro-batch.
+  const std::uint32_t prompt = settings.workload.context_needed();
+  if (!spec.batch) cache.batch = std::max(cache.batch, prompt);
+  if (!spec.ubatch) cache.ubatch = std::min(std::max(cache.ubatch, prompt), cache.batch);
+}
+
+// What the model cannot do is not asked of it: a context longer than it has, images.
+void fit_to_model(const Catalog& catalog, const ScenarioSpec& spec, const ResolvedModel& model, Settings& settings) {
+  if (settings.projector) {
+    const Architecture arch = architecture_of(catalog, model);
+    settings.projector = arch.vision_params + arch.audio_params > 0;
+  }
+  if (spec.context) return;
+  std::uint32_t& context = settings.cache.context;
+  context = context_for(settings.workload);
+  if (const std::uint32_t longest = longest_context(catalog, model); longest > 0) context = std::min(context, longest);
 }
 
 }  // namespace
@@ -316,25 +418,19 @@ ScoreWeights weights_of(const ModeEntry& mode) {
   return {mode.weight_fit, mode.weight_speed, mode.weight_quality, mode.weight_context, mode.weight_efficiency};
 }
 
-bool generates(const Catalog& catalog, const ResolvedModel& model) {
-  if (model.custom) return model.custom->architecture.topology != Topology::encoder;
-  return catalog.models()[*model.index].generates();
+std::string_view why_no_decode(const Catalog& catalog, const ResolvedModel& model) {
+  if (model.custom) return model.custom->architecture.topology == Topology::encoder ? kReadsOnly : std::string_view();
+  const ModelEntry& entry = catalog.models()[*model.index];
+  if (!entry.generates()) return kReadsOnly;
+  return entry.denoises() ? kDenoises : std::string_view();
 }
 
-void ask_no_output(Settings& settings, const ScenarioSpec& spec, const Engine& engine) {
-  settings.workload.output = 0;
-  CacheSettings& cache = settings.cache;
-  if (!spec.context) cache.context = context_for(settings.workload);
-  if (engine.cache != CachePolicy::cells) return;
-  // llama-server refuses an input that is more than one micro-batch.
-  const std::uint32_t prompt = settings.workload.context_needed();
-  if (!spec.batch) cache.batch = std::max(cache.batch, prompt);
-  if (!spec.ubatch) cache.ubatch = std::min(std::max(cache.ubatch, prompt), cache.batch);
-}
+bool generates(const Catalog& catalog, const ResolvedModel& model) { return why_no_decode(catalog, model).empty(); }
 
 Result<Settings> resolve_settings(const Catalog& catalog, const ScenarioSpec& spec, const Engine& engine,
                                   const System& system) {
   if (auto error = check_engine_options(spec, engine)) return *std::move(error);
+  if (auto error = check_sequences(spec, engine)) return *std::move(error);
   const auto workload = resolve_workload(catalog, spec);
   if (!workload) return workload.error();
   const auto mode = resolve_mode(catalog, spec);
@@ -362,9 +458,10 @@ Result<Settings> resolve_settings(const Catalog& catalog, const ScenarioSpec& sp
   cache.unified = spec.kv_unified.value_or(engine.default_unified_kv && !spec.parallel);
   cache.k = *k;
   cache.v = *v;
+  if (auto error = check_cache_types(engine, cache)) return *std::move(error);
   settings.gpu_layers = spec.gpu_layers;
   settings.cpu_moe_layers = spec.cpu_moe_layers;
-  settings.kv_on_host = spec.kv_on_host;
+  settings.kv_on_host = spec.kv_on_host && system.backend != Backend::cpu;  // where all of it is on the host anyway
   settings.split = spec.split;
   settings.tensor_parallel = spec.tensor_parallel.value_or(0);
   settings.pipeline_parallel = spec.pipeline_parallel.value_or(0);
@@ -383,17 +480,18 @@ Result<ResolvedScenario> resolve(const Catalog& catalog, const ScenarioSpec& spe
   const auto engine = resolve_engine(catalog, spec);
   if (!engine) return engine.error();
   out.engine = *engine;
-  const auto format = resolve_format(catalog, spec, *out.engine, out.model);
-  if (!format) return format.error();
-  out.format = *format;
   auto system = resolve_system(catalog, spec, *out.engine);
   if (!system) return system.error();
   out.system = *std::move(system);
+  const auto format = resolve_format(catalog, spec, *out.engine, out.model, out.system);
+  if (!format) return format.error();
+  out.format = *format;
   auto settings = resolve_settings(catalog, spec, *out.engine, out.system);
   if (!settings) return settings.error();
   out.settings = *std::move(settings);
   if (out.model.index) out.known_to_engine = knows(*out.engine, catalog.models()[*out.model.index], out.format);
   if (!generates(catalog, out.model)) ask_no_output(out.settings, spec, *out.engine);
+  fit_to_model(catalog, spec, out.model, out.settings);
   const auto kernels = catalog.section("kernels");
   const std::string_view packages(reinterpret_cast<const char*>(kernels.data()), kernels.size());
   if (auto error = use_kernels(packages, spec.kernels, out.system.devices[0]->id, out.settings)) {

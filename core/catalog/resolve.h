@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/catalog/catalog.h"
@@ -49,12 +50,15 @@ struct ResolvedScenario {
 
 // Its parts, for rankings that vary one of them.
 [[nodiscard]] Result<ResolvedModel> resolve_model(const Catalog& catalog, const ScenarioSpec& spec);
-// Whether the model writes text: embedding models and rerankers read it only. Theirs is a workload without output.
+// Why a model has no speed of generation, as the key of a text; empty where it has one. Embedding models and rerankers
+// read only, diffusion models write no token after another. Theirs is a workload without output.
+inline constexpr std::string_view kReadsOnly = "speed.reads_only", kDenoises = "speed.denoises";
+[[nodiscard]] std::string_view why_no_decode(const Catalog& catalog, const ResolvedModel& model);
 [[nodiscard]] bool generates(const Catalog& catalog, const ResolvedModel& model);
-void ask_no_output(Settings& settings, const ScenarioSpec& spec, const Engine& engine);
 [[nodiscard]] Result<System> resolve_system(const Catalog& catalog, const ScenarioSpec& spec, const Engine& engine);
 [[nodiscard]] Result<const Format*> resolve_format(const Catalog& catalog, const ScenarioSpec& spec,
-                                                   const Engine& engine, const ResolvedModel& model);
+                                                   const Engine& engine, const ResolvedModel& model,
+                                                   const System& system);
 [[nodiscard]] Result<Settings> resolve_settings(const Catalog& catalog, const ScenarioSpec& spec, const Engine& engine,
                                                 const System& system);
 

@@ -23,13 +23,13 @@ bool says_auto(const json& value) {
   return text != nullptr && *text == "auto";
 }
 
-DeviceSpec parse_device(JsonFields& fields, bool needed) {
+DeviceSpec parse_device(JsonFields& fields, bool needed, std::vector<std::string>& unknown) {
   DeviceSpec spec;
   const json* device = fields.any("device");
   if (device == nullptr) {
     if (needed) fields.reject("device", "a hardware id such as \"nvidia-rtx-4090-24gb\", or a device record");
   } else if (device->is_object()) {
-    auto custom = parse_custom_device(*device, fields.path_of("device"));
+    auto custom = parse_custom_device(*device, fields.path_of("device"), unknown);
     if (custom.ok()) {
       spec.custom = std::make_shared<const CustomDevice>(std::move(custom).value());
     } else {
@@ -47,7 +47,7 @@ void parse_others(JsonFields& fields, HardwareSpec& spec, std::vector<std::strin
   if (others == nullptr) return;
   for (std::size_t i = 0; i < others->size() && !fields.failed(); ++i) {
     JsonFields entry((*others)[i], fields.path_of("others[" + std::to_string(i) + "]"), "{device, count}");
-    spec.others.push_back(parse_device(entry, true));
+    spec.others.push_back(parse_device(entry, true, unknown));
     entry.list_unknown(unknown);
     if (entry.failed()) fields.fail(*entry.error());
   }
@@ -97,7 +97,7 @@ void parse_hardware(JsonFields& fields, ScenarioSpec& spec, bool needed) {
   }
   JsonFields entry(*hardware, fields.path_of("hardware"), "{device: a hardware id, count, ...}");
   if (!entry.failed()) {
-    spec.hardware.device = parse_device(entry, needed);
+    spec.hardware.device = parse_device(entry, needed, spec.unknown_fields);
     parse_others(entry, spec.hardware, spec.unknown_fields);
     parse_interconnect(entry, spec.hardware.interconnect, spec.unknown_fields);
     spec.hardware.usable_fraction =

@@ -188,6 +188,7 @@ class UpgradeFinder {
     for (std::uint64_t size = now * 2; size <= kMostHostMemory.value(); size *= 2) {
       ScenarioSpec changed = spec_;
       changed.hardware.host.memory_bytes = size;
+      if (!changed.hardware.host.id) changed.hardware.host.id = answer_.scenario.system.host.id;  // no other machine
       const auto gib = static_cast<std::uint32_t>(size / gibibytes(1).value());
       if (consider(UpgradeKind::host_memory, "upgrade.host_memory", {}, std::move(changed), -1, gib)) return;
     }

@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "core/catalog/engine_choice.h"
+#include "core/si.h"
 
 namespace headroom {
 namespace {
@@ -14,6 +15,7 @@ class Collector {
   void add(std::string_view code, std::initializer_list<Texts::Fill> values = {}) {
     warnings_.push_back({code, texts_.fill("warning." + std::string(code), values)});
   }
+  [[nodiscard]] Language language() const { return texts_.language(); }
   [[nodiscard]] std::vector<Warning> take() { return std::move(warnings_); }
 
  private:
@@ -37,9 +39,36 @@ void add_missing_kernels(const ResolvedScenario& scenario, Collector& collector)
   }
 }
 
+// What a drafter, the way the model writes or the weights it is made of mean for its speed.
+void add_of_model(const Answer& answer, const Catalog& catalog, Collector& collector) {
+  const ResolvedScenario& scenario = answer.scenario;
+  if (why_no_decode(catalog, scenario.model) == kDenoises) {
+    collector.add("writes_by_denoising", {{"engine", scenario.engine->name}});
+  }
+  if (scenario.format->family == FormatFamily::ternary) {
+    collector.add("unpacks_ternary", {{"engine", scenario.engine->name}});
+  }
+  if (!scenario.draft || !scenario.draft->index) return;
+  const ModelEntry& draft = catalog.models()[*scenario.draft->index];
+  if (draft.active_params >= answer.model->active_params) collector.add("draft_too_large", {{"draft", draft.name}});
+}
+
+// Where part of the model stays in system memory, its bandwidth decides the speed.
+void add_assumed_host(const Answer& answer, const HostSpec& told, Collector& collector) {
+  const System& system = answer.scenario.system;
+  const Device& first = *system.devices[0];
+  const bool own = first.unified_memory || first.cls == DeviceClass::cpu;  // its memory is the host's
+  if (own || told.id || told.mem_bandwidth_gbs || answer.estimate.placement.status != FitStatus::offload) return;
+  const Language language = collector.language();
+  collector.add("host_assumed",
+                {{"memory", join(format_bytes(system.host.memory.as_double(), language))},
+                 {"bandwidth", format_significant(system.host.bandwidth.value() / kGiga, language) + " GB/s"}});
+}
+
 }  // namespace
 
-std::vector<Warning> warnings_of(const Answer& answer, const ScenarioSpec& spec, const Texts& texts) {
+std::vector<Warning> warnings_of(const Answer& answer, const ScenarioSpec& spec, const Catalog& catalog,
+                                 const Texts& texts) {
   Collector collector(texts);
   const Language language = texts.language();
   for (const std::string& field : spec.unknown_fields) collector.add("unknown_field", {{"field", field}});
@@ -80,6 +109,7 @@ std::vector<Warning> warnings_of(const Answer& answer, const ScenarioSpec& spec,
                                     {"devices", format_number(system.devices_per_host, 0, language)},
                                     {"network", system.network.name}});
   }
+  add_of_model(answer, catalog, collector);
   if (answer.estimate.speed.known && answer.estimate.speed.confidence == Confidence::theoretical) {
     collector.add("speed_theoretical");
   }
@@ -99,7 +129,9 @@ std::vector<Warning> warnings_of(const Answer& answer, const ScenarioSpec& spec,
                                           {"system", mac ? "macOS" : "Linux"},
                                           {"setting", setting}});
   }
-  if (settings.projector && placement.projector.value() == 0) collector.add("no_projector");
+  if (spec.mmproj && placement.projector.value() == 0) collector.add("no_projector");
+  if (spec.kv_on_host && !settings.kv_on_host) collector.add("kv_on_host_already");
+  add_assumed_host(answer, spec.hardware.host, collector);
   if (placement.status <= FitStatus::tight && placement.max_parallel < settings.cache.parallel) {
     collector.add("sequences_wait", {{"parallel", format_number(settings.cache.parallel, 0, language)},
                                      {"fit", format_number(placement.max_parallel, 0, language)}});

@@ -16,6 +16,7 @@ struct Warning {
   std::string text;       // in the language of `texts`
 };
 
-[[nodiscard]] std::vector<Warning> warnings_of(const Answer& answer, const ScenarioSpec& spec, const Texts& texts);
+[[nodiscard]] std::vector<Warning> warnings_of(const Answer& answer, const ScenarioSpec& spec, const Catalog& catalog,
+                                               const Texts& texts);
 
 }  // namespace headroom

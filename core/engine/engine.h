@@ -62,6 +62,26 @@ struct DeviceNeed {
   }
 };
 
+// A version of the engine for accelerators with software of their own.
+struct Port {
+  std::string vendor;
+  std::vector<std::string> architectures;  // what Device::architecture may begin with; empty: anything
+  std::vector<FormatFamily> families;      // all that it runs, these and `formats`; both empty: what the engine runs
+  std::vector<std::string> formats;        // ids
+  [[nodiscard]] bool is_for(const Device& device) const {
+    if (vendor != device.vendor) return false;
+    bool found = architectures.empty();
+    for (const std::string& known : architectures) found = found || device.architecture.starts_with(known);
+    return found;
+  }
+  [[nodiscard]] bool runs(const Format& format) const {
+    bool found = families.empty() && formats.empty();
+    for (const FormatFamily family : families) found = found || family == format.family;
+    for (const std::string& id : formats) found = found || id == format.id;
+    return found;
+  }
+};
+
 struct Engine {
   std::string id;
   std::string name;
@@ -100,7 +120,7 @@ struct Engine {
   std::uint32_t profile_sequences = 256, profile_sequences_large = 256;
   Bytes large_device = gibibytes(70);
   std::vector<std::string> small_by_name;  // parts of names of devices that are not large whatever their memory
-  std::vector<std::string> ports;          // vendors of accelerators with software of their own that it was brought to
+  std::vector<Port> ports;
   std::vector<ExpertLayout> expert_layouts;
   std::vector<DeviceNeed> needs;
   double sampler_bytes_per_logit = 0;  // per profiled sequence and vocabulary entry
@@ -137,9 +157,20 @@ struct Engine {
     }
     return false;
   }
+  // Null where there is none for the device's own software.
+  [[nodiscard]] const Port* port_for(const Device& device) const {
+    for (const Port& port : ports) {
+      if (port.is_for(device)) return &port;
+    }
+    return nullptr;
+  }
   // Whether it has kernels for this device and, unless null, format: what it needs of a format by name counts before
   // what it needs of the family.
   [[nodiscard]] bool has_kernels(const Device& device, Backend backend, const Format* format) const {
+    if (backend == Backend::other) {
+      const Port* port = port_for(device);
+      return port == nullptr || format == nullptr || port->runs(*format);
+    }
     bool family_met = true, named = false;
     for (const DeviceNeed& need : needs) {
       if (need.backend != backend) continue;
@@ -157,12 +188,6 @@ struct Engine {
       if (!has_kernels(*device, system.backend, format)) return false;
     }
     return true;
-  }
-  [[nodiscard]] bool is_ported_to(std::string_view vendor) const {
-    for (const std::string& port : ports) {
-      if (port == vendor) return true;
-    }
-    return false;
   }
   [[nodiscard]] bool runs_on(Backend backend) const { return backends[static_cast<std::size_t>(backend)]; }
 };

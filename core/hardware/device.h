@@ -73,7 +73,6 @@ struct Device {
   Backend default_backend = Backend::cuda;
   std::array<bool, static_cast<std::size_t>(Backend::count)> backends{};  // what it can run
   bool module = false;  // on a board of a server made for it (SXM, OAM), not in a slot
-  // Stands in a slot of a machine that has memory of its own.
   // CUDA compute capability as a number; 0 where there is none.
   [[nodiscard]] double capability() const {
     double whole = 0, part = 0, place = 1;
@@ -91,6 +90,10 @@ struct Device {
     }
     return whole + part;
   }
+  [[nodiscard]] bool usually_drives_display() const {
+    return (cls == DeviceClass::consumer || cls == DeviceClass::laptop) && !unified_memory;
+  }
+  // Stands in a slot of a machine that has memory of its own.
   [[nodiscard]] bool is_card() const {
     const bool built_in = cls == DeviceClass::laptop || cls == DeviceClass::phone || unified_memory || module;
     return cls != DeviceClass::cpu && !built_in;

@@ -68,6 +68,7 @@ enum class FormatFamily : std::uint8_t {
   mlx,         // MLX affine groups
   exl,         // ExLlamaV2/V3: average bits per weight
   native,      // as released: gpt-oss MXFP4, DeepSeek FP8, Kimi INT4
+  ternary,     // as released: BitNet b1.58
 };
 
 // How fast the format's kernels are: the key under which efficiencies are fitted.

@@ -20,6 +20,13 @@ double compute_units(const Device& device) {
   return flops > 0 ? flops / kUnitFlops : 0;
 }
 
+// Whether a process on this device is one of its processor, which may use all that the system leaves: the share of its
+// graphics does not count. Phones limit every app.
+bool uses_as_host(const Device& device, const System& system) {
+  const bool of_processor = system.backend == Backend::cpu && device.unified_memory && device.cls != DeviceClass::phone;
+  return of_processor && &device == system.devices[0] && system.usable_fraction < 0 && !system.reserved_given;
+}
+
 }  // namespace
 
 Bytes engine_reserve(const Device& device, const Engine& engine, const System& system, std::size_t devices) {
@@ -34,7 +41,7 @@ Bytes engine_reserve(const Device& device, const Engine& engine, const System& s
 Bytes usable_host_bytes(const System& system) { return system.host.memory - system.host.reserved; }
 
 Bytes usable_bytes(const Device& device, const Engine& engine, const System& system, MemoryLimit memory_limit) {
-  if (device.cls == DeviceClass::cpu) return usable_host_bytes(system);
+  if (device.cls == DeviceClass::cpu || uses_as_host(device, system)) return usable_host_bytes(system);
   const bool given = system.usable_fraction >= 0;
   if (memory_limit == MemoryLimit::raised && device.raised_limit > Bytes(0)) return device.raised_limit;
   double fraction = given ? system.usable_fraction : device.usable_fraction;
@@ -43,7 +50,9 @@ Bytes usable_bytes(const Device& device, const Engine& engine, const System& sys
   const auto backend = static_cast<std::size_t>(system.backend);
   const bool of_runtime = engine.reserve == ReservePolicy::fraction_total && !device.unified_memory;
   if (of_runtime && backend < engine.driver_reserve.size()) total -= engine.driver_reserve[backend];
-  const Bytes limit = Bytes::from_double(total.as_double() * std::min(fraction, 1.0));
+  Bytes limit = Bytes::from_double(total.as_double() * std::min(fraction, 1.0));
+  // It shares that memory with the system, whatever its platform would let it use. The host is that of the first.
+  if (device.unified_memory && &device == system.devices[0]) limit = std::min(limit, usable_host_bytes(system));
   if (system.reserved_given) return std::min(limit, device.memory - system.reserved);
   // A share of the whole leaves room for the desktop by itself.
   const bool shares = engine.reserve == ReservePolicy::fraction_total || given;

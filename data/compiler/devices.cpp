@@ -75,7 +75,6 @@ class DeviceReader {
     device_.tdp = Watts(fields_.number("tdp_w", 0, 1e5).value_or(0));
     device_.l2_mib = fields_.number("l2_mb", 0, 1e5).value_or(0);
     device_.logical_devices = fields_.count("logical_gpus", 1, 64).value_or(1);
-    device_.drives_display = device_.cls == DeviceClass::consumer || device_.cls == DeviceClass::laptop;
   }
 
   // What vendors call GB is a binary unit for every memory on a part; a driver reports that less what it keeps.
@@ -94,7 +93,7 @@ class DeviceReader {
                              device_.cls == DeviceClass::unified || device_.cls == DeviceClass::cpu;
     device_.raised_limit = Bytes::from_double(fields_.number("gpu_usable_gb_raised", kLeastGib, nominal).value_or(0) *
                                               static_cast<double>(gibibytes(1).value()));
-    if (device_.unified_memory) device_.drives_display = false;  // the fraction already leaves room for the desktop
+    device_.drives_display = device_.usually_drives_display();  // a fraction already leaves room for the desktop
   }
 
   // null: no such unit, unless the part is said to run the format, then its rate is unknown.
@@ -173,13 +172,13 @@ class DeviceReader {
   void allow(Backend backend) { device_.backends[static_cast<std::size_t>(backend)] = true; }
 
   void choose_backends() {
-    const bool processor = device_.cls == DeviceClass::cpu || device_.cls == DeviceClass::edge;
-    const bool shares_a_processor = device_.unified_memory;
+    // Parts that the vendor's usual software does not run on, nor a processor's: Gaudi, Hailo.
+    const bool own_software = device_.architecture.starts_with("Gaudi") || device_.architecture.starts_with("Hailo");
+    const bool processor = !own_software && (device_.cls == DeviceClass::cpu || device_.cls == DeviceClass::edge);
+    const bool shares_a_processor = device_.unified_memory && !own_software;
     if (processor || shares_a_processor) allow(Backend::cpu);
     device_.default_backend = processor ? Backend::cpu : Backend::other;
     if (device_.cls == DeviceClass::cpu) return;
-    // Parts that the vendor's usual software does not run on: Gaudi, Inferentia-like chips, phones' NPUs.
-    const bool own_software = device_.architecture.starts_with("Gaudi");
     for (const VendorBackends& vendor : kVendorBackends) {
       if (vendor.vendor != device_.vendor || own_software) continue;
       for (const Backend backend : vendor.backends) allow(backend);

@@ -126,15 +126,35 @@ void read_small_names(RowReader& row, Engine& engine) {
   }
 }
 
+std::vector<std::string> texts_of(JsonFields& fields, const char* name) {
+  std::vector<std::string> texts;
+  const json* list = fields.array(name, 64);
+  for (const json& entry : list != nullptr ? *list : json::array()) {
+    if (const auto* text = entry.get_ptr<const std::string*>()) texts.push_back(*text);
+  }
+  return texts;
+}
+
 void read_ports(RowReader& row, Engine& engine) {
   const json* ports = row.fields().array("ports", 64);
   if (ports == nullptr) return;
   for (const json& entry : *ports) {
-    JsonFields port(entry, row.fields().path_of("ports"));
-    engine.ports.push_back(port.text("vendor").value_or(""));
-    const std::string by = port.text("by").value_or("");
-    if (engine.ports.back().empty() || by.empty()) row.fields().reject("ports", "{vendor, by: what runs there}");
-    if (port.failed()) row.fields().fail(*port.error());
+    JsonFields fields(entry, row.fields().path_of("ports"));
+    Port port;
+    port.vendor = fields.text("vendor").value_or("");
+    const std::string by = fields.text("by").value_or("");
+    if (port.vendor.empty() || by.empty()) row.fields().reject("ports", "{vendor, by: what runs there}");
+    port.architectures = texts_of(fields, "architectures");
+    port.formats = texts_of(fields, "formats");
+    for (const std::string& name : texts_of(fields, "families")) {
+      const auto family = value_of(kFormatFamilyNames, name);
+      if (!family) fields.reject("families", "names of families of formats");
+      port.families.push_back(family.value_or(FormatFamily::plain));
+    }
+    const bool limited = !port.families.empty() || !port.formats.empty();
+    if (limited && !fields.text("source")) fields.reject("source", "where it was read what the port runs");
+    if (fields.failed()) row.fields().fail(*fields.error());
+    engine.ports.push_back(std::move(port));
   }
 }
 
@@ -179,11 +199,7 @@ void read_needs(RowReader& row, Engine& engine) {
       need.family = known.value_or(FormatFamily::plain);
     }
     need.capability = fields.number("capability", 0, 1e3).value_or(0);
-    if (const json* architectures = fields.array("architectures", 64)) {
-      for (const json& name : *architectures) {
-        if (const auto* text = name.get_ptr<const std::string*>()) need.architectures.push_back(*text);
-      }
-    }
+    need.architectures = texts_of(fields, "architectures");
     if (!fields.text("source")) fields.reject("source", "where the need was read");
     if (fields.failed()) row.fields().fail(*fields.error());
     engine.needs.push_back(std::move(need));

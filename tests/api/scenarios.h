@@ -25,7 +25,7 @@ inline json full_scenario() {
           {"engine", "llama.cpp"},
           {"backend", "cuda"},
           {"quantization", "Q4_K_M"},
-          {"kv_cache", {{"k", "q8_0"}, {"v", "q4_0"}}},
+          {"kv_cache", {{"k", "q8_0"}, {"v", "bf16"}}},
           {"context", 16384},
           {"parallel", 3},
           {"max_sequences", 64},

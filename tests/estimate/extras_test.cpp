@@ -31,7 +31,7 @@ json on_h100(const char* model, const char* format) {
 bool warns(const json& scenario, std::string_view code) {
   const auto spec = parse_scenario(scenario);
   REQUIRE(spec.ok());
-  for (const Warning& warning : warnings_of(answer(*spec), *spec, Texts())) {
+  for (const Warning& warning : warnings_of(answer(*spec), *spec, catalog(), Texts())) {
     if (warning.code == code) return true;
   }
   return false;

@@ -72,9 +72,9 @@ void draw_curves(ScreenContext& context, Flow& flow, const Answer& answer) {
   speed.marker = workload.cached_prefix + workload.prompt + workload.output / 2.0;
   speed.format_x = tokens;
   speed.format_y = [language](double value) { return value == 0 ? "0" : format_rate(value, language).value; };
-  const bool writes = generates(context.session.catalog(), answer.scenario.model);
+  const std::string_view no_decode = why_no_decode(context.session.catalog(), answer.scenario.model);
   const std::string_view nothing = ui.text("plot.empty");
-  speed.empty_text = writes ? nothing : ui.text("speed.reads_only");
+  speed.empty_text = no_decode.empty() ? nothing : ui.text(no_decode);
 
   CurvePlot first;
   first.title = ui.text("plot.ttft");

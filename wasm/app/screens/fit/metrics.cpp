@@ -37,7 +37,7 @@ void draw_metric(ScreenContext& context, CardRow& row, const Metric& metric, int
   inspect_value(metric.id, join(metric.figure));
 }
 
-Metric decode_metric(const Ui& ui, const Estimate& estimate, bool writes) {
+Metric decode_metric(const Ui& ui, const Estimate& estimate, std::string_view no_decode) {
   Metric metric{"decode",
                 "trace.speed.decode",
                 ui.text("metric.decode"),
@@ -49,7 +49,7 @@ Metric decode_metric(const Ui& ui, const Estimate& estimate, bool writes) {
   }
   const Speed& speed = estimate.speed;
   if (!speed.has_decode) {
-    metric.note = ui.text(writes ? "speed.no_output" : "speed.reads_only");
+    metric.note = ui.text(no_decode.empty() ? "speed.no_output" : no_decode);
     return metric;
   }
   metric.figure = format_rate(speed.decode_tok_s.p50, ui.language());
@@ -131,9 +131,9 @@ void draw_metrics(ScreenContext& context, Flow& flow, const Answer& answer) {
 
   constexpr float kFiveFrom = 760, kThreeFrom = 520;
   CardRow row(ui, flow, "metrics", flow.width >= kFiveFrom ? 5 : flow.width >= kThreeFrom ? 3 : 2);
-  const bool writes = generates(context.session.catalog(), answer.scenario.model);
-  draw_metric(context, row, decode_metric(ui, answer.estimate, writes));
-  draw_metric(context, row, ttft_metric(ui, answer, writes));
+  const std::string_view no_decode = why_no_decode(context.session.catalog(), answer.scenario.model);
+  draw_metric(context, row, decode_metric(ui, answer.estimate, no_decode));
+  draw_metric(context, row, ttft_metric(ui, answer, no_decode.empty()));
   draw_metric(context, row,
               {"safe_context",
                "trace.cache",

@@ -63,7 +63,8 @@ void draw_verdict(ScreenContext& context, Flow& flow, const Answer& answer) {
   const float height = std::max(kTile, words.y - top);
   grade_tile(ui, {body.x, std::round(top + (height - kTile) / 2), kTile, kTile}, verdict.grade);
   body.gap(height);
-  for (const Warning& warning : warnings_of(answer, context.session.scenario(), ui.texts())) {
+  for (const Warning& warning :
+       warnings_of(answer, context.session.scenario(), context.session.catalog(), ui.texts())) {
     body.gap(6);
     Ui::fill_rect({body.x, body.y + 5, 6, 6}, ui.theme().warning, 3);
     body.gap(ui.put_wrapped({body.x + 14, body.y}, body.width - 14, type::kLabel, ui.theme().muted, warning.text));

@@ -1,0 +1,257 @@
+// What a scenario may ask for, what is assumed where it asks nothing, and what it is told in return.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <string>
+
+#include "core/catalog/json_text.h"
+#include "wasm/api/estimator.h"
+
+namespace headroom {
+namespace {
+
+using nlohmann::json;
+
+json call_one(const std::string& function, const json& argument) {
+  static Estimator estimator;
+  json parsed = json::parse(estimator.call(function, json_text(json::array({argument}))), nullptr, false);
+  REQUIRE(parsed.is_object());
+  return parsed;
+}
+
+json given_by(const std::string& function, const json& argument) {
+  const json answer = call_one(function, argument);
+  if (!answer.contains("value")) FAIL(answer.dump());
+  return answer["value"];
+}
+
+json estimate_of(const json& scenario) { return given_by("estimate", scenario); }
+
+// "code: message", empty where there is an answer.
+std::string refusal(const json& scenario) {
+  const json answer = call_one("estimate", scenario);
+  if (!answer.contains("error")) return {};
+  return answer["error"]["code"].get<std::string>() + ": " + answer["error"]["message"].get<std::string>();
+}
+
+bool warns(const json& answer, const std::string& code) {
+  const json& warnings = answer["warnings"];
+  return std::any_of(warnings.begin(), warnings.end(), [&](const json& warning) { return warning["code"] == code; });
+}
+
+bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+json on(const json& device, const json& more = json::object()) {
+  json scenario{{"model", "llama-3.1-8b"}, {"hardware", {{"device", device}}}};
+  scenario.update(more, true);
+  return scenario;
+}
+
+double gib(const json& bytes) { return bytes.get<double>() / 1073741824.0; }
+double usable_gib(const json& answer) { return gib(answer["memory"]["devices"][0]["usable_bytes"]); }
+double host_gbs(const json& answer) { return answer["resolved"]["host"]["mem_bandwidth_gbs"].get<double>(); }
+
+constexpr const char* kCard = "nvidia-rtx-4090-24gb";
+
+TEST_CASE("a record of the catalog given back as the device answers as its id does") {
+  const json catalog = given_by("catalog", nullptr);
+  for (const json& row : catalog["hardware"]) {
+    const json by_id = on(row["id"], {{"quantization", "Q4_K_M"}, {"model", "llama-3.2-1b-instruct"}});
+    json by_record = by_id;
+    by_record["hardware"]["device"] = given_by("hardware", row["id"]);
+    CAPTURE(row["id"].get<std::string>());
+    CHECK(call_one("estimate", by_record) == call_one("estimate", by_id));
+  }
+}
+
+TEST_CASE("a changed record keeps the limits of its platform, and tells what nobody reads") {
+  json mac = given_by("hardware", "apple-m3-max-40c-48gb");
+  const double usual = usable_gib(estimate_of(on(mac)));
+  mac["name"] = "Mine";
+  mac["surprise"] = 1;
+  const json answer = estimate_of(on(mac));
+  CHECK(usable_gib(answer) == doctest::Approx(usual));
+  CHECK(warns(answer, "unknown_field"));
+  mac.erase("surprise");
+  CHECK_FALSE(warns(estimate_of(on(mac)), "unknown_field"));
+  json card = given_by("hardware", kCard);
+  const double with_desktop = usable_gib(estimate_of(on(card)));
+  card["name"] = "Mine";
+  CHECK(usable_gib(estimate_of(on(card))) == doctest::Approx(with_desktop));
+}
+
+TEST_CASE("a context that nobody asked for is no longer than the model's") {
+  for (const char* model : {"pythia-2.8b", "whisper-large-v3"}) {
+    const json answer = estimate_of(on(kCard, {{"model", model}, {"engine", "vllm"}}));
+    CHECK(answer["resolved"]["context"].get<std::uint32_t>() <= given_by("model", model)["max_context"]);
+    CHECK_FALSE(warns(answer, "context_beyond_model"));
+  }
+  CHECK(estimate_of(on(kCard, {{"model", "pythia-2.8b"}, {"context", 4096}}))["resolved"]["context"] == 4096);
+}
+
+TEST_CASE("a drafter speaks the tokens of the model it drafts for, and is smaller") {
+  const json server = on("nvidia-h100-sxm-80gb", {{"engine", "vllm"}});
+  json scenario = server;
+  for (const char* stranger : {"gpt2", "qwen3-0.6b"}) {
+    scenario["draft"] = stranger;
+    CHECK(contains(refusal(scenario), "unsupported: draft.model"));
+  }
+  scenario["draft"] = "llama-3.2-1b";
+  CHECK_FALSE(warns(estimate_of(scenario), "draft_too_large"));
+  scenario["draft"] = "llama-3.1-8b";
+  CHECK(warns(estimate_of(scenario), "draft_too_large"));
+}
+
+TEST_CASE("llama.cpp reads quantized values with flash attention only") {
+  for (const char* engine : {"llama.cpp", "ollama", "lm-studio"}) {
+    json scenario = on(kCard, {{"engine", engine}, {"flash_attention", false}, {"kv_cache", {{"v", "q8_0"}}}});
+    CHECK(contains(refusal(scenario), "unsupported: kv_cache.v"));
+    scenario["kv_cache"] = {{"k", "q8_0"}};
+    CHECK(refusal(scenario).empty());
+    scenario["kv_cache"] = "q8_0";
+    scenario["flash_attention"] = true;
+    CHECK(refusal(scenario).empty());
+  }
+}
+
+TEST_CASE("llama.cpp runs at most 256 sequences") {
+  json scenario = on("nvidia-h100-sxm-80gb", {{"context", 512}, {"engine", "llama.cpp"}, {"parallel", 256}});
+  CHECK(refusal(scenario).empty());
+  scenario["parallel"] = 257;
+  CHECK(contains(refusal(scenario), "bad_value: parallel: 257"));
+  scenario["engine"] = "vllm";
+  CHECK(refusal(scenario).empty());
+}
+
+TEST_CASE("a projector that the model lacks is not loaded") {
+  const json scenario = on(kCard, {{"mmproj", true}});
+  CHECK(warns(estimate_of(scenario), "no_projector"));
+  CHECK_FALSE(contains(given_by("command", scenario)[0]["text"], "--mmproj"));
+  const json sees = on(kCard, {{"mmproj", true}, {"model", "gemma-3-4b-it"}});
+  CHECK_FALSE(warns(estimate_of(sees), "no_projector"));
+  CHECK(contains(given_by("command", sees)[0]["text"], "--mmproj"));
+}
+
+TEST_CASE("a processor's cache is in system memory anyway") {
+  json scenario = on("cpu-desktop-ddr4-3200-2ch-8c", {{"context", 131072}, {"parallel", 4}});
+  const json plain = estimate_of(scenario);
+  scenario["kv_on_host"] = true;
+  json told = estimate_of(scenario);
+  CHECK(warns(told, "kv_on_host_already"));
+  told["warnings"] = plain["warnings"];
+  CHECK(told == plain);
+}
+
+TEST_CASE("what runs on the processor may use what the system leaves, but on a phone") {
+  CHECK(usable_gib(estimate_of(on("qualcomm-snapdragon-x-elite-32gb"))) == doctest::Approx(28));
+  CHECK(usable_gib(estimate_of(on("raspberry-pi-5-8gb"))) == doctest::Approx(7));
+  CHECK(usable_gib(estimate_of(on("qualcomm-snapdragon-8-gen-3-16gb"))) <= 8.01);
+}
+
+TEST_CASE("a part that shares its memory with the system offers what the system leaves") {
+  for (const char* board : {"nvidia-jetson-orin-nano-super-8gb", "nvidia-jetson-orin-nx-8gb", "nvidia-jetson-tx2-8gb",
+                            "nvidia-dgx-spark-gb10-128gb", "nvidia-jetson-t5000-128gb"}) {
+    const json answer = estimate_of(on(board));
+    CAPTURE(board);
+    CHECK(usable_gib(answer) <= gib(answer["memory"]["host"]["usable_bytes"]) + 0.001);
+  }
+}
+
+TEST_CASE("an old server's card stands in a desktop, and what is assumed of the system is said") {
+  json scenario = on("nvidia-tesla-p40-24gb", {{"model", "gpt-oss-120b"}});
+  json answer = estimate_of(scenario);
+  CHECK(host_gbs(answer) < 60);
+  CHECK(warns(answer, "host_assumed"));
+  scenario["hardware"]["host"] = {{"memory_bytes", 137438953472ULL}};
+  answer = estimate_of(scenario);
+  CHECK(host_gbs(answer) < 60);
+  CHECK(warns(answer, "host_assumed"));
+  scenario["hardware"]["host"]["mem_bandwidth_gbs"] = 70;
+  CHECK_FALSE(warns(estimate_of(scenario), "host_assumed"));
+  CHECK(host_gbs(estimate_of(on("nvidia-h100-sxm-80gb"))) > 500);
+  CHECK(host_gbs(estimate_of(on("nvidia-h100-pcie-80gb"))) > 500);
+  json small = on("nvidia-h100-pcie-80gb");
+  small["hardware"]["host"] = {{"memory_bytes", 68719476736ULL}};
+  CHECK(host_gbs(estimate_of(small)) < 100);
+  CHECK_FALSE(warns(estimate_of(on(kCard)), "host_assumed"));
+}
+
+TEST_CASE("a model that only Ollama knows is run by it where people run models") {
+  json scenario = on("nvidia-rtx-3060-12gb", {{"model", "llama-3.2-11b-vision-instruct"}});
+  CHECK(estimate_of(scenario)["resolved"]["engine"] == "ollama");
+  scenario["hardware"]["device"] = "nvidia-h100-sxm-80gb";
+  CHECK(estimate_of(scenario)["resolved"]["engine"] == "vllm");
+  CHECK(estimate_of(on("nvidia-rtx-3060-12gb"))["resolved"]["engine"] == "llama.cpp");
+}
+
+TEST_CASE("weights of three values are kept as they were released") {
+  const json answer = estimate_of(on("nvidia-rtx-3060-12gb", {{"model", "bitnet-b1.58-2b-4t"}}));
+  CHECK(answer["resolved"]["quantization"] == "BitNet");
+  CHECK(answer["memory"]["file_bytes"].get<double>() == doctest::Approx(1.18e9).epsilon(0.03));
+  const json rows = given_by("quantizations", on("nvidia-rtx-3060-12gb", {{"model", "bitnet-b1.58-2b-4t"}}));
+  CHECK(rows.size() == 1);
+}
+
+TEST_CASE("accelerators with software of their own run what it runs") {
+  const json ascend = on("huawei-ascend-910b3-64gb", {{"model", "qwen3-8b"}});
+  CHECK(estimate_of(ascend)["resolved"]["engine"] == "vllm");
+  CHECK(estimate_of(ascend)["resolved"]["quantization"] == "BF16");
+  json deepseek = on("huawei-ascend-910c-128gb", {{"model", "deepseek-r1"}});
+  deepseek["hardware"]["count"] = 16;
+  CHECK(estimate_of(deepseek)["resolved"]["quantization"] == "BF16");
+  const auto lacks = [](const char* device, const char* format) {
+    return warns(estimate_of(on(device, {{"engine", "vllm"}, {"quantization", format}})), "no_kernels_for_format");
+  };
+  for (const char* device :
+       {"huawei-ascend-910b3-64gb", "google-tpu-v6e-32gb", "intel-gaudi2-96gb", "aws-trainium2-96gb"}) {
+    CAPTURE(device);
+    CHECK(lacks(device, "NVFP4"));
+    CHECK(lacks(device, "BNB-NF4"));
+    CHECK_FALSE(lacks(device, "BF16"));
+  }
+  CHECK(lacks("huawei-ascend-910b3-64gb", "FP8"));
+  CHECK_FALSE(lacks("huawei-ascend-950pr-128gb", "FP8"));
+  CHECK_FALSE(lacks("intel-gaudi2-96gb", "FP8"));
+  const json llama = on("huawei-ascend-910b3-64gb", {{"engine", "llama.cpp"}});
+  CHECK(estimate_of(llama)["resolved"]["quantization"] != "Q4_K_M");
+  const json hat = estimate_of(on("raspberry-pi-5-ai-hat-plus-2-8gb"));
+  CHECK(warns(hat, "no_engine"));
+}
+
+TEST_CASE("no driver runs another maker's card beside Apple's chips") {
+  json scenario = on("apple-m4-pro-20c-24gb", {{"quantization", "Q4_K_M"}});
+  scenario["hardware"]["others"] = {{{"device", "nvidia-rtx-3060-12gb"}}};
+  CHECK(contains(refusal(scenario), "unsupported: hardware.others"));
+  scenario["hardware"]["interconnect"] = "eth-200gbe";
+  CHECK(refusal(scenario).empty());
+}
+
+TEST_CASE("a diffusion model has no speed of generation and no rank") {
+  for (const char* model : {"dream-v0-instruct-7b", "llada2.0-mini", "diffusiongemma-26b-a4b-it"}) {
+    const json answer = estimate_of(on(kCard, {{"model", model}}));
+    CAPTURE(model);
+    CHECK(warns(answer, "writes_by_denoising"));
+    CHECK(answer["decode"]["tok_s"].is_null());
+    CHECK(answer["ttft_s"].is_null());
+    CHECK_FALSE(answer["ttft_reason"].get<std::string>().empty());
+    const json ranked = given_by("rankModels", {{"hardware", kCard}});
+    CHECK(std::none_of(ranked.begin(), ranked.end(), [&](const json& row) { return row["model"] == model; }));
+  }
+}
+
+TEST_CASE("what is not modelled is not said not to exist") {
+  json scenario = on(kCard, {{"split", "tensor"}, {"engine", "llama.cpp"}});
+  scenario["hardware"]["count"] = 2;
+  CHECK(contains(refusal(scenario), "not modelled"));
+}
+
+TEST_CASE("a checkpoint of four bits is what is loaded where nothing else was asked for") {
+  json scenario = on("nvidia-b300-sxm-288gb", {{"model", "kimi-k3"}, {"engine", "vllm"}});
+  scenario["hardware"]["count"] = 8;
+  const json answer = estimate_of(scenario);
+  CHECK(answer["resolved"]["quantization"] == "MXFP4");
+  CHECK(answer["memory"]["file_bytes"].get<double>() == doctest::Approx(1.56e12).epsilon(0.01));
+}
+
+}  // namespace
+}  // namespace headroom
