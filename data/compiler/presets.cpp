@@ -177,6 +177,11 @@ void read_needs(RowReader& row, Engine& engine) {
       need.family = known.value_or(FormatFamily::plain);
     }
     need.capability = fields.number("capability", 0, 1e3).value_or(0);
+    if (const json* boards = fields.array("outdated", 64)) {
+      for (const json& board : *boards) {
+        if (board.is_number()) need.outdated.push_back(board.get<double>());
+      }
+    }
     if (const json* architectures = fields.array("architectures", 64)) {
       for (const json& name : *architectures) {
         if (const auto* text = name.get_ptr<const std::string*>()) need.architectures.push_back(*text);
