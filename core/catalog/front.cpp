@@ -29,10 +29,6 @@ std::vector<std::uint32_t> curve_points(const ModelProfile& model) {
   return points;
 }
 
-double price_of(const DeviceEntry& device, std::uint32_t count) {
-  return device.price_usd < 0 ? -1 : device.price_usd * count;
-}
-
 // Memory decides nothing where an engine would not start.
 void judge_kernels(const Engine& engine, const System& system, const Format& format, Verdict& verdict) {
   const auto lack = lacking(engine, system, &format);
@@ -53,6 +49,25 @@ Estimate judged(const Question& question, const Settings& settings, Trace* trace
 }
 
 }  // namespace
+
+const FormatRow* best_format(std::span<const FormatRow> rows, bool entirely) {
+  const FormatRow* best = nullptr;
+  for (const FormatRow& row : rows) {
+    const bool runs = entirely ? row.fit <= FitStatus::tight : row.fit != FitStatus::does_not_fit;
+    if (!runs || !row.format->short_listed) continue;
+    if (best == nullptr || row.exact_score > best->exact_score) best = &row;
+  }
+  return best;
+}
+
+std::string_view no_upgrades_key(const Estimate& estimate) {
+  return estimate.verdict.grade == 'F' ? "upgrades.none_runs" : "upgrades.none";
+}
+
+double price_of(const DeviceEntry& device, std::uint32_t count) {
+  const std::uint32_t boards = (count + device.per_board - 1) / device.per_board;
+  return device.price_usd < 0 ? -1 : device.price_usd * boards;
+}
 
 ScenarioSpec scenario_of(const Catalog& catalog, const ScenarioSpec& spec, const FormatRow& row) {
   return with_format(catalog, spec, row.format->id);
@@ -219,6 +234,7 @@ Result<std::vector<FormatRow>> Front::quantizations(const ScenarioSpec& spec) {
     row.weights = weights->file_bytes;
     row.exact = weights->exact;
     row.total = estimate.placement.total();
+    row.needed = estimate.placement.needed();
     row.fit = estimate.placement.status;
     row.speed_known = estimate.speed.known && row.fit != FitStatus::does_not_fit;
     row.decode_tok_s = estimate.speed.decode_tok_s;
@@ -277,12 +293,17 @@ Result<std::vector<WorkloadRow>> Front::workloads(const ScenarioSpec& spec) {
 
 Result<std::vector<ScalingRow>> Front::scaling(const ScenarioSpec& spec, const std::vector<std::uint32_t>& counts) {
   std::vector<ScalingRow> rows;
+  std::optional<Error> first_error;
   prepare_ranking(kAllModels);
   for (const std::uint32_t count : counts) {
     ScenarioSpec scaled = spec;
     scaled.hardware.device.count = count;
     Result<Question> question = ask(scaled, Precision::simulated);
-    if (!question) return question.error();
+    if (!question) {
+      // A layout that was asked for by number wants so many devices.
+      if (!first_error) first_error = question.error();
+      continue;
+    }
     ScalingRow row;
     row.count = count;
     row.estimate = judged(*question, question->scenario.settings);
@@ -292,6 +313,7 @@ Result<std::vector<ScalingRow>> Front::scaling(const ScenarioSpec& spec, const s
     row.models_total = static_cast<std::uint32_t>(rank_table_.model_count());
     rows.push_back(row);
   }
+  if (rows.empty() && first_error) return *first_error;
   return rows;
 }
 
@@ -359,7 +381,7 @@ Result<std::vector<RankedDevice>> Front::rank_hardware(const ScenarioSpec& spec)
       row.device = i;
       row.count = count;
       row.estimate = judged(*question, question->scenario.settings);
-      row.price_usd = price_of(devices[i], count);
+      (catalog_.has_price_of_today(devices[i]) ? row.price_usd : row.launch_usd) = price_of(devices[i], count);
       row.engine_made = engine_is_made(question->scenario);
       rows.push_back(row);
     }
