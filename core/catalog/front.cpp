@@ -123,12 +123,14 @@ Result<Question> Front::ask(const ScenarioSpec& spec, Precision precision) {
   question.prepared = prepare(*question.model, *question.weights, *scenario.engine, scenario.system, scenario.settings,
                               catalog_.calibration(), draft, precision);
   apply_personal(question.prepared.speed, spec.personal);
-  if (scenario.model.index) {
-    question.prepared.model_quality =
-        model_qualities_.of(catalog_.models()[*scenario.model.index], workload_index(scenario));
-  }
+  question.prepared.model_quality = model_quality_of(scenario.model, workload_index(scenario));
   question.prepared.format_quality = quality(scenario.model, *scenario.format).kept;
   return question;
+}
+
+double Front::model_quality_of(const ResolvedModel& model, std::size_t workload) const {
+  if (!model.index || !catalog_.models()[*model.index].generates()) return -1;
+  return model_qualities_.of(catalog_.models()[*model.index], workload);
 }
 
 const FormatQuality& Front::quality(const ResolvedModel& model, const Format& format) const {
@@ -278,9 +280,7 @@ Result<std::vector<WorkloadRow>> Front::workloads(const ScenarioSpec& spec) {
     apply_workload(settings, workload);
     if (!generates(catalog_, question->scenario.model)) settings.workload.output = 0;
     settings.cache.context = std::max(settings.workload.context_needed(), 1U);
-    if (question->scenario.model.index) {
-      question->prepared.model_quality = model_qualities_.of(catalog_.models()[*question->scenario.model.index], index);
-    }
+    question->prepared.model_quality = model_quality_of(question->scenario.model, index);
     WorkloadRow row;
     row.workload = &workload;
     row.context = settings.cache.context;

@@ -163,6 +163,8 @@ class Front {
   [[nodiscard]] Result<Question> ask(const ScenarioSpec& spec, Precision precision);
   [[nodiscard]] Tuning tuning_of(const Answer& answer, const TuneSettings& settings, Trace* trace);
   [[nodiscard]] std::optional<Bytes> size_as_released(const Answer& answer);
+  // Negative where nobody can tell: of a model that is not in the catalog, or that is asked to read only.
+  [[nodiscard]] double model_quality_of(const ResolvedModel& model, std::size_t workload) const;
   [[nodiscard]] std::size_t workload_index(const ResolvedScenario& scenario) const;
   [[nodiscard]] bool offers(const ResolvedScenario& scenario, const Format& format) const;
   // Whether the format is another one under a second name ("FP16" where a GGUF engine says "F16"): the same tensors, so

@@ -19,7 +19,7 @@ constexpr double kWorthwhileContext = 1.25;  // one that only lengthens the safe
 constexpr double kSlowerAccepted = 0.5;      // of prefill that ran before, for what is free: slower is no upgrade
 constexpr std::size_t kMostDevices = 6;      // devices shown
 constexpr std::uint32_t kMostCards = 8;      // in one machine
-constexpr std::uint32_t kMostModules = 16;   // in the two machines that a layout is known for
+constexpr std::uint32_t kMostServed = 16;    // in the two servers that a layout is known for
 constexpr double kLossAccepted = 0.05;       // of quality, for a smaller format to be offered
 constexpr double kLossOnTheWay = 0.01;       // what comes with another change
 constexpr Bytes kMostHostMemory = gibibytes(1024);
@@ -238,7 +238,7 @@ class UpgradeFinder {
     const DeviceEntry& entry = front_.catalog().devices()[*index];
     const std::uint32_t owned = spec_.hardware.device.count;
     // The first doubling that helps, and as many more as make it fit: what does not run may take a second machine.
-    const std::uint32_t most = anew_.fit == FitStatus::does_not_fit ? kMostModules : kMostCards;
+    const std::uint32_t most = anew_.fit == FitStatus::does_not_fit ? std::max(most_of(own), kMostCards) : kMostCards;
     for (std::uint32_t count = owned * 2; count <= most; count *= 2) {
       const double price =
           front_.catalog().has_price_of_today(entry) ? price_of(entry, count) - price_of(entry, owned) : -1;
@@ -264,7 +264,7 @@ class UpgradeFinder {
       best.fits = true;
     }
     offer(for_sale(1, 1), best);
-    if (!best.fits) offer(for_sale(2, kMostModules), best);
+    if (!best.fits) offer(for_sale(2, kMostServed), best);
   }
 
   struct Purchase {
@@ -301,7 +301,7 @@ class UpgradeFinder {
 
   // How many can work together.
   [[nodiscard]] static std::uint32_t most_of(const Device& device) {
-    if (device.module) return kMostModules;
+    if (device.module || device.cls == DeviceClass::datacenter) return kMostServed;
     if (device.is_card()) return kMostCards;
     const bool linked = device.peer.per_direction.value() > 0;
     return linked ? std::max(device.peer.max_devices, 1U) : 1;

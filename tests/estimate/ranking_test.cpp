@@ -415,3 +415,15 @@ TEST_CASE("What cannot hold a conversation, or answers it badly, ranks behind wh
     CHECK((*rows)[static_cast<std::size_t>(i)].parts.quality > 5);
   }
 }
+
+TEST_CASE("A model that only reads is judged by how it reads, not as one that writes badly") {
+  const Answer reads = answer(scenario("bge-m3", "nvidia-rtx-3060-12gb", 1, "F16", "llama.cpp"));
+  CHECK(reads.estimate.verdict.grade == 'A');
+  CHECK(reads.estimate.verdict.score > 80);
+}
+
+TEST_CASE("Of cards for a person's own machine no more are offered than it has slots for") {
+  for (const Upgrade& row : upgrades_of(scenario("llama-3.1-405b", "nvidia-rtx-4090-24gb", 1, "Q4_K_M", "llama.cpp"))) {
+    CHECK(row.scenario.hardware.device.count <= 8);
+  }
+}
