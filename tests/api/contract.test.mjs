@@ -227,7 +227,7 @@ test('scaling', (ok) => {
   ok(rows.map((row) => row.count).join() === '1,2,4,8', 'counts');
   ok(rows.every((row, i) => i === 0 || row.models_fit >= rows[i - 1].models_fit), 'more devices fit more models');
   ok(rows.at(-1).parallelism.tensor_parallel > 1 && rows.at(-1).communication_s > 0, 'parallelism');
-  const fixed = hr.scaling(h20('llama-3.1-70b', 'FP8', {engine: 'vllm', hardware: {device: 'nvidia-h20-96gb', count: 2}, tensor_parallel: 2}), [1, 2]);
+  const fixed = hr.scaling({...h20('llama-3.1-70b', 'FP8', {engine: 'vllm', count: 2}), tensor_parallel: 2}, [1, 2]);
   ok(fixed.length === 1 && fixed[0].count === 2, 'the counts that a fixed layout can be had on');
   const nothing = hr.scaling({...scenario, workload: {prompt: 0, output: 128, cached_prefix: 1024}}, [1]);
   ok(nothing[0].ttft_s === null && nothing[0].decode_tok_s, 'no prompt, no time to its first token');
