@@ -21,7 +21,7 @@ Estimate estimate(const EstimateInputs& in, const Settings& settings, Trace* tra
   Estimate result{
       place(in.model, in.weights, in.system, in.engine, settings, in.dynamic, in.draft, in.sought, trace), {}, {}};
   result.speed = speed(in.model, in.weights, result.placement, in.system, in.engine, settings, in.speed, trace);
-  result.verdict = judge(in.system, result.placement, result.speed, settings, in.quality);
+  result.verdict = judge(in.system, result.placement, result.speed, settings, in.quality, in.model.total_params);
   return result;
 }
 

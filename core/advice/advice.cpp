@@ -13,8 +13,16 @@ constexpr double kPointsAtWantedContext = 75;
 constexpr double kPointsTight = 80;
 constexpr double kPointsAllOffloaded = 30;
 constexpr double kPointsNothingOffloaded = 75;
-// A machine is used well when a model takes this share of its memory; less is money idle.
+// A machine is used well when a model takes this share of its memory in as many bits as most people run one in; less is
+// money idle.
 constexpr double kWellUsedShare = 0.6;
+constexpr double kUsualBits = 4.5;
+// Of generation and first token together, what the slower one counts.
+constexpr double kSlowerPhase = 2.0 / 3;
+// What answers badly is of little use however quickly: below this many points for quality the score falls, down to half
+// of what it would be.
+constexpr double kUsefulQuality = 20;
+constexpr double kLeastUse = 0.5;
 
 // Grades, from the part of the score that says how it runs (fit, speed, context), not how clever the model is.
 struct GradeStep {
@@ -26,14 +34,31 @@ constexpr double kRunsWell = 65;
 constexpr double kRuns = 40;
 
 // Position of `value` between `poor` and `good` on a logarithmic scale, in points. Beyond `good` each doubling halves
-// what is missing to 100, so that no two speeds score the same. Works for rising targets (tok/s) and falling ones
-// (seconds).
+// what is missing to 100, and below `poor` each halving halves what is left, so that no two speeds score the same.
+// Works for rising targets (tok/s) and falling ones (seconds).
 double points_between(double value, double poor, double good) {
   if (!(value > 0) || !(poor > 0) || !(good > 0) || poor == good) return 0;
   const double beyond = good > poor ? value / good : good / value;
   if (beyond >= 1) return 100 - (100 - kPointsAtGood) / beyond;
+  const double short_of = good > poor ? value / poor : poor / value;
+  if (short_of <= 1) return kPointsAtPoor * short_of;
   const double position = std::log(value / poor) / std::log(good / poor);
-  return std::max(kPointsAtPoor + (kPointsAtGood - kPointsAtPoor) * position, 0.0);
+  return kPointsAtPoor + (kPointsAtGood - kPointsAtPoor) * position;
+}
+
+// Of each phase that the workload has; 100 of one that it lacks.
+struct PhasePoints {
+  double slower = 100, quicker = 100;
+};
+
+PhasePoints phase_points(double decode_tok_s, double ttft_s, const Settings& settings) {
+  const WorkloadTargets& targets = settings.targets;
+  const double decode = points_between(decode_tok_s, targets.decode_poor_tok_s, targets.decode_good_tok_s);
+  const double first = points_between(ttft_s, targets.ttft_poor_s, targets.ttft_good_s);
+  const bool writes = settings.workload.output > 0, reads = settings.workload.prompt > 0;
+  if (writes && reads) return {std::min(decode, first), std::max(decode, first)};
+  if (writes) return {decode, decode};
+  return reads ? PhasePoints{first, first} : PhasePoints{};
 }
 
 double fit_points(const Placement& placement) {
@@ -47,22 +72,22 @@ double fit_points(const Placement& placement) {
 }
 
 ScoreParts score_parts(const Placement& placement, const Speed& speed, const Settings& settings,
-                       const QualityInputs& quality) {
+                       const QualityInputs& quality, std::uint64_t params) {
   ScoreParts parts;
   if (placement.status == FitStatus::does_not_fit) return parts;
   parts.fit = fit_points(placement);
   parts.speed = speed.known ? speed_points(speed.decode_tok_s.p50, speed.ttft_s.p50, settings) : 0;
   parts.quality = quality_points(quality);
   parts.context = context_points(placement.safe_context, settings);
-  parts.efficiency =
-      efficiency_points(placement.used_on_devices().as_double(), placement.usable_on_devices().as_double());
+  parts.efficiency = efficiency_points(params, placement.usable_on_devices());
   return parts;
 }
 
-double running_score(const ScoreParts& parts) {
+double running_score(const Mark& mark) {
+  const ScoreParts& parts = mark.parts;
   // Speed decides; a poor fit, or a context shorter than the work needs, pulls the grade down but never lifts it.
   const double context = parts.context >= kPointsAtWantedContext ? 100 : std::max(parts.context, kRuns);
-  return std::min({parts.speed, parts.fit, context});
+  return std::min({mark.slower_phase, parts.fit, context});
 }
 
 char grade_of(double running) {
@@ -96,16 +121,42 @@ struct BottleneckKeys {
   std::string_view text, reading, remedy;
 };
 
-BottleneckKeys keys_of(BottleneckKind kind) {
+// Whether half of the devices would hold what all of them do.
+bool half_holds_it(const Placement& placement) {
+  return std::all_of(placement.devices.begin(), placement.devices.end(),
+                     [](const DeviceShare& device) { return device.needed() * 2 <= device.usable; });
+}
+
+// Where reading the cache takes longer than reading the weights, a smaller format is not what helps.
+BottleneckKeys keys_of_bandwidth(const Speed& speed, const Settings& settings, bool several) {
+  constexpr std::string_view kReading = "bottleneck.reading_bandwidth";
+  if (!speed.has_decode || speed.decode_step.kv <= speed.decode_step.weights) {
+    return {several ? "bottleneck.bandwidth_many" : "bottleneck.bandwidth", kReading, "remedy.bandwidth"};
+  }
+  constexpr double kSmallCacheBits = 8.5;  // a smaller type costs quality
+  const bool shrinks = settings.cache.k.bits_per_weight() > kSmallCacheBits;
+  const std::string_view remedy = shrinks ? (several ? "remedy.cache_many" : "remedy.cache")
+                                          : (several ? "remedy.small_cache_many" : "remedy.small_cache");
+  return {"bottleneck.cache", kReading, remedy};
+}
+
+BottleneckKeys keys_of(BottleneckKind kind, const System& system, const Placement& placement, const Speed& speed,
+                       const Settings& settings) {
+  const bool several = settings.cache.sequences() > 1;
   switch (kind) {
     case BottleneckKind::memory: return {"bottleneck.memory", "bottleneck.memory", "remedy.memory"};
-    case BottleneckKind::bandwidth: return {"bottleneck.bandwidth", "bottleneck.reading_bandwidth", "remedy.bandwidth"};
-    case BottleneckKind::compute: return {"bottleneck.compute", "bottleneck.reading_compute", "remedy.compute"};
-    case BottleneckKind::interconnect:
-      return {"bottleneck.interconnect", "bottleneck.reading_interconnect", "remedy.interconnect"};
+    case BottleneckKind::bandwidth: return keys_of_bandwidth(speed, settings, several);
+    case BottleneckKind::compute:
+      return {"bottleneck.compute", "bottleneck.reading_compute", several ? "remedy.compute_many" : "remedy.compute"};
+    case BottleneckKind::interconnect: {
+      const bool fewer = system.devices.size() > 1 && half_holds_it(placement);
+      return {"bottleneck.interconnect", "bottleneck.reading_interconnect",
+              fewer ? "remedy.interconnect_fewer" : "remedy.interconnect"};
+    }
     case BottleneckKind::host: return {"bottleneck.host", "bottleneck.reading_host", "remedy.host"};
     case BottleneckKind::none: break;
   }
+  if (!speed.known) return {"bottleneck.unknown", "bottleneck.unknown", {}};
   return {"bottleneck.none", "bottleneck.none", {}};
 }
 
@@ -114,23 +165,62 @@ bool is_told_to_spill(const Settings& settings) {
   return settings.gpu_layers != kAuto || settings.cpu_moe_layers != kAuto || settings.kv_on_host;
 }
 
-// What stays free of a device. An engine that fills its share of the card with cache has to spare what the sequences
-// asked for leave of that cache.
-Bytes spare(const DeviceShare& device, const Placement& placement, const Settings& settings) {
-  if (placement.kv_tokens == 0 || placement.max_parallel == 0) return device.free();
-  const double asked = settings.cache.sequences();
-  const double left = std::max(1 - asked / placement.max_parallel, 0.0);
-  return device.free() + Bytes::from_double(device.kv.as_double() * left);
+// The device that lacks most, or has least to spare; null where there is none.
+const DeviceShare* fullest(const Placement& placement) {
+  const auto left = [](const DeviceShare& device) { return device.usable.as_double() - device.needed().as_double(); };
+  const DeviceShare* found = nullptr;
+  for (const DeviceShare& device : placement.devices) {
+    if (found == nullptr || left(device) < left(*found)) found = &device;
+  }
+  return found;
+}
+
+// What is needed of a host, and whether it has less. A device that shares its memory leaves it the rest.
+Bytes needed_of_host(const System& system, const Placement& placement) {
+  const bool shared = !system.devices.empty() && system.devices[0]->unified_memory;
+  return placement.host.total() + (shared ? placement.devices[0].needed() : Bytes(0));
+}
+
+// Adds to `text`, which names the devices, what is missing where.
+void tell_what_lacks(const System& system, const Placement& placement, Message& text) {
+  const bool several = system.devices.size() > 1;
+  const Bytes needed = placement.needed(), usable = placement.usable_on_devices(), host = placement.host.usable;
+  const Bytes offered = placement.spills ? usable + host : usable;
+  // Two figures that look alike say nothing: then it is told how far they are apart.
+  constexpr double kAlike = 0.02;
+  if (needed > offered) {
+    const Bytes missing = needed - offered;
+    const bool alike = missing.as_double() < offered.as_double() * kAlike;
+    if (placement.spills) {
+      text.key = several ? "verdict.does_not_fit_spilled.many" : "verdict.does_not_fit_spilled.one";
+      if (alike) text.key = several ? "verdict.does_not_fit_spilled_by.many" : "verdict.does_not_fit_spilled_by.one";
+    } else {
+      text.key = several ? "verdict.does_not_fit.many" : "verdict.does_not_fit.one";
+      if (alike) text.key = several ? "verdict.does_not_fit_by.many" : "verdict.does_not_fit_by.one";
+    }
+    text.args.push_back(bytes_arg("host", host));
+    text.args.push_back(bytes_arg("needed", needed));
+    text.args.push_back(alike ? bytes_arg("missing", missing) : bytes_arg("usable", usable));
+    return;
+  }
+  if (const Bytes of_host = needed_of_host(system, placement); of_host > host) {
+    text.key = "verdict.does_not_fit_host";
+    text.args.push_back(bytes_arg("needed", of_host));
+    text.args.push_back(bytes_arg("host", host));
+    return;
+  }
+  // There is enough in all, but not where it is needed.
+  const DeviceShare* most = fullest(placement);
+  text.key = several ? "verdict.does_not_fit_fullest.many" : "verdict.does_not_fit.one";
+  text.args.push_back(bytes_arg("needed", most != nullptr ? most->needed() : needed));
+  text.args.push_back(bytes_arg("usable", most != nullptr ? most->usable : usable));
 }
 
 Message verdict_text(const System& system, const Placement& placement, const Speed& speed, const Settings& settings,
                      double running) {
   Message text;
-  const Bytes usable = placement.usable_on_devices();
-  Bytes free = placement.devices.empty() ? Bytes(0) : Bytes::max();
-  for (const DeviceShare& device : placement.devices) {
-    free = std::min(free, spare(device, placement, settings));
-  }
+  const DeviceShare* most = fullest(placement);
+  const Bytes free = most != nullptr ? most->spare() : Bytes(0);
   constexpr std::size_t kMostKinds = 5;  // what a sentence has room for
   for (const DeviceRun& run : runs_of(system)) {
     if (text.args.size() == kMostKinds) break;
@@ -140,13 +230,7 @@ Message verdict_text(const System& system, const Placement& placement, const Spe
   switch (placement.status) {
     case FitStatus::does_not_fit:
       if (placement.impossible) return placement.reason;
-      text.key = several ? "verdict.does_not_fit.many" : "verdict.does_not_fit.one";
-      if (placement.spills) {
-        text.key = several ? "verdict.does_not_fit_spilled.many" : "verdict.does_not_fit_spilled.one";
-        text.args.push_back(bytes_arg("host", placement.host.usable));
-      }
-      text.args.push_back(bytes_arg("needed", placement.total()));
-      text.args.push_back(bytes_arg("usable", usable));
+      tell_what_lacks(system, placement, text);
       return text;
     case FitStatus::offload:
       text.key = is_told_to_spill(settings) ? "verdict.offload.told"
@@ -184,15 +268,8 @@ Message verdict_text(const System& system, const Placement& placement, const Spe
 }  // namespace
 
 double speed_points(double decode_tok_s, double ttft_s, const Settings& settings) {
-  const WorkloadTargets& targets = settings.targets;
-  double points = 100;
-  if (settings.workload.output > 0) {
-    points = std::min(points, points_between(decode_tok_s, targets.decode_poor_tok_s, targets.decode_good_tok_s));
-  }
-  if (settings.workload.prompt > 0) {
-    points = std::min(points, points_between(ttft_s, targets.ttft_poor_s, targets.ttft_good_s));
-  }
-  return points;
+  const PhasePoints points = phase_points(decode_tok_s, ttft_s, settings);
+  return kSlowerPhase * points.slower + (1 - kSlowerPhase) * points.quicker;
 }
 
 double offload_points(double offloaded) {
@@ -207,8 +284,10 @@ double context_points(std::uint32_t safe_context, const Settings& settings) {
   return 100 - (100 - kPointsAtWantedContext) / ratio;
 }
 
-double efficiency_points(double used, double usable) {
-  return usable > 0 ? 100 * std::min(1.0, used / usable / kWellUsedShare) : 0;
+double efficiency_points(std::uint64_t params, Bytes usable) {
+  constexpr double kBitsPerByte = 8;
+  const double usual = static_cast<double>(params) * kUsualBits / kBitsPerByte;
+  return usable > Bytes(0) ? 100 * std::min(1.0, usual / usable.as_double() / kWellUsedShare) : 0;
 }
 
 double quality_points(const QualityInputs& quality) {
@@ -219,27 +298,32 @@ double weighted_score(const ScoreParts& parts, const ScoreWeights& weights, cons
   const double quality_weight = quality.model >= 0 ? weights.quality : 0;
   const double sum = weights.fit + weights.speed + quality_weight + weights.context + weights.efficiency;
   if (!(sum > 0)) return 0;
-  return (weights.fit * parts.fit + weights.speed * parts.speed + quality_weight * parts.quality +
+  const double useful = quality_weight > 0 ? std::min(parts.quality / kUsefulQuality, 1.0) : 1;
+  const double use = kLeastUse + (1 - kLeastUse) * useful;
+  return use *
+         (weights.fit * parts.fit + weights.speed * parts.speed + quality_weight * parts.quality +
           weights.context * parts.context + weights.efficiency * parts.efficiency) /
          sum;
 }
 
-Mark mark(const Placement& placement, const Speed& speed, const Settings& settings, const QualityInputs& quality) {
+Mark mark(const Placement& placement, const Speed& speed, const Settings& settings, const QualityInputs& quality,
+          std::uint64_t params) {
   Mark mark;
-  mark.parts = score_parts(placement, speed, settings, quality);
+  mark.parts = score_parts(placement, speed, settings, quality, params);
   const bool runs = placement.status != FitStatus::does_not_fit;
-  mark.grade = runs ? grade_of(running_score(mark.parts)) : 'F';
+  if (runs && speed.known) mark.slower_phase = phase_points(speed.decode_tok_s.p50, speed.ttft_s.p50, settings).slower;
+  mark.grade = runs ? grade_of(running_score(mark)) : 'F';
   mark.exact_score = runs ? weighted_score(mark.parts, settings.score_weights, quality) : 0;
   mark.score = static_cast<std::uint32_t>(std::lround(mark.exact_score));
   return mark;
 }
 
 Verdict judge(const System& system, const Placement& placement, const Speed& speed, const Settings& settings,
-              const QualityInputs& quality) {
-  Verdict verdict{mark(placement, speed, settings, quality), {}, {}, {}, {}};
-  verdict.text = verdict_text(system, placement, speed, settings, running_score(verdict.parts));
+              const QualityInputs& quality, std::uint64_t params) {
+  Verdict verdict{mark(placement, speed, settings, quality, params), {}, {}, {}, {}};
+  verdict.text = verdict_text(system, placement, speed, settings, running_score(verdict));
   verdict.bottleneck = bottleneck_of(placement, speed);
-  const BottleneckKeys keys = keys_of(verdict.bottleneck);
+  const BottleneckKeys keys = keys_of(verdict.bottleneck, system, placement, speed, settings);
   const bool generates = speed.has_decode || settings.workload.output > 0;
   verdict.bottleneck_text.key = generates ? keys.text : keys.reading;
   if (placement.impossible) verdict.bottleneck_text = placement.reason;

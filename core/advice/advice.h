@@ -22,6 +22,7 @@ struct Mark {
   std::uint32_t score = 0;  // 0..100
   double exact_score = 0;   // before rounding: what rankings are ordered by
   ScoreParts parts;
+  double slower_phase = 0;  // points of the phase that a person waits for: what the grade follows
 };
 
 struct Verdict : Mark {
@@ -36,23 +37,24 @@ struct QualityInputs {
   double format = 1;  // 0..1 what the format keeps
 };
 
-// Points of the slower of generation and first token, which decides what a person feels; a phase that the workload
-// lacks does not count. Tokens per second, seconds.
+// Points of generation and first token; the slower, which decides what a person feels, counts twice. A phase that the
+// workload lacks does not count. Tokens per second, seconds.
 [[nodiscard]] double speed_points(double decode_tok_s, double ttft_s, const Settings& settings);
 // Points of a model of whose weights the share `offloaded` is in system memory.
 [[nodiscard]] double offload_points(double offloaded);
 [[nodiscard]] double context_points(std::uint32_t safe_context, const Settings& settings);
-// Points of so many of the usable bytes being used.
-[[nodiscard]] double efficiency_points(double used, double usable);
+// Points of a model of so many parameters on so much memory. The same in every format: none is better for filling more.
+[[nodiscard]] double efficiency_points(std::uint64_t params, Bytes usable);
 [[nodiscard]] double quality_points(const QualityInputs& quality);
-// The weighted mean. A part that is unknown takes no part in it, so that an unranked model is neither punished nor
-// rewarded.
+// The weighted mean, less where the model is of little use for the workload. A part that is unknown takes no part in
+// it, so that an unranked model is neither punished nor rewarded.
 [[nodiscard]] double weighted_score(const ScoreParts& parts, const ScoreWeights& weights, const QualityInputs& quality);
 
+// `params`: of the model.
 [[nodiscard]] Mark mark(const Placement& placement, const Speed& speed, const Settings& settings,
-                        const QualityInputs& quality);
+                        const QualityInputs& quality, std::uint64_t params);
 // The mark and what to say of it.
 [[nodiscard]] Verdict judge(const System& system, const Placement& placement, const Speed& speed,
-                            const Settings& settings, const QualityInputs& quality);
+                            const Settings& settings, const QualityInputs& quality, std::uint64_t params);
 
 }  // namespace headroom

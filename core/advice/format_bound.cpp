@@ -37,8 +37,7 @@ FormatBound::FormatBound(const ModelProfile& model, const Placement& placement, 
       seen_(seen),
       model_quality_(model_quality),
       longest_points_(context_points(model.arch.max_context, settings)),
-      used_(placement.used_on_devices().as_double()),
-      usable_(placement.usable_on_devices().as_double()),
+      left_(placement.usable_on_devices().as_double() - placement.used_on_devices().as_double()),
       pool_(placement.kv_tokens > 0) {}
 
 // The least that a step takes in the other format, as a share of what it takes in the seen one; `part` is the least
@@ -66,12 +65,14 @@ double FormatBound::of(const FormatCost& other, const PaceRatio& pace, double ke
   const bool runs = placement_.status != FitStatus::does_not_fit;
   if (!runs && larger && other.file > seen_.file) return -1;
   const double more = other.within.as_double() - seen_.within.as_double();
-  const double left = usable_ - used_ - more;
+  const double left = left_ - more;
   const bool spilled = placement_.status == FitStatus::offload;
   const bool spills = placement_.spills && larger && !pool_ && (spilled || left < 0);
 
   const QualityInputs quality{model_quality_, kept};
-  ScoreParts most{100, 100, quality_points(quality), 0, 100};
+  ScoreParts most{100, 100, quality_points(quality), 0, mark_.parts.efficiency};
+  // What does not run has no mark, and another format may do without raising the limit.
+  if (!runs || placement_.limit == MemoryLimit::raised) most.efficiency = 100;
   if (spills) {
     const double before = spilled ? placement_.offload_fraction * seen_.file.as_double() : 0;
     // A layer that moves to the host takes its cache along.
@@ -81,11 +82,6 @@ double FormatBound::of(const FormatCost& other, const PaceRatio& pace, double ke
     most.fit = offload_points(std::clamp((before + moved) / other.file.as_double(), 0.0, 1.0));
   }
   most.context = larger && !spills ? mark_.parts.context : longest_points_;
-  if (runs && !pool_ && !spilled && !spills && left >= 0) {
-    // Where the input is not apart, it is part of what is used.
-    const double with_input = other.file.as_double() - seen_.file.as_double();
-    most.efficiency = efficiency_points(used_ + std::max(more, with_input), usable_);
-  }
   const double at_any_speed = weighted_score(most, settings_.score_weights, quality);
   if (!runs || at_any_speed <= enough) return at_any_speed;
 

@@ -39,8 +39,8 @@ class FormatBound {
   const FormatCost& seen_;
   double model_quality_;
   double longest_points_;  // of the model's longest context
-  double used_, usable_;
-  bool pool_;  // the engine fills the devices, whatever the weights leave
+  double left_;            // bytes free on the devices
+  bool pool_;              // the engine fills the devices, whatever the weights leave
 };
 
 }  // namespace headroom

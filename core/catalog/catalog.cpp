@@ -7,6 +7,7 @@
 
 #include "core/catalog/architecture_json.h"
 #include "core/catalog/calibration_json.h"
+#include "core/catalog/dates.h"
 #include "core/catalog/fact_table.h"
 #include "core/catalog/json_text.h"
 #include "core/catalog/nearest.h"
@@ -174,5 +175,10 @@ std::string Catalog::device_record(std::size_t device) const {
 
 std::span<const std::uint8_t> Catalog::section(std::string_view name) const { return impl_->pack.section(name); }
 std::string_view Catalog::data_date() const { return impl_->pack.text("date"); }
+
+bool Catalog::has_price_of_today(const DeviceEntry& device) const {
+  constexpr int kMonths = 36;  // about a generation of devices and a half
+  return device.price_usd >= 0 && months_of(data_date()) - months_of(device.price_date) <= kMonths;
+}
 
 }  // namespace headroom

@@ -58,8 +58,9 @@ struct ModelEntry {
 struct DeviceEntry {
   Device device;
   FactConfidence confidence = FactConfidence::low;
-  bool china_only = false;  // made for the market of China
-  double price_usd = -1;    // newest dated price to buy one; < 0 unknown
+  bool china_only = false;      // made for the market of China
+  std::uint32_t per_board = 1;  // as many stand on one board, and only the board is sold
+  double price_usd = -1;        // newest dated price to buy one; < 0 unknown
   std::string_view price_date, price_basis;
   double rent_usd_hour = -1;
   std::string_view rent_date;
@@ -116,6 +117,9 @@ class Catalog {
   // A named section of the pack as raw bytes ("measurements", "texts/en"); empty when missing.
   [[nodiscard]] std::span<const std::uint8_t> section(std::string_view name) const;
   [[nodiscard]] std::string_view data_date() const;
+  // Whether the device's price can stand for what it costs now: one of years ago is that of its launch, or of a market
+  // that is gone.
+  [[nodiscard]] bool has_price_of_today(const DeviceEntry& device) const;
 
  private:
   Catalog();

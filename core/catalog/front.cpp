@@ -29,10 +29,6 @@ std::vector<std::uint32_t> curve_points(const ModelProfile& model) {
   return points;
 }
 
-double price_of(const DeviceEntry& device, std::uint32_t count) {
-  return device.price_usd < 0 ? -1 : device.price_usd * count;
-}
-
 // Memory decides nothing where an engine would not start.
 void judge_kernels(const Engine& engine, const System& system, const Format& format, Verdict& verdict) {
   const auto lack = lacking(engine, system, &format);
@@ -53,6 +49,25 @@ Estimate judged(const Question& question, const Settings& settings, Trace* trace
 }
 
 }  // namespace
+
+const FormatRow* best_format(std::span<const FormatRow> rows, bool entirely) {
+  const FormatRow* best = nullptr;
+  for (const FormatRow& row : rows) {
+    const bool runs = entirely ? row.fit <= FitStatus::tight : row.fit != FitStatus::does_not_fit;
+    if (!runs || !row.format->short_listed) continue;
+    if (best == nullptr || row.exact_score > best->exact_score) best = &row;
+  }
+  return best;
+}
+
+std::string_view no_upgrades_key(const Estimate& estimate) {
+  return estimate.verdict.grade == 'F' ? "upgrades.none_runs" : "upgrades.none";
+}
+
+double price_of(const DeviceEntry& device, std::uint32_t count) {
+  const std::uint32_t boards = (count + device.per_board - 1) / device.per_board;
+  return device.price_usd < 0 ? -1 : device.price_usd * boards;
+}
 
 ScenarioSpec scenario_of(const Catalog& catalog, const ScenarioSpec& spec, const FormatRow& row) {
   return with_format(catalog, spec, row.format->id);
@@ -108,12 +123,14 @@ Result<Question> Front::ask(const ScenarioSpec& spec, Precision precision) {
   question.prepared = prepare(*question.model, *question.weights, *scenario.engine, scenario.system, scenario.settings,
                               catalog_.calibration(), draft, precision);
   apply_personal(question.prepared.speed, spec.personal);
-  if (scenario.model.index) {
-    question.prepared.model_quality =
-        model_qualities_.of(catalog_.models()[*scenario.model.index], workload_index(scenario));
-  }
+  question.prepared.model_quality = model_quality_of(scenario.model, workload_index(scenario));
   question.prepared.format_quality = quality(scenario.model, *scenario.format).kept;
   return question;
+}
+
+double Front::model_quality_of(const ResolvedModel& model, std::size_t workload) const {
+  if (!model.index || !catalog_.models()[*model.index].generates()) return -1;
+  return model_qualities_.of(catalog_.models()[*model.index], workload);
 }
 
 const FormatQuality& Front::quality(const ResolvedModel& model, const Format& format) const {
@@ -219,6 +236,7 @@ Result<std::vector<FormatRow>> Front::quantizations(const ScenarioSpec& spec) {
     row.weights = weights->file_bytes;
     row.exact = weights->exact;
     row.total = estimate.placement.total();
+    row.needed = estimate.placement.needed();
     row.fit = estimate.placement.status;
     row.speed_known = estimate.speed.known && row.fit != FitStatus::does_not_fit;
     row.decode_tok_s = estimate.speed.decode_tok_s;
@@ -263,9 +281,7 @@ Result<std::vector<WorkloadRow>> Front::workloads(const ScenarioSpec& spec) {
     const bool writes = generates(catalog_, question->scenario.model);
     if (!writes) settings.workload.output = 0;
     settings.cache.context = std::max(settings.workload.context_needed(), 1U);
-    if (question->scenario.model.index) {
-      question->prepared.model_quality = model_qualities_.of(catalog_.models()[*question->scenario.model.index], index);
-    }
+    question->prepared.model_quality = model_quality_of(question->scenario.model, index);
     WorkloadRow row;
     row.workload = &workload;
     row.context = settings.cache.context;
@@ -285,12 +301,17 @@ Result<std::vector<WorkloadRow>> Front::workloads(const ScenarioSpec& spec) {
 
 Result<std::vector<ScalingRow>> Front::scaling(const ScenarioSpec& spec, const std::vector<std::uint32_t>& counts) {
   std::vector<ScalingRow> rows;
+  std::optional<Error> first_error;
   prepare_ranking(kAllModels);
   for (const std::uint32_t count : counts) {
     ScenarioSpec scaled = spec;
     scaled.hardware.device.count = count;
     Result<Question> question = ask(scaled, Precision::simulated);
-    if (!question) return question.error();
+    if (!question) {
+      // A layout that was asked for by number wants so many devices.
+      if (!first_error) first_error = question.error();
+      continue;
+    }
     ScalingRow row;
     row.count = count;
     row.estimate = judged(*question, question->scenario.settings);
@@ -300,6 +321,7 @@ Result<std::vector<ScalingRow>> Front::scaling(const ScenarioSpec& spec, const s
     row.models_total = static_cast<std::uint32_t>(rank_table_.model_count());
     rows.push_back(row);
   }
+  if (rows.empty() && first_error) return *first_error;
   return rows;
 }
 
@@ -367,7 +389,7 @@ Result<std::vector<RankedDevice>> Front::rank_hardware(const ScenarioSpec& spec)
       row.device = i;
       row.count = count;
       row.estimate = judged(*question, question->scenario.settings);
-      row.price_usd = price_of(devices[i], count);
+      (catalog_.has_price_of_today(devices[i]) ? row.price_usd : row.launch_usd) = price_of(devices[i], count);
       row.engine_made = engine_is_made(question->scenario);
       rows.push_back(row);
     }

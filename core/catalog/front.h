@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -54,6 +55,7 @@ struct FormatRow {
   bool speed_known = false;
   Range decode_tok_s;
   std::uint32_t safe_context = 0;
+  Bytes needed;            // of total, what the sequences asked for need: an engine may fill the rest with cache
   double exact_score = 0;  // 0..100
 };
 
@@ -73,11 +75,21 @@ struct RankedDevice {
   std::size_t device = 0;  // index in Catalog::devices()
   std::uint32_t count = 1;
   Estimate estimate;
-  double price_usd = -1;    // of all of them; < 0 unknown
+  double price_usd = -1;    // of all of them today; < 0 unknown
+  double launch_usd = -1;   // of all of them where only a price of years ago is known; < 0 otherwise
   bool engine_made = true;  // there is a version of the engine for it
 };
 
-enum class UpgradeKind : std::uint8_t { placement, format, kv_cache, engine, host_memory, more_devices, other_device };
+enum class UpgradeKind : std::uint8_t {
+  placement,
+  sequences,
+  format,
+  kv_cache,
+  engine,
+  host_memory,
+  more_devices,
+  other_device
+};
 
 // One change that helps, with what it gains. Ratios are after / before; 0 = undefined before or after.
 struct Upgrade {
@@ -100,6 +112,13 @@ struct CurvePoint {
   Range value;
 };
 
+// Of the formats on the short list that run, the one that scores best; with `entirely` of those that fit without help
+// from system memory. Null where there is none.
+[[nodiscard]] const FormatRow* best_format(std::span<const FormatRow> rows, bool entirely);
+// What to say where no upgrade helps.
+[[nodiscard]] std::string_view no_upgrades_key(const Estimate& estimate);
+// What so many of a device cost, whole boards; < 0 unknown.
+[[nodiscard]] double price_of(const DeviceEntry& device, std::uint32_t count);
 // The scenario behind a row: estimate() of it gives the row's figures.
 [[nodiscard]] ScenarioSpec scenario_of(const Catalog& catalog, const ScenarioSpec& spec, const FormatRow& row);
 [[nodiscard]] ScenarioSpec scenario_of(const ScenarioSpec& spec, const WorkloadRow& row);
@@ -116,6 +135,7 @@ class Front {
   [[nodiscard]] Result<Answer> estimate_quickly(const ScenarioSpec& spec);
   [[nodiscard]] Result<std::vector<FormatRow>> quantizations(const ScenarioSpec& spec);
   [[nodiscard]] Result<std::vector<WorkloadRow>> workloads(const ScenarioSpec& spec);
+  // Of the counts that the rest of the scenario can be had with; an error where there is none.
   [[nodiscard]] Result<std::vector<ScalingRow>> scaling(const ScenarioSpec& spec,
                                                         const std::vector<std::uint32_t>& counts);
   [[nodiscard]] Result<std::vector<Upgrade>> upgrades(const ScenarioSpec& spec);
@@ -143,6 +163,8 @@ class Front {
   [[nodiscard]] Result<Question> ask(const ScenarioSpec& spec, Precision precision);
   [[nodiscard]] Tuning tuning_of(const Answer& answer, const TuneSettings& settings, Trace* trace);
   [[nodiscard]] std::optional<Bytes> size_as_released(const Answer& answer);
+  // Negative where nobody can tell: of a model that is not in the catalog, or that is asked to read only.
+  [[nodiscard]] double model_quality_of(const ResolvedModel& model, std::size_t workload) const;
   [[nodiscard]] std::size_t workload_index(const ResolvedScenario& scenario) const;
   [[nodiscard]] bool offers(const ResolvedScenario& scenario, const Format& format) const;
   // Whether the format is another one under a second name ("FP16" where a GGUF engine says "F16"): the same tensors, so

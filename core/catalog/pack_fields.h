@@ -47,8 +47,8 @@ void fields(Archive& a, Port& p) {
 
 template <class Archive>
 void fields(Archive& a, DeviceEntry& e) {
-  visit_all(a, e.device, e.confidence, e.china_only, e.price_usd, e.price_date, e.price_basis, e.rent_usd_hour,
-            e.rent_date);
+  visit_all(a, e.device, e.confidence, e.china_only, e.per_board, e.price_usd, e.price_date, e.price_basis,
+            e.rent_usd_hour, e.rent_date);
 }
 
 template <class Archive>
@@ -91,7 +91,7 @@ void fields(Archive& a, ExpertLayout& e) {
 
 template <class Archive>
 void fields(Archive& a, DeviceNeed& n) {
-  visit_all(a, n.backend, n.format, n.of_family, n.family, n.capability, n.architectures);
+  visit_all(a, n.backend, n.format, n.of_family, n.family, n.capability, n.outdated, n.architectures);
 }
 
 template <class Archive>

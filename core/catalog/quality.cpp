@@ -81,6 +81,7 @@ double model_quality(const ModelEntry& model, std::size_t workload) {
 }
 
 ModelQualities::ModelQualities(const Catalog& catalog) : by_size_(catalog.workloads().size()) {
+  for (const WorkloadEntry& entry : catalog.workloads()) context_needed_.push_back(entry.workload.context_needed());
   for (const ModelEntry& model : catalog.models()) {
     for (const QualityRank& rank : model.quality) {
       if (rank.workload >= by_size_.size() || model.total_params == 0) continue;
@@ -94,6 +95,8 @@ ModelQualities::ModelQualities(const Catalog& catalog) : by_size_(catalog.worklo
 
 double ModelQualities::of(const ModelEntry& model, std::size_t workload) const {
   if (!model.generates()) return 0;  // no workload of generation is theirs
+  const bool limited = model.max_context > 0 && workload < context_needed_.size();
+  if (limited && model.max_context < context_needed_[workload]) return 0;
   const double rank = model_quality(model, workload);
   return rank >= 0 ? rank : expected(model.total_params, workload);
 }

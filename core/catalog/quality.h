@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,7 +16,8 @@ namespace headroom {
 [[nodiscard]] double model_quality(const ModelEntry& model, std::size_t workload);
 
 // What a model counts as in a score: its rank or, where nobody ranked it, the lower quartile of the ranked models
-// nearest to it in size. For the score only; as a fact its quality stays unknown.
+// nearest to it in size; nothing where the workload is longer than its context. For the score only; as a fact its
+// quality stays unknown.
 class ModelQualities {
  public:
   explicit ModelQualities(const Catalog& catalog);
@@ -27,7 +29,8 @@ class ModelQualities {
   struct Ranked {
     double params = 0, rank = 0;
   };
-  std::vector<std::vector<Ranked>> by_size_;  // by workload, rising parameters
+  std::vector<std::vector<Ranked>> by_size_;   // by workload, rising parameters
+  std::vector<std::uint32_t> context_needed_;  // by workload
 };
 
 struct FormatQuality {

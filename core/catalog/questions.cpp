@@ -65,12 +65,10 @@ class Answerer {
                                                     {"cache", bytes(placement.kv + placement.state)},
                                                     {"rest", bytes(rest(placement))}}));
     }
-    // Rows stand largest first.
-    const auto row = std::find_if(facts_.formats.begin(), facts_.formats.end(),
-                                  [](const FormatRow& format) { return runs_entirely(format.fit); });
-    if (row == facts_.formats.end()) return then(std::move(verdict), text("answer.fits.no_format"));
+    const FormatRow* row = best_format(facts_.formats, true);
+    if (row == nullptr) return then(std::move(verdict), text("answer.fits.no_format"));
     return then(std::move(verdict),
-                texts_.fill("answer.fits.format", {{"format", row->format->name}, {"total", bytes(row->total)}}));
+                texts_.fill("answer.fits.format", {{"format", row->format->name}, {"total", bytes(row->needed)}}));
   }
   static Bytes rest(const Placement& placement) {
     return placement.total() - placement.weights - placement.kv - placement.state;
@@ -148,7 +146,7 @@ class Answerer {
   }
 
   [[nodiscard]] std::string change() const {
-    if (facts_.upgrades.empty()) return text("upgrades.none");
+    if (facts_.upgrades.empty()) return text(no_upgrades_key(estimate_));
     const Upgrade& upgrade = facts_.upgrades.front();  // cheapest first
     Message sentence = upgrade.text;
     sentence.args.push_back({"name", MessageArg::Kind::text, 0, upgrade.name});
@@ -171,14 +169,11 @@ class Answerer {
   }
 
   [[nodiscard]] std::string format() const {
-    const FormatRow* best = nullptr;
-    const FormatRow* current = nullptr;
-    for (const FormatRow& row : facts_.formats) {
-      if (row.format == facts_.answer.scenario.format) current = &row;
-      if (row.fit == FitStatus::does_not_fit || !row.format->short_listed) continue;
-      if (best == nullptr || row.exact_score > best->exact_score) best = &row;
-    }
+    const FormatRow* best = best_format(facts_.formats, false);
     if (best == nullptr) return text("answer.format.none");
+    const auto at = std::find_if(facts_.formats.begin(), facts_.formats.end(),
+                                 [&](const FormatRow& row) { return row.format == facts_.answer.scenario.format; });
+    const FormatRow* current = at == facts_.formats.end() ? nullptr : &*at;
     // Scores are shown as whole numbers: less than one between two is no difference.
     const bool kept =
         current != nullptr && current->fit != FitStatus::does_not_fit && current->exact_score > best->exact_score - 1;

@@ -273,7 +273,8 @@ class RankTable::FormatSearch {
                                       shape_.dynamic, {}, {.context = true, .parallel = false});
     const Speed speed =
         headroom::speed(shape_.profile, weights, placement, query.system, *query.engine, work_.settings, profile);
-    const Mark mark = headroom::mark(placement, speed, work_.settings, {work_.quality, tried.kept});
+    const Mark mark =
+        headroom::mark(placement, speed, work_.settings, {work_.quality, tried.kept}, shape_.profile.total_params);
     if (is_best(placement, mark, weights)) {
       fill(best_, weights, placement, speed, mark);
       shape_.last_best = tried.variant;

@@ -15,7 +15,8 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::array<Named<UpgradeKind>, 7> kUpgradeNames{{{UpgradeKind::placement, "placement"},
+constexpr std::array<Named<UpgradeKind>, 8> kUpgradeNames{{{UpgradeKind::placement, "placement"},
+                                                           {UpgradeKind::sequences, "sequences"},
                                                            {UpgradeKind::format, "format"},
                                                            {UpgradeKind::kv_cache, "kv_cache"},
                                                            {UpgradeKind::engine, "engine"},
@@ -146,6 +147,7 @@ json row_json(const RankedDevice& row, const Catalog& catalog) {
                           {"memory_bytes", (entry.device.memory * row.count).value()},
                           {"mem_bandwidth_gbs", entry.device.bandwidth.value() / kGiga},
                           {"price_usd", dollars_or_null(row.price_usd)},
+                          {"launch_price_usd", dollars_or_null(row.launch_usd)},
                           {"price_date", entry.price_date.empty() ? json(nullptr) : json(entry.price_date)},
                           {"engine_made", row.engine_made},
                           {"confidence", name_of(kConfidenceNames, row.estimate.speed.confidence)}});

@@ -1,7 +1,10 @@
 // What to change or buy: each candidate is the scenario with one change, estimated like any other.
 #include <algorithm>
+#include <bit>
 #include <optional>
+#include <span>
 #include <utility>
+#include <vector>
 
 #include "core/catalog/engine_choice.h"
 #include "core/catalog/front.h"
@@ -13,11 +16,12 @@ namespace {
 constexpr double kWorthwhileSpeed = 1.15;    // a change that only speeds up must do so by this factor
 constexpr double kWorthwhileEngine = 1.3;    // another engine, which is more of a change, by this
 constexpr double kWorthwhileContext = 1.25;  // one that only lengthens the safe context, by this
-constexpr double kSlowerAccepted = 0.5;      // of decode or prefill that ran before: slower is no upgrade
+constexpr double kSlowerAccepted = 0.5;      // of prefill that ran before, for what is free: slower is no upgrade
 constexpr std::size_t kMostDevices = 6;      // devices shown
-constexpr std::uint32_t kMostCards = 8;
-constexpr double kLossAccepted = 0.05;  // of quality, for a smaller format to be offered
-constexpr double kLossOnTheWay = 0.01;  // what comes with another change
+constexpr std::uint32_t kMostCards = 8;      // in one machine
+constexpr std::uint32_t kMostServed = 16;    // in the two servers that a layout is known for
+constexpr double kLossAccepted = 0.05;       // of quality, for a smaller format to be offered
+constexpr double kLossOnTheWay = 0.01;       // what comes with another change
 constexpr Bytes kMostHostMemory = gibibytes(1024);
 
 struct Before {
@@ -41,11 +45,12 @@ double ratio(double after, double before) { return before > 0 && after > 0 ? aft
 
 bool fits(FitStatus status) { return status <= FitStatus::tight; }
 
-bool helps(const Before& before, const Before& after) {
-  if (after.fit == FitStatus::does_not_fit) return false;
-  if (after.decode < before.decode / kWorthwhileSpeed || after.prefill < before.prefill * kSlowerAccepted) return false;
+// Nobody pays for a slower machine; what costs nothing may be a little slower where it makes a model fit.
+bool helps(const Before& before, const Before& after, bool free) {
+  if (after.fit == FitStatus::does_not_fit || after.fit > before.fit) return false;
+  if (after.decode < (free ? before.decode / kWorthwhileSpeed : before.decode)) return false;
+  if (after.prefill < (free ? before.prefill * kSlowerAccepted : before.prefill / kWorthwhileSpeed)) return false;
   if (!fits(before.fit) && fits(after.fit)) return true;
-  if (after.fit > before.fit && !fits(after.fit)) return false;
   if (before.fit == FitStatus::does_not_fit) return true;
   return after.decode > before.decode * kWorthwhileSpeed ||
          (after.safe_context > before.safe_context * kWorthwhileContext &&
@@ -76,10 +81,12 @@ class UpgradeFinder {
         spec_(spec),
         answer_(answer),
         runs_nowhere_(!runs(answer.scenario)),
-        before_(runs_nowhere_ ? Before{} : measure(answer.estimate)) {}
+        before_(runs_nowhere_ ? Before{} : measure(answer.estimate)),
+        anew_(before_) {}
 
   std::vector<Upgrade> find() {
     placement();
+    sequences();
     formats();
     kv_cache();
     engines();
@@ -100,24 +107,52 @@ class UpgradeFinder {
     return engine_is_made(scenario) && scenario.known_to_engine;
   }
 
-  // What a person has fixed, left to the engine.
+  // What a person has fixed, left to the engine. Whatever is placed anew then has to beat that.
   void placement() {
     if (!is_placed_by_hand(spec_)) return;
-    consider(UpgradeKind::placement, "upgrade.placement", {}, placed_anew(spec_), 0);
+    if (!consider(UpgradeKind::placement, "upgrade.placement", {}, placed_anew(spec_), 0)) return;
+    const Result<Answer> answer = front_.estimate_quickly(placed_anew(spec_));
+    if (answer) anew_ = measure(answer->estimate);
   }
 
-  // The largest format that fits, and the next smaller one that is faster and still good.
+  // A server makes room for the worst step of all the sequences it admits: told to admit fewer, it has more for cache.
+  void sequences() {
+    const Engine& engine = *answer_.scenario.engine;
+    if (fits(before_.fit) || runs_nowhere_ || engine.reserve == ReservePolicy::needed) return;
+    const Settings& settings = answer_.scenario.settings;
+    const std::uint32_t own = std::max(engine.profile_sequences, engine.profile_sequences_large);
+    const std::uint32_t admitted = settings.max_sequences > 0 ? settings.max_sequences : own;
+    const std::uint32_t asked = settings.cache.sequences();
+    for (std::uint32_t most = std::bit_floor(admitted); most > asked;) {
+      most = std::max(most / 2, asked);
+      ScenarioSpec changed = spec_;
+      changed.max_sequences = most;
+      if (consider(UpgradeKind::sequences, "upgrade.sequences", {}, std::move(changed), 0, most)) return;
+    }
+  }
+
+  // The smaller format that scores best: where the model does not fit, of those that run; else of those that are still
+  // good, and none that scores less than the one at hand.
   void formats() {
     const Result<std::vector<FormatRow>> rows = front_.quantizations(spec_);
     if (!rows) return;
     const double current_bits = answer_.weights->bits_per_weight;
     const double current_kept = front_.quality(answer_.scenario.model, *answer_.scenario.format).kept;
+    std::vector<const FormatRow*> smaller;
+    double current_score = 0;
     for (const FormatRow& row : *rows) {
-      if (row.bits_per_weight >= current_bits || !row.format->short_listed || !fits(row.fit)) continue;
-      const bool rescue = !fits(before_.fit);
-      if (!rescue && current_kept - row.quality->kept > kLossAccepted) continue;
-      ScenarioSpec changed = scenario_of(front_.catalog(), spec_, row);
-      if (consider(UpgradeKind::format, "upgrade.format", row.format->name, std::move(changed), 0)) return;
+      if (row.format == answer_.scenario.format && !runs_nowhere_) current_score = row.exact_score;
+      if (row.bits_per_weight >= current_bits || !row.format->short_listed) continue;
+      if (row.fit == FitStatus::does_not_fit) continue;
+      if (fits(before_.fit) && current_kept - row.quality->kept > kLossAccepted) continue;
+      smaller.push_back(&row);
+    }
+    std::stable_sort(smaller.begin(), smaller.end(),
+                     [](const FormatRow* a, const FormatRow* b) { return a->exact_score > b->exact_score; });
+    for (const FormatRow* row : smaller) {
+      if (row->exact_score < current_score) return;
+      ScenarioSpec changed = scenario_of(front_.catalog(), spec_, *row);
+      if (consider(UpgradeKind::format, "upgrade.format", row->format->name, std::move(changed), 0)) return;
     }
   }
 
@@ -143,7 +178,7 @@ class UpgradeFinder {
       ScenarioSpec scenario;
       std::string name;
     };
-    if (!fits(before_.fit) && !runs_nowhere_) return;  // a smaller format comes first
+    if (!fits(anew_.fit) && !runs_nowhere_) return;  // a smaller format comes first
     Choice best;
     const double kept = front_.quality(answer_.scenario.model, *answer_.scenario.format).kept;
     for (const std::string_view id : usual_engines()) {
@@ -161,8 +196,8 @@ class UpgradeFinder {
         const Result<Answer> answer = front_.estimate_quickly(changed);
         if (!answer || !runs(answer->scenario)) continue;
         const Before after = measure(answer->estimate);
-        if (!fits(after.fit) || after.prefill < before_.prefill) continue;
-        if (after.decode < before_.decode * kWorthwhileEngine) continue;
+        if (!fits(after.fit) || after.prefill < anew_.prefill) continue;
+        if (after.decode < anew_.decode * kWorthwhileEngine) continue;
         const Confidence confidence = answer->estimate.speed.confidence;
         if (confidence > best.confidence || (confidence == best.confidence && after.decode <= best.decode)) continue;
         best = {confidence, after.decode, std::move(changed), engine.name + " (" + format.id + ")"};
@@ -203,66 +238,105 @@ class UpgradeFinder {
     if (!index) return;
     const DeviceEntry& entry = front_.catalog().devices()[*index];
     const std::uint32_t owned = spec_.hardware.device.count;
-    // The first doubling that helps, and as many more as make it fit.
-    for (std::uint32_t count = owned * 2; count <= kMostCards; count *= 2) {
+    // The first doubling that helps, and as many more as make it fit: what does not run may take a second machine.
+    const std::uint32_t most = anew_.fit == FitStatus::does_not_fit ? std::max(most_of(own), kMostCards) : kMostCards;
+    for (std::uint32_t count = owned * 2; count <= most; count *= 2) {
+      const double price =
+          front_.catalog().has_price_of_today(entry) ? price_of(entry, count) - price_of(entry, owned) : -1;
+      if (divide_up(count, entry.per_board) == divide_up(owned, entry.per_board)) continue;  // the same board
       ScenarioSpec changed = placed_anew(spec_);
       changed.hardware.device.count = count;
-      const double price = entry.price_usd < 0 ? -1 : entry.price_usd * (count - owned);
-      consider(UpgradeKind::more_devices, "upgrade.second_device", entry.device.name, std::move(changed), price, count,
-               entry.price_date);
+      consider(UpgradeKind::more_devices, "upgrade.second_device", entry.device.name, std::move(changed), price,
+               count - owned, entry.price_date);
       if (!found_.empty() && found_.back().kind == UpgradeKind::more_devices && fits(found_.back().fit)) return;
     }
   }
 
-  // Single devices that one can buy where the person is, cheapest first; a dearer one is shown only when it beats the
-  // ones before it.
+  // Devices that one can buy where the person is, cheapest first; a dearer one is shown only when it beats the ones
+  // before it. Several of a kind only where no single one holds the model.
   void other_devices() {
     if (spec_.hardware.device.custom) return;
-    std::vector<std::pair<double, std::size_t>> by_price;
+    // What fits but crawls helps nobody.
+    Best best{std::max(anew_.decode, 0.0), fits(anew_.fit)};
+    // Where nothing runs now, what another engine does for nothing is what a device is compared with.
+    for (const Upgrade& upgrade : found_) {
+      if (!runs_nowhere_ || upgrade.kind != UpgradeKind::engine || !fits(upgrade.fit)) continue;
+      best.decode = std::max(best.decode, upgrade.decode_tok_s);
+      best.fits = true;
+    }
+    offer(for_sale(1, 1), best);
+    if (!best.fits) offer(for_sale(2, kMostServed), best);
+  }
+
+  struct Purchase {
+    double price = 0;
+    std::uint32_t count = 1;
+    std::size_t device = 0;  // index in Catalog::devices()
+  };
+  // Of what is there or was offered before.
+  struct Best {
+    double decode = 0;
+    bool fits = false;
+    std::size_t shown = 0;
+  };
+
+  // Doublings from `least` to `most`, by price.
+  [[nodiscard]] std::vector<Purchase> for_sale(std::uint32_t least, std::uint32_t most) const {
+    std::vector<Purchase> purchases;
     const std::span<const DeviceEntry> devices = front_.catalog().devices();
     const std::optional<std::size_t> own = front_.catalog().find_device(spec_.hardware.device.id);
     const bool in_china = (own && devices[*own].china_only) || spec_.language == language_code(Language::zh);
     for (std::size_t i = 0; i < devices.size(); ++i) {
-      if ((devices[i].china_only && !in_china) || !can_replace(devices[i].device)) continue;
-      if (devices[i].price_usd > 0 && devices[i].device.id != spec_.hardware.device.id) {
-        by_price.emplace_back(devices[i].price_usd, i);
+      const DeviceEntry& entry = devices[i];
+      if ((entry.china_only && !in_china) || !can_replace(entry.device) || i == own) continue;
+      if (!front_.catalog().has_price_of_today(entry)) continue;
+      const std::uint32_t room = most_of(entry.device);
+      for (std::uint32_t count = least; count <= std::min(most, room); count *= 2) {
+        purchases.push_back({price_of(entry, count), count, i});
       }
     }
-    std::sort(by_price.begin(), by_price.end());
-    // What fits but crawls helps nobody.
+    std::stable_sort(purchases.begin(), purchases.end(),
+                     [](const Purchase& a, const Purchase& b) { return a.price < b.price; });
+    return purchases;
+  }
+
+  // How many can work together.
+  [[nodiscard]] static std::uint32_t most_of(const Device& device) {
+    if (device.module || device.cls == DeviceClass::datacenter) return kMostServed;
+    if (device.is_card()) return kMostCards;
+    const bool linked = device.peer.per_direction.value() > 0;
+    return linked ? std::max(device.peer.max_devices, 1U) : 1;
+  }
+
+  void offer(const std::vector<Purchase>& purchases, Best& best) {
     const double crawl = answer_.scenario.settings.targets.decode_poor_tok_s / 2;
-    double best_decode = std::max(before_.decode, 0.0);
-    bool any_fits = fits(before_.fit);
-    // Where nothing runs now, what another engine does for nothing is what a device is compared with.
-    for (const Upgrade& upgrade : found_) {
-      if (!runs_nowhere_ || upgrade.kind != UpgradeKind::engine || !fits(upgrade.fit)) continue;
-      best_decode = std::max(best_decode, upgrade.decode_tok_s);
-      any_fits = true;
-    }
-    std::size_t shown = 0;
-    for (const auto& [price, index] : by_price) {
-      if (shown == kMostDevices) return;
+    for (const Purchase& purchase : purchases) {
+      if (best.shown == kMostDevices) return;
+      const DeviceEntry& entry = front_.catalog().devices()[purchase.device];
+      const bool several = purchase.count > 1;
+      if (several && entry.device.memory * purchase.count < answer_.weights->file_bytes) continue;
       ScenarioSpec changed = placed_anew(spec_);
       changed.hardware.device = {};
-      changed.hardware.device.id = devices[index].device.id;
+      changed.hardware.device.id = entry.device.id;
+      changed.hardware.device.count = purchase.count;
       changed.hardware.others.clear();
       changed.hardware.interconnect = {};
-      changed.hardware.host = host_of(devices[index].device);
+      changed.hardware.host = host_of(entry.device);
       changed.personal.reset();  // it is of the device that goes
       changed.backend.reset();
       const Result<Answer> answer = front_.estimate_quickly(changed);
       if (!answer) continue;
       const Before after = measure(answer->estimate);
       if (after.decode > 0 && after.decode < crawl) continue;
-      const bool first_fit = !any_fits && fits(after.fit);
-      if (!first_fit && (after.decode < best_decode * kWorthwhileSpeed || (any_fits && !fits(after.fit)))) continue;
-      if (!consider(UpgradeKind::other_device, "upgrade.device", devices[index].device.name, std::move(changed), price,
-                    1, devices[index].price_date)) {
+      const bool first_fit = !best.fits && fits(after.fit);
+      if (!first_fit && (after.decode < best.decode * kWorthwhileSpeed || (best.fits && !fits(after.fit)))) continue;
+      if (!consider(UpgradeKind::other_device, several ? "upgrade.devices" : "upgrade.device", entry.device.name,
+                    std::move(changed), purchase.price, purchase.count, entry.price_date)) {
         continue;
       }
-      best_decode = std::max(best_decode, after.decode);
-      any_fits = any_fits || fits(after.fit);
-      ++shown;
+      best.decode = std::max(best.decode, after.decode);
+      best.fits = best.fits || fits(after.fit);
+      ++best.shown;
     }
   }
 
@@ -291,7 +365,9 @@ class UpgradeFinder {
     const Result<Answer> answer = front_.estimate_quickly(changed);
     if (!answer || !runs(answer->scenario)) return false;
     const Before after = measure(answer->estimate);
-    if (!helps(before_, after)) return false;
+    const bool placed =
+        kind == UpgradeKind::engine || kind == UpgradeKind::more_devices || kind == UpgradeKind::other_device;  // anew
+    if (!helps(placed ? anew_ : before_, after, price == 0)) return false;
     Upgrade upgrade;
     upgrade.kind = kind;
     upgrade.name = std::move(name);
@@ -315,6 +391,7 @@ class UpgradeFinder {
   // The engine has no code for device, format or model: whatever has is better, and no speed there counts.
   bool runs_nowhere_;
   Before before_;
+  Before anew_;  // with placement left to the engine, where a person has fixed it and that helps
   std::vector<Upgrade> found_;
 };
 

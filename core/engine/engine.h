@@ -52,10 +52,14 @@ struct DeviceNeed {
   bool of_family = false;  // it is about all formats of `family`; neither this nor `format`: about any
   FormatFamily family = FormatFamily::plain;
   double capability = 0;                   // CUDA compute capability, at least
+  std::vector<double> outdated;            // compute capabilities of boards whose last drivers are too old for it
   std::vector<std::string> architectures;  // what Device::architecture may begin with; empty: anything
   [[nodiscard]] bool met_by(const Device& device) const {
     const double has = device.capability();
     if (has > 0 && has < capability) return false;
+    for (const double board : outdated) {
+      if (has == board) return false;
+    }
     bool found = architectures.empty() || device.architecture.empty();
     for (const std::string& known : architectures) found = found || device.architecture.starts_with(known);
     return found;

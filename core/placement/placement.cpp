@@ -176,7 +176,7 @@ void Planner::settle() {
     share.compute = parts.compute;
     share.draft = parts.draft;
     if (fills_pool_ && !out_.impossible) continue;  // recurrent state lives in the pages too
-    share.kv = parts.kv;
+    share.kv = share.cache_asked = parts.kv;
     share.state = parts.state;
   }
   const HostDynamic host = dynamic_host_parts();

@@ -188,6 +188,8 @@ void Planner::fill_pools() {
   out_.max_parallel = static_cast<std::uint32_t>(std::min(concurrency, 1e9));
   const std::uint64_t sets = plan.page_set() > Bytes(0) ? smallest.value() / plan.page_set().value() : 0;
   const std::uint64_t per_rank = divide_up(cache.sequences(), copies);
+  const Bytes asked = plan.page_set() * (plan.pages_per_sequence(cache.context, cache.batch) * per_rank);
+  for (DeviceShare& share : out_.devices) share.cache_asked = Bytes(asked.value() * share.layers / layers);
   const std::uint32_t longest = in_.model.arch.max_context;
   if (plan.page_set() == Bytes(0)) {
     out_.safe_context = longest;

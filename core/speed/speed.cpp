@@ -171,8 +171,6 @@ Speed speed(const ModelProfile& /*model*/, const WeightProfile& /*weights*/, con
     const double others = shape.sequences > 1 ? generated.step.total().value() : 0;
     result.ttft_s = {prompt / result.prefill_tok_s.p90 + others, prompt / result.prefill_tok_s.p50 + others,
                      prompt / result.prefill_tok_s.p10 + others};
-  } else if (prompt == 0 && per_sequence.p50 > 0) {
-    result.ttft_s = {1 / per_sequence.p90, 1 / per_sequence.p50, 1 / per_sequence.p10};
   }
   if (trace != nullptr) explain_speed(profile, placement, settings, shape, result, prefill, *trace);
   return result;

@@ -74,6 +74,7 @@ class DeviceReader {
     if (launch.size() >= 7) device_.launch_month = static_cast<std::uint32_t>(std::atoi(launch.c_str() + 5));
     device_.tdp = Watts(fields_.number("tdp_w", 0, 1e5).value_or(0));
     device_.l2_mib = fields_.number("l2_mb", 0, 1e5).value_or(0);
+    entry_.per_board = static_cast<std::uint32_t>(fields_.count("gpus_per_board", 1, 64).value_or(1));
     device_.logical_devices = fields_.count("logical_gpus", 1, 64).value_or(1);
   }
 

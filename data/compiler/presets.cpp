@@ -200,6 +200,11 @@ void read_needs(RowReader& row, Engine& engine) {
     }
     need.capability = fields.number("capability", 0, 1e3).value_or(0);
     need.architectures = texts_of(fields, "architectures");
+    if (const json* boards = fields.array("outdated", 64)) {
+      for (const json& board : *boards) {
+        if (board.is_number()) need.outdated.push_back(board.get<double>());
+      }
+    }
     if (!fields.text("source")) fields.reject("source", "where the need was read");
     if (fields.failed()) row.fields().fail(*fields.error());
     engine.needs.push_back(std::move(need));

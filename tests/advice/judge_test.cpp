@@ -32,7 +32,8 @@ struct Case {
     speed.ttft_s = {0.8, 1.0, 1.2};
   }
   [[nodiscard]] Verdict judge(QualityInputs quality = {}) const {
-    return headroom::judge(system, placement, speed, settings, quality);
+    constexpr std::uint64_t kParams = 20'000'000'000;
+    return headroom::judge(system, placement, speed, settings, quality, kParams);
   }
 };
 
@@ -41,6 +42,7 @@ struct Case {
 TEST_CASE("What does not fit gets an F, a score of zero and says how much is needed") {
   Case c;
   c.placement.status = FitStatus::does_not_fit;
+  c.placement.weights = gibibytes(30);
   const Verdict verdict = c.judge();
   CHECK(verdict.grade == 'F');
   CHECK(verdict.score == 0);
@@ -50,6 +52,8 @@ TEST_CASE("What does not fit gets an F, a score of zero and says how much is nee
   for (const MessageArg& arg : verdict.text.args) says_needed = says_needed || arg.name == "needed";
   CHECK(says_needed);
   // Where the host could have taken the rest, what it has is part of the answer.
+  c.placement.weights = gibibytes(60);
+  c.placement.host.usable = gibibytes(8);
   c.placement.spills = true;
   const Verdict spilled = c.judge();
   CHECK(spilled.text.key == "verdict.does_not_fit_spilled.one");
@@ -162,4 +166,109 @@ TEST_CASE("What stays in system memory because a person said so is not said not 
   CHECK(c.judge().text.key == "verdict.offload.told");
   c.placement.status = FitStatus::fits;
   CHECK(c.judge().remedy.key != "remedy.placement");
+}
+
+namespace {
+
+double number_of(const Message& message, std::string_view name) {
+  for (const MessageArg& arg : message.args) {
+    if (arg.name == name) return arg.number;
+  }
+  return -1;
+}
+
+}  // namespace
+
+TEST_CASE(
+    "What lacks little is told how little, what lacks host memory that it does, and what one device lacks alone") {
+  Case c;
+  c.placement.status = FitStatus::does_not_fit;
+  c.placement.weights = c.placement.devices[0].weights = gibibytes(23) + mebibytes(20);
+  CHECK(c.judge().text.key == "verdict.does_not_fit_by.one");
+  CHECK(number_of(c.judge().text, "missing") == mebibytes(20).as_double());
+  c.placement.weights = c.placement.devices[0].weights = gibibytes(20);
+  c.placement.host.usable = gibibytes(4);
+  c.placement.host.weights = gibibytes(5);
+  CHECK(c.judge().text.key == "verdict.does_not_fit_host");
+  CHECK(number_of(c.judge().text, "needed") == gibibytes(5).as_double());
+  c.placement.host.weights = Bytes(0);
+  c.system.devices.push_back(&c.device);
+  c.placement.devices.push_back(c.placement.devices[0]);
+  c.placement.devices[1].weights = gibibytes(24);
+  CHECK(c.judge().text.key == "verdict.does_not_fit_fullest.many");
+  CHECK(number_of(c.judge().text, "needed") == gibibytes(24).as_double());
+}
+
+TEST_CASE("Of a cache that fills the device, what the sequences asked for leave is to spare") {
+  Case c;
+  c.placement.devices[0].kv = gibibytes(11);
+  c.placement.devices[0].cache_asked = gibibytes(2);
+  CHECK(number_of(c.judge().text, "free") == gibibytes(9).as_double());
+  c.placement.status = FitStatus::does_not_fit;
+  c.placement.weights = gibibytes(12);
+  c.placement.kv = gibibytes(11);
+  c.placement.devices[0].cache_asked = gibibytes(30);
+  CHECK(number_of(c.judge().text, "needed") == gibibytes(42).as_double());
+}
+
+TEST_CASE(
+    "Below the targets, too, each speed scores otherwise, and generation counts where the first token is slower") {
+  Case c;
+  double last = 0;
+  for (double rate = 0.01; rate < 5; rate *= 2) {
+    c.speed.decode_tok_s = {rate, rate, rate};
+    c.speed.ttft_s = {100, 100, 100};
+    CHECK(c.judge().parts.speed > last);
+    CHECK(c.judge().grade == 'E');
+    last = c.judge().parts.speed;
+  }
+}
+
+TEST_CASE("A model scores no better for a format that fills more of the memory") {
+  Case c;
+  const double before = c.judge().parts.efficiency;
+  CHECK(before > 0);
+  c.placement.devices[0].weights = gibibytes(22);
+  CHECK(c.judge().parts.efficiency == before);
+}
+
+TEST_CASE("What answers badly is of little use however quickly") {
+  Case c;
+  c.speed.decode_tok_s = {9000, 9000, 9000};
+  c.speed.ttft_s = {0.001, 0.001, 0.001};
+  const double useless = c.judge({0.02, 1}).exact_score;
+  c.speed.decode_tok_s = {8, 8, 8};
+  c.speed.ttft_s = {6, 6, 6};
+  CHECK(c.judge({0.5, 1}).exact_score > useless);
+}
+
+TEST_CASE("What limits generation is told with a remedy that can be followed") {
+  Case c;
+  c.speed.has_decode = true;
+  c.speed.decode_bound = Bound::memory;
+  c.speed.decode_step.weights = Seconds(0.01);
+  c.speed.decode_step.kv = Seconds(0.005);
+  CHECK(c.judge().bottleneck_text.key == "bottleneck.bandwidth");
+  CHECK(c.judge().remedy.key == "remedy.bandwidth");
+  c.settings.cache.parallel = 8;
+  CHECK(c.judge().bottleneck_text.key == "bottleneck.bandwidth_many");
+  c.speed.decode_step.kv = Seconds(0.02);
+  CHECK(c.judge().bottleneck_text.key == "bottleneck.cache");
+  CHECK(c.judge().remedy.key == "remedy.cache_many");
+  c.settings.cache.k = {32, 34};
+  CHECK(c.judge().remedy.key == "remedy.small_cache_many");
+  c.settings.cache.parallel = 1;
+  CHECK(c.judge().remedy.key == "remedy.small_cache");
+  c.speed.decode_bound = Bound::compute;
+  CHECK(c.judge().remedy.key == "remedy.compute");
+  c.settings.cache.parallel = 2;
+  CHECK(c.judge().remedy.key == "remedy.compute_many");
+  c.speed.decode_bound = Bound::interconnect;
+  c.system.devices.push_back(&c.device);
+  c.placement.devices.push_back(c.placement.devices[0]);
+  CHECK(c.judge().remedy.key == "remedy.interconnect");
+  for (DeviceShare& share : c.placement.devices) share.weights = gibibytes(6);
+  CHECK(c.judge().remedy.key == "remedy.interconnect_fewer");
+  c.speed.known = false;
+  CHECK(c.judge().bottleneck_text.key == "bottleneck.unknown");
 }

@@ -201,6 +201,8 @@ test('rankHardware', (ok) => {
   ok(rows.length > 400, `${rows.length} rows`);
   ok(rows.every((row) => row.device && isCount(row.count) && 'price_usd' in row), 'fields');
   ok(rows.some((row) => row.price_usd > 0), 'prices');
+  ok(rows.every((row) => row.price_usd === null || (row.launch_price_usd === null && row.price_date >= '2023')), 'prices of today');
+  ok(rows.some((row) => row.launch_price_usd > 0), 'prices of years ago are those of a launch');
   const whole = new Set(hr.catalog().hardware.filter((device) => ['phone', 'laptop'].includes(device.class)).map((device) => device.id));
   ok(whole.size > 0 && rows.every((row) => row.count === 1 || !whole.has(row.device)), 'phones and laptops one at a time');
 });
@@ -225,6 +227,10 @@ test('scaling', (ok) => {
   ok(rows.map((row) => row.count).join() === '1,2,4,8', 'counts');
   ok(rows.every((row, i) => i === 0 || row.models_fit >= rows[i - 1].models_fit), 'more devices fit more models');
   ok(rows.at(-1).parallelism.tensor_parallel > 1 && rows.at(-1).communication_s > 0, 'parallelism');
+  const fixed = hr.scaling({...h20('llama-3.1-70b', 'FP8', {engine: 'vllm', count: 2}), tensor_parallel: 2}, [1, 2]);
+  ok(fixed.length === 1 && fixed[0].count === 2, 'the counts that a fixed layout can be had on');
+  const nothing = hr.scaling({...scenario, workload: {prompt: 0, output: 128, cached_prefix: 1024}}, [1]);
+  ok(nothing[0].ttft_s === null && nothing[0].decode_tok_s, 'no prompt, no time to its first token');
 });
 
 test('command', (ok) => {

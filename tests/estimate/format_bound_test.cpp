@@ -61,11 +61,13 @@ TEST_CASE("No format scores better than its bound from another one of the model"
           const Placement& placement = seen.answer.estimate.placement;
           const Speed& speed = seen.answer.estimate.speed;
           const Settings& settings = seen.answer.scenario.settings;
-          const Mark mark = headroom::mark(placement, speed, settings, {kModelQuality, 1});
+          const Mark mark =
+              headroom::mark(placement, speed, settings, {kModelQuality, 1}, seen.answer.model->total_params);
           const FormatBound bound(*seen.answer.model, placement, speed, mark, settings, seen.cost, kModelQuality);
           for (const Tried& other : formats) {
             const Estimate& estimate = other.answer.estimate;
-            const Mark actual = headroom::mark(estimate.placement, estimate.speed, settings, {kModelQuality, 1});
+            const Mark actual = headroom::mark(estimate.placement, estimate.speed, settings, {kModelQuality, 1},
+                                               seen.answer.model->total_params);
             const double most = bound.of(other.cost, pace_ratio(seen.speed, other.speed), 1, 0);
             INFO(machine.device << " " << workload << " " << model.id << ": " << other.answer.weights->format->id
                                 << " from " << seen.answer.weights->format->id);

@@ -208,3 +208,222 @@ TEST_CASE("A second card of the same kind never takes memory away") {
   REQUIRE(rows->size() == 4);
   for (std::size_t i = 1; i < rows->size(); ++i) CHECK((*rows)[i].models_fit >= (*rows)[i - 1].models_fit);
 }
+
+namespace {
+
+std::vector<Upgrade> upgrades_of(const ScenarioSpec& spec) {
+  Result<std::vector<Upgrade>> rows = front().upgrades(spec);
+  REQUIRE(rows.ok());
+  return std::move(rows).value();
+}
+
+bool any_of_kind(const std::vector<Upgrade>& rows, UpgradeKind kind) {
+  return std::any_of(rows.begin(), rows.end(), [&](const Upgrade& row) { return row.kind == kind; });
+}
+
+}  // namespace
+
+TEST_CASE("The best format of a machine is none that is slower and fills more memory for it") {
+  struct Slow {
+    const char* model;
+    const char* device;
+  };
+  constexpr Slow kSlow[] = {
+      {"qwen3-32b", "cpu-ryzen-7950x-ddr5-6000-2ch"},       {"gemma-3-27b-it", "cpu-ryzen-7950x-ddr5-6000-2ch"},
+      {"llama-3.3-70b-instruct", "apple-m4-max-40c-128gb"}, {"llama-3.1-8b-instruct", "raspberry-pi-5-16gb"},
+      {"llama-3.1-8b", "cpu-desktop-ddr4-3200-2ch-8c"},     {"llama-3.1-8b", "nvidia-rtx-4090-24gb"}};
+  for (const Slow& slow : kSlow) {
+    CAPTURE(slow.model);
+    CAPTURE(slow.device);
+    const Result<std::vector<FormatRow>> rows =
+        front().quantizations(scenario(slow.model, slow.device, 1, "Q4_K_M", "llama.cpp"));
+    REQUIRE(rows.ok());
+    const auto current =
+        std::find_if(rows->begin(), rows->end(), [](const FormatRow& row) { return row.format->id == "Q4_K_M"; });
+    REQUIRE(current != rows->end());
+    const FormatRow* best = best_format(*rows, false);
+    REQUIRE(best != nullptr);
+    CAPTURE(best->format->id);
+    // Less than a point is no difference.
+    CHECK((best->decode_tok_s.p50 > current->decode_tok_s.p50 * 0.8 || best->exact_score < current->exact_score + 1));
+  }
+}
+
+TEST_CASE("A smaller format that is offered scores at least what the one at hand does") {
+  const ScenarioSpec spec = scenario("llama-3.1-70b", "nvidia-rtx-4090-24gb", 1, "Q4_K_M", "llama.cpp");
+  const Answer before = answer(spec);
+  const std::vector<Upgrade> rows = upgrades_of(spec);
+  const auto format =
+      std::find_if(rows.begin(), rows.end(), [](const Upgrade& row) { return row.kind == UpgradeKind::format; });
+  REQUIRE(format != rows.end());
+  CHECK(format == rows.begin());  // for nothing, before what costs money
+  CHECK(answer(format->scenario).estimate.verdict.exact_score >= before.estimate.verdict.exact_score);
+  CHECK(format->decode_ratio > 1.15);
+}
+
+TEST_CASE("What is bought is quicker than what is there, reads prompts about as fast, and the verdict is no worse") {
+  const auto checked = [](const ScenarioSpec& spec) {
+    const Answer before = answer(spec);
+    for (const Upgrade& row : upgrades_of(spec)) {
+      if (row.price_usd == 0) continue;
+      CAPTURE(row.name);
+      CHECK(row.fit <= before.estimate.placement.status);
+      CHECK((row.decode_ratio == 0 || row.decode_ratio >= 1));
+      CHECK((row.prefill_ratio == 0 || row.prefill_ratio > 0.85));
+    }
+  };
+  for (const char* model : {"llama-3.3-70b-instruct", "qwen3-30b-a3b", "llama-3.1-8b", "gpt-oss-120b"}) {
+    for (const char* device : {"nvidia-rtx-4090-24gb", "nvidia-rtx-4080-16gb", "nvidia-rtx-3060-12gb"}) {
+      CAPTURE(model);
+      CAPTURE(device);
+      checked(scenario(model, device, 1, "Q4_K_M", "llama.cpp"));
+    }
+  }
+}
+
+TEST_CASE("Where a placement was set by hand, what is bought beats the one that the engine makes for nothing") {
+  ScenarioSpec spec = scenario("llama-3.1-8b", "nvidia-rtx-4090-24gb", 1, "Q4_K_M", "llama.cpp");
+  spec.gpu_layers = 0;
+  const std::vector<Upgrade> rows = upgrades_of(spec);
+  const auto automatic =
+      std::find_if(rows.begin(), rows.end(), [](const Upgrade& row) { return row.kind == UpgradeKind::placement; });
+  REQUIRE(automatic != rows.end());
+  for (const Upgrade& row : rows) {
+    CAPTURE(row.name);
+    if (row.price_usd > 0) CHECK(row.decode_tok_s >= automatic->decode_tok_s);
+  }
+}
+
+TEST_CASE("A price of years ago is the price of a launch: it ranks nothing and buys nothing") {
+  const auto entry = [](const char* id) -> const DeviceEntry& {
+    const std::optional<std::size_t> index = catalog().find_device(id);
+    REQUIRE(index.has_value());
+    return catalog().devices()[*index];
+  };
+  CHECK_FALSE(catalog().has_price_of_today(entry("nvidia-tesla-p40-24gb")));
+  CHECK(catalog().has_price_of_today(entry("nvidia-rtx-5090-32gb")));
+  ScenarioSpec spec = scenario("gpt-oss-120b", "nvidia-tesla-p40-24gb", 1, "MXFP4_MOE", "llama.cpp");
+  for (const Upgrade& row : upgrades_of(spec)) {
+    CAPTURE(row.name);
+    if (row.kind == UpgradeKind::more_devices) CHECK(row.price_usd < 0);
+    if (row.price_usd > 0) CHECK(row.price_date >= "2023-11");
+  }
+  const Result<std::vector<RankedDevice>> ranked = front().rank_hardware(spec);
+  REQUIRE(ranked.ok());
+  for (const RankedDevice& row : *ranked) {
+    if (catalog().devices()[row.device].device.id != "nvidia-tesla-p40-24gb") continue;
+    CHECK(row.price_usd < 0);
+    CHECK(row.launch_usd > 0);
+  }
+}
+
+TEST_CASE("What is offered of the same kind is told and priced by what is added, and no half of a board is sold") {
+  const ScenarioSpec spec = scenario("llama-3.1-70b", "nvidia-rtx-4090-24gb", 1, "Q4_K_M", "llama.cpp");
+  const std::size_t device = *catalog().find_device("nvidia-rtx-4090-24gb");
+  bool seen = false;
+  for (const Upgrade& row : upgrades_of(spec)) {
+    if (row.kind != UpgradeKind::more_devices) continue;
+    seen = true;
+    const std::uint32_t added = row.scenario.hardware.device.count - 1;
+    CHECK(row.text.args[0].number == added);
+    CHECK(row.price_usd == catalog().devices()[device].price_usd * added);
+  }
+  CHECK(seen);
+  for (const Upgrade& row : upgrades_of(scenario("llama-3.1-8b", "nvidia-tesla-k80-2x12gb", 1, "Q8_0", "llama.cpp"))) {
+    if (row.kind == UpgradeKind::more_devices) CHECK(row.scenario.hardware.device.count > 2);
+  }
+}
+
+TEST_CASE("What does not run on many devices is offered as many as hold it") {
+  for (const char* device : {"nvidia-h100-sxm-80gb", "nvidia-l40s-48gb"}) {
+    CAPTURE(device);
+    for (const char* model : {"deepseek-r1", "deepseek-v3.2"}) {
+      CAPTURE(model);
+      const std::uint32_t count = device[7] == 'h' ? 4 : 8;
+      const ScenarioSpec spec = scenario(model, device, count, "FP8", "vllm");
+      REQUIRE(answer(spec).estimate.placement.status == FitStatus::does_not_fit);
+      const std::vector<Upgrade> rows = upgrades_of(spec);
+      CHECK(std::any_of(rows.begin(), rows.end(), [](const Upgrade& row) {
+        const bool bought = row.kind == UpgradeKind::more_devices || row.kind == UpgradeKind::other_device;
+        return bought && row.fit <= FitStatus::tight && row.scenario.quantization == "FP8";
+      }));
+    }
+  }
+}
+
+TEST_CASE("A server that makes room for more sequences than it needs is told to admit fewer, before anything else") {
+  ScenarioSpec spec = scenario("gpt-oss-120b", "nvidia-h100-sxm-80gb", 1, "MXFP4", "vllm");
+  spec.context = 131072;
+  REQUIRE(answer(spec).estimate.placement.status == FitStatus::does_not_fit);
+  const std::vector<Upgrade> rows = upgrades_of(spec);
+  REQUIRE_FALSE(rows.empty());
+  CHECK(rows.front().kind == UpgradeKind::sequences);
+  CHECK(rows.front().price_usd == 0);
+  REQUIRE(rows.front().scenario.max_sequences.has_value());
+  CHECK(answer(rows.front().scenario).estimate.placement.status <= FitStatus::tight);
+  CHECK_FALSE(any_of_kind(upgrades_of(scenario("llama-3.1-8b", "nvidia-rtx-4090-24gb", 1, "Q4_K_M", "llama.cpp")),
+                          UpgradeKind::sequences));
+}
+
+TEST_CASE("Boards whose last driver is too old for an engine, or parts below what it needs, are not offered by it") {
+  const auto runs = [](const char* device, const char* engine) {
+    return engine_is_made(answer(scenario("llama-3.2-1b", device, 1, "Q4_K_M", engine)).scenario);
+  };
+  for (const char* engine : {"llama.cpp", "ollama"}) {
+    CHECK_FALSE(runs("nvidia-jetson-nano-4gb", engine));
+    CHECK_FALSE(runs("nvidia-jetson-tx2-8gb", engine));
+    CHECK(runs("nvidia-jetson-orin-nano-super-8gb", engine));
+    CHECK(runs("nvidia-gtx-1080-ti-11gb", engine));
+  }
+  CHECK_FALSE(runs("nvidia-tesla-k80-2x12gb", "ollama"));
+  CHECK(runs("nvidia-tesla-k80-2x12gb", "llama.cpp"));
+}
+
+TEST_CASE("Scaling has a row for each count that a fixed layout can be had on") {
+  ScenarioSpec spec = scenario("llama-3.1-70b", "nvidia-h100-sxm-80gb", 2, "FP8", "vllm");
+  spec.tensor_parallel = 2;
+  const Result<std::vector<ScalingRow>> rows = front().scaling(spec, {1, 2, 4});
+  REQUIRE(rows.ok());
+  REQUIRE(rows->size() == 2);
+  CHECK(rows->front().count == 2);
+  CHECK_FALSE(front().scaling(spec, {1}).ok());
+}
+
+TEST_CASE("Without a prompt there is no time to the first token") {
+  ScenarioSpec spec = scenario("llama-3.1-8b", "nvidia-rtx-4090-24gb", 1, "Q4_K_M", "llama.cpp");
+  spec.workload = WorkloadSpec{{}, 0, 128, 1024};
+  CHECK(answer(spec).estimate.speed.has_decode);
+  CHECK(answer(spec).estimate.speed.ttft_s.p50 == 0);
+}
+
+TEST_CASE("What cannot hold a conversation, or answers it badly, ranks behind what is slower but can") {
+  ScenarioSpec spec;
+  spec.hardware.device.id = "raspberry-pi-5-8gb";
+  spec.workload = WorkloadSpec{"chat", 0, 0, 0};
+  const Result<std::vector<RankedModel>> rows = front().rank_models(spec);
+  REQUIRE(rows.ok());
+  const auto place_of = [&](std::string_view id) {
+    return std::find_if(rows->begin(), rows->end(),
+                        [&](const RankedModel& row) { return catalog().models()[row.model].id == id; }) -
+           rows->begin();
+  };
+  CHECK(place_of("qwen3.5-4b") < place_of("pythia-14m"));
+  for (std::ptrdiff_t i = 0; i < 20; ++i) {
+    const ModelEntry& model = catalog().models()[(*rows)[static_cast<std::size_t>(i)].model];
+    CAPTURE(model.id);
+    CHECK((model.max_context == 0 || model.max_context >= 2560));
+    CHECK((*rows)[static_cast<std::size_t>(i)].parts.quality > 5);
+  }
+}
+
+TEST_CASE("A model that only reads is judged by how it reads, not as one that writes badly") {
+  const Answer reads = answer(scenario("bge-m3", "nvidia-rtx-3060-12gb", 1, "F16", "llama.cpp"));
+  CHECK(reads.estimate.verdict.grade == 'A');
+  CHECK(reads.estimate.verdict.score > 80);
+}
+
+TEST_CASE("Of cards for a person's own machine no more are offered than it has slots for") {
+  for (const Upgrade& row : upgrades_of(scenario("llama-3.1-405b", "nvidia-rtx-4090-24gb", 1, "Q4_K_M", "llama.cpp"))) {
+    CHECK(row.scenario.hardware.device.count <= 8);
+  }
+}

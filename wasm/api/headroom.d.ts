@@ -241,7 +241,8 @@ export interface RankedModel {
 
 export interface RankedHardware extends Figures {
   device: string; name: string; count: number; memory_bytes: number; mem_bandwidth_gbs: number;
-  price_usd: number | null; price_date: string | null;
+  /** What it costs today; where only a price of years ago is known, that is `launch_price_usd`. */
+  price_usd: number | null; launch_price_usd: number | null; price_date: string | null;
   /** Whether there is a version of the engine for this device; those without stand behind. */
   engine_made: boolean;
   /** What is `theoretical`, promised by a data sheet alone, stands behind what something like it was measured for. */
@@ -249,7 +250,7 @@ export interface RankedHardware extends Figures {
 }
 
 export interface Upgrade {
-  kind: 'placement' | 'format' | 'kv_cache' | 'engine' | 'host_memory' | 'more_devices' | 'other_device';
+  kind: 'placement' | 'sequences' | 'format' | 'kv_cache' | 'engine' | 'host_memory' | 'more_devices' | 'other_device';
   text: string;
   /** The fields of the scenario that differ; null where one went away. */
   change: Partial<Scenario>;

@@ -52,7 +52,8 @@ void draw_upgrades(ScreenContext& context, Flow& flow, const Answer& answer) {
   ui.put_in(body.take(type::kStrong.line), type::kStrong, ui.theme().text, ui.text("upgrades.title"));
   body.gap(space::kTiny);
   if (upgrades.empty()) {
-    body.gap(ui.put_wrapped({body.x, body.y}, body.width, type::kTable, ui.theme().muted, ui.text("upgrades.none")));
+    const std::string_view none = ui.text(no_upgrades_key(answer.estimate));
+    body.gap(ui.put_wrapped({body.x, body.y}, body.width, type::kTable, ui.theme().muted, none));
     return;
   }
   std::optional<ScenarioSpec> chosen;

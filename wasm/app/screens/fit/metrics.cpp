@@ -70,6 +70,7 @@ Metric ttft_metric(const Ui& ui, const Answer& answer, bool writes) {
     return metric;
   }
   const Range& range = estimate.speed.ttft_s;
+  if (answer.scenario.settings.workload.prompt == 0) metric.note.clear();
   if (range.p50 <= 0) return metric;
   metric.figure = format_seconds(range.p50, ui.language());
   const double prompt = answer.scenario.settings.workload.prompt;
@@ -111,7 +112,9 @@ Metric price_metric(const Ui& ui, const Session& session) {
   const double rent = sum_of_prices(session, &DeviceEntry::rent_usd_hour);
   if (price >= 0) {
     metric.figure = {"≈ " + format_dollars(price, ui.language()), ""};
-    metric.note = ui.text(price_key(entry.price_basis));
+    const std::string_view key = price_key(entry.price_basis);
+    const bool launch = key == "price.list" && !session.catalog().has_price_of_today(entry);
+    metric.note = ui.text(launch ? "price.launch" : key);
     if (!entry.price_date.empty()) metric.note += " · " + std::string(entry.price_date);
   } else if (rent >= 0) {
     metric.figure = {"≈ " + format_dollars(rent, ui.language()), std::string(ui.text("unit.per_hour"))};
