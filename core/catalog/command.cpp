@@ -114,7 +114,10 @@ bool runs_alike(const Engine& engine, const Answer& answer, const Catalog& catal
   const ResolvedScenario& scenario = answer.scenario;
   const Settings& settings = scenario.settings;
   if (!engine.runs(scenario.format->family) || !engine.runs_on(scenario.system.backend)) return false;
-  if (engine.cache != scenario.engine->cache || !engine.has_kernels(scenario.system, scenario.format)) return false;
+  const ModelTraits traits = scenario.traits();
+  if (engine.cache != scenario.engine->cache || !engine.has_kernels(scenario.system, scenario.format, traits)) {
+    return false;
+  }
   if (!knows_model(engine, scenario, catalog)) return false;
   if (!has_kv_type(engine, settings.cache.k) || !has_kv_type(engine, settings.cache.v)) return false;
   if (answer.estimate.placement.cpu_moe_layers > 0 && !engine.expert_offload) return false;

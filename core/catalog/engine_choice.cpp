@@ -118,9 +118,10 @@ std::vector<Backend> possible_backends(const Engine& engine, Devices devices) {
   return possible;
 }
 
-bool is_made_for(const Engine& engine, const Device& device, Backend backend, const Format* format) {
+bool is_made_for(const Engine& engine, const Device& device, Backend backend, const Format* format,
+                 const ModelTraits& model) {
   if (backend == Backend::other && engine.port_for(device) == nullptr) return false;
-  return engine.has_kernels(device, backend, format);
+  return engine.has_kernels(device, backend, format, model);
 }
 
 bool runs_on_all(const Engine& engine, const System& system) {
@@ -128,14 +129,16 @@ bool runs_on_all(const Engine& engine, const System& system) {
   return all_run_by(engine, devices, system.backend) && !lacking(engine, system, nullptr);
 }
 
-std::optional<Lacking> lacking(const Engine& engine, const System& system, const Format* format) {
+std::optional<Lacking> lacking(const Engine& engine, const System& system, const Format* format,
+                               const ModelTraits& model) {
   for (const Device* device : system.devices) {
-    if (is_made_for(engine, *device, system.backend, format)) continue;
+    if (is_made_for(engine, *device, system.backend, format, model)) continue;
     if (system.backend == Backend::other && engine.port_for(*device) == nullptr) {
       return Lacking{device, Lacking::What::port};
     }
-    const bool at_all = !is_made_for(engine, *device, system.backend, nullptr);
-    return Lacking{device, at_all ? Lacking::What::kernels : Lacking::What::format_kernels};
+    if (!is_made_for(engine, *device, system.backend, nullptr)) return Lacking{device, Lacking::What::kernels};
+    const bool of_model = !is_made_for(engine, *device, system.backend, nullptr, model);
+    return Lacking{device, of_model ? Lacking::What::model_kernels : Lacking::What::format_kernels};
   }
   return std::nullopt;
 }

@@ -20,18 +20,21 @@ using Devices = std::span<const Device* const>;
 // What an engine and all of these devices have, in the order of Backend.
 [[nodiscard]] std::vector<Backend> possible_backends(const Engine& engine, Devices devices);
 // Whether there is a version of the engine for this device's own software, with kernels for the device and, unless
-// null, the format.
-[[nodiscard]] bool is_made_for(const Engine& engine, const Device& device, Backend backend, const Format* format);
+// null, the format, and for the model.
+[[nodiscard]] bool is_made_for(const Engine& engine, const Device& device, Backend backend, const Format* format,
+                               const ModelTraits& model = {});
 // Whether the engine runs by the machine's backend on all of its devices, in whatever format.
 [[nodiscard]] bool runs_on_all(const Engine& engine, const System& system);
-// What an engine lacks on a machine: anything for the device's own software, kernels for the device at all, or for the
-// format on it, which may be null. Of the first device it lacks something of; none where it lacks nothing.
+// What an engine lacks on a machine: anything for the device's own software, kernels for the device at all, for the
+// format on it, which may be null, or for the model. Of the first device it lacks something of; none where it lacks
+// nothing.
 struct Lacking {
-  enum class What : std::uint8_t { port, kernels, format_kernels };
+  enum class What : std::uint8_t { port, kernels, format_kernels, model_kernels };
   const Device* device = nullptr;
   What what = What::kernels;
 };
-[[nodiscard]] std::optional<Lacking> lacking(const Engine& engine, const System& system, const Format* format);
+[[nodiscard]] std::optional<Lacking> lacking(const Engine& engine, const System& system, const Format* format,
+                                             const ModelTraits& model = {});
 // The one that is named, or the usual one. `devices` has one. Errors: bad_value, unsupported.
 [[nodiscard]] Result<Backend> resolve_backend(const ScenarioSpec& spec, const Engine& engine, Devices devices);
 // Whether the engine runs a format of which only models that were released in it have files: nobody makes "experts in

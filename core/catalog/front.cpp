@@ -30,12 +30,16 @@ std::vector<std::uint32_t> curve_points(const ModelProfile& model) {
 }
 
 // Memory decides nothing where an engine would not start.
-void judge_kernels(const Engine& engine, const System& system, const Format& format, Verdict& verdict) {
-  const auto lack = lacking(engine, system, &format);
+void judge_kernels(const ResolvedScenario& scenario, const Format& format, Verdict& verdict) {
+  const auto lack = lacking(*scenario.engine, scenario.system, &format, scenario.traits());
   if (!lack || lack->what == Lacking::What::port) return;
   static_cast<Mark&>(verdict) = Mark{.parts = verdict.parts};
-  verdict.text = {lack->what == Lacking::What::kernels ? "verdict.no_kernels" : "verdict.no_kernels_for_format", {}};
-  verdict.text.args.push_back({"engine", MessageArg::Kind::text, 0, engine.name});
+  switch (lack->what) {
+    case Lacking::What::format_kernels: verdict.text = {"verdict.no_kernels_for_format", {}}; break;
+    case Lacking::What::model_kernels: verdict.text = {"verdict.no_kernels_for_model", {}}; break;
+    default: verdict.text = {"verdict.no_kernels", {}};
+  }
+  verdict.text.args.push_back({"engine", MessageArg::Kind::text, 0, scenario.engine->name});
   verdict.text.args.push_back({"format", MessageArg::Kind::text, 0, format.name});
   verdict.text.args.push_back({"device", MessageArg::Kind::text, 0, lack->device->name});
   verdict.remedy = {};
@@ -44,7 +48,7 @@ void judge_kernels(const Engine& engine, const System& system, const Format& for
 Estimate judged(const Question& question, const Settings& settings, Trace* trace = nullptr) {
   Estimate estimate = headroom::estimate(question.prepared, settings, trace);
   const ResolvedScenario& scenario = question.scenario;
-  judge_kernels(*scenario.engine, scenario.system, *scenario.format, estimate.verdict);
+  judge_kernels(scenario, *scenario.format, estimate.verdict);
   return estimate;
 }
 
@@ -231,7 +235,7 @@ Result<std::vector<FormatRow>> Front::quantizations(const ScenarioSpec& spec) {
                           {prepared.model_quality, row.quality->kept},
                           {}};
     Estimate estimate = headroom::estimate(inputs, scenario.settings);
-    judge_kernels(*scenario.engine, scenario.system, format, estimate.verdict);
+    judge_kernels(scenario, format, estimate.verdict);
     row.bits_per_weight = weights->bits_per_weight;
     row.weights = weights->file_bytes;
     row.exact = weights->exact;
@@ -250,8 +254,8 @@ Result<std::vector<FormatRow>> Front::quantizations(const ScenarioSpec& spec) {
 }
 
 bool Front::offers(const ResolvedScenario& scenario, const Format& format) const {
-  return &format == scenario.format ||
-         (offers(*scenario.engine, scenario.model, format) && scenario.engine->has_kernels(scenario.system, &format));
+  return &format == scenario.format || (offers(*scenario.engine, scenario.model, format) &&
+                                        scenario.engine->has_kernels(scenario.system, &format, scenario.traits()));
 }
 
 bool Front::offers(const Engine& engine, const ResolvedModel& model, const Format& format) const {

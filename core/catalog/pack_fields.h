@@ -91,7 +91,8 @@ void fields(Archive& a, ExpertLayout& e) {
 
 template <class Archive>
 void fields(Archive& a, DeviceNeed& n) {
-  visit_all(a, n.backend, n.format, n.of_family, n.family, n.capability, n.outdated, n.architectures);
+  visit_all(a, n.models, n.released_in, n.backend, n.format, n.of_family, n.family, n.capability, n.outdated,
+            n.architectures);
 }
 
 template <class Archive>
@@ -103,7 +104,7 @@ void fields(Archive& a, Engine& e) {
             e.context_per_unit, e.driver_reserve, e.graph_bytes, e.communicator_bytes, e.conv_state_bytes,
             e.state_bytes, e.hybrid_pages, e.prints_pooled_tokens, e.profile_sequences, e.profile_sequences_large,
             e.large_device, e.small_by_name, e.default_batch_small, e.ports, e.expert_layouts, e.needs,
-            e.sampler_bytes_per_logit, e.backends, e.formats, e.kv_types, e.default_kv, e.default_format,
+            e.sampler_bytes_per_logit, e.backends, e.formats, e.kv_types, e.default_kv, e.compressed_kv, e.default_format,
             e.version_date, e.source);
 }
 

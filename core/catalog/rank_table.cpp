@@ -87,7 +87,8 @@ bool RankTable::extend(std::size_t models) {
   while (rows_.size() < end) {
     const std::size_t model = text_models_[rows_.size()];
     const ModelEntry& entry = catalog_.models()[model];
-    std::shared_ptr<Shape>& known = shapes_[{catalog_.architecture_index(model), entry.generates(), entry.native_precision}];
+    std::shared_ptr<Shape>& known =
+        shapes_[{catalog_.architecture_index(model), entry.generates(), entry.native_precision}];
     if (!known) {
       known = make_shape(model);
       known->number = shapes_.size() - 1;
@@ -147,14 +148,17 @@ void RankTable::use_offers_of(const Query& query) {
   for (const Format* format : short_list_) {
     kernels.push_back(query.only_format != nullptr || query.engine->has_kernels(query.system, format));
   }
+  const bool of_models = query.only_format == nullptr && query.engine->tells_models_apart();
   for (Row& row : rows_) {
     const ModelEntry& entry = catalog_.models()[row.model];
     const std::vector<WeightProfile>& weights = row.shape->weights;
     row.offers = 0;
     row.released = kUnknown;
+    const ModelTraits traits{row.shape->profile.arch.gguf_arch, entry.native_precision};
     for (std::size_t i = 0; i < weights.size(); ++i) {
       const Format& format = *weights[i].format;
       if (!kernels[row.shape->variants[i].format] || !offers(query, entry, format)) continue;
+      if (of_models && !query.engine->has_kernels(query.system, &format, traits)) continue;
       // A larger file than the released one holds nothing that it does not.
       const bool released = format.is_released_in(entry.native_precision);
       if (released) row.offers = 0;

@@ -220,7 +220,7 @@ Status resolve_draft(const Catalog& catalog, const ScenarioSpec& spec, ResolvedS
 }  // namespace
 
 bool engine_is_made(const ResolvedScenario& scenario) {
-  return !lacking(*scenario.engine, scenario.system, scenario.format);
+  return !lacking(*scenario.engine, scenario.system, scenario.format, scenario.traits());
 }
 
 std::string name_of_model(const Catalog& catalog, const ResolvedModel& model) {
@@ -395,6 +395,11 @@ void ask_no_output(Settings& settings, const ScenarioSpec& spec, const Engine& e
   if (!spec.ubatch) cache.ubatch = std::min(std::max(cache.ubatch, prompt), cache.batch);
 }
 
+bool keeps_compressed(const Architecture& arch) {
+  return std::any_of(arch.mixers.begin(), arch.mixers.end(),
+                     [](const Mixer& mixer) { return mixer.kind == MixerKind::compressed_csa; });
+}
+
 // What the model cannot do is not asked of it: a context longer than it has, images.
 void fit_to_model(const Catalog& catalog, const ScenarioSpec& spec, const ResolvedModel& model, Settings& settings) {
   if (settings.projector) {
@@ -491,7 +496,17 @@ Result<ResolvedScenario> resolve(const Catalog& catalog, const ScenarioSpec& spe
   out.settings = *std::move(settings);
   if (out.model.index) out.known_to_engine = knows(*out.engine, catalog.models()[*out.model.index], out.format);
   if (!generates(catalog, out.model)) ask_no_output(out.settings, spec, *out.engine);
+  if (out.engine->tells_models_apart()) {
+    out.architecture = architecture_of(catalog, out.model).gguf_arch;
+    if (out.model.index) out.released_in = catalog.models()[*out.model.index].native_precision;
+  }
   fit_to_model(catalog, spec, out.model, out.settings);
+  if (!spec.kv_k && !spec.kv_v && !out.engine->compressed_kv.empty() &&
+      keeps_compressed(architecture_of(catalog, out.model))) {
+    const auto narrow = resolve_kv_type(*out.engine, "kv_cache", out.engine->compressed_kv);
+    if (!narrow) return narrow.error();
+    out.settings.cache.k = out.settings.cache.v = *narrow;
+  }
   const auto kernels = catalog.section("kernels");
   const std::string_view packages(reinterpret_cast<const char*>(kernels.data()), kernels.size());
   if (auto error = use_kernels(packages, spec.kernels, out.system.devices[0]->id, out.settings)) {

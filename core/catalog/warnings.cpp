@@ -25,13 +25,15 @@ class Collector {
 
 void add_missing_kernels(const ResolvedScenario& scenario, Collector& collector) {
   const Engine& engine = *scenario.engine;
-  const auto lack = lacking(engine, scenario.system, scenario.format);
+  const auto lack = lacking(engine, scenario.system, scenario.format, scenario.traits());
   if (!lack) return;
   switch (lack->what) {
     case Lacking::What::port:
       return collector.add("no_engine", {{"engine", engine.name}, {"device", lack->device->name}});
     case Lacking::What::kernels:
       return collector.add("no_kernels", {{"engine", engine.name}, {"device", lack->device->name}});
+    case Lacking::What::model_kernels:
+      return collector.add("no_kernels_for_model", {{"engine", engine.name}, {"device", lack->device->name}});
     case Lacking::What::format_kernels:
       return collector.add(
           "no_kernels_for_format",

@@ -2,6 +2,7 @@
 // Read from data/engines.json. An engine's rounding rule lives here, not in the middle of the physics.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdint>
@@ -45,6 +46,12 @@ struct ExpertLayout {
   std::uint32_t scale_copies = 1;
 };
 
+// What of a model decides whether there are kernels for it; empty where it is not known or not asked.
+struct ModelTraits {
+  std::string_view architecture;  // gguf_arch
+  std::string_view released_in;   // native precision of its checkpoint
+};
+
 // What a device must be for an engine, or for one of its formats: running by the device's backend is not enough.
 struct DeviceNeed {
   Backend backend = Backend::cuda;
@@ -54,6 +61,13 @@ struct DeviceNeed {
   double capability = 0;                   // CUDA compute capability, at least
   std::vector<double> outdated;            // compute capabilities of boards whose last drivers are too old for it
   std::vector<std::string> architectures;  // what Device::architecture may begin with; empty: anything
+  std::vector<std::string> models;         // architectures (gguf_arch) of the only models it is about; empty: all
+  std::string released_in;                 // precision of the only checkpoints it is about; empty: all
+  [[nodiscard]] bool is_of_models() const { return !models.empty() || !released_in.empty(); }
+  [[nodiscard]] bool is_about(const ModelTraits& model) const {
+    const bool named = models.empty() || std::find(models.begin(), models.end(), model.architecture) != models.end();
+    return named && (released_in.empty() || released_in == model.released_in);
+  }
   [[nodiscard]] bool met_by(const Device& device) const {
     const double has = device.capability();
     if (has > 0 && has < capability) return false;
@@ -132,6 +146,7 @@ struct Engine {
   std::vector<FormatFamily> formats;
   std::vector<KvType> kv_types;
   std::string default_kv;
+  std::string compressed_kv;   // the usual type for a cache of compressed entries (DeepSeek V4); empty: default_kv
   std::string default_format;  // id of the format it loads when none is named; empty: the model's own precision
   std::string version_date;
   std::string source;
@@ -168,30 +183,35 @@ struct Engine {
     }
     return nullptr;
   }
-  // Whether it has kernels for this device and, unless null, format: what it needs of a format by name counts before
-  // what it needs of the family.
-  [[nodiscard]] bool has_kernels(const Device& device, Backend backend, const Format* format) const {
+  // Whether it has kernels for this device and, unless null, format, and for the model: what it needs of a format by
+  // name counts before what it needs of the family.
+  [[nodiscard]] bool has_kernels(const Device& device, Backend backend, const Format* format,
+                                 const ModelTraits& model = {}) const {
     if (backend == Backend::other) {
       const Port* port = port_for(device);
       return port == nullptr || format == nullptr || port->runs(*format);
     }
     bool family_met = true, named = false;
     for (const DeviceNeed& need : needs) {
-      if (need.backend != backend) continue;
+      if (need.backend != backend || !need.is_about(model)) continue;
       const bool any = need.format.empty() && !need.of_family;
       const bool by_name = format != nullptr && need.format == format->id;
       if ((any || by_name) && !need.met_by(device)) return false;
-      named = named || by_name;
+      named = named || (by_name && !need.is_of_models());
       if (need.of_family && format != nullptr && need.family == format->family) family_met = need.met_by(device);
     }
     return named || family_met;
   }
   // The same of all devices of a machine.
-  [[nodiscard]] bool has_kernels(const System& system, const Format* format) const {
+  [[nodiscard]] bool has_kernels(const System& system, const Format* format, const ModelTraits& model = {}) const {
     for (const Device* device : system.devices) {
-      if (!has_kernels(*device, system.backend, format)) return false;
+      if (!has_kernels(*device, system.backend, format, model)) return false;
     }
     return true;
+  }
+  // Whether that depends on the model.
+  [[nodiscard]] bool tells_models_apart() const {
+    return std::any_of(needs.begin(), needs.end(), [](const DeviceNeed& need) { return need.is_of_models(); });
   }
   [[nodiscard]] bool runs_on(Backend backend) const { return backends[static_cast<std::size_t>(backend)]; }
 };

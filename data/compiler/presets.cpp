@@ -200,6 +200,8 @@ void read_needs(RowReader& row, Engine& engine) {
     }
     need.capability = fields.number("capability", 0, 1e3).value_or(0);
     need.architectures = texts_of(fields, "architectures");
+    need.models = texts_of(fields, "models");
+    need.released_in = fields.text("released_in").value_or("");
     if (const json* boards = fields.array("outdated", 64)) {
       for (const json& board : *boards) {
         if (board.is_number()) need.outdated.push_back(board.get<double>());
@@ -345,6 +347,7 @@ std::vector<Engine> read_engines(const std::vector<Row>& rows, Problems& problem
     read_needs(row, engine);
     row.set("sampler_bytes_per_logit", engine.sampler_bytes_per_logit);
     row.set("default_kv", engine.default_kv);
+    row.set("compressed_kv", engine.compressed_kv);
     row.set("default_format", engine.default_format);
     row.set("version_date", engine.version_date);
     engine.source = joined_sources(row);

@@ -129,7 +129,9 @@ TEST_CASE("a projector that the model lacks is not loaded") {
   CHECK_FALSE(contains(given_by("command", scenario)[0]["text"], "--mmproj"));
   const json sees = on(kCard, {{"mmproj", true}, {"model", "gemma-3-4b-it"}});
   CHECK_FALSE(warns(estimate_of(sees), "no_projector"));
-  CHECK(contains(given_by("command", sees)[0]["text"], "--mmproj"));
+  // A published file comes with its projector, which is otherwise told to stay away.
+  CHECK_FALSE(contains(given_by("command", sees)[0]["text"], "--no-mmproj"));
+  CHECK(contains(given_by("command", on(kCard, {{"model", "gemma-3-4b-it"}}))[0]["text"], "--no-mmproj"));
 }
 
 TEST_CASE("a processor's cache is in system memory anyway") {
@@ -254,4 +256,45 @@ TEST_CASE("a checkpoint of four bits is what is loaded where nothing else was as
 }
 
 }  // namespace
+
+TEST_CASE("an engine without kernels for a model's attention does not run it there") {
+  const auto served = [](const char* model, const char* device, int count) {
+    return json{{"model", model}, {"hardware", {{"device", device}, {"count", count}}}, {"engine", "vllm"}};
+  };
+  struct Lacking {
+    const char* model;
+    const char* device;
+    bool runs;
+  };
+  constexpr Lacking kCases[] = {{"deepseek-v3.2", "nvidia-a100-sxm-80gb", false},
+                                {"deepseek-v3.2", "nvidia-h200-sxm-141gb", true},
+                                {"deepseek-v4-pro", "amd-mi300x-192gb", false},
+                                {"deepseek-v4-pro", "amd-mi355x-288gb", true},
+                                {"deepseek-v3", "amd-mi300x-192gb", true}};
+  for (const Lacking& one : kCases) {
+    CAPTURE(one.model);
+    CAPTURE(one.device);
+    const json answer = estimate_of(served(one.model, one.device, 8));
+    CHECK(warns(answer, "no_kernels_for_model") != one.runs);
+    CHECK((answer["grade"] == "F") != one.runs);
+  }
+  // MXFP4 of a checkpoint in FP8 is published for MI355X.
+  const auto offers = [&](const char* device) {
+    const json rows = given_by("quantizations", served("deepseek-r1", device, 8));
+    return std::any_of(rows.begin(), rows.end(), [](const json& row) { return row["quantization"] == "MXFP4"; });
+  };
+  CHECK_FALSE(offers("nvidia-h100-sxm-80gb"));
+  CHECK(offers("amd-mi355x-288gb"));
+}
+
+TEST_CASE("a compressed cache is of 8 bit in vLLM unless told otherwise") {
+  json scenario{{"model", "deepseek-v4-flash"},
+                {"hardware", {{"device", "nvidia-h200-sxm-141gb"}, {"count", 4}}},
+                {"engine", "vllm"}};
+  CHECK(contains(given_by("command", scenario)[0]["text"], "--kv-cache-dtype fp8"));
+  const double eight = estimate_of(scenario)["kv_tokens"].get<double>();
+  scenario["kv_cache"] = {{"k", "bf16"}, {"v", "bf16"}};
+  CHECK(estimate_of(scenario)["kv_tokens"].get<double>() < eight);
+}
+
 }  // namespace headroom
