@@ -104,8 +104,8 @@ void fields(Archive& a, Engine& e) {
             e.context_per_unit, e.driver_reserve, e.graph_bytes, e.communicator_bytes, e.conv_state_bytes,
             e.state_bytes, e.hybrid_pages, e.prints_pooled_tokens, e.profile_sequences, e.profile_sequences_large,
             e.large_device, e.small_by_name, e.default_batch_small, e.ports, e.expert_layouts, e.needs,
-            e.sampler_bytes_per_logit, e.backends, e.formats, e.kv_types, e.default_kv, e.compressed_kv, e.default_format,
-            e.version_date, e.source);
+            e.sampler_bytes_per_logit, e.backends, e.formats, e.kv_types, e.default_kv, e.compressed_kv,
+            e.default_format, e.version_date, e.source);
 }
 
 template <class Archive>

@@ -292,9 +292,9 @@ TEST_CASE("a compressed cache is of 8 bit in vLLM unless told otherwise") {
                 {"hardware", {{"device", "nvidia-h200-sxm-141gb"}, {"count", 4}}},
                 {"engine", "vllm"}};
   CHECK(contains(given_by("command", scenario)[0]["text"], "--kv-cache-dtype fp8"));
-  const double eight = estimate_of(scenario)["kv_tokens"].get<double>();
+  const double eight = estimate_of(scenario)["memory"]["kv_tokens"].get<double>();
   scenario["kv_cache"] = {{"k", "bf16"}, {"v", "bf16"}};
-  CHECK(estimate_of(scenario)["kv_tokens"].get<double>() < eight);
+  CHECK(estimate_of(scenario)["memory"]["kv_tokens"].get<double>() < eight);
 }
 
 }  // namespace headroom
