@@ -233,9 +233,10 @@ Message verdict_text(const System& system, const Placement& placement, const Spe
       tell_what_lacks(system, placement, text);
       return text;
     case FitStatus::offload:
-      text.key = is_told_to_spill(settings) ? "verdict.offload.told"
-                 : several                  ? "verdict.offload.many"
-                                            : "verdict.offload.one";
+      text.key = placement.offload_fraction == 0 ? "verdict.offload.cache"
+                 : is_told_to_spill(settings)    ? "verdict.offload.told"
+                 : several                       ? "verdict.offload.many"
+                                                 : "verdict.offload.one";
       text.args.push_back({"share", MessageArg::Kind::percent, placement.offload_fraction, {}});
       return text;
     case FitStatus::tight:

@@ -190,13 +190,16 @@ std::vector<Command> CommandTemplates::of(const Answer& answer, const Catalog& c
   const Engine& chosen = *scenario.engine;
   std::vector<Command> commands;
   if (answer.estimate.placement.status == FitStatus::does_not_fit || on_a_phone(scenario.system)) return commands;
+  // Servers write one token after another.
+  if (why_no_decode(catalog, scenario.model) == kDenoises) return commands;
   const ModelFiles files = files_of(catalog, scenario.model);
   for (const Template& entry : templates_) {
     const Engine* engine = catalog.find_engine(entry.engine);
     if (engine == nullptr) continue;
-    // The one that was asked for is told its command whatever a warning says of its kernels; others are an offer.
     const bool asked = engine == &chosen;
-    if (asked ? !scenario.known_to_engine : !entry.offered || !runs_alike(*engine, answer, catalog)) continue;
+    if (asked ? !scenario.known_to_engine || !engine_is_made(scenario)
+              : !entry.offered || !runs_alike(*engine, answer, catalog))
+      continue;
     const Variables variables = variables_of(answer, *engine, entry.words, files, catalog, asked);
     if (entry.is_ruled_out(variables, asked)) continue;
     Command command{entry.engine, render(entry, variables), entry.source};

@@ -24,7 +24,7 @@ inline constexpr HostDefault kServer = {"xeon-spr-ddr5-4800-8ch-2s", 1024, 256};
 inline constexpr std::uint32_t kLastYearSecondHand = 2018;
 
 // A choice, not a fact: any scenario can name its own.
-constexpr HostDefault default_host(const Device& device) {
+inline HostDefault default_host(const Device& device) {
   const bool old_card = device.is_card() && device.launch_year > 0 && device.launch_year <= kLastYearSecondHand;
   switch (device.cls) {
     case DeviceClass::datacenter: return old_card ? kOlderDesktop : kServer;
@@ -37,7 +37,7 @@ constexpr HostDefault default_host(const Device& device) {
 
 // The same where a person told how much memory there is: a card beside less than its usual host can have with all
 // channels filled stands in a desktop.
-constexpr HostDefault default_host(const Device& device, Bytes memory) {
+inline HostDefault default_host(const Device& device, Bytes memory) {
   const HostDefault usual = default_host(device);
   return device.is_card() && memory < gibibytes(usual.least_gib) ? kDesktop : usual;
 }

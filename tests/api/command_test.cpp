@@ -73,7 +73,7 @@ TEST_CASE("any other format is a checkpoint of its own, whose method the engine 
   }
   CHECK(has(in_format("qwen3-32b", "tensorrt-llm", "FP8"), "trtllm-serve ./Qwen3-32B-FP8 "));
   // Nor can eight bits be made four while loading.
-  const std::string four = told(on("deepseek-r1", kH200, 8, "vllm", {{"quantization", "MXFP4"}}));
+  const std::string four = told(on("deepseek-r1", "amd-mi355x-288gb", 8, "vllm", {{"quantization", "MXFP4"}}));
   CHECK(has(four, "vllm serve ./DeepSeek-R1-MXFP4 "));
   CHECK_FALSE(has(four, "--quantization"));
 }
