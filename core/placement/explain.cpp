@@ -18,7 +18,13 @@ void Planner::explain(Trace& trace) const {
     trace.close(group.total().as_double(), "bytes");
   }
   trace.close(out_.weights.as_double(), "bytes");
+  const bool pools = fills_pool_ && !out_.impossible;
+  if (pools) {
+    trace.open("trace.pool", "trace.pool.formula", in_.engine.source);
+    trace.note("trace.pool_tokens", static_cast<double>(out_.kv_tokens), "tokens");
+  }
   (void)cache_footprint(in_.model, in_.engine, cache, &trace);
+  if (pools) trace.close(out_.kv.as_double(), "bytes");
   trace.open("trace.compute", "trace.compute.formula");
   trace.note("trace.ubatch", cache.ubatch, "tokens");
   trace.note("trace.vocabulary", in_.model.arch.vocab, "");

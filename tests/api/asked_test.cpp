@@ -297,4 +297,19 @@ TEST_CASE("a compressed cache is of 8 bit in vLLM unless told otherwise") {
   CHECK(estimate_of(scenario)["memory"]["kv_tokens"].get<double>() < eight);
 }
 
+TEST_CASE("the parts of the memory explained add up to it, pools of cache among them") {
+  const json pool{
+      {"model", "llama-3.1-8b"}, {"hardware", {{"device", kCard}}}, {"engine", "vllm"}, {"quantization", "FP8"}};
+  const json cells{{"model", "llama-3.1-8b"}, {"hardware", {{"device", kCard}}}, {"engine", "llama.cpp"}};
+  for (const json& scenario : {pool, cells}) {
+    const json memory = given_by("explain", scenario)["inputs"][0];
+    double sum = 0;
+    for (const json& part : memory["inputs"]) {
+      if (part["label"] != "Device") sum += part["value"].get<double>();
+    }
+    CHECK(sum == doctest::Approx(memory["value"].get<double>()));
+    CHECK(memory["value"] == estimate_of(scenario)["memory"]["total_bytes"]);
+  }
+}
+
 }  // namespace headroom
