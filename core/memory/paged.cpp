@@ -15,7 +15,7 @@ std::uint64_t heads_per_rank(std::uint64_t heads, std::uint32_t ranks) {
   return std::max<std::uint64_t>(divide_up(heads, std::max(ranks, 1U)), heads == 0 ? 0 : 1);
 }
 
-Bytes token_bytes(const LayerGroup& group, const CacheSettings& cache, std::uint32_t ranks) {
+Bytes token_bytes(const LayerGroup& group, const Engine& engine, const CacheSettings& cache, std::uint32_t ranks) {
   const Mixer& m = group.mixer;
   if (group.shares_kv) return Bytes(0);
   switch (m.kind) {
@@ -31,7 +31,11 @@ Bytes token_bytes(const LayerGroup& group, const CacheSettings& cache, std::uint
       const bool eight_bit = cache.k.elements == 1 && cache.k.bytes == 1;
       const Bytes latent = eight_bit ? Bytes(m.kv_lora_rank) + Bytes(m.kv_lora_rank / 128) * 4 + Bytes(m.rope_dim) * 2
                                      : row_bytes(cache.k, std::uint64_t{m.kv_lora_rank} + m.rope_dim);
-      if (m.indexer.heads != 0) return latent + indexer_row(m.indexer.dim);
+      // SGLang's logs of a 16 bit cache (tests/truth) have an index of 16 bit.
+      const bool narrow = eight_bit || engine.cache == CachePolicy::blocks;
+      if (m.indexer.heads != 0) {
+        return latent + (narrow ? indexer_row(m.indexer.dim) : row_bytes(cache.k, m.indexer.dim));
+      }
       return eight_bit ? row_bytes(cache.k, std::uint64_t{m.kv_lora_rank} + m.rope_dim) : latent;
     }
     case MixerKind::compressed_csa: {
@@ -96,7 +100,7 @@ PagePlan page_plan(const ModelProfile& model, const Engine& engine, const CacheS
   Bytes state_page;
   Bytes widest;
   for (const LayerGroup& group : model.groups) {
-    const Bytes per_token = token_bytes(group, cache, tensor_parallel);
+    const Bytes per_token = token_bytes(group, engine, cache, tensor_parallel);
     if (per_token > Bytes(0)) {
       const std::uint64_t window = cache.swa_full ? 0 : reach(group.mixer);
       add_kind(plan, {group.count, per_token, window, false, block * shares, 0});

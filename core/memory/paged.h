@@ -36,8 +36,7 @@ struct PagePlan {
 [[nodiscard]] PagePlan page_plan(const ModelProfile& model, const Engine& engine, const CacheSettings& cache,
                                  std::uint32_t tensor_parallel, std::uint32_t context_parallel = 1);
 
-// A row of a sparse attention's index: 8 bit whatever the cache's type, and a scale per 128 values (vLLM's and SGLang's
-// indexer caches).
+// A row of a sparse attention's index in 8 bit, with a scale per 128 values. vLLM's is so whatever the cache's type.
 [[nodiscard]] constexpr Bytes indexer_row(std::uint64_t dim) {
   constexpr std::uint64_t kScaled = 128, kScale = 4;
   return Bytes(dim + dim / kScaled * kScale);

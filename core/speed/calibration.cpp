@@ -322,7 +322,9 @@ Subject make_subject(const Device& device, Backend backend, const Engine& engine
                      const Link& link) {
   Subject subject;
   const auto name = [&subject](Level level) -> std::string& { return subject.names[static_cast<std::size_t>(level)]; };
-  const std::string b = backend_name(backend);
+  // What Vulkan's shaders become is up to the compiler in the vendor's driver.
+  std::string b = backend_name(backend);
+  if (backend == Backend::vulkan) b += "/" + device.vendor;
   name(Level::backend) = b;
   name(Level::engine_family) = engine_family(engine);
   name(Level::engine) = engine.id;
