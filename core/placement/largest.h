@@ -36,17 +36,38 @@ std::uint32_t largest(std::uint32_t low, std::uint32_t high, std::uint32_t step,
 }
 
 // The largest multiple of `step` in [low, high] of which `holds` is true, or `high`; `low` is taken to hold. What holds
-// must hold for everything smaller.
+// must hold for everything smaller. Looked for around `guess`, in strides that double.
 template <class Holds>
-std::uint32_t last_that(std::uint32_t low, std::uint32_t high, std::uint32_t step, const Holds& holds) {
-  if (low >= high || holds(high)) return std::max(low, high);
-  std::uint32_t a = low / step;
-  std::uint32_t b = high / step + (high % step != 0 ? 1 : 0);
-  while (b > a + 1) {
-    const std::uint32_t middle = a + (b - a) / 2;
-    (holds(middle * step) ? a : b) = middle;
+std::uint32_t last_that(std::uint32_t low, std::uint32_t high, std::uint32_t step, std::uint32_t guess,
+                        const Holds& holds) {
+  if (low >= high) return low;
+  std::uint32_t a = low / step;                                    // holds
+  std::uint32_t b = high / step + (high % step != 0 ? 1 : 0) + 1;  // does not
+  const auto at = [&](std::uint32_t multiple) { return holds(std::min(multiple * step, high)); };
+  std::uint32_t next = std::clamp(guess / step, a + 1, b - 1);
+  const bool rising = at(next);
+  (rising ? a : b) = next;
+  for (std::uint32_t stride = 1; rising && a + 1 < b; stride *= 2) {
+    next = std::min(a + stride, b - 1);
+    if (!at(next)) {
+      b = next;
+      break;
+    }
+    a = next;
   }
-  return std::max(a * step, low);
+  for (std::uint32_t stride = 1; !rising && a + 1 < b; stride *= 2) {
+    next = b > a + stride ? b - stride : a + 1;
+    if (at(next)) {
+      a = next;
+      break;
+    }
+    b = next;
+  }
+  while (b > a + 1) {
+    next = a + (b - a) / 2;
+    (at(next) ? a : b) = next;
+  }
+  return std::clamp(a * step, low, high);
 }
 
 }  // namespace headroom

@@ -54,8 +54,8 @@ struct Placement {
   std::uint32_t gpu_layers = 0;  // as the engine counts them: where Engine::counts_output, the output is one more
   std::uint32_t cpu_moe_layers = 0;
   double offload_fraction = 0;  // share of weight bytes that no accelerator holds
-  // Largest context that fits at this parallelism. Where the host takes what devices lack, as far as it can; else on the
-  // devices alone.
+  // Largest context that fits at this parallelism. Where the host takes what devices lack, as far as it can; else on
+  // the devices alone.
   std::uint32_t safe_context = 0;
   std::uint32_t max_parallel = 0;  // sequences of `context` tokens that fit
   std::uint64_t kv_tokens = 0;     // fraction engines: cache capacity in tokens as they print it

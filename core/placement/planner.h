@@ -92,6 +92,7 @@ class Planner {
   [[nodiscard]] Largest largest_with(const Margin& margin) const;
   [[nodiscard]] Largest largest_without_experts();
   [[nodiscard]] Largest largest_divided_anew(Largest found);
+  [[nodiscard]] double left_together(const CacheSettings& cache) const;
   void find_largest();
 
   // What a setting needs on a device beside what the layers it holds take at any setting.

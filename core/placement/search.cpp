@@ -268,6 +268,17 @@ Planner::Largest Planner::largest_without_experts() {
   return found;
 }
 
+// What devices and host together have left, as if layers could be cut anywhere.
+double Planner::left_together(const CacheSettings& cache) const {
+  const Need now = need(cache);
+  const auto devices = static_cast<std::uint64_t>(out_.devices.size());
+  const Bytes taken = in_.weights.file_bytes + now.cache.kv + now.cache.state * now.state_copies +
+                      now.compute.middle * devices + now.compute.host + now.output + now.draft;
+  Bytes usable = out_.host.usable;
+  for (const DeviceShare& share : out_.devices) usable += share.usable - share.engine;
+  return usable.as_double() - taken.as_double();
+}
+
 // With the layers divided anew for every context and number of sequences, from `found` up. Leaves them where they were.
 Planner::Largest Planner::largest_divided_anew(Largest found) {
   const Placement placed = out_;
@@ -279,22 +290,29 @@ Planner::Largest Planner::largest_divided_anew(Largest found) {
     now_ = need(cache);
     return divide();
   };
+  // From what the machine holds as a whole, to where it really ends.
+  const auto last = [&](std::uint32_t& setting, std::uint32_t low, std::uint32_t high, std::uint32_t step) {
+    const auto at = [&](std::uint32_t value) {
+      setting = value;
+      return left_together(cache);
+    };
+    const double least = low < high ? at(low) : 0;
+    const std::uint32_t guess = least > 0 ? largest(low, high, step, least, at) : low;
+    return last_that(low, high, step, guess, [&](std::uint32_t value) {
+      setting = value;
+      return holds();
+    });
+  };
   if (in_.sought.context) {
     const std::uint32_t longest = std::max(in_.model.arch.max_context, 1U);
-    const auto at_context = [&](std::uint32_t context) {
-      cache.context = context;
-      return holds();
-    };
-    found.context = last_that(std::max(found.context, cache.context), longest, context_step(), at_context);
+    found.context = last(cache.context, std::max(found.context, cache.context), longest, context_step());
     cache.context = in_.settings.cache.context;
   }
-  if (in_.sought.parallel) {
-    const auto at_parallel = [&](std::uint32_t sequences) {
-      cache.parallel = sequences;
-      return holds();
-    };
-    found.parallel = last_that(std::max(found.parallel, cache.sequences()), kMostSequences, 1, at_parallel);
+  // Experts alone make the room for sequences while they can.
+  if (in_.sought.parallel && first > 0) {
+    found.parallel = last(cache.parallel, std::max(found.parallel, cache.sequences()), kMostSequences, 1);
   }
+  found.parallel = std::max(found.parallel, in_.sought.parallel ? in_.settings.cache.sequences() : 0);
   out_ = placed;
   now_ = needed;
   slack_now_ = slack;
