@@ -231,6 +231,8 @@ class RankTable::FormatSearch {
     }
   }
 
+  static constexpr double kIndistinct = 0.5;  // scores are told as whole numbers
+
   // Without a format where there is none to try.
   RankedModel run() {
     if (candidates_.empty()) return best_;
@@ -265,7 +267,7 @@ class RankTable::FormatSearch {
     for (Candidate& candidate : candidates_) {
       if (candidate.bound > most->bound) most = &candidate;
     }
-    return most->bound > best_.exact_score ? most : nullptr;
+    return most->bound > best_.exact_score + kIndistinct ? most : nullptr;
   }
 
   void estimate(Candidate& tried) {
@@ -287,7 +289,7 @@ class RankTable::FormatSearch {
     const FormatBound bound(shape_.profile, placement, speed, mark, work_.settings, variant.cost, work_.quality);
     const PaceRatio* const paces = &work_.machine.paces[variant.format * table_.short_list_.size()];
     for (Candidate& other : candidates_) {
-      if (other.bound <= best_.exact_score) continue;
+      if (other.bound <= best_.exact_score + kIndistinct) continue;
       const Variant& it = shape_.variants[other.variant];
       other.bound = std::min(other.bound, bound.of(it.cost, paces[it.format], other.kept, best_.exact_score));
     }
