@@ -15,7 +15,6 @@ constexpr std::uint64_t pad(std::uint64_t value, std::uint64_t step) {
 
 bool keeps_own_heads(MixerKind kind) { return kind == MixerKind::gqa || kind == MixerKind::attention_mamba2; }
 
-
 std::uint64_t kept_rows(std::uint32_t ratio) { return ratio == kOverlappingRatio ? product(2, ratio) : ratio; }
 
 // Elements of one compressor's state row: an overlapping compressor keeps two halves side by side.
