@@ -31,7 +31,7 @@ std::string command_of(const json& scenario, const std::string& engine) {
   return {};
 }
 
-json on(const char* model, const char* device, unsigned count, const char* engine, json more = json::object()) {
+json on(const char* model, const char* device, unsigned count, const char* engine, const json& more = json::object()) {
   json scenario{{"model", model}, {"hardware", {{"device", device}, {"count", count}}}, {"engine", engine}};
   scenario.update(more);
   return scenario;

@@ -136,6 +136,7 @@ struct Options {
 // Fits without the sources numbered `from` and up, and judges those alone.
 void judge_unseen(Fitter& fitter, const std::vector<Observation>& observations, const Options& options) {
   std::vector<char> use;
+  use.reserve(observations.size());
   for (const Observation& o : observations) use.push_back(std::atoi(o.row->source.c_str()) < options.unseen_from);
   const Fitter::Factors factors = fitter.fit(use);
   std::vector<Observation> unseen;
