@@ -192,7 +192,7 @@ std::vector<Command> CommandTemplates::of(const Answer& answer, const Catalog& c
   if (answer.estimate.placement.status == FitStatus::does_not_fit || on_a_phone(scenario.system)) return commands;
   // Servers write one token after another.
   if (why_no_decode(catalog, scenario.model) == kDenoises) return commands;
-  const ModelFiles files = files_of(catalog, scenario.model);
+  const ModelFiles files = files_in(catalog, scenario.model, *scenario.format);
   for (const Template& entry : templates_) {
     const Engine* engine = catalog.find_engine(entry.engine);
     if (engine == nullptr) continue;

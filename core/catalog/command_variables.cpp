@@ -10,10 +10,7 @@ namespace headroom {
 namespace {
 
 constexpr std::uint64_t kGib = 1073741824;
-constexpr const char* kYes = "yes";  // value of a variable that is only asked whether it is there
-// Accelerators of one server where their own link does not say: HGX and OAM boards, and what slots there are.
-constexpr std::size_t kDevicesOfServer = 8;
-constexpr std::size_t kMostDevicesOfServer = 16;  // what links more spans servers (a rack of NVL72)
+constexpr const char* kYes = "yes";        // value of a variable that is only asked whether it is there
 constexpr std::uint32_t kRepliesKept = 4;  // chat.py cuts a conversation until three replies fit beside what is left
 
 std::string fraction_text(double value) {
@@ -53,8 +50,7 @@ Checkpoint checkpoint_in(const ModelFiles& files, const Format& format, const En
   return {"./" + files.name_in(format), {}, {}};
 }
 
-void put_model(Variables& out, const ResolvedScenario& scenario, const EngineWords& words, const ModelFiles& files,
-               const Catalog& catalog) {
+void put_model(Variables& out, const ResolvedScenario& scenario, const EngineWords& words, const ModelFiles& files) {
   const Format& format = *scenario.format;
   out.emplace("hf_id", files.repository);
   out.emplace("base", files.base);
@@ -66,7 +62,7 @@ void put_model(Variables& out, const ResolvedScenario& scenario, const EngineWor
   out.emplace("folder", base_of(checkpoint.path));
   put_text(out, "quantize", checkpoint.quantize);
   put_text(out, "dtype", checkpoint.dtype);
-  put_text(out, "gguf_ref", gguf_reference(catalog, files, format));
+  put_text(out, "gguf_ref", files.published);
   put_flag(out, "remote_code", files.remote_code);
   put_flag(out, "in_" + format.id, true);
 }
@@ -199,11 +195,6 @@ std::string layer_shares(const Placement& placement) {
   return text;
 }
 
-std::size_t devices_of_server(const Device& device) {
-  const std::size_t linked = device.peer.max_devices;
-  return linked <= kMostDevicesOfServer ? std::max(linked, kDevicesOfServer) : kDevicesOfServer;
-}
-
 void put_division(Variables& out, const Answer& answer) {
   const Placement& placement = answer.estimate.placement;
   const System& system = answer.scenario.system;
@@ -218,8 +209,7 @@ void put_division(Variables& out, const Answer& answer) {
   if (placement.pipeline_parallel > 1) put(out, "pipeline_parallel", placement.pipeline_parallel);
   if (placement.expert_parallel > 1) put(out, "expert_parallel", placement.expert_parallel);
   const std::uint64_t ranks = std::uint64_t{placement.tensor_parallel} * placement.pipeline_parallel;
-  const std::uint64_t nodes = divide_up(ranks, devices_of_server(*system.devices[0]));
-  if (nodes > 1) {
+  if (const std::uint64_t nodes = system.hosts(); nodes > 1) {
     put(out, "nodes", nodes);
     put(out, "ranks", ranks);
     put(out, "node_ranks", divide_up(ranks, nodes));
@@ -251,8 +241,7 @@ void put_extras(Variables& out, const Answer& answer, const Engine& engine) {
 void put_ollama(Variables& out, const Answer& answer, const EngineWords& words, const ModelFiles& files,
                 const Catalog& catalog) {
   const ResolvedScenario& scenario = answer.scenario;
-  const std::string reference =
-      ollama_reference(catalog, files, *scenario.format, answer.weights->file_bytes, words.library);
+  const std::string reference = ollama_reference(files, *scenario.format, answer.weights->file_bytes, words.library);
   put_text(out, "ollama", reference);
   // Nobody else makes files of a model that llama.cpp does not know.
   const bool can_be_made = !scenario.model.index || catalog.models()[*scenario.model.index].gguf_supported;
@@ -269,7 +258,7 @@ void put_ollama(Variables& out, const Answer& answer, const EngineWords& words, 
 Variables variables_of(const Answer& answer, const Engine& engine, const EngineWords& words, const ModelFiles& files,
                        const Catalog& catalog, bool asked) {
   Variables out;
-  put_model(out, answer.scenario, words, files, catalog);
+  put_model(out, answer.scenario, words, files);
   put_draft(out, answer.scenario, words, catalog);
   put_kind(out, answer, catalog);
   put_kv_types(out, answer.scenario.settings.cache, engine, words);

@@ -101,6 +101,20 @@ const std::string* repository_with(const Catalog& catalog, const ModelFiles& fil
   return nullptr;
 }
 
+std::string gguf_reference(const Catalog& catalog, const ModelFiles& files, const Format& format) {
+  const bool four_bits = is_four_bit_file(format);
+  if (four_bits && !is_released_in_four_bits(files)) return {};
+  const bool plain = format.family == FormatFamily::plain;
+  const bool dynamic = format.family == FormatFamily::gguf_ud;
+  const std::string_view publisher = four_bits          ? kPublisherOfReleased
+                                     : plain || dynamic ? kPublisherOfDynamic
+                                                        : kPublisherOfMixes;
+  const std::string* repository = repository_with(catalog, files, format, publisher);
+  if (repository == nullptr && !four_bits && !dynamic) repository = repository_with(catalog, files, format, "");
+  if (repository == nullptr) return {};
+  return four_bits ? *repository : *repository + ":" + (plain ? format.mix : format.id);
+}
+
 bool is_in_library(const ModelFiles& files, const Format& format, const LibraryRule& library) {
   if (files.library_tag.empty()) return false;
   if (is_released_in_four_bits(files)) return is_four_bit_file(format);
@@ -120,25 +134,15 @@ ModelFiles files_of(const Catalog& catalog, const ResolvedModel& model) {
   return files;
 }
 
-std::string gguf_reference(const Catalog& catalog, const ModelFiles& files, const Format& format) {
-  const bool four_bits = is_four_bit_file(format);
-  if (four_bits && !is_released_in_four_bits(files)) return {};
-  const bool plain = format.family == FormatFamily::plain;
-  const bool dynamic = format.family == FormatFamily::gguf_ud;
-  const std::string_view publisher = four_bits          ? kPublisherOfReleased
-                                     : plain || dynamic ? kPublisherOfDynamic
-                                                        : kPublisherOfMixes;
-  const std::string* repository = repository_with(catalog, files, format, publisher);
-  if (repository == nullptr && !four_bits && !dynamic) repository = repository_with(catalog, files, format, "");
-  if (repository == nullptr) return {};
-  return four_bits ? *repository : *repository + ":" + (plain ? format.mix : format.id);
+ModelFiles files_in(const Catalog& catalog, const ResolvedModel& model, const Format& format) {
+  ModelFiles files = files_of(catalog, model);
+  files.published = gguf_reference(catalog, files, format);
+  return files;
 }
 
-std::string ollama_reference(const Catalog& catalog, const ModelFiles& files, const Format& format, Bytes file,
-                             const LibraryRule& library) {
+std::string ollama_reference(const ModelFiles& files, const Format& format, Bytes file, const LibraryRule& library) {
   if (is_in_library(files, format, library)) return files.library_tag;
-  const std::string published = gguf_reference(catalog, files, format);
-  return published.empty() || file > kLargestWholeFile ? std::string() : "hf.co/" + published;
+  return files.published.empty() || file > kLargestWholeFile ? std::string() : "hf.co/" + files.published;
 }
 
 }  // namespace headroom

@@ -27,16 +27,17 @@ struct ModelFiles {
   std::vector<std::string> gguf_repositories;
   std::string library_tag;  // in Ollama's library, to be run on one's own machine; may be empty
   std::string release;
+  std::string published;  // "owner/repository:tag" of a GGUF file in the format asked for; empty when none is known
   // What a file or folder in this format is called.
   [[nodiscard]] std::string name_in(const Format& format) const;
 };
 
+// `published` is not looked for: see files_in().
 [[nodiscard]] ModelFiles files_of(const Catalog& catalog, const ResolvedModel& model);
-// "owner/repository:tag" of a published GGUF file; empty when none is known.
-[[nodiscard]] std::string gguf_reference(const Catalog& catalog, const ModelFiles& files, const Format& format);
+[[nodiscard]] ModelFiles files_in(const Catalog& catalog, const ResolvedModel& model, const Format& format);
 // What `ollama run` fetches by itself, and it is this format; empty when nothing is known that would. `file` is the
 // size of the weights.
-[[nodiscard]] std::string ollama_reference(const Catalog& catalog, const ModelFiles& files, const Format& format,
-                                           Bytes file, const LibraryRule& library);
+[[nodiscard]] std::string ollama_reference(const ModelFiles& files, const Format& format, Bytes file,
+                                           const LibraryRule& library);
 
 }  // namespace headroom

@@ -172,7 +172,7 @@ RankTable::Work RankTable::begin(const Query& query) {
   use_curves_of(query);
   use_offers_of(query);
   const Bytes devices = device_capacity(query);
-  return {query, machine_of(query), devices, weight_capacity(query, devices), query.settings, -1};
+  return {query, machine_of(query), devices, weight_capacity(query, devices), query.settings, -1, kUnknown};
 }
 
 RankTable::Machine& RankTable::machine_of(const Query& query) {
@@ -238,6 +238,7 @@ class RankTable::FormatSearch {
     if (candidates_.empty()) return best_;
     table_.compute_memory(work_, shape_, shape_.weights[candidates_[0].variant]);
     for (Candidate* next = first(); next != nullptr; next = this->next()) estimate(*next);
+    work_.best_before = best_variant_->format;
     return best_;
   }
 
@@ -248,13 +249,15 @@ class RankTable::FormatSearch {
     double bound = std::numeric_limits<double>::max();  // of the score; kSettled once tried
   };
 
-  // The one that was best when last asked, or the largest whose weights fit into the devices.
+  // Of those whose weights fit into the devices the one in the format that was best of the model before, else the
+  // largest.
   [[nodiscard]] Candidate* first() {
     Candidate* largest = nullptr;
     for (Candidate& candidate : candidates_) {
-      if (candidate.variant == shape_.last_best) return &candidate;
-      const bool inside = shape_.variants[candidate.variant].cost.file <= work_.on_devices;
-      if (inside && largest == nullptr) largest = &candidate;
+      const Variant& variant = shape_.variants[candidate.variant];
+      if (variant.cost.file > work_.on_devices) continue;
+      if (variant.format == work_.best_before) return &candidate;
+      if (largest == nullptr) largest = &candidate;
     }
     return largest != nullptr ? largest : &candidates_.back();
   }
@@ -283,7 +286,7 @@ class RankTable::FormatSearch {
         headroom::mark(placement, speed, work_.settings, {work_.quality, tried.kept}, shape_.profile.total_params);
     if (is_best(placement, mark, weights)) {
       fill(best_, weights, placement, speed, mark);
-      shape_.last_best = tried.variant;
+      best_variant_ = &variant;
     }
     tried.bound = kSettled;
     const FormatBound bound(shape_.profile, placement, speed, mark, work_.settings, variant.cost, work_.quality);
@@ -307,6 +310,7 @@ class RankTable::FormatSearch {
   Shape& shape_;
   InlineVector<Candidate, kMostVariants> candidates_;  // the largest file first
   RankedModel best_;
+  const Variant* best_variant_ = nullptr;
 };
 
 RankedModel RankTable::rank_one(Work& work, const Row& row) const {

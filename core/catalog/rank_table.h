@@ -82,7 +82,6 @@ class RankTable {
     DynamicMemory dynamic;               // for curves_, once `computed`
     bool computed = false;
     std::size_t number = 0;
-    std::size_t last_best = kUnknown;  // index in variants: where the search starts
   };
   struct Row {  // a text model
     std::shared_ptr<Shape> shape;
@@ -132,6 +131,7 @@ class RankTable {
     Bytes on_devices, capacity;  // what weights may take of the devices, and at all
     Settings settings;
     double quality = -1;
+    std::size_t best_before = kUnknown;  // format of the model ranked before, in the short list
     // Asks for as much of the query's context as the model has, which it tells, and for no text from what writes none.
     std::uint32_t ask_of(const ModelEntry& entry) {
       const std::uint32_t wanted = query.settings.cache.context;
