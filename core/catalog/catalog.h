@@ -42,9 +42,12 @@ struct ModelEntry {
   std::uint32_t architecture = 0;              // 0: only components are known; else equal for equal architectures
   std::uint64_t total_params = 0, active_params = 0;
   std::uint32_t max_context = 0;
-  std::uint32_t vocab = 0;  // entries
+  std::uint32_t vocab = 0;        // entries
+  std::string_view gguf_arch;     // as in Architecture
+  bool compressed_cache = false;  // some layers keep compressed entries (DeepSeek V4)
   std::vector<QualityRank> quality;
   [[nodiscard]] bool has_architecture() const { return architecture != 0; }
+  [[nodiscard]] ModelTraits traits() const { return {gguf_arch, native_precision}; }
   // What the estimator covers: language, vision-language, embedding and speech recognition models with known shapes.
   [[nodiscard]] bool is_text() const { return kind <= ModelKind::asr && has_architecture(); }
   // Writes all tokens of a passage at once, and better with every pass over it: none comes after another.

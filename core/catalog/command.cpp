@@ -53,17 +53,12 @@ Words words_in(JsonFields& fields, std::string_view name) {
 
 // One text or a list of them.
 std::vector<std::string> texts_in(JsonFields& fields, std::string_view name) {
-  std::vector<std::string> texts;
   const json* entries = fields.any(name);
-  if (entries == nullptr) return texts;
-  if (const auto* text = entries->get_ptr<const std::string*>()) texts.push_back(*text);
-  for (const json& entry : entries->is_array() ? *entries : json::array()) {
-    if (const auto* text = entry.get_ptr<const std::string*>()) texts.push_back(*text);
-  }
-  return texts;
+  const auto* one = entries == nullptr ? nullptr : entries->get_ptr<const std::string*>();
+  return one != nullptr ? std::vector<std::string>{*one} : texts_of(entries);
 }
 
-LibraryRule library_in(JsonFields& fields) {
+TagRule tag_rule_in(JsonFields& fields) {
   const json* library = fields.any("library");
   if (library == nullptr) return {};
   return {std::string(text_member(*library, "format")), std::string(text_member(*library, "since"))};
@@ -114,10 +109,8 @@ bool runs_alike(const Engine& engine, const Answer& answer, const Catalog& catal
   const ResolvedScenario& scenario = answer.scenario;
   const Settings& settings = scenario.settings;
   if (!engine.runs(scenario.format->family) || !engine.runs_on(scenario.system.backend)) return false;
-  const ModelTraits traits = scenario.traits();
-  if (engine.cache != scenario.engine->cache || !engine.has_kernels(scenario.system, scenario.format, traits)) {
-    return false;
-  }
+  if (engine.cache != scenario.engine->cache) return false;
+  if (!engine.has_kernels(scenario.system, scenario.format, scenario.traits)) return false;
   if (!knows_model(engine, scenario, catalog)) return false;
   if (!has_kv_type(engine, settings.cache.k) || !has_kv_type(engine, settings.cache.v)) return false;
   if (answer.estimate.placement.cpu_moe_layers > 0 && !engine.expert_offload) return false;
@@ -137,7 +130,7 @@ std::optional<CommandTemplates::Template> CommandTemplates::read(const json& ent
   command.never = texts_in(fields, "never");
   command.not_offered = texts_in(fields, "not_offered");
   command.words = {words_in(fields, "formats"), words_in(fields, "while_loading"), words_in(fields, "dtypes"),
-                   words_in(fields, "kv_types"), library_in(fields)};
+                   words_in(fields, "kv_types"), tag_rule_in(fields)};
   const json* parts = fields.any("parts");
   for (const json& part : parts != nullptr && parts->is_array() ? *parts : json::array()) {
     if (const auto* text = part.get_ptr<const std::string*>()) {

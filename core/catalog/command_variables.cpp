@@ -9,7 +9,6 @@
 namespace headroom {
 namespace {
 
-constexpr std::uint64_t kGib = 1073741824;
 constexpr const char* kYes = "yes";        // value of a variable that is only asked whether it is there
 constexpr std::uint32_t kRepliesKept = 4;  // chat.py cuts a conversation until three replies fit beside what is left
 
@@ -88,13 +87,9 @@ void put_draft(Variables& out, const ResolvedScenario& scenario, const EngineWor
 // What rules an engine out: kinds of models, their parts.
 void put_kind(Variables& out, const Answer& answer, const Catalog& catalog) {
   const Architecture& arch = answer.model->arch;
-  const auto has = [&arch](MixerKind kind) {
-    return std::any_of(arch.mixers.begin(), arch.mixers.end(),
-                       [kind](const Mixer& mixer) { return mixer.kind == kind; });
-  };
-  put_flag(out, "rwkv", has(MixerKind::rwkv));
-  put_flag(out, "mamba1", has(MixerKind::mamba1));
-  put_flag(out, "compressed_attention", has(MixerKind::compressed_csa));
+  put_flag(out, "rwkv", arch.has(MixerKind::rwkv));
+  put_flag(out, "mamba1", arch.has(MixerKind::mamba1));
+  put_flag(out, "compressed_attention", arch.has(MixerKind::compressed_csa));
   put_flag(out, "arch_" + arch.gguf_arch, true);
   const ResolvedModel& model = answer.scenario.model;
   const ModelKind kind = model.index ? catalog.models()[*model.index].kind : ModelKind::llm;
@@ -182,7 +177,8 @@ void put_layers(Variables& out, const Answer& answer, const Engine& engine, bool
     const bool given = scenario.settings.gpu_layers != kAuto;
     if (engine.host_offload && (given || (!asked && !whole))) put(out, "layers_told", placement.gpu_layers);
   }
-  if (placement.host.weights.value() > 0) put(out, "offload_gib", divide_up(placement.host.weights.value(), kGib));
+  if (placement.host.weights.value() > 0)
+    put(out, "offload_gib", divide_up(placement.host.weights.value(), gibibytes(1).value()));
 }
 
 // A share per device, "3,2", in the order of the devices.
@@ -241,7 +237,7 @@ void put_extras(Variables& out, const Answer& answer, const Engine& engine) {
 void put_ollama(Variables& out, const Answer& answer, const EngineWords& words, const ModelFiles& files,
                 const Catalog& catalog) {
   const ResolvedScenario& scenario = answer.scenario;
-  const std::string reference = ollama_reference(files, *scenario.format, answer.weights->file_bytes, words.library);
+  const std::string reference = ollama_reference(files, *scenario.format, answer.weights->file_bytes, words.tag_rule);
   put_text(out, "ollama", reference);
   // Nobody else makes files of a model that llama.cpp does not know.
   const bool can_be_made = !scenario.model.index || catalog.models()[*scenario.model.index].gguf_supported;
@@ -266,7 +262,7 @@ Variables variables_of(const Answer& answer, const Engine& engine, const EngineW
   put_layers(out, answer, engine, asked);
   put_division(out, answer);
   put_extras(out, answer, engine);
-  if (!words.library.format.empty()) put_ollama(out, answer, words, files, catalog);
+  if (!words.tag_rule.format.empty()) put_ollama(out, answer, words, files, catalog);
   return out;
 }
 

@@ -21,7 +21,7 @@ struct EngineWords {
   Words while_loading;  // of what it makes of a 16-bit checkpoint while it loads it
   Words dtypes;         // of the type it is to convert an unquantized checkpoint to
   Words kv_types;
-  LibraryRule library;
+  TagRule tag_rule;
 };
 
 // `asked`: it is the scenario's own engine, not one that is offered beside it.

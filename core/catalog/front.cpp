@@ -31,7 +31,7 @@ std::vector<std::uint32_t> curve_points(const ModelProfile& model) {
 
 // Memory decides nothing where an engine would not start.
 void judge_kernels(const ResolvedScenario& scenario, const Format& format, Verdict& verdict) {
-  const auto lack = lacking(*scenario.engine, scenario.system, &format, scenario.traits());
+  const auto lack = lacking(*scenario.engine, scenario.system, &format, scenario.traits);
   if (!lack || lack->what == Lacking::What::port) return;
   static_cast<Mark&>(verdict) = Mark{.parts = verdict.parts};
   switch (lack->what) {
@@ -69,8 +69,7 @@ std::string_view no_upgrades_key(const Estimate& estimate) {
 }
 
 double price_of(const DeviceEntry& device, std::uint32_t count) {
-  const std::uint32_t boards = (count + device.per_board - 1) / device.per_board;
-  return device.price_usd < 0 ? -1 : device.price_usd * boards;
+  return device.price_usd < 0 ? -1 : device.price_usd * static_cast<double>(divide_up(count, device.per_board));
 }
 
 ScenarioSpec scenario_of(const Catalog& catalog, const ScenarioSpec& spec, const FormatRow& row) {
@@ -255,7 +254,7 @@ Result<std::vector<FormatRow>> Front::quantizations(const ScenarioSpec& spec) {
 
 bool Front::offers(const ResolvedScenario& scenario, const Format& format) const {
   return &format == scenario.format || (offers(*scenario.engine, scenario.model, format) &&
-                                        scenario.engine->has_kernels(scenario.system, &format, scenario.traits()));
+                                        scenario.engine->has_kernels(scenario.system, &format, scenario.traits));
 }
 
 bool Front::offers(const Engine& engine, const ResolvedModel& model, const Format& format) const {

@@ -47,6 +47,9 @@ class JsonFields {
   std::vector<std::string_view> asked_;
 };
 
+// The texts among the entries of a list; of null and of what is no list, none.
+[[nodiscard]] std::vector<std::string> texts_of(const nlohmann::json* list);
+
 // A short rendering of a value for a message: at most some 60 characters, never the whole of a pasted file.
 [[nodiscard]] std::string shown(const nlohmann::json& value);
 

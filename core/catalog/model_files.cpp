@@ -28,15 +28,6 @@ bool contains(std::string_view text, std::string_view part) {
   return std::search(text.begin(), text.end(), part.begin(), part.end(), same) != text.end();
 }
 
-std::vector<std::string> texts_of(const json* names) {
-  std::vector<std::string> found;
-  for (const json& name : names != nullptr && names->is_array() ? *names : json::array()) {
-    const auto* text = name.get_ptr<const std::string*>();
-    if (text != nullptr) found.push_back(*text);
-  }
-  return found;
-}
-
 // A name somebody typed, as part of a command: a shell reads nothing into it.
 std::string plain_name(std::string_view name) {
   constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/";
@@ -70,7 +61,7 @@ ModelFiles files_of_entry(const Catalog& catalog, std::size_t index) {
   files.own = released_format(catalog, model.native_precision);
   files.release = model.release;
   // What the library runs on servers of its own is no file.
-  if (model.generates() && !model.ollama.ends_with("cloud")) files.library_tag = model.ollama;
+  if (model.generates() && !model.ollama.ends_with("cloud")) files.ollama_tag = model.ollama;
   const auto record = parse_json(catalog.model_record(index), "model");
   if (!record) return files;
   JsonFields fields(*record, "model");
@@ -115,8 +106,8 @@ std::string gguf_reference(const Catalog& catalog, const ModelFiles& files, cons
   return four_bits ? *repository : *repository + ":" + (plain ? format.mix : format.id);
 }
 
-bool is_in_library(const ModelFiles& files, const Format& format, const LibraryRule& library) {
-  if (files.library_tag.empty()) return false;
+bool is_in_library(const ModelFiles& files, const Format& format, const TagRule& library) {
+  if (files.ollama_tag.empty()) return false;
   if (is_released_in_four_bits(files)) return is_four_bit_file(format);
   return format.id == library.format && files.release >= library.since;
 }
@@ -140,8 +131,8 @@ ModelFiles files_in(const Catalog& catalog, const ResolvedModel& model, const Fo
   return files;
 }
 
-std::string ollama_reference(const ModelFiles& files, const Format& format, Bytes file, const LibraryRule& library) {
-  if (is_in_library(files, format, library)) return files.library_tag;
+std::string ollama_reference(const ModelFiles& files, const Format& format, Bytes file, const TagRule& library) {
+  if (is_in_library(files, format, library)) return files.ollama_tag;
   return files.published.empty() || file > kLargestWholeFile ? std::string() : "hf.co/" + files.published;
 }
 

@@ -12,7 +12,7 @@
 namespace headroom {
 
 // What of Ollama's library is known: the format of its tags, of models released on or after a day ("2024-09").
-struct LibraryRule {
+struct TagRule {
   std::string format, since;
 };
 
@@ -25,7 +25,7 @@ struct ModelFiles {
   bool remote_code = false;  // and code of its own, which is run only if that is asked for
   bool catalogued = false;
   std::vector<std::string> gguf_repositories;
-  std::string library_tag;  // in Ollama's library, to be run on one's own machine; may be empty
+  std::string ollama_tag;  // in Ollama's library, to be run on one's own machine; may be empty
   std::string release;
   std::string published;  // "owner/repository:tag" of a GGUF file in the format asked for; empty when none is known
   // What a file or folder in this format is called.
@@ -38,6 +38,6 @@ struct ModelFiles {
 // What `ollama run` fetches by itself, and it is this format; empty when nothing is known that would. `file` is the
 // size of the weights.
 [[nodiscard]] std::string ollama_reference(const ModelFiles& files, const Format& format, Bytes file,
-                                           const LibraryRule& library);
+                                           const TagRule& library);
 
 }  // namespace headroom

@@ -154,11 +154,10 @@ void RankTable::use_offers_of(const Query& query) {
     const std::vector<WeightProfile>& weights = row.shape->weights;
     row.offers = 0;
     row.released = kUnknown;
-    const ModelTraits traits{row.shape->profile.arch.gguf_arch, entry.native_precision};
     for (std::size_t i = 0; i < weights.size(); ++i) {
       const Format& format = *weights[i].format;
       if (!kernels[row.shape->variants[i].format] || !offers(query, entry, format)) continue;
-      if (of_models && !query.engine->has_kernels(query.system, &format, traits)) continue;
+      if (of_models && !query.engine->has_kernels(query.system, &format, entry.traits())) continue;
       // A larger file than the released one holds nothing that it does not.
       const bool released = format.is_released_in(entry.native_precision);
       if (released) row.offers = 0;
@@ -172,7 +171,7 @@ RankTable::Work RankTable::begin(const Query& query) {
   use_curves_of(query);
   use_offers_of(query);
   const Bytes devices = device_capacity(query);
-  return {query, machine_of(query), devices, weight_capacity(query, devices), query.settings, -1, kUnknown};
+  return {query, machine_of(query), devices, weight_capacity(query, devices), query.settings, -1, nullptr};
 }
 
 RankTable::Machine& RankTable::machine_of(const Query& query) {
@@ -238,7 +237,7 @@ class RankTable::FormatSearch {
     if (candidates_.empty()) return best_;
     table_.compute_memory(work_, shape_, shape_.weights[candidates_[0].variant]);
     for (Candidate* next = first(); next != nullptr; next = this->next()) estimate(*next);
-    work_.best_before = best_variant_->format;
+    work_.best_before = best_.format;
     return best_;
   }
 
@@ -256,7 +255,7 @@ class RankTable::FormatSearch {
     for (Candidate& candidate : candidates_) {
       const Variant& variant = shape_.variants[candidate.variant];
       if (variant.cost.file > work_.on_devices) continue;
-      if (variant.format == work_.best_before) return &candidate;
+      if (shape_.weights[candidate.variant].format == work_.best_before) return &candidate;
       if (largest == nullptr) largest = &candidate;
     }
     return largest != nullptr ? largest : &candidates_.back();
@@ -284,10 +283,7 @@ class RankTable::FormatSearch {
         headroom::speed(shape_.profile, weights, placement, query.system, *query.engine, work_.settings, profile);
     const Mark mark =
         headroom::mark(placement, speed, work_.settings, {work_.quality, tried.kept}, shape_.profile.total_params);
-    if (is_best(placement, mark, weights)) {
-      fill(best_, weights, placement, speed, mark);
-      best_variant_ = &variant;
-    }
+    if (is_best(placement, mark, weights)) fill(best_, weights, placement, speed, mark);
     tried.bound = kSettled;
     const FormatBound bound(shape_.profile, placement, speed, mark, work_.settings, variant.cost, work_.quality);
     const PaceRatio* const paces = &work_.machine.paces[variant.format * table_.short_list_.size()];
@@ -310,7 +306,6 @@ class RankTable::FormatSearch {
   Shape& shape_;
   InlineVector<Candidate, kMostVariants> candidates_;  // the largest file first
   RankedModel best_;
-  const Variant* best_variant_ = nullptr;
 };
 
 RankedModel RankTable::rank_one(Work& work, const Row& row) const {

@@ -131,7 +131,7 @@ class RankTable {
     Bytes on_devices, capacity;  // what weights may take of the devices, and at all
     Settings settings;
     double quality = -1;
-    std::size_t best_before = kUnknown;  // format of the model ranked before, in the short list
+    const Format* best_before = nullptr;  // of the model ranked before
     // Asks for as much of the query's context as the model has, which it tells, and for no text from what writes none.
     std::uint32_t ask_of(const ModelEntry& entry) {
       const std::uint32_t wanted = query.settings.cache.context;

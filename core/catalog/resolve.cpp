@@ -220,7 +220,7 @@ Status resolve_draft(const Catalog& catalog, const ScenarioSpec& spec, ResolvedS
 }  // namespace
 
 bool engine_is_made(const ResolvedScenario& scenario) {
-  return !lacking(*scenario.engine, scenario.system, scenario.format, scenario.traits());
+  return !lacking(*scenario.engine, scenario.system, scenario.format, scenario.traits);
 }
 
 std::string name_of_model(const Catalog& catalog, const ResolvedModel& model) {
@@ -239,8 +239,7 @@ namespace {
 // Apple's chips have neither a slot nor a driver for other makers' accelerators. A link that was named may be a network
 // between two machines.
 Status check_neighbours(const HardwareSpec& hardware, const DeviceList& devices) {
-  const LinkSpec& link = hardware.interconnect;
-  if (!link.id.empty() || link.gbs_per_direction) return std::nullopt;
+  if (!hardware.interconnect.is_automatic()) return std::nullopt;
   const auto is_apple = [](const Device* device) { return device->vendor == "Apple"; };
   const auto apple = std::find_if(devices.begin(), devices.end(), is_apple);
   const auto other = std::find_if_not(devices.begin(), devices.end(), is_apple);
@@ -272,8 +271,7 @@ Result<System> resolve_system(const Catalog& catalog, const ScenarioSpec& spec, 
   const auto link = resolve_link(catalog, spec.hardware.interconnect, system);
   if (!link) return link.error();
   system.interconnect = *link;
-  const LinkSpec& told = spec.hardware.interconnect;
-  if (told.id.empty() && !told.gbs_per_direction && needs_hosts(system)) {
+  if (spec.hardware.interconnect.is_automatic() && needs_hosts(system)) {
     const auto network = find_link(catalog, "hardware.interconnect", kNetworkOfServers);
     if (!network) return network.error();
     system.network = **network;
@@ -395,9 +393,14 @@ void ask_no_output(Settings& settings, const ScenarioSpec& spec, const Engine& e
   if (!spec.ubatch) cache.ubatch = std::min(std::max(cache.ubatch, prompt), cache.batch);
 }
 
-bool keeps_compressed(const Architecture& arch) {
-  return std::any_of(arch.mixers.begin(), arch.mixers.end(),
-                     [](const Mixer& mixer) { return mixer.kind == MixerKind::compressed_csa; });
+ModelTraits traits_of(const Catalog& catalog, const ResolvedModel& model) {
+  if (model.custom) return {model.custom->architecture.gguf_arch, {}};
+  return catalog.models()[*model.index].traits();
+}
+
+bool keeps_compressed(const Catalog& catalog, const ResolvedModel& model) {
+  if (model.custom) return model.custom->architecture.has(MixerKind::compressed_csa);
+  return catalog.models()[*model.index].compressed_cache;
 }
 
 // What the model cannot do is not asked of it: a context longer than it has, images.
@@ -482,6 +485,7 @@ Result<ResolvedScenario> resolve(const Catalog& catalog, const ScenarioSpec& spe
   auto model = resolve_model(catalog, spec);
   if (!model) return model.error();
   out.model = *model;
+  out.traits = traits_of(catalog, out.model);
   const auto engine = resolve_engine(catalog, spec);
   if (!engine) return engine.error();
   out.engine = *engine;
@@ -496,13 +500,8 @@ Result<ResolvedScenario> resolve(const Catalog& catalog, const ScenarioSpec& spe
   out.settings = *std::move(settings);
   if (out.model.index) out.known_to_engine = knows(*out.engine, catalog.models()[*out.model.index], out.format);
   if (!generates(catalog, out.model)) ask_no_output(out.settings, spec, *out.engine);
-  if (out.engine->tells_models_apart()) {
-    out.architecture = architecture_of(catalog, out.model).gguf_arch;
-    if (out.model.index) out.released_in = catalog.models()[*out.model.index].native_precision;
-  }
   fit_to_model(catalog, spec, out.model, out.settings);
-  if (!spec.kv_k && !spec.kv_v && !out.engine->compressed_kv.empty() &&
-      keeps_compressed(architecture_of(catalog, out.model))) {
+  if (!spec.kv_k && !spec.kv_v && !out.engine->compressed_kv.empty() && keeps_compressed(catalog, out.model)) {
     const auto narrow = resolve_kv_type(*out.engine, "kv_cache", out.engine->compressed_kv);
     if (!narrow) return narrow.error();
     out.settings.cache.k = out.settings.cache.v = *narrow;

@@ -33,9 +33,7 @@ struct ResolvedScenario {
   const WorkloadEntry* workload = nullptr;  // null when the figures were given
   const ModeEntry* mode = nullptr;
   bool known_to_engine = true;  // see knows()
-  std::string architecture;     // gguf_arch of the model, where the engine's kernels depend on it
-  std::string_view released_in;
-  [[nodiscard]] ModelTraits traits() const { return {architecture, released_in}; }
+  ModelTraits traits;           // of the model; views into the catalog or what `model` holds
   std::vector<std::shared_ptr<const CustomDevice>> keep_alive;
 };
 

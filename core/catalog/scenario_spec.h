@@ -34,6 +34,7 @@ struct LinkSpec {
   std::string id;
   std::optional<double> gbs_per_direction;  // 10^9 bytes/s
   std::optional<double> latency_us;         // microseconds; with `gbs_per_direction` only
+  [[nodiscard]] bool is_automatic() const { return id.empty() && !gbs_per_direction; }
 };
 
 struct HostSpec {

@@ -25,7 +25,7 @@ class Collector {
 
 void add_missing_kernels(const ResolvedScenario& scenario, Collector& collector) {
   const Engine& engine = *scenario.engine;
-  const auto lack = lacking(engine, scenario.system, scenario.format, scenario.traits());
+  const auto lack = lacking(engine, scenario.system, scenario.format, scenario.traits);
   if (!lack) return;
   switch (lack->what) {
     case Lacking::What::port:

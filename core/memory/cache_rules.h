@@ -36,6 +36,8 @@ inline constexpr std::uint32_t kOverlappingRatio = 4;
   return Bytes(elements / type.elements + (elements % type.elements != 0 ? 1 : 0)) * type.bytes;
 }
 
+[[nodiscard]] constexpr bool is_eight_bit(BlockType type) { return type.elements == 1 && type.bytes == 1; }
+
 // Recurrent state of one layer and one sequence, in elements.
 struct StateElements {
   std::uint64_t conv = 0;   // window of the short convolution and token shift

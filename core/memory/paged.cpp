@@ -28,7 +28,7 @@ Bytes token_bytes(const LayerGroup& group, const Engine& engine, const CacheSett
     }
     case MixerKind::mla: {
       // An 8 bit latent row keeps its rotary part at 16 bit and a scale per 128 values (vLLM's fp8_ds_mla: 656 bytes).
-      const bool eight_bit = cache.k.elements == 1 && cache.k.bytes == 1;
+      const bool eight_bit = is_eight_bit(cache.k);
       const Bytes latent = eight_bit ? Bytes(m.kv_lora_rank) + Bytes(m.kv_lora_rank / 128) * 4 + Bytes(m.rope_dim) * 2
                                      : row_bytes(cache.k, std::uint64_t{m.kv_lora_rank} + m.rope_dim);
       // SGLang's logs of a 16 bit cache (tests/truth) have an index of 16 bit.
@@ -93,7 +93,8 @@ std::uint64_t PagePlan::pages_per_sequence(std::uint64_t context, std::uint64_t 
 
 PagePlan page_plan(const ModelProfile& model, const Engine& engine, const CacheSettings& cache,
                    std::uint32_t tensor_parallel, std::uint32_t context_parallel) {
-  if (engine.cache == CachePolicy::blocks && has_compressed_cache(model)) return compressed_page_plan(model, cache);
+  if (engine.cache == CachePolicy::blocks && model.arch.has(MixerKind::compressed_csa))
+    return compressed_page_plan(model, cache);
   PagePlan plan;
   const std::uint64_t block = std::max<std::uint32_t>(engine.block_tokens, 1);
   const std::uint64_t shares = std::max(context_parallel, 1U);

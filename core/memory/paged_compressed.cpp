@@ -15,15 +15,13 @@ constexpr std::uint64_t kRope = 64;             // values of a row that keep 16 
 constexpr std::uint64_t kScaled = 64;           // values that share a scale of one byte
 constexpr std::uint64_t kFloat = 4, kHalf = 2;
 
-bool eight_bit(const CacheSettings& cache) { return cache.k.elements == 1 && cache.k.bytes == 1; }
-
 Bytes aligned(std::uint64_t bytes, const CacheSettings& cache) {
-  return Bytes(eight_bit(cache) ? round_up(bytes, kPageAlignment) : bytes);
+  return Bytes(is_eight_bit(cache.k) ? round_up(bytes, kPageAlignment) : bytes);
 }
 
 // A latent row: of 8 bit with its rotary part in 16 bit, its scales filled up to 8 bytes.
 std::uint64_t row(const Mixer& m, const CacheSettings& cache) {
-  if (!eight_bit(cache)) return row_bytes(cache.k, m.latent_kv_dim).value();
+  if (!is_eight_bit(cache.k)) return row_bytes(cache.k, m.latent_kv_dim).value();
   const std::uint64_t plain = m.latent_kv_dim - std::min<std::uint64_t>(kRope, m.latent_kv_dim);
   return plain + kHalf * kRope + round_up(divide_up(plain, kScaled), 8);
 }
@@ -44,11 +42,6 @@ struct Pages {  // of all layers that have them
 };
 
 }  // namespace
-
-bool has_compressed_cache(const ModelProfile& model) {
-  return std::any_of(model.groups.begin(), model.groups.end(),
-                     [](const LayerGroup& group) { return group.mixer.kind == MixerKind::compressed_csa; });
-}
 
 PagePlan compressed_page_plan(const ModelProfile& model, const CacheSettings& cache) {
   Pages entries, windows, overlapping, plain;

@@ -6,8 +6,6 @@
 
 namespace headroom {
 
-[[nodiscard]] bool has_compressed_cache(const ModelProfile& model);
-
 // vLLM's groups: compressed entries of the whole context; the window, and the compressors' inputs, which hold what
 // precedes a chunk of the prompt and the chunk itself. One page number takes the page of the largest group.
 [[nodiscard]] PagePlan compressed_page_plan(const ModelProfile& model, const CacheSettings& cache);

@@ -2,6 +2,7 @@
 // A catalog row, a Hugging Face config.json and a GGUF header all become one Architecture.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -156,6 +157,9 @@ struct Architecture {
   std::vector<Ffn> ffns;
   std::vector<Layer> layers;
   Mtp mtp;
+  [[nodiscard]] bool has(MixerKind kind) const {
+    return std::any_of(mixers.begin(), mixers.end(), [kind](const Mixer& mixer) { return mixer.kind == kind; });
+  }
   // Embeddings and norms
   NormKind norm = NormKind::rms;
   double norms_per_layer = 2;  // mean over layers when it depends on the mixer

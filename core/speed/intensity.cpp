@@ -91,6 +91,7 @@ MachineRoofline machine_roofline(const ModelProfile& model, const System& system
   const Workload& workload = settings.workload;
   if (speed.has_decode) {
     StepLoad shape = make_step_load(settings);
+    shape.sequences = speed.sequences;
     const double drafted = drafted_tokens(settings.speculation);
     shape.tokens = 1 + drafted;
     const double accepted = expected_tokens(settings.speculation.acceptance, drafted);

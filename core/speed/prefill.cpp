@@ -17,6 +17,16 @@ void add(PrefillTime& sum, const PrefillTime& part, double times) {
   sum.overhead += part.overhead * times;
 }
 
+// Attending to the prompt itself and to what is cached before it.
+double attention_time(const LayerCost& layer, const Rates& rates, const Prompt& prompt, double ranks,
+                      bool flash_attention) {
+  const double scores = prompt.tokens * mean_attended(layer, prompt) / ranks;
+  double time = flash_attention ? scores * layer.prefill_flops * rates.prefill_attention_flop
+                                : scores * layer.query_heads * rates.prefill_score_plain;
+  time += prompt.tokens * mean_context(prompt) / ranks * layer.context_flops * rates.prefill_attention_flop;
+  return layer.wide_prompt && flash_attention ? time * rates.prefill_wide : time;
+}
+
 PrefillTime prefill_layer(const LayerCost& layer, const Rates& rates, const Prompt& prompt, double ranks,
                           bool flash_attention) {
   PrefillTime time;
@@ -32,12 +42,7 @@ PrefillTime prefill_layer(const LayerCost& layer, const Rates& rates, const Prom
   }
   // Every micro-batch reads the weights again.
   time.memory = prompt.batches * bytes / ranks * rates.weight_byte;
-  const double attended = mean_attended(layer, prompt);
-  const double scores = prompt.tokens * attended / ranks;
-  time.scores = flash_attention ? scores * layer.prefill_flops * rates.prefill_attention_flop
-                                : scores * layer.query_heads * rates.prefill_score_plain;
-  time.scores += prompt.tokens * mean_context(prompt) / ranks * layer.context_flops * rates.prefill_attention_flop;
-  if (layer.wide_prompt && flash_attention) time.scores *= rates.prefill_wide;
+  time.scores = attention_time(layer, rates, prompt, ranks, flash_attention);
   time.compute += prompt.tokens / ranks *
                   (layer.recurrence_flops * rates.prefill_recurrent + layer.activations * rates.prefill_activation);
   time.overhead = prompt.batches * (rates.prefill_layer + (layer.experts > 0 ? rates.prefill_expert_layer : 0));
@@ -129,8 +134,7 @@ PrefillTime prefill_time(const SpeedProfile& profile, const Placement& placement
       layer.communication = layer_communication(profile, prompt, ranks);
       if (shape.cache_on_host) {  // attention runs where its cache is
         layer.scores = 0;
-        sum.host +=
-            layers * prefill_layer(profile.cost.groups[g], profile.host, prompt, 1, shape.flash_attention).scores;
+        sum.host += layers * attention_time(profile.cost.groups[g], profile.host, prompt, 1, shape.flash_attention);
       }
       add(sum, layer, layers);
     }

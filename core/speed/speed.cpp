@@ -117,7 +117,7 @@ Speed speed(const ModelProfile& /*model*/, const WeightProfile& /*weights*/, con
 
   const Workload& workload = settings.workload;
   StepLoad shape = make_step_load(settings);
-  shape.sequences = running_sequences(placement, settings);
+  shape.sequences = result.sequences = running_sequences(placement, settings);
   const double prefix = workload.cached_prefix;
   const double prompt = workload.prompt;
   const double output = workload.output;

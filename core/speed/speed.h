@@ -89,6 +89,7 @@ struct Speed {
   bool known = false;  // false: a needed figure is unknown; `unknown_reason` is a text key
   const char* unknown_reason = "";
   bool has_decode = false, has_prefill = false;  // false: nothing to say (no output or no prompt, unknown throughput)
+  double sequences = 1;                          // that run together: a pool that is full lets others wait
   StepTime decode_step;                          // one step of all sequences together, at p50
   Range decode_tok_s;                            // per sequence
   Range decode_total_tok_s;                      // all sequences together

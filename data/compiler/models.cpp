@@ -78,6 +78,8 @@ class ModelReader {
     entry_.active_params = architecture->active_params();
     entry_.max_context = architecture->max_context;
     entry_.vocab = architecture->vocab;
+    entry_.gguf_arch = kept(architecture->gguf_arch);
+    entry_.compressed_cache = architecture->has(MixerKind::compressed_csa);
     // Rows with the same architecture fields share a number; 0 is kept for rows without.
     json parts = json::object();
     for (const auto& [name, value] : row_.json.items()) {

@@ -126,15 +126,6 @@ void read_small_names(RowReader& row, Engine& engine) {
   }
 }
 
-std::vector<std::string> texts_of(JsonFields& fields, const char* name) {
-  std::vector<std::string> texts;
-  const json* list = fields.array(name, 64);
-  for (const json& entry : list != nullptr ? *list : json::array()) {
-    if (const auto* text = entry.get_ptr<const std::string*>()) texts.push_back(*text);
-  }
-  return texts;
-}
-
 void read_ports(RowReader& row, Engine& engine) {
   const json* ports = row.fields().array("ports", 64);
   if (ports == nullptr) return;
@@ -144,9 +135,9 @@ void read_ports(RowReader& row, Engine& engine) {
     port.vendor = fields.text("vendor").value_or("");
     const std::string by = fields.text("by").value_or("");
     if (port.vendor.empty() || by.empty()) row.fields().reject("ports", "{vendor, by: what runs there}");
-    port.architectures = texts_of(fields, "architectures");
-    port.formats = texts_of(fields, "formats");
-    for (const std::string& name : texts_of(fields, "families")) {
+    port.architectures = texts_of(fields.array("architectures", 64));
+    port.formats = texts_of(fields.array("formats", 64));
+    for (const std::string& name : texts_of(fields.array("families", 64))) {
       const auto family = value_of(kFormatFamilyNames, name);
       if (!family) fields.reject("families", "names of families of formats");
       port.families.push_back(family.value_or(FormatFamily::plain));
@@ -199,8 +190,8 @@ void read_needs(RowReader& row, Engine& engine) {
       need.family = known.value_or(FormatFamily::plain);
     }
     need.capability = fields.number("capability", 0, 1e3).value_or(0);
-    need.architectures = texts_of(fields, "architectures");
-    need.models = texts_of(fields, "models");
+    need.architectures = texts_of(fields.array("architectures", 64));
+    need.models = texts_of(fields.array("models", 64));
     need.released_in = fields.text("released_in").value_or("");
     if (const json* boards = fields.array("outdated", 64)) {
       for (const json& board : *boards) {

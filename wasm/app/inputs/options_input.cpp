@@ -18,8 +18,8 @@ bool is_told(const ScenarioSpec& spec) {
   const HardwareSpec& hardware = spec.hardware;
   return spec.backend || !spec.kernels.empty() || spec.ubatch || spec.flash_attention || spec.mmproj ||
          spec.gpu_layers != kAuto || spec.cpu_moe_layers != kAuto || spec.split != Split::automatic ||
-         spec.speculation || spec.draft || !spec.adapters.empty() || !hardware.interconnect.id.empty() ||
-         hardware.interconnect.gbs_per_direction || hardware.reserved_bytes || hardware.host.link;
+         spec.speculation || spec.draft || !spec.adapters.empty() || !hardware.interconnect.is_automatic() ||
+         hardware.reserved_bytes || hardware.host.link;
 }
 
 std::optional<bool> choose_on_off(Sheet& sheet, std::string_view id, std::string_view name, bool on) {
