@@ -203,6 +203,7 @@ void Fitter::run(Phase phase, Loss loss, const std::vector<char>& use, Factors& 
   options.logging_type = ceres::SILENT;
   ceres::Solver::Summary summary;
   ceres::Solve(options, &problem, &summary);
+  sound_ = sound_ && summary.IsSolutionUsable();
   for (std::size_t p = 0; p < parameters_.size(); ++p) {
     if (touched[p] != 0) {
       factors[p] = scaled[p] * parameters_[p].prior_width;

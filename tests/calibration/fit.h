@@ -21,6 +21,9 @@ class Fitter {
   // Fits to the observations whose `use` is set, starting from the priors.
   [[nodiscard]] Factors fit(const std::vector<char>& use);
 
+  // Whether every fit so far came to an end: an observation without a finite estimate stops the optimizer.
+  [[nodiscard]] bool sound() const { return sound_; }
+
   // Estimated / measured as a natural logarithm.
   [[nodiscard]] double residual(const Factors& factors, std::size_t observation);
 
@@ -60,6 +63,7 @@ class Fitter {
   static constexpr std::size_t kShared = 2;
   std::vector<std::array<std::size_t, kShared>> shared_;  // per observation
   std::size_t shared_count_ = 0;
+  bool sound_ = true;
 };
 
 }  // namespace headroom

@@ -182,6 +182,10 @@ int calibrate(const std::string& pack_path, const std::string& data, const Optio
     return 0;
   }
   residuals = cross_validate(fitter, set.rows, factors);
+  if (!fitter.sound()) {
+    std::fprintf(stderr, "a measurement has no finite estimate: nothing is written\n");
+    return 1;
+  }
   const std::vector<AccuracyRow> table = accuracy_table(set.rows, residuals);
   std::printf("%s", accuracy_text(table).c_str());
 

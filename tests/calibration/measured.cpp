@@ -105,7 +105,7 @@ void read_serving(Table& table, std::vector<MeasuredRow>& rows) {
     }
     if (row.tok_s <= 0) continue;
     rows.push_back(row);
-    if (ttft <= 0 || !prompt_alone(row, ttft, tpot)) continue;
+    if (row.prompt <= 0 || ttft <= 0 || !prompt_alone(row, ttft, tpot)) continue;
     // Among others the prompt waits for the step that is running.
     const double own = row.concurrency > 1 ? ttft - tpot : ttft;
     if (own <= 0) continue;

@@ -33,7 +33,7 @@ TEST_CASE("Eight H20 talk over NVLink, not PCIe") {
   CHECK(a.estimate.placement.tensor_parallel == 8);
 }
 
-TEST_CASE("Eight H20 over NVLink gain 3-4x on an 8B model and near 7x on 405B; a layer split gains nothing") {
+TEST_CASE("Eight H20 over NVLink gain about 3x on an 8B model and near 7x on 405B; a layer split gains nothing") {
   // One card that would hold the big model: an H20 in all but its memory.
   const auto large = std::make_shared<CustomDevice>();
   large->device = catalog().devices()[*catalog().find_device(kH20)].device;
@@ -45,7 +45,8 @@ TEST_CASE("Eight H20 over NVLink gain 3-4x on an 8B model and near 7x on 405B; a
     return decode(answer(scenario(model, kH20, 8, "BF16", "vllm"))) / decode(answer(one));
   };
   const double small = gain("llama-3.1-8b");
-  CHECK(small > 3);
+  // Measured on H100, TensorRT-LLM 1.0: 2.7 at eight sequences (7.4 ms a token on one card, 2.7 ms on eight; source 30).
+  CHECK(small > 2.7);
   CHECK(small < 4);
   const double big = gain("llama-3.1-405b");
   CHECK(big > 6);
