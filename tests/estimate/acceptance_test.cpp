@@ -45,7 +45,8 @@ TEST_CASE("Eight H20 over NVLink gain about 3x on an 8B model and near 7x on 405
     return decode(answer(scenario(model, kH20, 8, "BF16", "vllm"))) / decode(answer(one));
   };
   const double small = gain("llama-3.1-8b");
-  // Measured on H100, TensorRT-LLM 1.0: 2.7 at eight sequences (7.4 ms a token on one card, 2.7 ms on eight; source 30).
+  // Measured on H100, TensorRT-LLM 1.0: 2.7 at eight sequences (7.4 ms a token on one card, 2.7 ms on eight; source
+  // 30).
   CHECK(small > 2.7);
   CHECK(small < 4);
   const double big = gain("llama-3.1-405b");
