@@ -113,6 +113,21 @@ TEST_CASE("a few layers stand for all of them") {
   CHECK(static_cast<double>(same) >= 0.95 * static_cast<double>(all));
 }
 
+TEST_CASE("a hole of the last chunk is taken before a tighter one of an earlier chunk") {
+  BestFitAllocator allocator(64, 1024);
+  const auto tight = allocator.allocate(256), between = allocator.allocate(256), end = allocator.allocate(512);
+  const auto loose = allocator.allocate(512), held = allocator.allocate(256);
+  REQUIRE(between.chunk == 0);
+  REQUIRE(held.chunk == 1);
+  // The last free block of a chunk is its tail and no hole.
+  allocator.release(tight);
+  allocator.release(end);
+  allocator.release(loose);
+  const auto taken = allocator.allocate(256);
+  CHECK(taken.chunk == 1);
+  CHECK(taken.offset == 0);
+}
+
 TEST_CASE("the curve is exact where it was asked for and never falls by much") {
   const Engine engine = truth::llama_engine();
   for (const auto& entry : truth::model_profiles()) {
