@@ -54,6 +54,10 @@ struct KernelSpeedup {
 };
 
 // Which caches, at which size: what the KV, state and compute rules read.
+// Whose logits a step computes: of every token of a prompt, or of the last one of each sequence, which is all that
+// generating needs.
+enum class LogitRows : std::uint8_t { all, last };
+
 struct CacheSettings {
   std::uint32_t context = 8192;  // tokens per sequence
   std::uint32_t parallel = 1;    // sequences
@@ -62,9 +66,16 @@ struct CacheSettings {
   bool flash_attention = true;
   bool swa_full = false;
   bool unified = false;  // one stream of cells shared by all sequences (llama.cpp -kvu)
+  // Rows of logits computed at once for each sequence; 0: one for every token of a micro-batch.
+  std::uint32_t logit_rows = 0;
   BlockType k{1, 2}, v{1, 2};
   // Sequences prepared for: one where none was asked for.
   [[nodiscard]] std::uint32_t sequences() const { return parallel > 0 ? parallel : 1; }
+  // Rows of logits that a micro-batch of `tokens` makes room for.
+  [[nodiscard]] std::uint64_t logits_of(std::uint64_t tokens) const {
+    const std::uint64_t rows = std::uint64_t{logit_rows} * sequences();
+    return logit_rows == 0 || rows > tokens ? tokens : rows;
+  }
   // Streams of cells, and the sequences that share each.
   [[nodiscard]] std::uint32_t streams() const { return unified ? 1 : sequences(); }
   [[nodiscard]] std::uint32_t sequences_of_stream() const { return unified ? sequences() : 1; }

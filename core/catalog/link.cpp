@@ -48,6 +48,7 @@ constexpr Key kKeys[] = {
     {"fa", "/flash_attention"},
     {"swa", "/swa_full"},
     {"kvu", "/kv_unified"},
+    {"lg", "/logits"},
     {"nkvo", "/kv_on_host"},
     {"ngl", "/gpu_layers"},
     {"ncmoe", "/cpu_moe_layers"},

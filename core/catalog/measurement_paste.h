@@ -42,6 +42,7 @@ struct Paste {
   std::vector<PastedFigure> figures;
   // As printed; empty when the text does not say.
   std::string model, device, backend;
+  std::uint32_t logit_rows = 0;  // that llama.cpp made room for; 0: not said
   // Lines that look like part of a measurement and could not be read: number and beginning of the text.
   struct Line {
     std::uint32_t number = 0;

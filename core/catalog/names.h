@@ -76,6 +76,7 @@ inline constexpr std::array<Named<FormatFamily>, 11> kFormatFamilyNames{{{Format
                                                                          {FormatFamily::exl, "exl"},
                                                                          {FormatFamily::native, "native"},
                                                                          {FormatFamily::ternary, "ternary"}}};
+inline constexpr std::array<Named<LogitRows>, 2> kLogitRowsNames{{{LogitRows::all, "all"}, {LogitRows::last, "last"}}};
 inline constexpr std::array<Named<Split>, 5> kSplitNames{{{Split::automatic, "auto"},
                                                           {Split::none, "none"},
                                                           {Split::layer, "layer"},

@@ -39,10 +39,15 @@ double estimated_speed(const PastedFigure& figure, Front& front, ScenarioSpec sp
 Result<OwnMeasurement> compare_measurement(Front& front, const ScenarioSpec& spec, std::string_view text) {
   ScenarioSpec plain = spec;
   plain.personal.reset();
-  const Result<Answer> answer = front.estimate_quickly(plain);
-  if (!answer) return answer.error();
   OwnMeasurement own;
   own.paste = parse_paste(text);
+  // A server that computes the last logits only has a row for each slot and guess; otherwise there is one for each
+  // token of a batch.
+  constexpr std::uint32_t kFewLogits = 64;
+  const std::uint32_t rows = own.paste.logit_rows;
+  if (rows > 0 && rows <= kFewLogits && !plain.logits) plain.logits = LogitRows::last;
+  const Result<Answer> answer = front.estimate_quickly(plain);
+  if (!answer) return answer.error();
   std::vector<PasteComparison> speeds;
   for (const PastedFigure& figure : own.paste.figures) {
     const bool speed = is_speed(figure.kind);

@@ -464,6 +464,8 @@ Result<Settings> resolve_settings(const Catalog& catalog, const ScenarioSpec& sp
   cache.swa_full = spec.swa_full.value_or(false);
   // An engine that shares its cells does so only while it chooses the number of sequences itself.
   cache.unified = spec.kv_unified.value_or(engine.default_unified_kv && !spec.parallel);
+  // A guess is checked by the logits of every drafted token (llama.cpp: common_speculative_get_output_limits).
+  if (spec.logits == LogitRows::last) cache.logit_rows = 1 + (spec.speculation ? spec.speculation->draft_tokens : 0);
   cache.k = *k;
   cache.v = *v;
   if (auto error = check_cache_types(engine, cache)) return *std::move(error);

@@ -185,6 +185,14 @@ Split parse_split(JsonFields& fields) {
   return Split::automatic;
 }
 
+std::optional<LogitRows> parse_logits(JsonFields& fields) {
+  const auto name = fields.text("logits");
+  if (!name) return std::nullopt;
+  const auto rows = value_of(kLogitRowsNames, *name);
+  if (!rows) fields.reject("logits", "all or last");
+  return rows;
+}
+
 void parse_kv_cache(JsonFields& fields, ScenarioSpec& spec) {
   const json* kv = fields.any("kv_cache");
   if (kv == nullptr || says_auto(*kv)) return;
@@ -386,6 +394,7 @@ Result<ScenarioSpec> parse_scenario(const json& value, ScenarioNeeds needs) {
   spec.flash_attention = fields.boolean("flash_attention");
   spec.swa_full = fields.boolean("swa_full");
   spec.kv_unified = fields.boolean("kv_unified");
+  spec.logits = parse_logits(fields);
   spec.kv_on_host = fields.boolean("kv_on_host").value_or(false);
   spec.gpu_layers = parse_layers(fields, "gpu_layers");
   spec.cpu_moe_layers = parse_layers(fields, "cpu_moe_layers");
@@ -428,6 +437,7 @@ json to_json(const ScenarioSpec& spec) {
   put(out, "flash_attention", spec.flash_attention);
   put(out, "swa_full", spec.swa_full);
   put(out, "kv_unified", spec.kv_unified);
+  if (spec.logits) out["logits"] = name_of(kLogitRowsNames, *spec.logits);
   if (spec.kv_on_host) out["kv_on_host"] = true;
   if (spec.gpu_layers != kAuto) out["gpu_layers"] = layers_json(spec.gpu_layers);
   if (spec.cpu_moe_layers != kAuto) out["cpu_moe_layers"] = layers_json(spec.cpu_moe_layers);

@@ -71,6 +71,7 @@ struct ScenarioSpec {
   std::optional<std::string> kv_k, kv_v;
   std::optional<std::uint32_t> context, parallel, max_sequences, batch, ubatch;
   std::optional<bool> flash_attention, swa_full, kv_unified;
+  std::optional<LogitRows> logits;
   bool kv_on_host = false;
   std::int32_t gpu_layers = kAuto;      // kAuto, kAll or a count
   std::int32_t cpu_moe_layers = kAuto;  // likewise

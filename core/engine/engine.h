@@ -24,9 +24,10 @@ enum class CachePolicy : std::uint8_t {
 };
 
 enum class ReservePolicy : std::uint8_t {
-  needed,          // allocates what the scenario needs (llama.cpp, MLX, ExLlama, Transformers)
-  fraction_total,  // fills a fraction of total memory with cache (vLLM, SGLang)
-  fraction_free,   // fills a fraction of what is free after weights (TensorRT-LLM)
+  needed,           // allocates what the scenario needs (llama.cpp, MLX, ExLlama, Transformers)
+  fraction_total,   // fills a fraction of total memory with cache (vLLM)
+  fraction_static,  // weights and cache fill a fraction of what is free before either; buffers take the rest (SGLang)
+  fraction_free,    // fills a fraction of what is free after weights (TensorRT-LLM)
 };
 
 // Types of a cache element, with bytes per block of elements.
@@ -127,11 +128,19 @@ struct Engine {
   // What the runtime's total, of which the engine takes its share, leaves out of the driver's
   std::array<Bytes, static_cast<std::size_t>(Backend::count)> driver_reserve{};
   Bytes graph_bytes;         // CUDA graphs and the like
+  Bytes in_flight;           // of command buffers that are not done, whose arrays stay (MLX)
   Bytes communicator_bytes;  // per device once there is more than one
   // Bytes of one element of the recurrent state: convolution window and the state itself
   std::uint32_t conv_state_bytes = 4, state_bytes = 4;
+  // Pools of their own (SGLang): bytes of recurrent states over those of the cache, with the states kept for a sequence
+  // that runs; tokens of sliding layers over those of the others, for the architectures (gguf_arch) named
+  double state_share = 0, sliding_share = 0;
+  std::uint32_t state_slots = 1;
+  std::vector<std::string> sliding_architectures;
   // Layers of one page size share one pool of pages; a page holds the recurrent state of a layer (vLLM)
   bool hybrid_pages = false;
+  // Pages of a group that the state of a sequence takes: with prefix caching also that of the block before
+  std::uint32_t state_pages = 1;
   // Prints the tokens of the pool divided by its groups rather than max_concurrency x context (vLLM before 0.21)
   bool prints_pooled_tokens = false;
   // Engines that profile a worst case step: sequences sampled together, on devices below and from `large_device`
@@ -158,6 +167,14 @@ struct Engine {
       if (device.name.find(part) != std::string::npos) return false;
     }
     return true;
+  }
+  // Whether it takes a share of the device's memory for itself, and with it of the driver's own reserve.
+  [[nodiscard]] bool takes_a_share() const {
+    return reserve == ReservePolicy::fraction_total || reserve == ReservePolicy::fraction_static;
+  }
+  [[nodiscard]] bool slides(std::string_view architecture) const {
+    return std::find(sliding_architectures.begin(), sliding_architectures.end(), architecture) !=
+           sliding_architectures.end();
   }
   // llama.cpp and what is built on it count the output as one layer more, the first to leave the host (-ngl 1).
   [[nodiscard]] bool counts_output() const { return cache == CachePolicy::cells && host_offload; }

@@ -38,12 +38,18 @@ Bytes embedding_rows(const ModelProfile& model, const GraphTraits& traits) {
   return row * kCopies + Bytes(model.arch.per_layer_embedding_dim) * model.layer_count();
 }
 
+// Floats per token of the micro-batch that all rows of logits come to.
+Bytes logit_floats(const ModelProfile& model, const StepShape& step) {
+  if (!step.output || model.arch.no_lm_head || model.arch.topology == Topology::encoder) return Bytes(0);
+  return Bytes(divide_up((Bytes(model.arch.vocab) * step.logits).value(), std::max<std::uint64_t>(step.tokens, 1)));
+}
+
 // DeepSeek-V4, whose residual is several streams wide: rows of the hidden width that stand beside the logits, and
 // beside the scores where there is no flash attention. Read off the planned allocations (tests/truth/llama-cpp).
 Bytes compressed_stage(const ModelProfile& model, const StepShape& step) {
   constexpr std::uint64_t kBesideLogits = 10, kHalvesBesideScores = 7, kQueryCopies = 3;
   const Bytes hidden(model.arch.hidden);
-  const Bytes logits = hidden * kBesideLogits + (step.output ? Bytes(model.arch.vocab) : Bytes(0));
+  const Bytes logits = hidden * kBesideLogits + logit_floats(model, step);
   if (step.flash_attention) return logits;
   Bytes heads, queries;
   for (const LayerGroup& group : model.groups) {
@@ -94,9 +100,7 @@ Bytes closed_form_buffer(const ModelProfile& model, const StepShape& step) {
       stage = std::max(stage, scores + Bytes(group.mixer.heads) * group.mixer.head_dim_v);
     }
   }
-  const Bytes logits = step.output && !model.arch.no_lm_head && model.arch.topology != Topology::encoder
-                           ? Bytes(model.arch.vocab)
-                           : Bytes(0);
+  const Bytes logits = logit_floats(model, step);
   // Logits are computed last: they reuse the room of a mask or of scores that is large enough.
   const Bytes hole = std::max({Bytes(masks.value() / (kFloat * step.tokens)), scores, zeros});
   stage += zeros;
@@ -121,7 +125,7 @@ FetchedStages fetched_stages(const ModelProfile& model, const CacheSettings& cac
   stages.attention = stages.attention * (kFloat * tokens);
   stages.feed_forward = stages.feed_forward * (kFloat * tokens);
   if (!model.arch.no_lm_head && model.arch.topology != Topology::encoder) {
-    stages.output = (Bytes(model.arch.vocab) + row) * (kFloat * tokens);
+    stages.output = (Bytes(model.arch.vocab) + row) * (kFloat * cache.logits_of(tokens));
   }
   return stages;
 }

@@ -41,7 +41,7 @@ ComputeBuffers profiled_step(const ModelProfile& model, const Engine& engine, co
 }
 
 // Engines that free activations as they go (MLX, ExLlama, Transformers): one chunk of the prompt, logits of one row.
-ComputeBuffers eager_step(const ModelProfile& model, const CacheSettings& cache) {
+ComputeBuffers eager_step(const ModelProfile& model, const Engine& engine, const CacheSettings& cache) {
   constexpr std::uint64_t kResiduals = 4;
   constexpr std::uint64_t kGated = 3;
   Bytes widest;
@@ -50,9 +50,10 @@ ComputeBuffers eager_step(const ModelProfile& model, const CacheSettings& cache)
     const Bytes routed = Bytes(ffn.expert_width) * ffn.experts_used * kGated;
     widest = std::max({widest, Bytes(ffn.width) * kGated, routed});
   }
-  const std::uint64_t tokens = std::min<std::uint64_t>(cache.ubatch, cache.batch);
+  const std::uint64_t tokens = std::min({cache.ubatch, cache.batch, cache.context});
+  const Bytes layer = (widest + Bytes(model.arch.hidden) * kResiduals) * kHalf * tokens;
   ComputeBuffers buffers;
-  buffers.middle = (widest + Bytes(model.arch.hidden) * kResiduals) * kHalf * tokens;
+  buffers.middle = layer + std::min(engine.in_flight, layer * model.layer_count());
   buffers.device = buffers.middle + Bytes(model.arch.vocab) * 4 * cache.sequences();
   if (!cache.flash_attention) {
     const Bytes scores = Bytes(model.most_heads()) * cache.context * tokens * kHalf;
@@ -111,7 +112,8 @@ ComputeBuffers simulated(const ComputePlanner& planner, const ModelProfile& mode
 ComputeBuffers buffers_by_policy(const ModelProfile& model, const Engine& engine, const CacheSettings& cache,
                                  Backend backend, std::uint32_t devices, const ComputePlanner* planner) {
   if (engine.cache != CachePolicy::cells) {
-    return engine.reserve == ReservePolicy::needed ? eager_step(model, cache) : profiled_step(model, engine, cache);
+    return engine.reserve == ReservePolicy::needed ? eager_step(model, engine, cache)
+                                                   : profiled_step(model, engine, cache);
   }
   if (planner != nullptr) return simulated(*planner, model, engine, cache, backend, devices);
   return closed_form(model, engine, cache, backend, devices);

@@ -25,7 +25,6 @@ class ComputePlanner {
   const ModelProfile& model_;
   std::vector<std::uint32_t> layers_;
   std::vector<LayerTensors> tensors_;
-  bool second_scores_ = false;
 };
 
 // The same in one pass over the groups: inputs, embeddings and the widest stage. Allocates nothing.

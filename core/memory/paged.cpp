@@ -15,11 +15,32 @@ std::uint64_t heads_per_rank(std::uint64_t heads, std::uint32_t ranks) {
   return std::max<std::uint64_t>(divide_up(heads, std::max(ranks, 1U)), heads == 0 ? 0 : 1);
 }
 
-Bytes token_bytes(const LayerGroup& group, const Engine& engine, const CacheSettings& cache, std::uint32_t ranks) {
+std::uint64_t reach(const Mixer& m) {
+  if (m.kind == MixerKind::compressed_csa && m.compress_ratio == 0) return m.window;
+  return m.kind == MixerKind::gqa ? m.window : 0;
+}
+
+void add_kind(PagePlan& plan, const PagePlan::Kind& kind) {
+  for (PagePlan::Kind& known : plan.kinds) {
+    if (known.state == kind.state && known.window == kind.window && known.per_token == kind.per_token) {
+      known.layers += kind.layers;
+      return;
+    }
+  }
+  plan.kinds.push_back(kind);
+}
+
+}  // namespace
+
+Bytes layer_token_bytes(const LayerGroup& group, const Engine& engine, const CacheSettings& cache,
+                        std::uint32_t ranks) {
   const Mixer& m = group.mixer;
-  if (group.shares_kv) return Bytes(0);
+  // SGLang's pools have rows for every layer, whether or not it reads another's (logs of Gemma 4 E4B).
+  const bool owns = engine.cache == CachePolicy::pages || !(group.shares_kv || m.kind == MixerKind::gqa_shared_kv);
+  if (!owns) return Bytes(0);
   switch (m.kind) {
     case MixerKind::gqa:
+    case MixerKind::gqa_shared_kv:
     case MixerKind::attention_mamba2: {
       const std::uint64_t heads = heads_per_rank(m.kv_heads, ranks);
       return row_bytes(cache.k, (Bytes(heads) * m.head_dim_k).value()) +
@@ -50,23 +71,6 @@ Bytes token_bytes(const LayerGroup& group, const Engine& engine, const CacheSett
   }
 }
 
-std::uint64_t reach(const Mixer& m) {
-  if (m.kind == MixerKind::compressed_csa && m.compress_ratio == 0) return m.window;
-  return m.kind == MixerKind::gqa ? m.window : 0;
-}
-
-void add_kind(PagePlan& plan, const PagePlan::Kind& kind) {
-  for (PagePlan::Kind& known : plan.kinds) {
-    if (known.state == kind.state && known.window == kind.window && known.per_token == kind.per_token) {
-      known.layers += kind.layers;
-      return;
-    }
-  }
-  plan.kinds.push_back(kind);
-}
-
-}  // namespace
-
 std::uint64_t PagePlan::groups() const {
   std::uint64_t sum = 0;
   for (const Kind& kind : kinds) sum += kind.pool_groups;
@@ -76,7 +80,7 @@ std::uint64_t PagePlan::groups() const {
 std::uint64_t PagePlan::pages_per_sequence(std::uint64_t context, std::uint64_t batch) const {
   std::uint64_t sum = 0;
   for (const Kind& kind : kinds) {
-    std::uint64_t pages = 1;
+    std::uint64_t pages = state_pages;
     if (!kind.state) {
       const std::uint64_t step = std::max<std::uint64_t>(kind.block_tokens, 1);
       const std::uint64_t whole = divide_up(context, step);
@@ -96,12 +100,13 @@ PagePlan page_plan(const ModelProfile& model, const Engine& engine, const CacheS
   if (engine.cache == CachePolicy::blocks && model.arch.has(MixerKind::compressed_csa))
     return compressed_page_plan(model, cache);
   PagePlan plan;
+  plan.state_pages = std::max(engine.state_pages, 1U);
   const std::uint64_t block = std::max<std::uint32_t>(engine.block_tokens, 1);
   const std::uint64_t shares = std::max(context_parallel, 1U);
   Bytes state_page;
   Bytes widest;
   for (const LayerGroup& group : model.groups) {
-    const Bytes per_token = token_bytes(group, engine, cache, tensor_parallel);
+    const Bytes per_token = layer_token_bytes(group, engine, cache, tensor_parallel);
     if (per_token > Bytes(0)) {
       const std::uint64_t window = cache.swa_full ? 0 : reach(group.mixer);
       add_kind(plan, {group.count, per_token, window, false, block * shares, 0});

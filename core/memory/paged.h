@@ -23,6 +23,7 @@ struct PagePlan {
     std::uint64_t pool_groups = 0;   // groups of `group_layers` it is cut into
   };
   InlineVector<Kind, kMaxGroups> kinds;
+  std::uint64_t state_pages = 1;   // of a group, for one sequence
   std::uint64_t group_layers = 1;  // layers that share a page number
   Bytes page;                      // of one layer
   // Pages of one sequence of `context` tokens, over all groups.
@@ -30,6 +31,10 @@ struct PagePlan {
   [[nodiscard]] std::uint64_t groups() const;
   [[nodiscard]] Bytes page_set() const { return page * group_layers; }  // what one page number takes
 };
+
+// What a token takes of one layer of the group on a rank.
+[[nodiscard]] Bytes layer_token_bytes(const LayerGroup& group, const Engine& engine, const CacheSettings& cache,
+                                      std::uint32_t ranks);
 
 // `tensor_parallel` ranks share the heads: no rank holds less than one K/V head, and a latent row is not divided.
 // `context_parallel` ranks share the tokens. Recurrent state is divided by its heads.

@@ -32,10 +32,16 @@ bool uses_as_host(const Device& device, const System& system) {
 Bytes engine_reserve(const Device& device, const Engine& engine, const System& system, std::size_t devices) {
   const auto backend = static_cast<std::size_t>(system.backend);
   if (backend >= engine.context_bytes.size()) return Bytes(0);
-  Bytes reserve = engine.context_bytes[backend] + engine.graph_bytes;
-  reserve += Bytes::from_double(engine.context_per_unit[backend].as_double() * compute_units(device));
-  if (devices > 1) reserve += engine.communicator_bytes;
-  return reserve;
+  return held_before_load(device, engine, system, devices) + engine.graph_bytes;
+}
+
+Bytes held_before_load(const Device& device, const Engine& engine, const System& system, std::size_t devices) {
+  const auto backend = static_cast<std::size_t>(system.backend);
+  if (backend >= engine.context_bytes.size()) return Bytes(0);
+  Bytes held = engine.context_bytes[backend];
+  held += Bytes::from_double(engine.context_per_unit[backend].as_double() * compute_units(device));
+  if (devices > 1) held += engine.communicator_bytes;
+  return held;
 }
 
 Bytes usable_host_bytes(const System& system) { return system.host.memory - system.host.reserved; }
@@ -45,17 +51,22 @@ Bytes usable_bytes(const Device& device, const Engine& engine, const System& sys
   const bool given = system.usable_fraction >= 0;
   if (memory_limit == MemoryLimit::raised && device.raised_limit > Bytes(0)) return device.raised_limit;
   double fraction = given ? system.usable_fraction : device.usable_fraction;
-  if (!given && engine.reserve == ReservePolicy::fraction_total) fraction = std::min(fraction, engine.memory_fraction);
+  if (!given && engine.takes_a_share()) fraction = std::min(fraction, engine.memory_fraction);
   Bytes total = device.memory;
   const auto backend = static_cast<std::size_t>(system.backend);
-  const bool of_runtime = engine.reserve == ReservePolicy::fraction_total && !device.unified_memory;
+  const bool of_runtime = engine.takes_a_share() && !device.unified_memory;
   if (of_runtime && backend < engine.driver_reserve.size()) total -= engine.driver_reserve[backend];
+  if (engine.reserve == ReservePolicy::fraction_static) {
+    // Its share is of what is free: the system's own part of a shared memory is not.
+    if (device.unified_memory && &device == system.devices[0]) total = std::min(total, usable_host_bytes(system));
+    total -= held_before_load(device, engine, system, system.devices.size());
+  }
   Bytes limit = Bytes::from_double(total.as_double() * std::min(fraction, 1.0));
   // It shares that memory with the system, whatever its platform would let it use. The host is that of the first.
   if (device.unified_memory && &device == system.devices[0]) limit = std::min(limit, usable_host_bytes(system));
   if (system.reserved_given) return std::min(limit, device.memory - system.reserved);
   // A share of the whole leaves room for the desktop by itself.
-  const bool shares = engine.reserve == ReservePolicy::fraction_total || given;
+  const bool shares = engine.takes_a_share() || given;
   if (!device.drives_display || shares || device.unified_memory) return limit;
   return std::min(limit, device.memory - kDesktop);
 }

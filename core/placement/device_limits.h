@@ -11,6 +11,10 @@ namespace headroom {
 [[nodiscard]] Bytes engine_reserve(const Device& device, const Engine& engine, const System& system,
                                    std::size_t devices);
 
+// That part of it which stands before a model is loaded: the contexts.
+[[nodiscard]] Bytes held_before_load(const Device& device, const Engine& engine, const System& system,
+                                     std::size_t devices);
+
 // Host memory a model may take.
 [[nodiscard]] Bytes usable_host_bytes(const System& system);
 

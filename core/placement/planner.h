@@ -5,6 +5,7 @@
 
 #include "core/memory/memory.h"
 #include "core/memory/paged.h"
+#include "core/memory/token_pools.h"
 #include "core/placement/placement.h"
 
 namespace headroom {
@@ -75,7 +76,12 @@ class Planner {
   [[nodiscard]] const ExpertLayout* expert_layout(std::size_t device) const;
   [[nodiscard]] double expert_growth(const ExpertLayout& layout, std::uint32_t layer) const;
   [[nodiscard]] Bytes pool_of(std::size_t device) const;
+  void add_what_stands_beside(std::size_t device);
   void fill_pools();
+  void fill_token_pools(Bytes available);
+  void fill_page_pools(Bytes available);
+  void keep_capacity(const PageCapacity& capacity, std::uint32_t copies, Bytes asked);
+  void keep_unlimited();
 
   // search.cpp: bytes left over at the settings asked for, and the largest that leave some
   void measure_slack();

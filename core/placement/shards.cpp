@@ -156,6 +156,13 @@ void Planner::place_shards() {
   out_.gpu_layers = layers;
 }
 
+// A share for weights and cache leaves the rest of the device to the buffers and the engine itself.
+void Planner::add_what_stands_beside(std::size_t device) {
+  DeviceShare& share = out_.devices[device];
+  const Bytes limit = std::max(in_.system.devices[device]->memory, share.usable);
+  share.usable = std::min(share.usable + dynamic_parts(device).compute + share.engine, limit);
+}
+
 // What the cache may take on a device once everything else has its place.
 Bytes Planner::pool_of(std::size_t device) const {
   const DeviceShare& share = out_.devices[device];
@@ -169,39 +176,74 @@ Bytes Planner::pool_of(std::size_t device) const {
 }
 
 void Planner::fill_pools() {
-  const CacheSettings& cache = in_.settings.cache;
-  const PagePlan plan = page_plan(in_.model, in_.engine, cache, attention_ranks_);
   const std::uint32_t layers = std::max(in_.model.layer_count(), 1U);
-  const std::uint32_t copies = out_.tensor_parallel / attention_ranks_;
-  double concurrency = 1e30;
   Bytes smallest = Bytes::max();
   for (std::size_t d = 0; d < out_.devices.size(); ++d) {
     DeviceShare& share = out_.devices[d];
+    if (in_.engine.reserve == ReservePolicy::fraction_static) add_what_stands_beside(d);
     share.kv = repeats(d) ? out_.devices[d - 1].kv : pool_of(d);
     // A stage keeps the pages of its own layers only.
     const double whole = share.kv.as_double() * layers / std::max<double>(share.layers, 1);
     smallest = std::min(smallest, Bytes::from_double(whole));
   }
-  const PageCapacity capacity = page_capacity(plan, in_.engine, cache, smallest);
-  concurrency = std::min(concurrency, capacity.concurrency * copies);
-  out_.kv_tokens = capacity.tokens * copies;
-  out_.max_parallel = static_cast<std::uint32_t>(std::min(concurrency, 1e9));
-  const std::uint64_t sets = plan.page_set() > Bytes(0) ? smallest.value() / plan.page_set().value() : 0;
+  if (in_.engine.cache == CachePolicy::pages) {
+    fill_token_pools(smallest);
+  } else {
+    fill_page_pools(smallest);
+  }
+}
+
+// Pools of tokens, `available` bytes of a rank, as if it held all layers.
+void Planner::fill_token_pools(Bytes available) {
+  const CacheSettings& cache = in_.settings.cache;
+  const TokenPools pools = token_pools(in_.model, in_.engine, cache, attention_ranks_);
+  const std::uint32_t copies = out_.tensor_parallel / attention_ranks_;
+  const std::uint64_t per_rank = divide_up(cache.sequences(), copies);
+  const PageCapacity capacity = pool_capacity(pools, cache, available);
+  keep_capacity(capacity, copies, pool_needed(pools, cache, per_rank));
+  if (pools.empty()) return keep_unlimited();
+  const auto left = [&](std::uint32_t context) {
+    CacheSettings asked = cache;
+    asked.context = std::min(context, in_.model.arch.max_context);
+    return available.as_double() - pool_needed(pools, asked, per_rank).as_double();
+  };
+  const std::uint32_t step = std::max(in_.engine.block_tokens, 1U);
+  out_.safe_context = largest(0, in_.model.arch.max_context, step, available.as_double(), left);
+}
+
+void Planner::fill_page_pools(Bytes available) {
+  const CacheSettings& cache = in_.settings.cache;
+  PagePlan plan = page_plan(in_.model, in_.engine, cache, attention_ranks_);
+  // A drafted token that is refused is undone from the state before it.
+  plan.state_pages += now_.state_copies - 1;
+  const std::uint32_t copies = out_.tensor_parallel / attention_ranks_;
+  const std::uint64_t sets = plan.page_set() > Bytes(0) ? available.value() / plan.page_set().value() : 0;
   const std::uint64_t per_rank = divide_up(cache.sequences(), copies);
   const Bytes asked = plan.page_set() * (plan.pages_per_sequence(cache.context, cache.batch) * per_rank);
-  for (DeviceShare& share : out_.devices) share.cache_asked = Bytes(asked.value() * share.layers / layers);
+  keep_capacity(page_capacity(plan, in_.engine, cache, available), copies, asked);
+  if (plan.page_set() == Bytes(0)) return keep_unlimited();
   const std::uint32_t longest = in_.model.arch.max_context;
-  if (plan.page_set() == Bytes(0)) {
-    out_.safe_context = longest;
-    out_.max_parallel = cache.sequences();
-    return;
-  }
   const auto pages_left = [&](std::uint32_t context) {
     const std::uint64_t tokens = std::min(context, longest);
     return static_cast<double>(sets) - static_cast<double>(plan.pages_per_sequence(tokens, cache.batch) * per_rank);
   };
   const std::uint32_t step = std::max(in_.engine.block_tokens, 1U);
   out_.safe_context = largest(0, longest, step, static_cast<double>(sets), pages_left);
+}
+
+// `copies` ranks hold sequences of their own; `asked`: the cache of those of one.
+void Planner::keep_capacity(const PageCapacity& capacity, std::uint32_t copies, Bytes asked) {
+  constexpr double kCountless = 1e9;
+  const std::uint32_t layers = std::max(in_.model.layer_count(), 1U);
+  out_.kv_tokens = capacity.tokens * copies;
+  out_.max_parallel = static_cast<std::uint32_t>(std::min(capacity.concurrency * copies, kCountless));
+  for (DeviceShare& share : out_.devices) share.cache_asked = Bytes(asked.value() * share.layers / layers);
+}
+
+// A model that caches nothing.
+void Planner::keep_unlimited() {
+  out_.safe_context = in_.model.arch.max_context;
+  out_.max_parallel = in_.settings.cache.sequences();
 }
 
 }  // namespace headroom

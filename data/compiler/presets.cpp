@@ -21,8 +21,9 @@ constexpr std::array<Named<CachePolicy>, 4> kCachePolicies{{{CachePolicy::cells,
                                                             {CachePolicy::blocks, "blocks"},
                                                             {CachePolicy::pages, "pages"},
                                                             {CachePolicy::growing_array, "growing_array"}}};
-constexpr std::array<Named<ReservePolicy>, 3> kReservePolicies{{{ReservePolicy::needed, "needed"},
+constexpr std::array<Named<ReservePolicy>, 4> kReservePolicies{{{ReservePolicy::needed, "needed"},
                                                                 {ReservePolicy::fraction_total, "fraction_total"},
+                                                                {ReservePolicy::fraction_static, "fraction_static"},
                                                                 {ReservePolicy::fraction_free, "fraction_free"}}};
 constexpr std::array<Named<KernelClass>, 17> kKernelClasses{{{KernelClass::f32, "f32"},
                                                              {KernelClass::f16, "f16"},
@@ -118,11 +119,11 @@ void read_published(RowReader& row, Format& format) {
             [](const PublishedSize& a, const PublishedSize& b) { return a.model < b.model; });
 }
 
-void read_small_names(RowReader& row, Engine& engine) {
-  const json* names = row.fields().array("small_by_name", 64);
-  if (names == nullptr) return;
-  for (const json& name : *names) {
-    if (const auto* text = name.get_ptr<const std::string*>()) engine.small_by_name.push_back(*text);
+void read_texts(RowReader& row, const char* field, std::vector<std::string>& into) {
+  const json* texts = row.fields().array(field, 64);
+  if (texts == nullptr) return;
+  for (const json& entry : *texts) {
+    if (const auto* text = entry.get_ptr<const std::string*>()) into.push_back(*text);
   }
 }
 
@@ -323,16 +324,22 @@ std::vector<Engine> read_engines(const std::vector<Row>& rows, Problems& problem
     set_per_backend(row, "context_mib_per_unit", engine.context_per_unit);
     set_per_backend(row, "driver_reserve_mib", engine.driver_reserve);
     row.set_mib("graph_mib", engine.graph_bytes);
+    row.set_mib("in_flight_mib", engine.in_flight);
     row.set_mib("communicator_mib", engine.communicator_bytes);
     row.set("conv_state_bytes", engine.conv_state_bytes);
     row.set("state_bytes", engine.state_bytes);
+    row.set("state_share", engine.state_share);
+    row.set("state_slots", engine.state_slots);
+    row.set("sliding_share", engine.sliding_share);
+    read_texts(row, "sliding_architectures", engine.sliding_architectures);
     row.set("hybrid_pages", engine.hybrid_pages);
+    row.set("state_pages", engine.state_pages);
     row.set("prints_pooled_tokens", engine.prints_pooled_tokens);
     row.set("profile_sequences", engine.profile_sequences);
     row.set("profile_sequences_large", engine.profile_sequences_large);
     row.set_mib("large_device_mib", engine.large_device);
     row.set("default_batch_small", engine.default_batch_small);
-    read_small_names(row, engine);
+    read_texts(row, "small_by_name", engine.small_by_name);
     read_ports(row, engine);
     read_expert_layouts(row, engine);
     read_needs(row, engine);

@@ -14,6 +14,7 @@
 
 #include "core/memory/memory.h"
 #include "core/memory/paged.h"
+#include "core/memory/token_pools.h"
 #include "tests/accuracy/errors.h"
 #include "tests/accuracy/halves.h"
 #include "tests/estimate/scenarios.h"
@@ -103,27 +104,27 @@ bool prints_pool(const std::string& version) {
 }
 
 void serving_rows(const Catalog& catalog, std::vector<MemoryAccuracyRow>& out) {
-  enum Field { model, name, version, tp, dp, dcp, length, gib, tokens, concurrency, dtype };
+  enum Field { model, name, version, tp, dp, dcp, length, gib, tokens, concurrency, dtype, batch };
   Errors errors(0.05);
-  for (const std::vector<std::string>& row : read_logs("vllm_logs.csv", 11)) {
+  for (const std::vector<std::string>& row : read_logs("vllm_logs.csv", 12)) {
     const auto found = catalog.find_model(row[model]);
     if (!found) continue;
     const ModelProfile profile = make_model_profile(row[model], catalog.architecture(*found));
-    Engine engine;
-    engine.cache = row[name] == "SGLang" ? CachePolicy::pages : CachePolicy::blocks;
-    engine.reserve = ReservePolicy::fraction_total;
-    engine.block_tokens = engine.cache == CachePolicy::pages ? 1 : 16;
-    engine.hybrid_pages = engine.cache == CachePolicy::blocks;
-    engine.conv_state_bytes = 2;
+    Engine engine = *catalog.find_engine(row[name] == "SGLang" ? "sglang" : "vllm");
     engine.prints_pooled_tokens = prints_pool(row[version]);
+    if (engine.prints_pooled_tokens) engine.state_pages = 1;
     CacheSettings cache;
     cache.context = std::max(count(row[length]), 1U);
+    if (!row[batch].empty()) cache.batch = count(row[batch]);
     if (row[dtype].rfind("fp8", 0) == 0) cache.k = cache.v = {1, 1};
     if (row[dtype].rfind("fp4", 0) == 0) cache.k = cache.v = {16, 9};
     const std::uint32_t ranks = std::max(count(row[tp]) / std::max(count(row[dp]), 1U), 1U);
-    const PagePlan plan = page_plan(profile, engine, cache, ranks, std::max(count(row[dcp]), 1U));
+    const std::uint32_t context_ranks = std::max(count(row[dcp]), 1U);
     const Bytes available = Bytes::from_double(number(row[gib]) * kGib);
-    const PageCapacity capacity = page_capacity(plan, engine, cache, available);
+    const PageCapacity capacity =
+        engine.cache == CachePolicy::pages
+            ? pool_capacity(token_pools(profile, engine, cache, ranks, context_ranks), cache, available)
+            : page_capacity(page_plan(profile, engine, cache, ranks, context_ranks), engine, cache, available);
     if (verbose()) {
       std::printf("%-30s %-8s tp%s tokens %9.0f of %9.0f  concurrency %8.2f of %8.2f\n", row[model].c_str(),
                   row[version].c_str(), row[tp].c_str(), static_cast<double>(capacity.tokens), number(row[tokens]),

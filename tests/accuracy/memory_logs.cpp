@@ -33,6 +33,7 @@ void load_rows(std::vector<MemoryAccuracyRow>& out) {
     flash,
     swa_full,
     mtp,
+    logits,
     type,
     backend,
     devices,
@@ -43,7 +44,7 @@ void load_rows(std::vector<MemoryAccuracyRow>& out) {
   };
   constexpr double kUnder = 0.03;
   Errors errors(kUnder), explained(kUnder);
-  for (const std::vector<std::string>& row : read_logs("llama_loads.csv", 18)) {
+  for (const std::vector<std::string>& row : read_logs("llama_loads.csv", 19)) {
     const Backend where = backend_of(row[backend]);
     ScenarioSpec spec = test::scenario(row[model], device_of(where), count(row[devices]), row[format], "llama.cpp");
     spec.backend = row[backend];
@@ -53,6 +54,7 @@ void load_rows(std::vector<MemoryAccuracyRow>& out) {
     spec.kv_unified = row[unified] == "1";
     spec.flash_attention = row[flash] == "1";
     spec.swa_full = row[swa_full] == "1";
+    if (row[logits] == "last") spec.logits = LogitRows::last;
     spec.kv_k = spec.kv_v = row[type];
     if (row[mtp] == "1") spec.speculation = Speculation{SpeculationKind::mtp};
     const Answer asked = test::answer(spec);
@@ -154,12 +156,38 @@ void pool_rows(std::vector<MemoryAccuracyRow>& out) {
       tuned.row("vLLM: cache at a share of the card, rows constants are from", "users' logs", goal, kGoal, 0));
 }
 
+// What SGLang leaves its pools at a stated share of what is free before it loads: tokens where the log says them.
+void sglang_rows(std::vector<MemoryAccuracyRow>& out) {
+  enum Field { model, device, format, ranks, share, length, pool, tokens, use, note };
+  constexpr double kGoal = 0.05;
+  Errors judged(kGoal), held(kGoal);
+  for (const std::vector<std::string>& row : read_logs("sglang_pools.csv", 11)) {
+    ScenarioSpec spec = test::scenario(row[model], row[device], count(row[ranks]), row[format], "sglang");
+    spec.hardware.usable_fraction = number(row[share]);
+    spec.context = count(row[length]);
+    const Placement placement = test::answer(spec).estimate.placement;
+    const double got_pool = placement.devices[0].kv.as_double() / kGib;
+    const auto got = static_cast<double>(placement.kv_tokens);
+    if (verbose()) {
+      std::printf("%-28s %-34s x%s pool %7.2f of %7.2f  tokens %9.0f of %9s  %s\n", row[model].c_str(),
+                  row[device].c_str(), row[ranks].c_str(), got_pool, number(row[pool]), got, row[tokens].c_str(),
+                  row[note].c_str());
+    }
+    Errors& errors = row[use] == "held" ? held : judged;
+    errors.add(row[tokens].empty() ? got_pool : got, number(row[row[tokens].empty() ? pool : tokens]));
+  }
+  out.push_back(judged.row("SGLang: tokens at a share of what is free before the load", "users' logs", "median <= 5 %",
+                           kGoal, 0));
+  out.back().key = "sglang_pools";
+}
+
 }  // namespace
 
 void log_rows(std::vector<MemoryAccuracyRow>& rows) {
   load_rows(rows);
   kv_rows(rows);
   pool_rows(rows);
+  sglang_rows(rows);
 }
 
 }  // namespace headroom::accuracy

@@ -34,6 +34,7 @@ inline json full_scenario() {
           {"flash_attention", false},
           {"swa_full", true},
           {"kv_unified", true},
+          {"logits", "last"},
           {"kv_on_host", true},
           {"gpu_layers", 20},
           {"cpu_moe_layers", "all"},

@@ -2,6 +2,7 @@
 // tests/truth/memory-logs that states the card, the share and an activation peak. Constants were read off Qwen3 and the
 // MI300X; the others were asked afterwards. All logged pools: tests/accuracy/memory_logs.cpp.
 #include "core/memory/paged.h"
+#include "core/memory/token_pools.h"
 #include "tests/estimate/scenarios.h"
 
 using namespace headroom;
@@ -47,6 +48,26 @@ TEST_CASE("the cache that vLLM fits into nine tenths of a card is near the one i
     // Builds of 2025 did not yet take CUDA graphs out of the cache's share.
     const Bytes pool = share.kv + asked.scenario.engine->graph_bytes;
     CHECK(pool.as_double() / gib == doctest::Approx(logged.kv_gib).epsilon(logged.kv_within));
+  }
+}
+
+TEST_CASE("MLX takes what mlx_lm printed as its peak for prompts of a chunk and more") {
+  struct Printed {
+    const char* model;
+    const char* format;
+    std::uint32_t prompt, output;
+    double gb;
+  };
+  // https://github.com/ml-explore/mlx-lm/pull/40 and /pull/1569, index-file:59843652819.
+  constexpr Printed kPrinted[] = {{"mistral-7b-instruct-v0.3", "MLX-4bit", 33898, 100, 9.111},
+                                  {"qwen3-4b-instruct-2507", "MLX-4bit", 2048, 128, 3.30},
+                                  {"gpt-oss-20b", "MXFP4", 3601, 1877, 14.611}};
+  for (const Printed& printed : kPrinted) {
+    CAPTURE(printed.model);
+    ScenarioSpec spec = scenario(printed.model, "apple-m2-ultra-76c-192gb", 1, printed.format, "mlx");
+    spec.context = printed.prompt + printed.output;
+    const DeviceShare share = answer(spec).estimate.placement.devices[0];
+    CHECK(share.total().as_double() / 1e9 == doctest::Approx(printed.gb).epsilon(0.03));
   }
 }
 
@@ -103,6 +124,49 @@ TEST_CASE("a compressed cache is laid out in the groups that vLLM printed") {
   // https://github.com/vllm-project/vllm/issues/51041: 1.11 sequences in 7.01 GiB.
   const Bytes pool = Bytes::from_double(7.01 * gibibytes(1).as_double());
   CHECK(page_capacity(plan, *asked.scenario.engine, cache, pool).concurrency == doctest::Approx(1.11).epsilon(0.03));
+}
+
+TEST_CASE("SGLang divides what is free among tokens, sliding layers and states as its logs say") {
+  const auto pools_of = [](const char* model, std::uint32_t ranks) {
+    ScenarioSpec spec = scenario(model, "nvidia-h200-sxm-141gb", 1, "BF16", "sglang");
+    spec.context = 131072;
+    const Answer asked = answer(spec);
+    return std::pair{token_pools(*asked.model, *asked.scenario.engine, asked.scenario.settings.cache, ranks),
+                     asked.scenario.settings.cache};
+  };
+  const auto held = [&](const char* model, std::uint32_t ranks, double gib) {
+    const auto [pools, cache] = pools_of(model, ranks);
+    return static_cast<double>(pool_capacity(pools, cache, Bytes::from_double(gib * gibibytes(1).as_double())).tokens);
+  };
+  // tests/truth/memory-logs/vllm_logs.csv: every second one has a pool of states, the fifth one of sliding layers.
+  CHECK(held("qwen3-14b", 4, 11.38) == doctest::Approx(298447).epsilon(0.002));
+  CHECK(held("qwen3.8-27b", 1, 38.08) == doctest::Approx(330323).epsilon(0.002));
+  CHECK(held("kimi-k2.5", 8, 160.63) == doctest::Approx(2454421).epsilon(0.002));
+  CHECK(held("granite-4.0-h-micro", 1, 5.81) == doctest::Approx(399740).epsilon(0.02));
+  CHECK(held("gemma-4-e4b-it", 1, 79.94) == doctest::Approx(997846).epsilon(0.002));
+  // What is said to be needed holds what was asked for, and nothing less does.
+  for (const char* model : {"qwen3-14b", "qwen3.8-27b", "gemma-4-e4b-it", "mamba-2.8b"}) {
+    CAPTURE(model);
+    const auto [pools, cache] = pools_of(model, 1);
+    const Bytes needed = pool_needed(pools, cache, 3);
+    CHECK(pool_capacity(pools, cache, needed + mebibytes(1)).concurrency >= 3);
+    CHECK(pool_capacity(pools, cache, Bytes(needed.value() / 10 * 9)).concurrency < 3);
+  }
+}
+
+TEST_CASE("vLLM keeps two pages of state for a sequence, and one for every guess") {
+  ScenarioSpec spec = scenario("qwen3.6-35b-a3b", "nvidia-rtx-5090-32gb", 1, "NVFP4", "vllm");
+  spec.kv_k = spec.kv_v = "fp8";
+  spec.context = 65536;
+  const Answer asked = answer(spec);
+  const PagePlan plan = page_plan(*asked.model, *asked.scenario.engine, asked.scenario.settings.cache, 1);
+  const Bytes pool = Bytes::from_double(6.08 * gibibytes(1).as_double());
+  // Of 304 pages a sequence takes 32, and two in each of three groups.
+  const PageCapacity capacity = page_capacity(plan, *asked.scenario.engine, asked.scenario.settings.cache, pool);
+  CHECK(capacity.concurrency == doctest::Approx(8.00).epsilon(0.005));
+  const std::uint32_t without = asked.estimate.placement.max_parallel;
+  spec.speculation = Speculation{SpeculationKind::mtp};
+  CHECK(answer(spec).estimate.placement.max_parallel < without);
 }
 
 TEST_CASE("ranks do not cut the blocks of an FP8 checkpoint, nor reach over the network") {

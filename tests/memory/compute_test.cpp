@@ -113,6 +113,21 @@ TEST_CASE("a few layers stand for all of them") {
   CHECK(static_cast<double>(same) >= 0.95 * static_cast<double>(all));
 }
 
+TEST_CASE("a hole of the last chunk is taken before a tighter one of an earlier chunk") {
+  BestFitAllocator allocator(64, 1024);
+  const auto tight = allocator.allocate(256), between = allocator.allocate(256), end = allocator.allocate(512);
+  const auto loose = allocator.allocate(512), held = allocator.allocate(256);
+  REQUIRE(between.chunk == 0);
+  REQUIRE(held.chunk == 1);
+  // The last free block of a chunk is its tail and no hole.
+  allocator.release(tight);
+  allocator.release(end);
+  allocator.release(loose);
+  const auto taken = allocator.allocate(256);
+  CHECK(taken.chunk == 1);
+  CHECK(taken.offset == 0);
+}
+
 TEST_CASE("the curve is exact where it was asked for and never falls by much") {
   const Engine engine = truth::llama_engine();
   for (const auto& entry : truth::model_profiles()) {
@@ -172,4 +187,26 @@ TEST_CASE("more context, sequences or micro-batch never shrink a cache") {
       CHECK(cache_footprint(model, engine, more).kv >= now.kv);
     }
   }
+}
+
+TEST_CASE("a server that computes the last logits only makes room for those") {
+  const auto models = truth::model_profiles();
+  const Engine engine = truth::llama_engine();
+  const ModelProfile& model = models.at("Qwen3-4B");
+  CacheSettings cache;
+  cache.context = 2048;
+  cache.parallel = 4;
+  cache.unified = true;
+  const auto mib_of = [&](std::uint32_t rows, Backend backend) {
+    cache.logit_rows = rows;
+    return compute_buffers(model, {}, engine, cache, backend, 1).device.as_double() / truth::kMib;
+  };
+  // llama-server of October 2026 with four slots: 85.01 MiB (index-file:71453436919), a hidden row per token less than
+  // the plans with all logits have.
+  const double hidden = 4.0 * 512 * model.arch.hidden / truth::kMib;
+  CHECK(std::abs(mib_of(1, Backend::cuda) - 85.01) <= hidden + 0.1);
+  CHECK(mib_of(0, Backend::cuda) > 3 * mib_of(1, Backend::cuda));
+  // A row for every token of the micro-batch is all there is, however many guesses are checked.
+  CHECK(mib_of(512, Backend::cuda) == mib_of(0, Backend::cuda));
+  CHECK(mib_of(4, Backend::cpu) < mib_of(0, Backend::cpu));
 }

@@ -43,6 +43,7 @@ const char* const kLlamaLog =
     "print_info: general.name     = Qwen3 8B\n"
     "load_tensors:   CPU_Mapped model buffer size =   333.84 MiB\n"
     "load_tensors:        CUDA0 model buffer size =  4455.34 MiB\n"
+    "llama_context: n_outputs_max = 4\n"
     "llama_kv_cache:      CUDA0 KV buffer size =  1152.00 MiB\n"
     "prompt eval time =     120.50 ms /   512 tokens (    0.24 ms per token,  4248.96 tokens per second)\n"
     "       eval time =    1000.00 ms /   100 runs   (   10.00 ms per token,   100.00 tokens per second)\n";
@@ -96,6 +97,7 @@ TEST_CASE("llama-bench JSON, as lines and as an array") {
 
 TEST_CASE("llama.cpp log") {
   const Paste paste = parse_paste(kLlamaLog);
+  CHECK(paste.logit_rows == 4);
   CHECK(paste.device == "NVIDIA GeForce RTX 3090");
   CHECK(paste.model == "Qwen3 8B");
   REQUIRE(find(paste, PastedKind::weights) != nullptr);

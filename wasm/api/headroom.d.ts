@@ -119,6 +119,11 @@ export interface Scenario {
   flash_attention?: boolean;
   swa_full?: boolean;
   kv_unified?: boolean;
+  /**
+   * Whose logits llama.cpp makes room for: those of every token of a micro-batch, as through its library (left out), or
+   * of the last token of each sequence, as its server and its command line do since June 2026.
+   */
+  logits?: 'all' | 'last';
   kv_on_host?: boolean;
   gpu_layers?: 'auto' | 'all' | number;
   cpu_moe_layers?: 'auto' | 'all' | number;

@@ -50,6 +50,11 @@ Reading read_llama_log(std::string_view line, std::uint32_t number, Paste& paste
     if (!contains(line, "CPU") && !contains(line, "Host")) add(kind, *size * kMebi, number, paste);
     return Reading::read;
   }
+  if (contains(line, "n_outputs_max")) {
+    const auto rows = number_after(line, "n_outputs_max =");
+    if (rows && *rows >= 1) paste.logit_rows = to_count(*rows);
+    return Reading::read;
+  }
   const std::size_t device = line.find("Device 0: ");
   if (device != std::string_view::npos && paste.device.empty()) {
     const std::string_view rest = line.substr(device + 10);

@@ -36,20 +36,23 @@ BestFitAllocator::Block BestFitAllocator::take(std::uint32_t chunk, std::size_t 
 BestFitAllocator::Block BestFitAllocator::allocate(std::uint64_t wanted) {
   const std::uint64_t size = round_up(std::min(wanted, kUnlimited / 2), alignment_);
   if (size == 0) return {};
-  // Holes first: the smallest that is large enough.
-  std::uint64_t best = std::numeric_limits<std::uint64_t>::max();
+  // Holes first: the smallest that is large enough of the last chunk that has one (ggml_dyn_tallocr_alloc compares the
+  // holes of a chunk only with one another).
   std::uint32_t best_chunk = 0;
   std::size_t best_range = 0;
+  bool hole = false;
   for (std::uint32_t c = 0; c < chunks_.size(); ++c) {
     const std::vector<Range>& free = chunks_[c].free;
+    std::uint64_t best = std::numeric_limits<std::uint64_t>::max();
     for (std::size_t i = 0; i + 1 < free.size(); ++i) {
       if (free[i].size < size || free[i].size > best) continue;
       best = free[i].size;
       best_chunk = c;
       best_range = i;
+      hole = true;
     }
   }
-  if (best != std::numeric_limits<std::uint64_t>::max()) return take(best_chunk, best_range, size);
+  if (hole) return take(best_chunk, best_range, size);
   // Then the tail whose chunk grows least, or else wastes least.
   bool found = false;
   std::int64_t best_reuse = std::numeric_limits<std::int64_t>::min();

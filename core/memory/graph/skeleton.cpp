@@ -48,6 +48,7 @@ StepShape step_shape(const ModelProfile& model, const Engine& engine, const Cach
   StepShape step;
   const CacheShape shape = cache_shape(model, engine, cache);
   step.tokens = std::min(cache.ubatch, cache.batch);
+  step.logits = cache.logits_of(step.tokens);
   step.sequences = cache.sequences();
   step.flash_attention = cache.flash_attention;
   step.host = host;
@@ -100,15 +101,21 @@ bool has_skeleton(const ModelProfile& model) {
 
 Skeleton::Skeleton(const ModelProfile& model, const StepShape& step)
     : model_(model), step_(step), traits_(gguf_graph_traits(model.arch.gguf_arch)) {
-  e_ = floats(model.arch.hidden);
+  go_on_with(step.tokens);
 }
 
 std::uint64_t Skeleton::floats(std::uint64_t count, std::uint64_t each) const {
-  return times(times(count, each), times(kFloat, step_.tokens));
+  return times(times(count, each), times(kFloat, rows_));
+}
+
+void Skeleton::go_on_with(std::uint64_t rows) {
+  rows_ = rows;
+  e_ = floats(model_.arch.hidden);
 }
 
 void Skeleton::build(const std::vector<std::uint32_t>& layers, const std::vector<LayerTensors>& tensors) {
   g_.clear();
+  go_on_with(step_.tokens);
   if (!step_.host) leaves(layers);
   inputs(layers);
   Id current = embedding_;
@@ -215,7 +222,7 @@ void Skeleton::inputs(const std::vector<std::uint32_t>& layers) {
     }
     if (step_.window_cells != 0) window_ = cache_inputs(step_.window_cells, step_.window_rotation);
   }
-  out_ids_ = g_.add(times(kIndex, step_.tokens), {});
+  out_ids_ = g_.add(times(kIndex, step_.logits), {});
   Id looked_up = given_;
   if (step_.host) {
     leaves(layers);
@@ -235,7 +242,7 @@ void Skeleton::device_inputs() {
   } else {
     full_ = cache_inputs(step_.full_cells, step_.rotation);
   }
-  out_ids_ = g_.add(times(kIndex, step_.tokens), {});
+  out_ids_ = g_.add(times(kIndex, step_.logits), {});
 }
 
 Skeleton::Id Skeleton::norm(Id x, bool bias, std::uint64_t size) {
@@ -248,7 +255,10 @@ Skeleton::Id Skeleton::norm_in_place(Id x, std::uint64_t size) {
   return g_.add_in_place(size, {g_.add_in_place(size, {x})});
 }
 
-Skeleton::Id Skeleton::pick_rows(Id x, bool last) { return last ? g_.add(e_, {x, out_ids_}) : x; }
+Skeleton::Id Skeleton::pick_rows(Id x, bool last) {
+  if (!last) return x;
+  return g_.add(times(model_.arch.hidden, times(kFloat, step_.logits)), {x, out_ids_});
+}
 
 Skeleton::Id Skeleton::layer(const LayerTensors& t, bool last, Id current) {
   if (model_.arch.topology == Topology::encoder) return encoder_layer(t, current);
@@ -267,6 +277,7 @@ Skeleton::Id Skeleton::layer(const LayerTensors& t, bool last, Id current) {
   }
   o = pick_rows(o, last);
   const Id residual = pick_rows(current, last);
+  if (last) go_on_with(step_.logits);
   if (post && t.has("post_attention_norm.weight")) o = norm_in_place(o, e_);
   const Id sum = g_.add_in_place(e_, {o, residual});
   if (group_->ffn.kind == FfnKind::none || group_->mixer.kind == MixerKind::none) return sum;
@@ -291,10 +302,14 @@ Skeleton::Id Skeleton::parallel_layer(const LayerTensors& t, BlockOrder order, b
   const Mixer& m = group_->mixer;
   const Id weighted = early ? attend(q, layer_cache_inputs(), m.heads, m.head_dim_v, true) : Graph::kNone;
   const auto attention = [&] {
+    go_on_with(step_.tokens);
     const Id o = early ? weighted : attend(q, layer_cache_inputs(), m.heads, m.head_dim_v, true);
-    return pick_rows(project(t, o), last);
+    const Id picked = pick_rows(project(t, o), last);
+    if (last) go_on_with(step_.logits);
+    return picked;
   };
   const auto ffn = [&] {
+    if (last) go_on_with(step_.logits);
     if (early) return dense_down(t, activation, false);
     if (own_norm) return feed_forward(t, norm(pick_rows(current, last), t.has("ffn_norm.bias"), e_));
     return feed_forward(t, pick_rows(x, last));
@@ -335,6 +350,7 @@ Skeleton::Id Skeleton::encoder_layer(const LayerTensors& t, Id current) {
 
 void Skeleton::output(Id current) {
   if (model_.arch.no_lm_head || model_.arch.topology == Topology::encoder) return;
+  go_on_with(step_.logits);
   const Id x = norm(current, false, e_);
   const std::uint64_t size = floats(model_.arch.vocab);
   const Id logits = g_.add(size, {x});

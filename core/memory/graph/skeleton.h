@@ -17,6 +17,7 @@ namespace headroom {
 // One planned step.
 struct StepShape {
   std::uint64_t tokens = 512;  // of the micro-batch
+  std::uint64_t logits = 512;  // rows of them: the last layer goes on with that many tokens
   std::uint64_t sequences = 1;
   std::uint64_t full_cells = 0;                     // of one stream
   std::uint64_t window_cells = 0;                   // 0: no layer has a short cache
@@ -35,7 +36,7 @@ struct StepShape {
   [[nodiscard]] std::uint64_t mask_element() const { return flash_attention ? kHalf : kFloat; }  // bytes
 };
 
-// The step that a configuration plans for: a full micro-batch with a logit row for every token of it.
+// The step that a configuration plans for: a full micro-batch.
 [[nodiscard]] StepShape step_shape(const ModelProfile& model, const Engine& engine, const CacheSettings& cache,
                                    bool host, bool output);
 
@@ -58,6 +59,7 @@ class Skeleton {
   };
   // Bytes of `count` x `each` floats per token.
   [[nodiscard]] std::uint64_t floats(std::uint64_t count, std::uint64_t each = 1) const;
+  void go_on_with(std::uint64_t rows);  // sizes from here on are those of so many tokens
 
   // skeleton.cpp: inputs, the order of a layer, output
   void inputs(const std::vector<std::uint32_t>& layers);
@@ -122,7 +124,8 @@ class Skeleton {
   GraphTraits traits_;
   Graph g_;
   const LayerGroup* group_ = nullptr;  // of the layer being built
-  std::uint64_t e_ = 0;                // bytes of one hidden row per token
+  std::uint64_t rows_ = 0;             // tokens that what is built now has rows for
+  std::uint64_t e_ = 0;                // bytes of one hidden row for each of them
   Cache full_, window_, index_;
   Id out_ids_ = Graph::kNone, embedding_ = Graph::kNone;
   Id mixed_ = Graph::kNone, given_ = Graph::kNone;          // rows of embeddings as the step takes them in

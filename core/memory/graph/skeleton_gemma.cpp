@@ -43,7 +43,7 @@ void Skeleton::first_stream_inputs() {
 
 void Skeleton::later_stream_inputs() {
   if (step_.window_cells != 0) full_ = cache_inputs(step_.full_cells, step_.rotation);
-  out_ids_ = g_.add(kIndex * step_.tokens, {});
+  out_ids_ = g_.add(kIndex * step_.logits, {});
 }
 
 // Length of each of `rows` hidden rows per token: their squares are a tensor of their own.
@@ -103,7 +103,7 @@ Skeleton::Id Skeleton::merge_streams(Id streams) {
       other_streams(g_.add(floats(traits_.residual_streams - 1, model_.arch.hidden), {streams}), length);
   Id sum = g_.add(e_, {streams, projected});
   for (std::uint32_t i = 2; i < traits_.residual_streams; ++i) sum = g_.add_in_place(e_, {sum, projected});
-  return g_.add(e_, {sum, out_ids_});
+  return pick_rows(sum, true);
 }
 
 }  // namespace headroom
