@@ -13,7 +13,7 @@ Prepared prepare(const ModelProfile& model, const WeightProfile& weights, const 
   prepared.draft = draft;
   prepared.dynamic = make_dynamic_memory(model, weights, engine, settings.cache, system.backend,
                                          static_cast<std::uint32_t>(system.devices.size()), precision);
-  prepared.speed = make_speed_profile(calibration, model, weights, system, engine);
+  prepared.speed = SystemSpeed(calibration, system, engine).profile(model, weights, settings.speculation.kind, draft);
   return prepared;
 }
 

@@ -89,15 +89,6 @@ bool knows_model(const Engine& engine, const ResolvedScenario& scenario, const C
   return !scenario.model.index || knows(engine, catalog.models()[*scenario.model.index], scenario.format);
 }
 
-bool can_speculate(const Engine& engine, SpeculationKind kind) {
-  switch (kind) {
-    case SpeculationKind::draft_model: return engine.draft_models;
-    case SpeculationKind::mtp: return engine.mtp;
-    case SpeculationKind::none: break;
-  }
-  return true;
-}
-
 bool can_divide(const Engine& engine, const Placement& placement) {
   return (placement.tensor_parallel <= 1 || engine.tensor_parallel) &&
          (placement.expert_parallel <= 1 || engine.expert_parallel) &&

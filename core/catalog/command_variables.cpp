@@ -205,7 +205,7 @@ void put_division(Variables& out, const Answer& answer) {
   if (placement.pipeline_parallel > 1) put(out, "pipeline_parallel", placement.pipeline_parallel);
   if (placement.expert_parallel > 1) put(out, "expert_parallel", placement.expert_parallel);
   const std::uint64_t ranks = std::uint64_t{placement.tensor_parallel} * placement.pipeline_parallel;
-  if (const std::uint64_t nodes = system.hosts(); nodes > 1) {
+  if (const std::uint64_t nodes = system.servers(); nodes > 1) {
     put(out, "nodes", nodes);
     put(out, "ranks", ranks);
     put(out, "node_ranks", divide_up(ranks, nodes));

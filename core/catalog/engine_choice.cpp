@@ -124,6 +124,16 @@ bool is_made_for(const Engine& engine, const Device& device, Backend backend, co
   return engine.has_kernels(device, backend, format, model);
 }
 
+const LackingWords& words_of(Lacking::What what) {
+  static constexpr LackingWords kWords[] = {
+      {"no_engine", {}, "models.no_kernels"},
+      {"no_kernels", "verdict.no_kernels", "models.no_kernels"},
+      {"no_kernels_for_format", "verdict.no_kernels_for_format", {}},
+      {"no_kernels_for_model", "verdict.no_kernels_for_model", {}},
+  };
+  return kWords[static_cast<std::size_t>(what)];
+}
+
 bool runs_on_all(const Engine& engine, const System& system) {
   const Devices devices(system.devices.begin(), system.devices.size());
   return all_run_by(engine, devices, system.backend) && !lacking(engine, system, nullptr);
@@ -196,6 +206,15 @@ bool can_split(const Engine& engine, Split split) {
   return true;
 }
 
+bool can_speculate(const Engine& engine, SpeculationKind kind) {
+  switch (kind) {
+    case SpeculationKind::draft_model: return engine.draft_models;
+    case SpeculationKind::mtp: return engine.mtp;
+    case SpeculationKind::none: break;
+  }
+  return true;
+}
+
 Result<const Engine*> resolve_engine(const Catalog& catalog, const ScenarioSpec& spec) {
   const std::string_view id = spec.engine ? std::string_view(*spec.engine) : default_engine(catalog, spec);
   if (const Engine* engine = find_engine(catalog, id)) return engine;
@@ -237,8 +256,7 @@ void drop_what_engine_lacks(const Catalog& catalog, ScenarioSpec& spec) {
   }
   if (!runs.expert_offload) spec.cpu_moe_layers = kAuto;
   if (!can_split(runs, spec.split)) spec.split = Split::automatic;
-  const bool by_layers = spec.speculation && spec.speculation->kind == SpeculationKind::mtp;
-  if (by_layers ? !runs.mtp : !runs.draft_models) spec.forget_drafts();
+  if (!can_speculate(runs, spec.speculation_kind())) spec.forget_drafts();
   if (!runs.adapters) spec.adapters.clear();
 }
 

@@ -33,6 +33,12 @@ struct Lacking {
   const Device* device = nullptr;
   What what = What::kernels;
 };
+// How that is told: as a warning (its code), as a verdict, and where a list of models stays empty for it. Without a
+// verdict memory decides, without a sentence of the list it says nothing of it.
+struct LackingWords {
+  std::string_view warning, verdict, list;
+};
+[[nodiscard]] const LackingWords& words_of(Lacking::What what);
 [[nodiscard]] std::optional<Lacking> lacking(const Engine& engine, const System& system, const Format* format,
                                              const ModelTraits& model = {});
 // The one that is named, or the usual one. `devices` has one. Errors: bad_value, unsupported.
@@ -47,6 +53,9 @@ struct Lacking {
 [[nodiscard]] bool is_offered(const Engine& engine, const ModelEntry& model, const Format& format);
 // Whether the engine can be told to divide a model so.
 [[nodiscard]] bool can_split(const Engine& engine, Split split);
+
+// Whether it lets something guess tokens so.
+[[nodiscard]] bool can_speculate(const Engine& engine, SpeculationKind kind);
 
 // The engine that is named, or the first that runs format, device and model. Error: unknown_engine.
 [[nodiscard]] Result<const Engine*> resolve_engine(const Catalog& catalog, const ScenarioSpec& spec);

@@ -207,10 +207,8 @@ json resolved_json(const ResolvedScenario& scenario, const Placement& placement)
     out["interconnect"] = json_object({{"name", link.name.empty() ? link.id : link.name},
                                        {"gbs_per_direction", link.per_direction.value() / kGiga},
                                        {"latency_us", link.latency.value() / kMicro}});
-    if (system.hosts() > 1) {
-      out["hosts"] = system.hosts();
-      out["network"] = system.network.name;
-    }
+    if (system.servers() > 1) out["hosts"] = system.servers();
+    if (system.hosts() > 1) out["network"] = system.network.name;
   } else {
     out["interconnect"] = nullptr;
   }

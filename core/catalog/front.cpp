@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/catalog/engine_choice.h"
+#include "core/catalog/near_measurements.h"
 #include "core/model/gguf_mix_table.h"
 #include "core/placement/device_limits.h"
 #include "core/placement/placement.h"
@@ -32,13 +33,9 @@ std::vector<std::uint32_t> curve_points(const ModelProfile& model) {
 // Memory decides nothing where an engine would not start.
 void judge_kernels(const ResolvedScenario& scenario, const Format& format, Verdict& verdict) {
   const auto lack = lacking(*scenario.engine, scenario.system, &format, scenario.traits);
-  if (!lack || lack->what == Lacking::What::port) return;
+  if (!lack || words_of(lack->what).verdict.empty()) return;
   static_cast<Mark&>(verdict) = Mark{.parts = verdict.parts};
-  switch (lack->what) {
-    case Lacking::What::format_kernels: verdict.text = {"verdict.no_kernels_for_format", {}}; break;
-    case Lacking::What::model_kernels: verdict.text = {"verdict.no_kernels_for_model", {}}; break;
-    default: verdict.text = {"verdict.no_kernels", {}};
-  }
+  verdict.text = {words_of(lack->what).verdict, {}};
   verdict.text.args.push_back({"engine", MessageArg::Kind::text, 0, scenario.engine->name});
   verdict.text.args.push_back({"format", MessageArg::Kind::text, 0, format.name});
   verdict.text.args.push_back({"device", MessageArg::Kind::text, 0, lack->device->name});
@@ -88,7 +85,9 @@ Front::Front(const Catalog& catalog)
       qualities_(catalog),
       model_qualities_(catalog),
       profiles_(catalog),
-      rank_table_(catalog, qualities_, model_qualities_) {}
+      rank_table_(catalog, qualities_, model_qualities_),
+      without_gguf_(catalog, qualities_, model_qualities_,
+                    [](const ModelEntry& model) { return !model.gguf_supported; }) {}
 
 const Measurements& Front::measurements() {
   if (!measurements_) {
@@ -224,15 +223,16 @@ Result<std::vector<FormatRow>> Front::quantizations(const ScenarioSpec& spec) {
     FormatRow row;
     row.format = &format;
     row.quality = &quality(scenario.model, format);
-    EstimateInputs inputs{*question->model,
-                          *weights,
-                          *scenario.engine,
-                          prepared.system,
-                          prepared.dynamic,
-                          speeds.profile(*question->model, *weights),
-                          prepared.draft,
-                          {prepared.model_quality, row.quality->kept},
-                          {}};
+    EstimateInputs inputs{
+        *question->model,
+        *weights,
+        *scenario.engine,
+        prepared.system,
+        prepared.dynamic,
+        speeds.profile(*question->model, *weights, scenario.settings.speculation.kind, prepared.draft),
+        prepared.draft,
+        {prepared.model_quality, row.quality->kept},
+        {}};
     Estimate estimate = headroom::estimate(inputs, scenario.settings);
     judge_kernels(scenario, format, estimate.verdict);
     row.bits_per_weight = weights->bits_per_weight;
@@ -337,15 +337,13 @@ RankTable::Query Front::rank_query(const ResolvedScenario& scenario) const {
   return query;
 }
 
-Result<std::vector<RankedModel>> Front::rank_models(const ScenarioSpec& spec) {
-  Result<const Engine*> engine = resolve_engine(catalog_, spec);
-  if (!engine) return engine.error();
-  Result<System> system = resolve_system(catalog_, spec, **engine);
+Result<RankTable::Query> Front::rank_query(const ScenarioSpec& spec, const Engine& engine) const {
+  Result<System> system = resolve_system(catalog_, spec, engine);
   if (!system) return system.error();
-  Result<Settings> settings = resolve_settings(catalog_, spec, **engine, *system);
+  Result<Settings> settings = resolve_settings(catalog_, spec, engine, *system);
   if (!settings) return settings.error();
   RankTable::Query query;
-  query.engine = *engine;
+  query.engine = &engine;
   query.system = std::move(system).value();
   query.settings = *settings;
   query.personal = spec.personal;
@@ -359,8 +357,48 @@ Result<std::vector<RankedModel>> Front::rank_models(const ScenarioSpec& spec) {
       return Error{ErrorCode::unknown_quantization, "quantization: '" + *spec.quantization + "' is not known"};
     }
   }
+  return query;
+}
+
+void Front::rank_by_own_engines(const ScenarioSpec& spec, const Engine& first, std::vector<RankedModel>& rows) {
+  std::vector<const Engine*> own(catalog_.models().size());
+  std::vector<const Engine*> engines;
+  ScenarioSpec one = spec;
+  for (const std::size_t model : without_gguf_.models()) {
+    one.model = catalog_.models()[model].id;
+    const Result<const Engine*> engine = resolve_engine(catalog_, one);
+    if (!engine || *engine == &first) continue;
+    own[model] = *engine;
+    if (std::find(engines.begin(), engines.end(), *engine) == engines.end()) engines.push_back(*engine);
+  }
+  if (engines.empty()) return;
+  without_gguf_.extend(kAllModels);
+  std::vector<const RankedModel*> better(own.size());
+  std::vector<std::vector<RankedModel>> ranked;
+  ranked.reserve(engines.size());
+  for (const Engine* engine : engines) {
+    const Result<RankTable::Query> query = rank_query(spec, *engine);
+    if (!query) continue;
+    ranked.push_back(without_gguf_.rank(*query));
+    for (const RankedModel& row : ranked.back()) {
+      if (own[row.model] == engine) better[row.model] = &row;
+    }
+  }
+  for (RankedModel& row : rows) {
+    if (better[row.model] != nullptr) row = *better[row.model];
+  }
+  rows = RankTable::in_order(rows);
+}
+
+Result<std::vector<RankedModel>> Front::rank_models(const ScenarioSpec& spec) {
+  const Result<const Engine*> engine = resolve_engine(catalog_, spec);
+  if (!engine) return engine.error();
+  const Result<RankTable::Query> query = rank_query(spec, **engine);
+  if (!query) return query.error();
   prepare_ranking(kAllModels);
-  return rank_table_.rank(query);
+  std::vector<RankedModel> rows = rank_table_.rank(*query);
+  if (!spec.engine) rank_by_own_engines(spec, **engine, rows);
+  return rows;
 }
 
 Result<std::vector<RankedDevice>> Front::rank_hardware(const ScenarioSpec& spec) {
@@ -394,6 +432,8 @@ Result<std::vector<RankedDevice>> Front::rank_hardware(const ScenarioSpec& spec)
       row.estimate = judged(*question, question->scenario.settings);
       (catalog_.has_price_of_today(devices[i]) ? row.price_usd : row.launch_usd) = price_of(devices[i], count);
       row.engine_made = engine_is_made(question->scenario);
+      row.confidence =
+          confidence_with(row.estimate.speed, near_measurements(measurements(), question->scenario, catalog_, 1));
       rows.push_back(row);
     }
   }
@@ -404,8 +444,8 @@ Result<std::vector<RankedDevice>> Front::rank_hardware(const ScenarioSpec& spec)
     if (a_runs != b_runs) return a_runs;
     if (a.engine_made != b.engine_made) return a.engine_made;
     // A speed that only a data sheet promises comes after those that something like it was measured for.
-    const bool a_promised = a.estimate.speed.confidence == Confidence::theoretical;
-    const bool b_promised = b.estimate.speed.confidence == Confidence::theoretical;
+    const bool a_promised = a.confidence == Confidence::theoretical;
+    const bool b_promised = b.confidence == Confidence::theoretical;
     if (a_promised != b_promised) return b_promised;
     return a.estimate.verdict.exact_score > b.estimate.verdict.exact_score;
   });

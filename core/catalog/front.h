@@ -78,6 +78,7 @@ struct RankedDevice {
   double price_usd = -1;    // of all of them today; < 0 unknown
   double launch_usd = -1;   // of all of them where only a price of years ago is known; < 0 otherwise
   bool engine_made = true;  // there is a version of the engine for it
+  Confidence confidence = Confidence::theoretical;  // measurements of the pair counted
 };
 
 enum class UpgradeKind : std::uint8_t {
@@ -170,6 +171,9 @@ class Front {
   // Whether the format is another one under a second name ("FP16" where a GGUF engine says "F16"): the same tensors, so
   // a list has the engine's name only, or the one the scenario was asked with.
   [[nodiscard]] bool is_second_name(const ResolvedScenario& scenario, const Format& format) const;
+  [[nodiscard]] Result<RankTable::Query> rank_query(const ScenarioSpec& spec, const Engine& engine) const;
+  // Where no engine is named, a model that the first one does not know is ranked by the one that would be its own.
+  void rank_by_own_engines(const ScenarioSpec& spec, const Engine& first, std::vector<RankedModel>& rows);
   [[nodiscard]] RankTable::Query rank_query(const ResolvedScenario& scenario) const;
 
   const Catalog& catalog_;
@@ -177,6 +181,7 @@ class Front {
   ModelQualities model_qualities_;
   ProfileStore profiles_;
   RankTable rank_table_;
+  RankTable without_gguf_;  // of the models that llama.cpp does not know
   std::optional<Measurements> measurements_;
 };
 

@@ -29,7 +29,7 @@ void fields(Archive& a, DenseThroughput& t) {
 
 template <class Archive>
 void fields(Archive& a, Link& l) {
-  visit_all(a, l.id, l.name, l.per_direction, l.achievable, l.latency, l.max_devices, l.switched);
+  visit_all(a, l.id, l.name, l.per_direction, l.achievable, l.latency, l.max_devices, l.per_server, l.switched);
 }
 
 template <class Archive>

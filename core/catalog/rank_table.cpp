@@ -33,7 +33,7 @@ void fill(RankedModel& row, const WeightProfile& weights, const Placement& place
   row.score = mark.score;
   row.exact_score = mark.exact_score;
   row.parts = mark.parts;
-  row.speed_known = speed.known;
+  row.speed_known = speed.known && placement.status != FitStatus::does_not_fit;
   row.decode_tok_s = speed.decode_tok_s;
   row.ttft_s = speed.ttft_s;
   row.safe_context = placement.safe_context;
@@ -43,8 +43,10 @@ void fill(RankedModel& row, const WeightProfile& weights, const Placement& place
 
 bool runs(FitStatus fit) { return fit != FitStatus::does_not_fit; }
 
+}  // namespace
+
 // Rows are large: what decides their order is sorted, and each row is moved once.
-std::vector<RankedModel> in_order(const std::vector<RankedModel>& rows) {
+std::vector<RankedModel> RankTable::in_order(const std::vector<RankedModel>& rows) {
   struct Place {
     bool runs = false;
     double score = 0;
@@ -68,9 +70,8 @@ std::vector<RankedModel> in_order(const std::vector<RankedModel>& rows) {
   return ordered;
 }
 
-}  // namespace
-
-RankTable::RankTable(const Catalog& catalog, const FormatQualities& qualities, const ModelQualities& model_qualities)
+RankTable::RankTable(const Catalog& catalog, const FormatQualities& qualities, const ModelQualities& model_qualities,
+                     Wanted wanted)
     : catalog_(catalog), qualities_(qualities), qualities_of_models_(model_qualities) {
   for (const Format& format : catalog.formats()) {
     if (format.short_listed) short_list_.push_back(&format);
@@ -78,7 +79,8 @@ RankTable::RankTable(const Catalog& catalog, const FormatQualities& qualities, c
   const auto models = catalog.models();
   for (std::size_t i = 0; i < models.size(); ++i) {
     // What has no speed of generation beside another's is not ranked with it.
-    if (models[i].is_text() && !models[i].denoises()) text_models_.push_back(i);
+    const bool ranked = models[i].is_text() && !models[i].denoises();
+    if (ranked && (wanted == nullptr || wanted(models[i]))) text_models_.push_back(i);
   }
 }
 
@@ -276,7 +278,8 @@ class RankTable::FormatSearch {
     const RankTable::Query& query = work_.query;
     const Variant& variant = shape_.variants[tried.variant];
     const WeightProfile& weights = shape_.weights[tried.variant];
-    const SpeedProfile& profile = work_.machine.speeds.profile(shape_.profile, weights);
+    const SpeedProfile& profile =
+        work_.machine.speeds.profile(shape_.profile, weights, work_.settings.speculation.kind);
     const Placement placement = place(shape_.profile, weights, query.system, *query.engine, work_.settings,
                                       shape_.dynamic, {}, {.context = true, .parallel = false});
     const Speed speed =
@@ -310,6 +313,7 @@ class RankTable::FormatSearch {
 
 RankedModel RankTable::rank_one(Work& work, const Row& row) const {
   const Query& query = work.query;
+  work.guess_as(*row.shape);
   RankedModel best = FormatSearch(*this, work, row).run();
   if (best.format == nullptr) {
     if (const WeightProfile* weights = smallest(row)) {
@@ -348,6 +352,7 @@ std::vector<RankedModel> RankTable::rank(const Query& query) {
                       twin.asked->offers == row.offers && twin.asked->released == row.released;
     found.push_back(same ? found[twin.row] : rank_one(work, row));
     found.back().model = row.model;
+    found.back().engine = query.engine;
     twin = {i, context, work.quality, &row};
   }
   return in_order(found);
@@ -361,6 +366,7 @@ std::uint32_t RankTable::count_fitting(const Query& query) {
     const WeightProfile* weights = smallest(row);
     if (weights == nullptr || weights->file_bytes > work.capacity) continue;
     work.ask_of(catalog_.models()[row.model]);
+    work.guess_as(*row.shape);
     compute_memory(work, *row.shape, *weights);
     constexpr Sought kNothing{false, false};
     const Placement placement = place(row.shape->profile, *weights, query.system, *query.engine, work.settings,

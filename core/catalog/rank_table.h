@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <tuple>
 #include <utility>
@@ -25,6 +26,7 @@ namespace headroom {
 // What a ranking says of one model.
 struct RankedModel {
   std::size_t model = 0;  // index in Catalog::models()
+  const Engine* engine = nullptr;
   const Format* format = nullptr;
   FitStatus fit = FitStatus::does_not_fit;
   char grade = 'F';
@@ -43,8 +45,10 @@ inline constexpr std::size_t kAllModels = std::numeric_limits<std::size_t>::max(
 
 class RankTable {
  public:
-  // All must outlive the table.
-  RankTable(const Catalog& catalog, const FormatQualities& qualities, const ModelQualities& model_qualities);
+  using Wanted = bool (*)(const ModelEntry&);
+  // Of the text models that are wanted; null: of all. All must outlive the table.
+  RankTable(const Catalog& catalog, const FormatQualities& qualities, const ModelQualities& model_qualities,
+            Wanted wanted = nullptr);
 
   // Prepares up to `models` more; true once every text model is there.
   bool extend(std::size_t models);
@@ -64,6 +68,8 @@ class RankTable {
   // How many text models have a format that fits entirely.
   [[nodiscard]] std::uint32_t count_fitting(const Query& query);
   [[nodiscard]] std::size_t model_count() const { return text_models_.size(); }
+  [[nodiscard]] std::span<const std::size_t> models() const { return text_models_; }
+  [[nodiscard]] static std::vector<RankedModel> in_order(const std::vector<RankedModel>& rows);
 
  private:
   static constexpr std::size_t kMostVariants = 32;  // bits of Row::offers
@@ -138,6 +144,11 @@ class RankTable {
       settings.cache.context = entry.max_context > 0 ? std::min(wanted, entry.max_context) : wanted;
       settings.workload.output = entry.generates() ? query.settings.workload.output : 0;
       return settings.cache.context;
+    }
+    // A model that cannot guess for itself is ranked as it runs without; a drafter is of one model alone.
+    void guess_as(const Shape& shape) {
+      const bool guesses = query.settings.speculation.kind == SpeculationKind::mtp && shape.profile.arch.mtp.layers > 0;
+      settings.speculation = guesses ? query.settings.speculation : Speculation{};
     }
   };
   class FormatSearch;

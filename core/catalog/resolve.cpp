@@ -161,6 +161,12 @@ Status check_engine_options(const ScenarioSpec& spec, const Engine& engine) {
   if (spec.tensor_parallel.value_or(1) > 1 && !engine.tensor_parallel) {
     return not_modelled("tensor_parallel", engine, "tensor parallelism");
   }
+  if (!spec.adapters.empty() && !engine.adapters) return not_supported("adapters", engine, "LoRA adapters");
+  if (const SpeculationKind kind = spec.speculation_kind(); !can_speculate(engine, kind)) {
+    const bool by_layers = kind == SpeculationKind::mtp;
+    return not_supported(by_layers ? "speculation" : "draft", engine,
+                         by_layers ? "multi-token prediction" : "draft models");
+  }
   if (spec.pipeline_parallel.value_or(1) > 1 && !engine.pipeline_parallel && !engine.layer_split) {
     return not_supported("pipeline_parallel", engine, "pipeline parallelism");
   }
@@ -193,6 +199,9 @@ Status check_draft(const ModelEntry& draft, std::uint32_t vocabulary) {
 Status resolve_draft(const Catalog& catalog, const ScenarioSpec& spec, ResolvedScenario& out) {
   Speculation& speculation = out.settings.speculation;
   if (spec.draft) {
+    if (speculation.kind == SpeculationKind::mtp) {
+      return Error{ErrorCode::bad_value, "speculation: mtp was given beside a draft model; allowed is one of them"};
+    }
     const auto index = find_text_model(catalog, "draft.model", spec.draft->model);
     if (!index) return index.error();
     if (auto error = check_draft(catalog.models()[*index], vocabulary_of(catalog, out.model))) return error;
@@ -205,7 +214,7 @@ Status resolve_draft(const Catalog& catalog, const ScenarioSpec& spec, ResolvedS
       if (!format) return format.error();
       out.draft_format = *format;
     }
-    if (!spec.speculation) speculation.kind = SpeculationKind::draft_model;
+    speculation.kind = spec.speculation_kind();
   }
   if (speculation.kind == SpeculationKind::draft_model && !spec.draft) {
     return Error{ErrorCode::bad_value, "speculation: draft_model was given; allowed only with a draft model in draft"};

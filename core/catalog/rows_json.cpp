@@ -126,6 +126,7 @@ json row_json(const RankedModel& row, const Catalog& catalog) {
   const ModelEntry& model = catalog.models()[row.model];
   return json_object({{"model", model.id},
                       {"name", model.name},
+                      {"engine", row.engine->id},
                       {"quantization", row.format != nullptr ? json(row.format->id) : json(nullptr)},
                       {"fit", name_of(kFitNames, row.fit)},
                       {"grade", std::string(1, row.grade)},
@@ -150,7 +151,7 @@ json row_json(const RankedDevice& row, const Catalog& catalog) {
                           {"launch_price_usd", dollars_or_null(row.launch_usd)},
                           {"price_date", entry.price_date.empty() ? json(nullptr) : json(entry.price_date)},
                           {"engine_made", row.engine_made},
-                          {"confidence", name_of(kConfidenceNames, row.estimate.speed.confidence)}});
+                          {"confidence", name_of(kConfidenceNames, row.confidence)}});
   put_figures(out, row.estimate);
   return out;
 }

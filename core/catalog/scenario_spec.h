@@ -99,6 +99,10 @@ struct ScenarioSpec {
     draft.reset();
     speculation.reset();
   }
+  [[nodiscard]] SpeculationKind speculation_kind() const {
+    if (speculation) return speculation->kind;
+    return draft ? SpeculationKind::draft_model : SpeculationKind::none;
+  }
   [[nodiscard]] bool has_model() const { return !model.empty() || custom_model != nullptr; }
 };
 

@@ -27,18 +27,8 @@ void add_missing_kernels(const ResolvedScenario& scenario, Collector& collector)
   const Engine& engine = *scenario.engine;
   const auto lack = lacking(engine, scenario.system, scenario.format, scenario.traits);
   if (!lack) return;
-  switch (lack->what) {
-    case Lacking::What::port:
-      return collector.add("no_engine", {{"engine", engine.name}, {"device", lack->device->name}});
-    case Lacking::What::kernels:
-      return collector.add("no_kernels", {{"engine", engine.name}, {"device", lack->device->name}});
-    case Lacking::What::model_kernels:
-      return collector.add("no_kernels_for_model", {{"engine", engine.name}, {"device", lack->device->name}});
-    case Lacking::What::format_kernels:
-      return collector.add(
-          "no_kernels_for_format",
-          {{"engine", engine.name}, {"format", scenario.format->name}, {"device", lack->device->name}});
-  }
+  collector.add(words_of(lack->what).warning,
+                {{"engine", engine.name}, {"format", scenario.format->name}, {"device", lack->device->name}});
 }
 
 // What a drafter, the way the model writes or the weights it is made of mean for its speed.
@@ -106,10 +96,12 @@ std::vector<Warning> warnings_of(const Answer& answer, const ScenarioSpec& spec,
     collector.add("unknown_to_engine", {{"engine", answer.scenario.engine->name}});
   }
   add_missing_kernels(answer.scenario, collector);
-  if (const System& system = answer.scenario.system; system.hosts() > 1) {
-    collector.add("several_hosts", {{"hosts", format_number(system.hosts(), 0, language)},
-                                    {"devices", format_number(system.devices_per_host, 0, language)},
-                                    {"network", system.network.name}});
+  if (const System& system = answer.scenario.system; system.servers() > 1) {
+    const bool apart = system.hosts() > 1;
+    collector.add(apart ? "several_hosts" : "several_servers",
+                  {{"hosts", format_number(system.servers(), 0, language)},
+                   {"devices", format_number(system.devices_per_server(), 0, language)},
+                   {"network", apart ? system.network.name : system.interconnect.name}});
   }
   add_of_model(answer, catalog, collector);
   if (answer.estimate.speed.known && answer.estimate.speed.confidence == Confidence::theoretical) {

@@ -38,6 +38,7 @@ struct Link {
   double achievable = 0.8;        // share of the peak a large transfer reaches
   Seconds latency;                // of one small message
   std::uint32_t max_devices = 0;  // 0: no limit known
+  std::uint32_t per_server = 0;   // of those it joins, as many stand in one server; 0: all
   bool switched = false;          // every pair at full rate (NVSwitch), not a shared bus
   friend bool operator==(const Link&, const Link&) = default;
 };
@@ -125,6 +126,14 @@ struct System {
   bool reserved_given = false;
   [[nodiscard]] std::uint32_t hosts() const {
     return devices_per_host == 0 ? 1 : static_cast<std::uint32_t>(divide_up(devices.size(), devices_per_host));
+  }
+  // Machines that run an operating system each: a link may reach beyond one (NVL72: trays of four).
+  [[nodiscard]] std::uint32_t devices_per_server() const {
+    return hosts() > 1 ? devices_per_host : interconnect.per_server;
+  }
+  [[nodiscard]] std::uint32_t servers() const {
+    const std::uint32_t each = devices_per_server();
+    return each == 0 ? 1 : static_cast<std::uint32_t>(divide_up(devices.size(), each));
   }
   [[nodiscard]] bool homogeneous() const {
     for (const Device* d : devices) {

@@ -91,6 +91,17 @@ struct ModelProfile {
     std::vector<std::int16_t>().swap(kind_layers);
   }
   [[nodiscard]] std::uint32_t layer_count() const { return static_cast<std::uint32_t>(arch.layers.size()); }
+  // The group whose layers are most like those that guess tokens ahead: of their mixer, and if any is, their network.
+  [[nodiscard]] std::size_t guessing_group() const {
+    std::size_t found = group_of_layer.empty() ? 0 : group_of_layer.back();
+    bool alike = false;
+    for (std::size_t i = 0; i < arch.layers.size() && !alike; ++i) {
+      if (arch.layers[i].mixer != arch.mtp.mixer) continue;
+      found = group_of_layer[i];
+      alike = arch.layers[i].ffn == arch.mtp.ffn;
+    }
+    return found;
+  }
   // Query heads of the layer that has the most.
   [[nodiscard]] std::uint64_t most_heads() const {
     std::uint64_t heads = 0;

@@ -155,7 +155,7 @@ void Planner::balance_layers(std::uint32_t first, std::uint32_t host_experts) {
       const bool last = d + 1 == devices;
       Bytes used = share.engine + compute_of(now.compute, last, streams_experts(d, layer < host_experts),
                                              fetched(d, now.compute, now.widest_kv, now.scores));
-      if (last) used += fixed_.head + now.draft;
+      if (last) used += fixed_.head + draft_weights() + draft_dynamic(now);
       if (d == 0) used += fixed_.projector;
       if (d == 0 && !fixed_.input_on_host) used += fixed_.input;
       const Bytes limit = Bytes::from_double(share.usable.as_double() * level);

@@ -48,19 +48,47 @@ Planner::Need Planner::need(const CacheSettings& cache) const {
   const Speculation& speculation = in_.settings.speculation;
   if (speculation.kind == SpeculationKind::mtp) {
     // The layers that guess have a cache and a buffer of their own, and every guess a copy of the recurrent state.
-    need.draft = need.widest_kv * std::max<std::uint32_t>(in_.model.arch.mtp.layers, 1) + need.compute.device;
+    need.draft_cache = need.cache.kv_per_layer[in_.model.guessing_group()] * in_.model.arch.mtp.layers;
+    need.draft_buffer = need.compute.device;
     need.state_copies = 1 + std::uint64_t{speculation.draft_tokens};
   } else if (speculation.kind == SpeculationKind::draft_model && in_.draft.model != nullptr) {
     const CacheFootprint draft = cache_footprint(*in_.draft.model, in_.engine, cache);
-    need.draft = draft.kv + draft.state + draft_buffer(*in_.draft.model, in_.engine, cache, in_.system.backend);
+    need.draft_cache = draft.kv + draft.state;
+    need.draft_buffer = draft_buffer(*in_.draft.model, in_.engine, cache, in_.system.backend);
   }
   return need;
 }
 
+// Ranks share a drafter as they share the model (vLLM's draft_tensor_parallel_size, and SGLang's and TensorRT-LLM's
+// way).
+Bytes Planner::draft_weights() const {
+  if (in_.draft.weights == nullptr) return Bytes(0);
+  return Bytes(divide_up(in_.draft.weights->file_bytes.value(), std::max(out_.tensor_parallel, 1U)));
+}
+
+std::uint64_t Planner::draft_ranks() const {
+  const ModelProfile& drafter = in_.draft.model != nullptr ? *in_.draft.model : in_.model;
+  return drafter.groups.empty() ? 1 : cache_ranks(drafter.groups[drafter.guessing_group()].mixer);
+}
+
+Bytes Planner::draft_dynamic(const Need& need) const {
+  // What fills a pool has measured its worst step, beside which that of a drafter is small, and keeps both caches
+  // there.
+  if (fills_pool_) return Bytes(0);
+  return Bytes(divide_up(need.draft_cache.value(), draft_ranks())) + need.draft_buffer;
+}
+
+// Share of a device's pool that is the drafter's cache: each holds as many tokens as the other.
+double Planner::draft_of_pool(std::size_t device) const {
+  if (!out_.devices[device].holds_output || now_.draft_cache == Bytes(0)) return 0;
+  const Dynamic parts = dynamic_parts(device);
+  const double own = now_.draft_cache.as_double() / static_cast<double>(draft_ranks());
+  return own / (own + (parts.kv + parts.state).as_double());
+}
+
 // Heads are shared, and repeated where there are more ranks than heads; a latent row is repeated everywhere.
-std::uint64_t Planner::cache_ranks(std::size_t group) const {
+std::uint64_t Planner::cache_ranks(const Mixer& m) const {
   if (attention_ranks_ == 1) return 1;
-  const Mixer& m = in_.model.groups[group].mixer;
   if (m.kind == MixerKind::mla || m.kind == MixerKind::compressed_csa) return 1;
   return std::min(attention_ranks_, std::max(m.kv_heads, 1U));
 }
@@ -114,7 +142,7 @@ Planner::Dynamic Planner::dynamic_parts(std::size_t device) const {
     const std::uint64_t layers = share.layers_of_group[g];
     if (layers == 0) continue;
     const Bytes kv = now_.cache.kv_per_layer[g] * layers, state = now_.cache.state_per_layer[g] * layers;
-    const std::uint64_t ranks = cache_ranks(g);
+    const std::uint64_t ranks = cache_ranks(in_.model.groups[g].mixer);
     if (!in_.settings.kv_on_host) parts.kv += ranks == 1 ? kv : Bytes(divide_up(kv.value(), ranks));
     parts.state += attention_ranks_ == 1 ? state : Bytes(divide_up(state.value(), attention_ranks_));
   }
@@ -130,9 +158,7 @@ Planner::Dynamic Planner::dynamic_parts(std::size_t device) const {
     if (in_.settings.max_sequences > 0) sequences = in_.settings.max_sequences;
     parts.compute = std::max(now_.compute.middle, sampler_peak(in_.model, in_.engine, in_.settings.cache, sequences));
   }
-  if (share.holds_output) {
-    parts.draft = now_.draft + (in_.draft.weights != nullptr ? in_.draft.weights->file_bytes : Bytes(0));
-  }
+  if (share.holds_output) parts.draft = draft_weights() + draft_dynamic(now_);
   return parts;
 }
 
@@ -174,8 +200,15 @@ void Planner::settle() {
     DeviceShare& share = out_.devices[d];
     if (!repeats(d)) parts = dynamic_parts(d);
     share.compute = parts.compute;
-    share.draft = parts.draft;
-    if (fills_pool_ && !out_.impossible) continue;  // recurrent state lives in the pages too
+    if (fills_pool_ && !out_.impossible) {
+      // Recurrent state lives in the pages too.
+      const double drafts = draft_of_pool(d);
+      const double for_each = drafts < 1 ? drafts / (1 - drafts) : 0;
+      share.draft = parts.draft + Bytes::from_double(share.kv.as_double() * for_each);
+      share.draft_asked = parts.draft + Bytes::from_double(share.cache_asked.as_double() * for_each);
+      continue;
+    }
+    share.draft = share.draft_asked = parts.draft;
     share.kv = share.cache_asked = parts.kv;
     share.state = parts.state;
   }

@@ -22,15 +22,16 @@ enum class MemoryLimit : std::uint8_t { platform, raised };
 
 struct DeviceShare {
   Bytes usable, weights, kv, state, compute, engine, adapters, draft, projector;
-  // What the sequences asked for take of `kv`: where an engine fills the device with cache, less than that or more
-  Bytes cache_asked;
+  // What the sequences asked for take of `kv`, and of the same in `draft`: where an engine fills the device with cache,
+  // less than that or more
+  Bytes cache_asked, draft_asked;
   InlineVector<std::uint16_t, kMaxGroups> layers_of_group;  // layers (or, under tensor parallel, sliced layers) held
   std::uint16_t layers = 0;
   std::uint16_t expert_layers_on_host = 0;  // of those, layers whose routed experts stay on the host
   bool holds_output = false;
   [[nodiscard]] Bytes total() const { return weights + kv + state + compute + engine + adapters + draft + projector; }
   [[nodiscard]] Bytes free() const { return usable - total(); }
-  [[nodiscard]] Bytes needed() const { return total() - kv + cache_asked; }
+  [[nodiscard]] Bytes needed() const { return total() - kv - draft + cache_asked + draft_asked; }
   [[nodiscard]] Bytes spare() const { return usable - needed(); }
 };
 
@@ -77,7 +78,7 @@ struct Placement {
   // The same with what the sequences asked for take of a pool instead of all of it.
   [[nodiscard]] Bytes needed() const {
     Bytes sum = total();
-    for (const DeviceShare& device : devices) sum = sum - device.kv + device.cache_asked;
+    for (const DeviceShare& device : devices) sum = sum - device.total() + device.needed();
     return sum;
   }
 };

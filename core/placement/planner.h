@@ -42,13 +42,18 @@ class Planner {
   struct Need {
     CacheFootprint cache;
     ComputeBuffers compute;
-    Bytes draft;  // a draft model's cache and buffer
+    Bytes draft_cache, draft_buffer;  // of a draft model, or of the layers that guess
     Bytes output;
     Bytes widest_kv;  // of one layer
     Bytes scores;     // of attention that is not fused
     std::uint64_t state_copies = 1;
   };
   [[nodiscard]] Need need(const CacheSettings& cache) const;
+  // Of the drafter on a device that holds the output: its weights, and cache and buffer as `need` tells.
+  [[nodiscard]] Bytes draft_weights() const;
+  [[nodiscard]] Bytes draft_dynamic(const Need& need) const;
+  [[nodiscard]] std::uint64_t draft_ranks() const;  // among which its cache is divided
+  [[nodiscard]] double draft_of_pool(std::size_t device) const;
   [[nodiscard]] ComputeBuffers buffers_at(const CacheSettings& cache) const;
 
   // layers.cpp: whole layers on devices, the rest on the host
@@ -98,6 +103,7 @@ class Planner {
   [[nodiscard]] Largest largest_with(const Margin& margin) const;
   [[nodiscard]] Largest largest_without_experts();
   [[nodiscard]] Largest largest_divided_anew(Largest found);
+  [[nodiscard]] Largest largest_balanced_anew(Largest found);
   [[nodiscard]] double left_together(const CacheSettings& cache) const;
   void find_largest();
 
@@ -125,8 +131,8 @@ class Planner {
   [[nodiscard]] bool output_on_device(std::uint32_t first) const;
   [[nodiscard]] bool pipelines() const;
   [[nodiscard]] Bytes compute_of(const ComputeBuffers& buffers, bool output, bool streams, Bytes fetched) const;
-  // Ranks among which the KV cache of a layer of this group is divided.
-  [[nodiscard]] std::uint64_t cache_ranks(std::size_t group) const;
+  // Ranks among which the KV cache of a layer with this mixer is divided.
+  [[nodiscard]] std::uint64_t cache_ranks(const Mixer& mixer) const;
   // Whether a device repeats the one before it, share and memory: what is true of that one is true of it.
   [[nodiscard]] bool repeats(std::size_t device) const;
   void settle();

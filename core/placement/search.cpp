@@ -89,7 +89,7 @@ class Planner::Margin {
     const CacheCells cells = cache_cells(layout(), in.engine, cache);
     const ComputeBuffers buffers = p_.buffers_at(cache);
     const bool drafts = in.settings.speculation.kind != SpeculationKind::none;
-    const Bytes draft = drafts ? p_.need(cache).draft : Bytes(0);
+    const Bytes draft = drafts ? p_.draft_dynamic(p_.need(cache)) : Bytes(0);
     double least = 1e30;
     Bytes on_first;
     for (const Place& place : places_) {
@@ -191,13 +191,14 @@ class Planner::Margin {
     place.streams = p_.streams_experts(device, share.expert_layers_on_host > 0);
     Holding& holding = place.holding;
     holding.fixed = share.weights + share.engine + share.adapters + share.projector;
-    if (share.holds_output && p_.in_.draft.weights != nullptr) holding.fixed += p_.in_.draft.weights->file_bytes;
+    if (share.holds_output) holding.fixed += p_.draft_weights();
     holding.per_cell.resize(layout().extents.size());
     Bytes state;
     for (std::size_t g = 0; g < share.layers_of_group.size(); ++g) {
       const std::uint64_t layers = share.layers_of_group[g];
       if (layers == 0) continue;
-      if (!p_.in_.settings.kv_on_host) holding.add_group(layout().layers[g], layers, p_.cache_ranks(g));
+      if (!p_.in_.settings.kv_on_host)
+        holding.add_group(layout().layers[g], layers, p_.cache_ranks(p_.in_.model.groups[g].mixer));
       state += layout().layers[g].state * layers;
     }
     holding.per_sequence = Bytes(divide_up(state.value(), p_.attention_ranks_)) * p_.now_.state_copies;
@@ -273,7 +274,8 @@ double Planner::left_together(const CacheSettings& cache) const {
   const Need now = need(cache);
   const auto devices = static_cast<std::uint64_t>(out_.devices.size());
   const Bytes taken = in_.weights.file_bytes + now.cache.kv + now.cache.state * now.state_copies +
-                      now.compute.middle * devices + now.compute.host + now.output + now.draft;
+                      now.compute.middle * devices + now.compute.host + now.output + draft_weights() +
+                      draft_dynamic(now);
   Bytes usable = out_.host.usable;
   for (const DeviceShare& share : out_.devices) usable += share.usable - share.engine;
   return usable.as_double() - taken.as_double();
@@ -305,7 +307,8 @@ Planner::Largest Planner::largest_divided_anew(Largest found) {
   };
   if (in_.sought.context) {
     const std::uint32_t longest = std::max(in_.model.arch.max_context, 1U);
-    found.context = last(cache.context, std::max(found.context, cache.context), longest, context_step());
+    const std::uint32_t held = std::min(std::max(found.context, cache.context), longest);
+    found.context = last(cache.context, held, longest, context_step());
     cache.context = in_.settings.cache.context;
   }
   // Experts alone make the room for sequences while they can.
@@ -320,6 +323,49 @@ Planner::Largest Planner::largest_divided_anew(Largest found) {
   return found;
 }
 
+// With the layers dealt to the devices anew, where the rule that dealt them fills one before the others. Leaves them
+// where they were.
+Planner::Largest Planner::largest_balanced_anew(Largest found) {
+  const auto devices = out_.devices;
+  const HostShare host = out_.host;
+  const Need needed = now_;
+  const double slack = slack_now_;
+  CacheSettings cache = in_.settings.cache;
+  const auto beyond = [&](std::uint32_t& setting, std::uint32_t now, std::uint32_t most, std::uint32_t step) {
+    if (now >= most) return now;
+    const std::uint32_t asked = setting;
+    setting = std::min(now / step * step + step, most);
+    const std::uint32_t next = setting;
+    now_ = need(cache);
+    balance_layers(first_device_layer_, out_.cpu_moe_layers);
+    measure_slack();
+    std::uint32_t last = now;
+    if (fits_now()) {
+      const Margin margin(*this);
+      last = largest(next, most, step, slack_now_, [&](std::uint32_t value) {
+        setting = value;
+        return margin.at(cache.context, cache.parallel);
+      });
+    }
+    setting = asked;
+    return last;
+  };
+  if (in_.sought.context) {
+    const std::uint32_t longest = std::max(in_.model.arch.max_context, 1U);
+    found.context = beyond(cache.context, found.context, longest, context_step());
+  }
+  const bool own_streams = in_.engine.cache == CachePolicy::cells && !cache.unified;
+  if (in_.sought.parallel && own_streams) {
+    cache.parallel = cache.sequences();
+    found.parallel = beyond(cache.parallel, found.parallel, kMostSequences, 1);
+  }
+  out_.devices = devices;
+  out_.host = host;
+  now_ = needed;
+  slack_now_ = slack;
+  return found;
+}
+
 void Planner::find_largest() {
   const bool experts_moved = in_.settings.cpu_moe_layers == kAuto && out_.cpu_moe_layers > 0;
   const bool layers_moved = in_.settings.gpu_layers == kAuto && first_device_layer_ > 0;
@@ -328,6 +374,8 @@ void Planner::find_largest() {
   Largest found = more_to_move ? largest_without_experts() : largest_with(Margin(*this));
   // What left the devices to make room for this would leave them for more.
   if ((experts_moved || layers_moved) && fits_now()) found = largest_divided_anew(found);
+  const bool dealt = out_.split == Split::layer && out_.devices.size() > 1;
+  if (dealt && !experts_moved && !layers_moved && fits_now()) found = largest_balanced_anew(found);
   out_.safe_context = found.context;
   out_.max_parallel = found.parallel;
 }

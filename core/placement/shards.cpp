@@ -181,7 +181,8 @@ void Planner::fill_pools() {
   for (std::size_t d = 0; d < out_.devices.size(); ++d) {
     DeviceShare& share = out_.devices[d];
     if (in_.engine.reserve == ReservePolicy::fraction_static) add_what_stands_beside(d);
-    share.kv = repeats(d) ? out_.devices[d - 1].kv : pool_of(d);
+    share.kv =
+        repeats(d) ? out_.devices[d - 1].kv : Bytes::from_double(pool_of(d).as_double() * (1 - draft_of_pool(d)));
     // A stage keeps the pages of its own layers only.
     const double whole = share.kv.as_double() * layers / std::max<double>(share.layers, 1);
     smallest = std::min(smallest, Bytes::from_double(whole));

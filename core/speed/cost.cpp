@@ -112,6 +112,7 @@ bool is_recurrent(MixerKind kind) {
 
 LayerCost layer_cost(const LayerGroup& group, const GroupWeights& weights, double hidden) {
   LayerCost cost;
+  cost.count = group.count;
   const double layers = std::max<double>(group.count, 1);
   cost.dense_bytes = (weights.mixer + weights.ffn + weights.shared_experts + weights.other).as_double() / layers;
   cost.expert_bytes = weights.routed_experts.as_double() / layers;
@@ -151,9 +152,7 @@ LayerCost layer_cost(const LayerGroup& group, const GroupWeights& weights, doubl
 ModelCost make_model_cost(const ModelProfile& model, const WeightProfile& weights) {
   ModelCost cost;
   cost.hidden = model.arch.hidden;
-  cost.layers = model.layer_count();
   cost.has_experts = model.has_experts;
-  cost.mtp_bytes = weights.mtp.as_double();
   const std::size_t groups = std::min(model.groups.size(), weights.groups.size());
   for (std::size_t i = 0; i < groups; ++i) {
     cost.groups.push_back(layer_cost(model.groups[i], weights.groups[i], cost.hidden));
@@ -165,6 +164,22 @@ ModelCost make_model_cost(const ModelProfile& model, const WeightProfile& weight
   cost.head_bytes = head.as_double();
   cost.head_weights = static_cast<double>(model.head_params);
   return cost;
+}
+
+ModelCost guessing_cost(const ModelProfile& model, const ModelCost& cost) {
+  ModelCost guess;
+  if (model.arch.mtp.layers == 0 || cost.groups.empty()) return guess;
+  LayerCost layer = cost.groups[std::min(model.guessing_group(), cost.groups.size() - 1)];
+  const double projection = 2 * cost.hidden * cost.hidden;
+  if (layer.dense_weights > 0) layer.dense_bytes *= 1 + projection / layer.dense_weights;
+  layer.dense_weights += projection;
+  layer.count = 1;
+  guess.groups.push_back(layer);
+  guess.head_bytes = cost.head_bytes;
+  guess.head_weights = cost.head_weights;
+  guess.hidden = cost.hidden;
+  guess.has_experts = layer.experts > 0;
+  return guess;
 }
 
 void mask_latent_attention(const ModelProfile& model, ModelCost& cost) {

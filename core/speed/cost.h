@@ -9,6 +9,7 @@ namespace headroom {
 
 // One layer of a group, whole (not yet split over devices).
 struct LayerCost {
+  double count = 0;           // layers of the group
   double dense_bytes = 0;     // weights read by every token: mixer, dense and shared feed-forward, router, norms
   double expert_bytes = 0;    // all routed experts
   double experts = 0;         // routed experts, 0 = none
@@ -39,8 +40,6 @@ struct ModelCost {
   InlineVector<LayerCost, kMaxGroups> groups;  // parallel to ModelProfile::groups
   double head_bytes = 0, head_weights = 0;
   double hidden = 0;
-  double layers = 0;
-  double mtp_bytes = 0;
   bool has_experts = false;
 };
 
@@ -50,6 +49,11 @@ struct ModelCost {
 void mask_latent_attention(const ModelProfile& model, ModelCost& cost);
 
 [[nodiscard]] ModelCost make_model_cost(const ModelProfile& model, const WeightProfile& weights);
+
+// A pass of the model's own layers that guess (multi-token prediction): one layer like those that are of its kinds,
+// behind a projection of hidden state and embedding, before the head of the model (DeepSeek-V3, arXiv 2412.19437).
+// Without groups where the model has none.
+[[nodiscard]] ModelCost guessing_cost(const ModelProfile& model, const ModelCost& cost);
 
 // Expected number of distinct experts that `tokens` tokens touch, each choosing `used` of `experts`: of a group of m
 // that takes a share s of the choices, m (1 - (1 - s k/m)^n). Two groups, the favoured experts and the others.

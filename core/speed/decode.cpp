@@ -5,15 +5,6 @@
 namespace headroom {
 namespace {
 
-void add(StepTime& sum, const StepTime& part, double times) {
-  sum.weights += part.weights * times;
-  sum.kv += part.kv * times;
-  sum.compute += part.compute * times;
-  sum.communication += part.communication * times;
-  sum.host += part.host * times;
-  sum.overhead += part.overhead * times;
-}
-
 // Seconds that a weight of a dense layer takes to be multiplied by `tokens` tokens beside the first, whose product
 // hides behind reading the weight.
 double product_time(const Rates& rates, double tokens) {
@@ -56,9 +47,10 @@ Shard make_shard(const LayerCost& layer, const Ranks& ranks) {
 
 // Communication of one layer under tensor and expert parallelism: one reduction after the mixer, one after the
 // feed-forward; with expert parallelism the latter is an all-to-all of the routed tokens.
-double layer_communication(const LayerCost& layer, const SpeedProfile& profile, const Ranks& ranks, double tokens) {
+double layer_communication(const LayerCost& layer, double hidden, const SpeedProfile& profile, const Ranks& ranks,
+                           double tokens) {
   if (ranks.count() <= 1) return 0;
-  const double bytes = tokens * profile.cost.hidden * kActivationBytes;
+  const double bytes = tokens * hidden * kActivationBytes;
   const double attention_ranks = std::max(ranks.tensor / ranks.data, 1.0);
   double time = all_reduce_time(profile.link_among(attention_ranks), attention_ranks, bytes / ranks.data);
   const bool routed_apart = layer.experts > 0 && (ranks.expert > 1 || ranks.data > 1);
@@ -99,8 +91,8 @@ StepTime device_layers(const SpeedProfile& profile, const DeviceShare& share, co
     const double layers = share.layers_of_group[g];
     if (layers <= 0) continue;
     const LayerCost& layer = profile.cost.groups[g];
-    add(time, decode_layer(layer, touched[g], rates, shape, make_shard(layer, ranks)), layers);
-    time.communication += Seconds(layers * layer_communication(layer, profile, ranks, tokens));
+    time.add(decode_layer(layer, touched[g], rates, shape, make_shard(layer, ranks)), layers);
+    time.communication += Seconds(layers * layer_communication(layer, profile.cost.hidden, profile, ranks, tokens));
     if (shape.cache_on_host) {
       const double attending = cache_step(layer, profile.host, shape, {}).total().value();
       if (attending > 0) time.host += Seconds(layers * (attending + crossing(profile, tokens)));
@@ -116,7 +108,7 @@ StepTime device_layers(const SpeedProfile& profile, const DeviceShare& share, co
     experts.expert_weights = layer.expert_weights;
     StepTime on_device = decode_layer(experts, touched[g], rates, shape, {});
     on_device.overhead = Seconds(0);
-    add(time, on_device, -moved);
+    time.add(on_device, -moved);
     StepTime on_host = decode_layer(experts, touched[g], profile.host, shape, {});
     on_host.overhead = Seconds(profile.host.expert_layer);  // the rest of the layer is launched on the device
     time.host += Seconds(moved * (on_host.total().value() + crossing(profile, tokens)));
@@ -135,6 +127,33 @@ StepTime host_layers(const SpeedProfile& profile, const HostShare& host, const E
     time.host += layer.total() * layers;
   }
   return time;
+}
+
+Ranks ranks_of(const Placement& placement, const Settings& settings) {
+  Ranks ranks;
+  ranks.tensor = std::max<double>(placement.tensor_parallel, 1);
+  ranks.expert = std::max<double>(placement.expert_parallel, 1);
+  ranks.data = std::min(std::max<double>(settings.data_parallel, 1), ranks.count());
+  return ranks;
+}
+
+std::size_t ranks_per_stage(const Placement& placement, const Ranks& ranks) {
+  return std::min<std::size_t>(static_cast<std::size_t>(ranks.count()),
+                               std::max<std::size_t>(placement.devices.size(), 1));
+}
+
+std::size_t stages_of(const Placement& placement, const Ranks& ranks) {
+  const std::size_t together = ranks_per_stage(placement, ranks);
+  return (placement.devices.size() + together - 1) / together;
+}
+
+// With several stages and sequences the stages work on different sequences at a time; a sequence still waits for all.
+StepLoad load_of_stage(const Placement& placement, const Ranks& ranks, StepLoad shape) {
+  const std::size_t stages = stages_of(placement, ranks);
+  if (placement.pipeline_parallel > 1 && stages > 1) {
+    shape.sequences = std::max(shape.sequences / static_cast<double>(stages), 1.0);
+  }
+  return shape;
 }
 
 }  // namespace
@@ -167,7 +186,7 @@ StepTime decode_layer(const LayerCost& layer, double touched, const Rates& rates
   time.weights = Seconds(memory);
   time.compute = Seconds(overlap(memory, compute) - memory);
 
-  if (!shape.cache_on_host) add(time, cache_step(layer, rates, shape, shard), 1);
+  if (!shape.cache_on_host) time.add(cache_step(layer, rates, shape, shard), 1);
   time.kv += Seconds(sequences * layer.state_bytes / shard.dense * rates.state_byte);
 
   double overhead = shape.flash_attention ? rates.layer : rates.layer_plain;
@@ -180,19 +199,11 @@ StepTime decode_layer(const LayerCost& layer, double touched, const Rates& rates
 
 StepTime decode_step(const SpeedProfile& profile, const Placement& placement, const Settings& settings,
                      const StepLoad& shape) {
-  Ranks ranks;
-  ranks.tensor = std::max<double>(placement.tensor_parallel, 1);
-  ranks.expert = std::max<double>(placement.expert_parallel, 1);
-  ranks.data = std::min(std::max<double>(settings.data_parallel, 1), ranks.count());
+  const Ranks ranks = ranks_of(placement, settings);
   const std::size_t devices = placement.devices.size();
-  const auto ranks_per_stage =
-      std::min<std::size_t>(static_cast<std::size_t>(ranks.count()), std::max<std::size_t>(devices, 1));
-  const std::size_t stages = devices == 0 ? 0 : (devices + ranks_per_stage - 1) / ranks_per_stage;
-
-  // With several stages and sequences the stages work on different sequences at a time; a sequence still waits for all.
-  StepLoad stage_shape = shape;
-  const bool pipelined = placement.pipeline_parallel > 1 && stages > 1;
-  if (pipelined) stage_shape.sequences = std::max(shape.sequences / static_cast<double>(stages), 1.0);
+  const std::size_t together = ranks_per_stage(placement, ranks);
+  const std::size_t stages = stages_of(placement, ranks);
+  const StepLoad stage_shape = load_of_stage(placement, ranks, shape);
   const double tokens = stage_shape.sequences * stage_shape.tokens;
   const ExpertsTouched touched = touched_by_step(profile.cost, tokens);
 
@@ -204,25 +215,47 @@ StepTime decode_step(const SpeedProfile& profile, const Placement& placement, co
   for (std::size_t stage = 0; stage < stages; ++stage) {
     StepTime slowest;
     // Equal ranks of a stage take equal time; unequal ones wait for the slowest.
-    const std::size_t first = stage * ranks_per_stage;
-    const std::size_t last = std::min(first + (profile.homogeneous ? 1 : ranks_per_stage), devices);
+    const std::size_t first = stage * together;
+    const std::size_t last = std::min(first + (profile.homogeneous ? 1 : together), devices);
     for (std::size_t d = first; d < last; ++d) {
       const DeviceShare& share = placement.devices[d];
       if (share.holds_output) head_rates = &profile.rates_of(d);
       const double expert_share = device_layer_count > 0 ? share.layers / device_layer_count : 0;
       const StepTime time = device_layers(profile, share, placement.host, profile.rates_of(d), ranks, touched,
-                                          stage_shape, expert_share * static_cast<double>(ranks_per_stage));
+                                          stage_shape, expert_share * static_cast<double>(together));
       if (time.total() > slowest.total()) slowest = time;
     }
-    add(step, slowest, 1);
+    step.add(slowest, 1);
     if (stage == 0) continue;
     const double bytes = tokens * profile.cost.hidden * kActivationBytes;
     step.communication += Seconds(hop_time(profile.link_before(first), bytes));
   }
-  add(step, host_layers(profile, placement.host, touched, stage_shape), 1);
-  add(step, decode_head(profile.cost, *head_rates, stage_shape, ranks.count()), 1);
-  step.overhead += Seconds(head_rates->token + head_rates->served_token * (shape.sequences - 1));
+  step.add(host_layers(profile, placement.host, touched, stage_shape), 1);
+  step.add(decode_head(profile.cost, *head_rates, stage_shape, ranks.count()), 1);
+  // Every token of a step is scheduled, normed, added and sampled, those that verify a guess alike.
+  step.overhead += Seconds(head_rates->token + head_rates->served_token * (shape.sequences * shape.tokens - 1));
   return step;
+}
+
+StepTime draft_pass(const SpeedProfile& profile, const Placement& placement, const Settings& settings,
+                    const StepLoad& shape) {
+  const Drafter& drafter = profile.drafter;
+  const Ranks ranks = ranks_of(placement, settings);
+  StepLoad load = load_of_stage(placement, ranks, shape);
+  load.tokens = 1;
+  load.cache_on_host = false;
+  const ExpertsTouched touched = touched_by_step(drafter.cost, load.sequences);
+  StepTime pass;
+  for (std::size_t g = 0; g < drafter.cost.groups.size(); ++g) {
+    const LayerCost& layer = drafter.cost.groups[g];
+    pass.add(decode_layer(layer, touched[g], drafter.rates, load, make_shard(layer, ranks)), layer.count);
+    pass.communication +=
+        Seconds(layer.count * layer_communication(layer, drafter.cost.hidden, profile, ranks, load.sequences));
+  }
+  pass.add(decode_head(drafter.cost, drafter.rates, load, ranks.count()), 1);
+  // Layers of the model itself run in the step that verifies them; another model is started anew for every guess.
+  if (settings.speculation.kind == SpeculationKind::draft_model) pass.overhead += Seconds(drafter.rates.token);
+  return pass;
 }
 
 }  // namespace headroom

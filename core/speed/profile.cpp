@@ -129,11 +129,24 @@ SpeedProfile& SystemSpeed::resolved(const Format* format) {
   return known->profile;
 }
 
-const SpeedProfile& SystemSpeed::profile(const ModelProfile& model, const WeightProfile& weights) {
+const SpeedProfile& SystemSpeed::profile(const ModelProfile& model, const WeightProfile& weights,
+                                         SpeculationKind guessing, const DraftModel& draft) {
+  Drafter guesses;
+  if (guessing != SpeculationKind::none) guesses = drafter(model, weights, draft);
   SpeedProfile& profile = resolved(weights.format);
   profile.cost = make_model_cost(model, weights);
+  if (guessing != SpeculationKind::none) profile.drafter = guesses;
   if (engine_.cache == CachePolicy::cells) mask_latent_attention(model, profile.cost);
   return profile;
+}
+
+Drafter SystemSpeed::drafter(const ModelProfile& model, const WeightProfile& weights, const DraftModel& draft) {
+  const bool apart = draft.model != nullptr && draft.weights != nullptr;
+  Drafter drafter;
+  drafter.cost = make_model_cost(apart ? *draft.model : model, apart ? *draft.weights : weights);
+  if (!apart) drafter.cost = guessing_cost(model, drafter.cost);
+  drafter.rates = resolved(apart ? draft.weights->format : weights.format).rates_of(0);
+  return drafter;
 }
 
 SpeedProfile make_speed_profile(const Calibration& calibration, const ModelProfile& model, const WeightProfile& weights,

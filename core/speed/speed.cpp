@@ -15,8 +15,6 @@ namespace {
 // Offload and speculation multiply unknowns (memory channels, page cache, what is being written) that no fitted row
 // has.
 constexpr double kUnfittedWidening = 1.6;
-// A separate draft model's depth against its target's: small models of a family have about a third of the layers.
-constexpr double kDraftLayers = 1.0 / 3;
 
 Bound decode_bound(const StepTime& step) {
   const double memory = (step.weights + step.kv).value();
@@ -44,16 +42,6 @@ Bound prefill_bound(const PrefillTime& time) {
   return most == time.host ? Bound::host : Bound::overhead;
 }
 
-// One pass of the drafter over one token: its own weights and, for a separate model, its layers' launches.
-double draft_time(const SpeedProfile& profile, const Placement& placement, const Speculation& speculation) {
-  const Rates& rates = profile.rates_of(0);
-  if (speculation.kind == SpeculationKind::mtp) {
-    return (profile.cost.mtp_bytes + profile.cost.head_bytes) * rates.weight_byte + rates.layer;
-  }
-  return placement.draft.as_double() * rates.weight_byte + kDraftLayers * profile.cost.layers * rates.layer +
-         rates.token;
-}
-
 // Sequences that run at a time. What the pool of an engine does not hold waits; those that run fill it with what they
 // have written, not with the longest they may become.
 double running_sequences(const Placement& placement, const Settings& settings) {
@@ -67,6 +55,7 @@ double running_sequences(const Placement& placement, const Settings& settings) {
 
 struct DecodeResult {
   StepTime step;
+  StepTime drafting;  // of `step`
   double tokens = 1;  // per sequence and step
   bool speculative = false;
   [[nodiscard]] double tok_s() const {
@@ -74,9 +63,8 @@ struct DecodeResult {
     return time > 0 ? tokens / time : 0;
   }
   void scale(double factor) {
-    for (Seconds* part : {&step.weights, &step.kv, &step.compute, &step.communication, &step.host, &step.overhead}) {
-      *part = *part * factor;
-    }
+    step.scale(factor);
+    drafting.scale(factor);
   }
 };
 
@@ -89,7 +77,9 @@ DecodeResult decode(const SpeedProfile& profile, const Placement& placement, con
   result.speculative = drafted > 0;
   result.step = decode_step(profile, placement, settings, shape);
   if (result.speculative) {
-    result.step.overhead += Seconds(drafted * draft_time(profile, placement, speculation));
+    result.drafting = draft_pass(profile, placement, settings, shape);
+    result.drafting.scale(drafted);
+    result.step.add(result.drafting);
   }
   return result;
 }
@@ -137,8 +127,8 @@ Speed speed(const ModelProfile& /*model*/, const WeightProfile& /*weights*/, con
   // each of them sends one prompt per answer. They ride on steps whose launches are counted already.
   if (profile.continuous_batching && shape.sequences > 1 && output > 0 && result.has_prefill) {
     const Rates& rates = profile.rates[0];
-    generated.step.overhead +=
-        Seconds(rates.interference * (shape.sequences - 1) * (prefill.total() - prefill.overhead) / output);
+    generated.step.overhead += Seconds(rates.interference * (shape.sequences - 1) *
+                                       (prefill.total() - prefill.overhead) * generated.tokens / output);
   }
   // A machine measured at x times the estimate takes 1/x of the time, in every part alike: nothing tells which.
   generated.scale(1 / profile.personal.decode);
@@ -150,6 +140,8 @@ Speed speed(const ModelProfile& /*model*/, const WeightProfile& /*weights*/, con
   if (output > 0 && tok_s > 0) {
     result.has_decode = true;
     result.decode_step = generated.step;
+    result.tokens_per_step = generated.tokens;
+    result.drafting = generated.drafting.total();
     result.decode_tok_s = per_sequence;
     result.decode_total_tok_s = scaled(per_sequence, shape.sequences);
     result.decode_bound = decode_bound(generated.step);

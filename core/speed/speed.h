@@ -36,6 +36,17 @@ enum class Confidence : std::uint8_t { measured, calibrated, extrapolated, theor
 struct StepTime {
   Seconds weights, kv, compute, communication, host, overhead;
   [[nodiscard]] Seconds total() const { return weights + kv + compute + communication + host + overhead; }
+  void add(const StepTime& part, double times = 1) {
+    weights += part.weights * times;
+    kv += part.kv * times;
+    compute += part.compute * times;
+    communication += part.communication * times;
+    host += part.host * times;
+    overhead += part.overhead * times;
+  }
+  void scale(double factor) {
+    for (Seconds* part : {&weights, &kv, &compute, &communication, &host, &overhead}) *part = *part * factor;
+  }
 };
 
 struct LinkRates {
@@ -55,10 +66,17 @@ struct PersonalFactors {
   friend bool operator==(const PersonalFactors&, const PersonalFactors&) = default;
 };
 
+// What guesses tokens for the model to verify; without layers where nothing does.
+struct Drafter {
+  ModelCost cost;  // of one pass, which guesses a token of every sequence
+  Rates rates;     // of the device that runs it, in its own format
+};
+
 // Everything speed() needs of (device, backend, engine, format, model), looked up once. Plain data, no allocation.
 struct SpeedProfile {
   static constexpr std::size_t kKinds = 4;  // distinct devices; further kinds use the last one's rates
   ModelCost cost;
+  Drafter drafter;
   InlineVector<Rates, kKinds> rates;
   std::array<std::uint8_t, kMaxDevices> kind_of_device{};
   bool homogeneous = true;
@@ -91,6 +109,8 @@ struct Speed {
   bool has_decode = false, has_prefill = false;  // false: nothing to say (no output or no prompt, unknown throughput)
   double sequences = 1;                          // that run together: a pool that is full lets others wait
   StepTime decode_step;                          // one step of all sequences together, at p50
+  double tokens_per_step = 1;                    // of a sequence; more than one where guesses are accepted
+  Seconds drafting;                              // of decode_step, what guessing takes
   Range decode_tok_s;                            // per sequence
   Range decode_total_tok_s;                      // all sequences together
   Bound decode_bound = Bound::memory;
@@ -114,8 +134,11 @@ class SystemSpeed {
  public:
   SystemSpeed(const Calibration& calibration, const System& system, const Engine& engine,
               const std::optional<PersonalFactors>& personal = {});
-  // Valid until the next call. Only the model's cost is computed anew once a format has been seen.
-  [[nodiscard]] const SpeedProfile& profile(const ModelProfile& model, const WeightProfile& weights);
+  // Valid until the next call. Only the model's cost is computed anew once a format has been seen. What guesses is
+  // `draft`, or the layers of the model itself where that is none.
+  [[nodiscard]] const SpeedProfile& profile(const ModelProfile& model, const WeightProfile& weights,
+                                            SpeculationKind guessing = SpeculationKind::none,
+                                            const DraftModel& draft = {});
   // The same without a model: its cost is of none, or of the last one.
   [[nodiscard]] const SpeedProfile& profile(const Format* format) { return resolved(format); }
 
@@ -125,6 +148,7 @@ class SystemSpeed {
     SpeedProfile profile;
   };
   SpeedProfile& resolved(const Format* format);
+  [[nodiscard]] Drafter drafter(const ModelProfile& model, const WeightProfile& weights, const DraftModel& draft);
   const Calibration& calibration_;
   const System& system_;
   const Engine& engine_;

@@ -164,6 +164,7 @@ class DeviceReader {
       link.name = peer.text("type").value_or("");
       link.per_direction = BytesPerSecond(*both_ways / 2 * kGiga);
       link.max_devices = peer.count("max_gpus", 1, 1U << 20U).value_or(0);
+      link.per_server = peer.count("gpus_per_server", 1, 1U << 20U).value_or(0);
       link.switched = peer.boolean("switched").value_or(false);
       device_.peer = std::move(link);
     }

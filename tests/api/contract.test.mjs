@@ -145,6 +145,48 @@ test('explain', (ok) => {
     return 1 + node.inputs.reduce((sum, input) => sum + walk(input), 0);
   };
   ok(walk(hr.explain(scenario)) > 20, 'a tree');
+  const find = (node, label) => node.label === label ? node
+      : node.inputs.reduce((found, input) => found ?? find(input, label), undefined);
+  for (const guesses of [{}, {draft: 'llama-3.2-1b', speculation: {kind: 'draft_model', draft_tokens: 4, acceptance: 0.5}}]) {
+    const asked = {...scenario, ...guesses};
+    const tree = hr.explain(asked);
+    const tokens = find(tree, 'Tokens per step, of a sequence').value;
+    const tok_s = tokens / find(tree, 'Time of one step').value;
+    ok(Math.abs(tok_s / hr.estimate(asked).decode.tok_s.p50 - 1) < 1e-9, 'tokens per step / time of the step');
+    const expected = guesses.draft ? (1 - 0.5 ** 5) / (1 - 0.5) : 1;
+    ok(Math.abs(tokens - expected) < 1e-9, `${tokens} tokens per step`);
+  }
+});
+
+test('models are ranked by the engine that a scenario of each gets', (ok) => {
+  for (const device of ['nvidia-rtx-4090-24gb', 'nvidia-h100-sxm-80gb', 'apple-m4-max-40c-64gb']) {
+    const rows = hr.rankModels({hardware: {device}});
+    let others = 0;
+    for (const row of rows) {
+      const own = hr.estimate({model: row.model, hardware: {device}}).resolved.engine;
+      ok(row.engine === own, `${row.model} on ${device}: ${row.engine} and ${own}`);
+      others += own === 'llama.cpp' ? 0 : 1;
+      if (row.fit === 'does_not_fit') ok(row.decode_tok_s === null, `${row.model} on ${device}: a speed of what does not fit`);
+    }
+    ok(others > 20, `${others} of other engines on ${device}`);
+  }
+});
+
+test('a ranking of machines is as sure as an estimate', (ok) => {
+  const rows = hr.rankHardware({model: 'llama-3.1-8b', quantization: 'Q4_K_M'});
+  for (const row of rows.filter((one) => one.count === 1)) {
+    const {confidence} = hr.estimate({model: 'llama-3.1-8b', quantization: 'Q4_K_M', hardware: {device: row.device}});
+    ok(row.confidence === confidence, `${row.device}: ${row.confidence} and ${confidence}`);
+  }
+});
+
+test('a link that reaches beyond a server leaves the ranks together and tells the servers', (ok) => {
+  const rack = {model: 'deepseek-v3', hardware: {device: 'nvidia-gb200-186gb', count: 8}, engine: 'vllm', quantization: 'FP8'};
+  const estimate = hr.estimate(rack);
+  ok(estimate.resolved.tensor_parallel === 8 && estimate.resolved.hosts === 2, `${estimate.resolved.hosts} servers`);
+  ok(!('network' in estimate.resolved), 'no network');
+  ok(estimate.warnings.some((one) => one.code === 'several_servers' && one.text.includes('NVLink')), 'told');
+  ok(hr.command(rack)[0].text.includes('--nnodes 2'), hr.command(rack)[0].text);
 });
 
 test('quantizations', (ok) => {
@@ -468,6 +510,11 @@ refused('nothing', () => hr.estimate(), 'bad_value', ['nothing']);
 refused('a host link that does not exist', but({hardware: {device: 'nvidia-rtx-4090-24gb', host: {link: 'pcie9'}}}), 'bad_value', ['hardware.host.link', 'pcie9']);
 refused('a list', () => hr.estimate([]), 'bad_value', []);
 refused('engine without the format', but({engine: 'vllm'}), 'unsupported', ['vLLM', 'Q4_K_M']);
+refused('engine that drafts with no model', but({engine: 'tgi', quantization: 'FP8', draft: 'llama-3.2-1b'}), 'unsupported', ['draft']);
+refused('engine that guesses with no layers', but({engine: 'mlx', hardware: 'apple-m4-max-40c-128gb', quantization: 'MLX-4bit',
+                                                  speculation: 'mtp'}), 'unsupported', ['MLX', 'speculation']);
+refused('engine without adapters', but({engine: 'lm-studio', adapters: [{rank: 16}]}), 'unsupported', ['adapters']);
+refused('guessing in two ways', but({speculation: 'mtp', draft: 'llama-3.2-1b'}), 'bad_value', ['speculation']);
 refused('engine without the device', but({engine: 'mlx', quantization: 'MLX-4bit'}), 'unsupported', ['RTX 4090']);
 refused('truncated config', () => hr.importModel(JSON.stringify(config).slice(0, 80), 'config.json'), 'bad_json', []);
 refused('empty file', () => hr.importModel('', 'model.gguf'), 'bad_file', []);

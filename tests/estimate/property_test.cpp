@@ -108,3 +108,16 @@ TEST_CASE("Twice the sequences never generate much less in all") {
     }
   });
 }
+
+TEST_CASE("The largest context of several cards is where no division of the layers holds more") {
+  ScenarioSpec spec = scenario("hunyuan-1.8b-instruct", "nvidia-a100-pcie-40gb", 8, "Q4_K_M", "llama.cpp");
+  spec.parallel = 64;
+  const auto placed = [&](std::uint32_t context) {
+    spec.context = context;
+    return answer(spec).estimate.placement;
+  };
+  const std::uint32_t longest = placed(8192).safe_context;
+  CHECK(placed(longest).status <= FitStatus::tight);
+  CHECK(placed(longest).safe_context == longest);
+  CHECK(placed(longest + longest / 10).status == FitStatus::offload);
+}

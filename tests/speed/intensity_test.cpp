@@ -27,7 +27,6 @@ ModelCost dense_cost() {
   layer.decode_flops = layer.prefill_flops = 4.0 * 32 * 128;
   cost.groups.push_back(layer);
   cost.head_bytes = cost.head_weights = 5e8;
-  cost.layers = kLayers;
   return cost;
 }
 

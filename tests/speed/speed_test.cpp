@@ -15,6 +15,7 @@ namespace {
 SpeedProfile profile_of(double layer_bytes, double layers) {
   SpeedProfile profile;
   LayerCost layer;
+  layer.count = layers;
   layer.dense_bytes = layer_bytes;
   layer.dense_weights = layer_bytes / 2;
   layer.k_elements = layer.v_elements = 1024;
@@ -24,7 +25,6 @@ SpeedProfile profile_of(double layer_bytes, double layers) {
   layer.mixer = MixerKind::gqa;
   profile.cost.groups.push_back(layer);
   profile.cost.hidden = 4096;
-  profile.cost.layers = layers;
   profile.cost.head_bytes = 1e9;
   profile.cost.head_weights = 5e8;
   Efficiencies priors;
@@ -337,7 +337,12 @@ TEST_CASE("speculation: expected tokens of a draft") {
   CHECK(expected_tokens(0.7, 3) == doctest::Approx(1 + 0.7 + 0.49 + 0.343));
 
   SpeedProfile profile = profile_of(500e6, 32);
-  profile.cost.mtp_bytes = 200e6;
+  LayerCost guessing = profile.cost.groups[0];
+  guessing.count = 1;
+  profile.drafter.cost.groups.push_back(guessing);
+  profile.drafter.cost.hidden = profile.cost.hidden;
+  profile.drafter.cost.head_bytes = 200e6;
+  profile.drafter.rates = profile.rates[0];
   Settings settings = settings_of(0, 128, 512);
   const double plain = decode(profile, placement_of(32, 1, false), settings);
   settings.speculation = {SpeculationKind::mtp, 2, 0.8};

@@ -239,7 +239,8 @@ export interface WorkloadRow extends Figures {
 }
 
 export interface RankedModel {
-  model: string; name: string; quantization: string | null; fit: FitStatus; grade: Grade; score: number;
+  /** `engine`: the one that was asked for, else the one that a scenario of this model gets. */
+  model: string; name: string; engine: string; quantization: string | null; fit: FitStatus; grade: Grade; score: number;
   score_parts: ScoreParts; decode_tok_s: Range | null; ttft_s: Range | null; safe_context: number;
   weights_bytes: number; total_bytes: number; devices_needed: number;
 }

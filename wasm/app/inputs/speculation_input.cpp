@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/catalog/engine_choice.h"
 #include "wasm/app/inputs/option_sheet.h"
 
 namespace headroom {
@@ -32,8 +33,10 @@ void choose_kind(Sheet& sheet, SpeculationKind now) {
     items.push_back({sheet.ui.text(key), kind == now, false});
   };
   add(SpeculationKind::none, "plain.off", true);
-  add(SpeculationKind::mtp, "input.speculation_mtp", engine.mtp && sheet.answer.model->arch.mtp.layers > 0);
-  add(SpeculationKind::draft_model, "input.speculation_draft", engine.draft_models && !drafts.models.empty());
+  add(SpeculationKind::mtp, "input.speculation_mtp",
+      can_speculate(engine, SpeculationKind::mtp) && sheet.answer.model->arch.mtp.layers > 0);
+  add(SpeculationKind::draft_model, "input.speculation_draft",
+      can_speculate(engine, SpeculationKind::draft_model) && !drafts.models.empty());
   if (kinds.size() < 2) return;
   const auto clicked = choose(sheet, "speculation", sheet.ui.text("input.speculation"), items);
   if (!clicked) return;

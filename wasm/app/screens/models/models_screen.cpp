@@ -29,7 +29,7 @@ std::string why_none(const Ui& ui, Session& session) {
   if (session.answer().ok()) {
     const ResolvedScenario& scenario = session.answer()->scenario;
     if (const auto lack = lacking(*scenario.engine, scenario.system, nullptr)) {
-      return ui.fill("models.no_kernels", {{"engine", scenario.engine->name}, {"device", lack->device->name}});
+      return ui.fill(words_of(lack->what).list, {{"engine", scenario.engine->name}, {"device", lack->device->name}});
     }
   }
   return std::string(ui.text("models.none"));
