@@ -362,11 +362,15 @@ Result<json> Api::read_measurement(const json& arguments) {
     std::string given = text->empty() ? "nothing" : "no measurement";
     if (!own->paste.not_understood.empty()) {
       const Paste::Line& line = own->paste.not_understood[0];
-      given = "line " + std::to_string(line.number) + ", " + shown(json(line.text)) + ", which was not understood,";
+      given =
+          "line " + std::to_string(line.number) + ", " + shown(json(line.text)) +
+          (line.idle ? ", which says nothing that an estimate could be compared with," : ", which was not understood,");
     }
     return Error{ErrorCode::bad_value, "text: " + given +
-                                           " was given; allowed are a table or line of llama-bench, a log of "
-                                           "llama.cpp or vLLM, or what nvidia-smi prints"};
+                                           " was given; allowed are a table or line of llama-bench, a log, "
+                                           "timing or benchmark result of llama.cpp, Ollama, LM Studio, MLX, "
+                                           "ExLlama, KoboldCpp, vLLM, SGLang or TensorRT-LLM, or what nvidia-smi, "
+                                           "rocm-smi or amd-smi prints"};
   }
   json out = own_measurement_json(*own);
   ScenarioSpec calibrated = *spec;

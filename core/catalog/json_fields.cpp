@@ -142,10 +142,10 @@ void JsonFields::list_unknown(std::vector<std::string>& paths) const {
   }
 }
 
-std::vector<std::string> texts_of(const json* list) {
+std::vector<std::string> texts_of(const nlohmann::json* list) {
   std::vector<std::string> texts;
   if (list == nullptr || !list->is_array()) return texts;
-  for (const json& entry : *list) {
+  for (const nlohmann::json& entry : *list) {
     if (const auto* text = entry.get_ptr<const std::string*>()) texts.push_back(*text);
   }
   return texts;

@@ -25,10 +25,59 @@ bool nests_deeper(std::string_view text, std::size_t limit) {
   return false;
 }
 
+// What is most often wrong with JSON that a person edited or that Python wrote.
+std::string_view fault_of(std::string_view text) {
+  std::size_t depth = 0;
+  bool in_string = false, comma = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_string) {
+      if (c == '\\') ++i;
+      if (c == '"') in_string = false;
+      continue;
+    }
+    if (c == ' ' || c == '\n' || c == '\r' || c == '\t') continue;
+    if (c == '"') in_string = true;
+    if (c == '\'') return "texts stand in double quotes";
+    if (text.substr(i).starts_with("NaN") || text.substr(i).starts_with("Infinity"))
+      return "NaN and Infinity are no JSON";
+    if (c == '[' || c == '{') ++depth;
+    if (c == ']' || c == '}') {
+      if (comma) return "a comma stands before a closing bracket";
+      if (depth == 0) return "a bracket is closed that was not opened";
+      --depth;
+    }
+    comma = c == ',';
+  }
+  return depth > 0 || in_string ? "it is cut off" : "";
+}
+
 }  // namespace
 
 nlohmann::json parse_or_discard(std::string_view text) {
   return nlohmann::json::parse(text.data(), text.data() + text.size(), nullptr, false);
+}
+
+std::string without_infinities(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  bool in_string = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_string && c == '\\' && i + 1 < text.size()) {
+      out += c;
+      out += text[++i];
+      continue;
+    }
+    if (c == '"') in_string = !in_string;
+    std::size_t length = 0;
+    for (const std::string_view word : {"NaN", "-Infinity", "Infinity"}) {
+      if (!in_string && length == 0 && text.substr(i).starts_with(word)) length = word.size();
+    }
+    out += length > 0 ? std::string("null") : std::string(1, c);
+    if (length > 0) i += length - 1;
+  }
+  return out;
 }
 
 Result<nlohmann::json> parse_json(std::string_view text, std::string_view what) {
@@ -37,8 +86,9 @@ Result<nlohmann::json> parse_json(std::string_view text, std::string_view what) 
   }
   nlohmann::json value = parse_or_discard(text);
   if (value.is_discarded()) {
-    return Error{ErrorCode::bad_json,
-                 std::string(what) + ": not valid JSON (" + std::to_string(text.size()) + " bytes; is it cut off?)"};
+    const std::string_view fault = fault_of(text);
+    return Error{ErrorCode::bad_json, std::string(what) + ": not valid JSON (" + std::to_string(text.size()) +
+                                          " bytes" + (fault.empty() ? "" : "; ") + std::string(fault) + ")"};
   }
   return value;
 }

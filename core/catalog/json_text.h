@@ -17,6 +17,9 @@ inline constexpr std::size_t kDeepestJson = 96;  // a config.json nests about fi
 // `what` names the text in the message ("config.json"). Error: bad_json.
 [[nodiscard]] Result<nlohmann::json> parse_json(std::string_view text, std::string_view what);
 
+// Python writes NaN and Infinity, which JSON has not, into the settings of a config.json: here they are null.
+[[nodiscard]] std::string without_infinities(std::string_view text);
+
 // JSON that this program wrote or ships; a discarded value when it is damaged. The one place that parses, because every
 // kind of iterator would bring a parser of its own.
 [[nodiscard]] nlohmann::json parse_or_discard(std::string_view text);

@@ -1,5 +1,6 @@
-// A person's own measurement, pasted as text: llama-bench output (markdown, CSV, JSON), a llama.cpp log, nvidia-smi, or
-// vLLM log lines. Parsed here, compared with the estimate, and turned into a factor for this machine.
+// A person's own measurement, pasted as text: what llama.cpp's programs, Ollama, LM Studio, MLX, ExLlama, KoboldCpp,
+// vLLM, SGLang and TensorRT-LLM print of a run, or the tools that show a card's memory. Parsed here, compared with the
+// estimate, and turned into a factor for this machine.
 #pragma once
 
 #include <cstdint>
@@ -35,7 +36,8 @@ struct PastedFigure {
   double value = 0;
   std::uint32_t prompt = 0, output = 0, depth = 0;  // of a speed, where stated
   std::uint32_t sequences = 1;
-  std::uint32_t line = 0;  // 1-based
+  std::uint32_t device = 0;  // which of several, of a figure of one device's memory
+  std::uint32_t line = 0;    // 1-based
 };
 
 struct Paste {
@@ -47,6 +49,7 @@ struct Paste {
   struct Line {
     std::uint32_t number = 0;
     std::string text;
+    bool idle = false;  // it was read, but says nothing that an estimate could be compared with
   };
   std::vector<Line> not_understood;
 };

@@ -5,19 +5,19 @@
 namespace headroom {
 namespace {
 
-// What the first device of the answer holds of that kind.
-double estimated_memory(PastedKind kind, const Answer& answer) {
+// What the answer's device holds of that kind; 0 when it has no such device.
+double estimated_memory(const PastedFigure& figure, const Answer& answer) {
   const Placement& placement = answer.estimate.placement;
-  if (kind == PastedKind::kv_tokens) return static_cast<double>(placement.kv_tokens);
-  if (kind == PastedKind::max_concurrency) return placement.max_parallel;
-  if (placement.devices.empty()) return 0;
-  const DeviceShare& share = placement.devices[0];
-  switch (kind) {
+  if (figure.kind == PastedKind::kv_tokens) return static_cast<double>(placement.kv_tokens);
+  if (figure.kind == PastedKind::max_concurrency) return placement.max_parallel;
+  if (figure.device >= placement.devices.size()) return 0;
+  const DeviceShare& share = placement.devices[figure.device];
+  switch (figure.kind) {
     case PastedKind::weights: return share.weights.as_double();
     case PastedKind::kv_cache: return share.kv.as_double();
     case PastedKind::compute_buffer: return share.compute.as_double();
     case PastedKind::device_used: return share.total().as_double();
-    case PastedKind::device_total: return answer.scenario.system.devices[0]->memory.as_double();
+    case PastedKind::device_total: return answer.scenario.system.devices[figure.device]->memory.as_double();
     default: return 0;
   }
 }
@@ -51,7 +51,7 @@ Result<OwnMeasurement> compare_measurement(Front& front, const ScenarioSpec& spe
   std::vector<PasteComparison> speeds;
   for (const PastedFigure& figure : own.paste.figures) {
     const bool speed = is_speed(figure.kind);
-    const double estimated = speed ? estimated_speed(figure, front, plain) : estimated_memory(figure.kind, *answer);
+    const double estimated = speed ? estimated_speed(figure, front, plain) : estimated_memory(figure, *answer);
     own.estimates.push_back(estimated);
     if (speed && estimated > 0 && figure.value > 0) speeds.push_back({figure.kind, figure.value, estimated});
   }

@@ -202,7 +202,8 @@ json own_measurement_json(const OwnMeasurement& own) {
                             {"measured", figure.value},
                             {"estimated", estimated > 0 ? json(estimated) : json(nullptr)},
                             {"ratio", estimated > 0 ? ratio_or_null(figure.value / estimated) : json(nullptr)},
-                            {"sequences", figure.sequences}});
+                            {"sequences", figure.sequences},
+                            {"device", figure.device}});
     const std::optional<Workload> workload = workload_of(figure);
     row["workload"] = nullptr;
     if (workload) {
@@ -213,7 +214,8 @@ json own_measurement_json(const OwnMeasurement& own) {
   }
   json lines = json::array();
   for (const Paste::Line& line : own.paste.not_understood)
-    lines.push_back(json_object({{"line", line.number}, {"text", line.text}}));
+    lines.push_back(json_object(
+        {{"line", line.number}, {"text", line.text}, {"reason", line.idle ? "nothing_to_compare" : "not_understood"}}));
   json out = json_object({{"figures", std::move(figures)},
                           {"not_understood", std::move(lines)},
                           {"model", own.paste.model},

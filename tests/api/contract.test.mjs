@@ -522,6 +522,7 @@ refused('garbage file', () => hr.importModel('GGUFgarbage', 'model.gguf'), 'bad_
 refused('garbage link', () => hr.decodeLink('%%%&garbage'), 'bad_value', ['link']);
 refused('number as link', () => hr.decodeLink(5), 'bad_value', []);
 refused('a paste that says nothing', () => hr.readMeasurement('my card is quick', scenario), 'bad_value', ['text', 'line 1', 'my card is quick', 'llama-bench']);
+refused('a paste that compares with nothing', () => hr.readMeasurement('| model | test | t/s |\n| m | pp512+tg128 | 65.6 ± 0.1 |', scenario), 'bad_value', ['text', 'line 2', 'could be compared']);
 refused('an empty paste', () => hr.readMeasurement('', scenario), 'bad_value', ['text']);
 refused('a factor out of range', but({personal: {decode: 100}}), 'bad_value', ['personal.decode', '100', '0.1']);
 refused('a factor that is none', but({personal: 2}), 'bad_value', ['personal', 'decode']);

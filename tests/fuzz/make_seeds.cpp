@@ -88,6 +88,16 @@ int main(int argc, char** argv) {
       "| model | size | params | backend | ngl | test | t/s |\n| llama 8B Q4_K - Medium | 4.58 GiB | 8.03 B | "
       "CUDA | 99 | tg128 | 150.21 ± 0.50 |\n");
   paste.add("llama_kv_cache: size = 1024.00 MiB (8192 cells, 32 layers, 1/1 seqs), K (f16): 512.00 MiB\n");
+  paste.add(
+      "prompt eval count: 32 token(s)\nprompt eval rate: 42.0 tokens/s\neval count: 17 token(s)\neval rate: 1e2\n");
+  paste.add("NAME  ID  SIZE  PROCESSOR  UNTIL\nm:1b  abc  17 GB  35%/65% CPU/GPU  now\n");
+  paste.add("Maximum request concurrency: 16\nTotal input tokens: 1024\nMean TTFT (ms): 14\nMean TPOT (ms): 17.18\n");
+  paste.add("Decode batch. #running-req: 8, #token: 62531, gen throughput (token/s): 186.64, #queue-req: 0\n");
+  paste.add("CtxLimit:614/8192, Amt:64/200, Process:0.50s (1100.00T/s), Generate:3.20s (20.00T/s), Total:3.70s\n");
+  paste.add("|  1    3   0   0  |  14366MiB / 19968MiB | 28      0 |\nGPU[0] : VRAM Total Memory (B): 25753026560\n");
+  paste.add("INSERT INTO llama_bench (n_prompt, n_gen, avg_ts) VALUES ('0', '64', '55.5');\n");
+  paste.add(
+      "[\n{\"n_prompt\": 512, \"avg_ts\": 1},\n{\"timings\": {\"predicted_n\": 1, \"predicted_per_second\": 2}}\n]\n");
   paste.add("GPU KV cache size: 123,456 tokens\nMaximum concurrency for 8,192 tokens per request: 15.07x\n");
   Seeds pack(root, "pack");
   pack.add(small_pack());

@@ -53,6 +53,29 @@ TEST_CASE("per-layer lists are read layer by layer") {
   CHECK(model->architecture.mixers[1].kv_heads == 1);
 }
 
+TEST_CASE("a GGUF that holds no language model says what it is") {
+  struct Row {
+    const char* key;
+    const char* value;
+    const char* message;
+  };
+  for (const Row& row : {Row{"general.type", "adapter", "a LoRA adapter"}, Row{"general.type", "mmproj", "(mmproj)"},
+                         Row{"general.architecture", "clip", "(mmproj)"}, Row{"general.type", "imatrix", "importance"},
+                         Row{"general.architecture", "flux", "chosen from the catalog"}}) {
+    CAPTURE(std::string(row.value));
+    GgufHeader header = tiny();
+    header.metadata[row.key] = text(row.value);
+    const auto model = architecture_from_gguf(header);
+    REQUIRE_FALSE(model.ok());
+    CHECK(model.error().code == ErrorCode::unsupported);
+    CHECK_MESSAGE(model.error().message.find(row.message) != std::string::npos, model.error().message);
+  }
+  GgufHeader lora = tiny();
+  lora.tensors[0].name = "blk.0.attn_q.weight.lora_a";
+  REQUIRE_FALSE(architecture_from_gguf(lora).ok());
+  CHECK(architecture_from_gguf(lora).error().message.find("a LoRA adapter") != std::string::npos);
+}
+
 TEST_CASE("an unknown architecture is named, sized from its tensors, and gets a cache where the keys allow it") {
   GgufHeader header = tiny();
   header.metadata["general.architecture"] = text("brandnew");

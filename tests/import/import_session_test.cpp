@@ -142,6 +142,14 @@ TEST_CASE("what a file is follows from its content; the rest is refused by name"
       {"empty.bin", {}, "starts with \"\""},
       {"notes.txt", bytes_of("hello there"), "starts with \"hello th\""},
       {"pytorch_model.bin", bytes_of("PK\3\4 and more, and more, and more"), "zip archive"},
+      {"old.pt", bytes_of("\x80\x02}q"), "Python pickle"},
+      {"config.json", bytes_of("\x1f\x8b\x08 and more"), "compressed archive; unpack"},
+      {"config.json", bytes_of("\xff\xfe{"), "text in UTF-16; save it as UTF-8"},
+      {"config.json", bytes_of("<!DOCTYPE html><html>"), "a web page"},
+      {"model.gguf", bytes_of("\n <html lang=\"en\">"), "a web page"},
+      {"model.safetensors", bytes_of("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 5\n"),
+       "git lfs pull"},
+      {"old.bin", bytes_of("tjgg\3"), "from before GGUF"},
       {"x.gguf", bytes_of("not one"), "instead of \"GGUF\""},
   };
   for (const testing::ConfigCase& c : testing::config_cases()) rows.push_back({c.name, bytes_of(c.text), c.message});

@@ -270,10 +270,12 @@ export interface OwnMeasurement {
     kind: 'decode' | 'prefill' | 'weights' | 'kv_cache' | 'compute_buffer' | 'device_used' | 'device_total'
       | 'kv_tokens' | 'max_concurrency';
     line: number; measured: number; estimated: number | null; ratio: number | null; sequences: number;
+    /** Which of several devices, of a figure of one device's memory. */
+    device: number;
     workload: Lengths | null;
   }[];
   /** Lines that look like part of a measurement and could not be read. */
-  not_understood: { line: number; text: string }[];
+  not_understood: { line: number; text: string; reason: 'not_understood' | 'nothing_to_compare' }[];
   model: string; device: string; backend: string;
   /** null when no speed could be compared. */
   personal: Required<PersonalFactors> | null;

@@ -1,4 +1,5 @@
 #include "core/catalog/import/gguf_architecture.h"
+#include "core/catalog/import/foreign_gguf.h"
 
 #include <algorithm>
 #include <array>
@@ -299,6 +300,7 @@ Status missing_parts(const GgufHeader& header) {
 
 Result<ImportedModel> architecture_from_gguf(const GgufHeader& header) {
   if (Status missing = missing_parts(header)) return *missing;
+  if (Status foreign = foreign_gguf(header)) return *foreign;
   if (header.tensors.empty()) return bad_file("GGUF: the file holds no tensors (vocabulary or metadata only)");
   auto blocks = sort_tensors(header);
   if (!blocks) return blocks.error();

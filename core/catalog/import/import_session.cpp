@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "core/catalog/import/file_signature.h"
 #include "core/catalog/import/file_tensors.h"
 #include "core/catalog/import/gguf_architecture.h"
 #include "core/catalog/import/gguf_split.h"
@@ -158,6 +159,9 @@ Status ImportSession::feed(std::span<const std::uint8_t> bytes) {
 Status ImportSession::start(Entry& entry, std::span<const std::uint8_t> bytes) {
   const std::string_view text = view(bytes);
   const std::string& name = entry.file.name;
+  if (const std::string_view foreign = foreign_file(without_bom(text)); !foreign.empty()) {
+    return bad_file(std::string(foreign) + "; " + std::string(kAccepted));
+  }
   if (text.starts_with("GGUF") || text.starts_with("FUGG") || name.ends_with(".gguf")) {
     entry.reader.emplace<GgufReader>(entry.file.bytes);
   } else if (looks_like_safetensors(text, name)) {
@@ -165,11 +169,9 @@ Status ImportSession::start(Entry& entry, std::span<const std::uint8_t> bytes) {
   } else if (looks_like_json(text) || name.ends_with(".json")) {
     if (entry.file.bytes.value_or(0) > kMaxIndexBytes) {
       return bad_file(std::to_string(*entry.file.bytes) + " bytes of JSON; up to " + std::to_string(kMaxIndexBytes) +
-                      " are read");
+                      " are read; a config.json has a few thousand");
     }
     entry.reader.emplace<Text>();
-  } else if (text.starts_with("PK")) {
-    return bad_file("a zip archive, as PyTorch's .bin and .pt files are; " + std::string(kAccepted));
   } else {
     return bad_file("starts with " + quote(text.substr(0, 8)) + "; " + std::string(kAccepted));
   }
@@ -205,7 +207,10 @@ Result<ImportedModel> ImportSession::finish() {
     if (auto* gguf = std::get_if<GgufReader>(&entry.reader)) parts.gguf.push_back(gguf->take());
     if (auto* safetensors = std::get_if<SafetensorsReader>(&entry.reader)) parts.shards.push_back(safetensors->take());
     if (const auto* text = std::get_if<Text>(&entry.reader)) {
-      auto value = parse_json(without_bom(*text), entry.file.name.empty() ? "config.json" : entry.file.name);
+      const std::string_view content = without_bom(*text);
+      const bool python = content.find("NaN") != content.npos || content.find("Infinity") != content.npos;
+      auto value = parse_json(python ? without_infinities(content) : std::string(content),
+                              entry.file.name.empty() ? "config.json" : entry.file.name);
       if (!value) return value.error();
       (is_index(*value) ? parts.index : parts.config) = std::move(*value);
     }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,9 +12,15 @@
 
 namespace headroom::paste {
 
-enum class Reading : std::uint8_t { not_mine, read, broken };
+enum class Reading : std::uint8_t {
+  not_mine,
+  read,
+  idle,    // understood, but nothing to compare an estimate with
+  broken,  // part of a measurement that cannot be read
+};
 
-// llama-bench -o md and -o csv: a header names the columns of the rows below it.
+// Tables whose head names the columns of the rows below it: llama-bench -o md and -o csv, llama-batched-bench, and the
+// CSV of nvidia-smi and rocm-smi. A row of llama-bench -o sql names its own.
 class TableReader {
  public:
   Reading read(std::string_view line, std::uint32_t number, Paste& paste);
@@ -24,15 +31,39 @@ class TableReader {
   char separator_ = '|';
 };
 
-// llama-bench -o jsonl, or one object of -o json.
-Reading read_json_line(std::string_view line, std::uint32_t number, Paste& paste);
-// Objects of a whole JSON array; false when the text is no such array.
-bool read_json_array(std::string_view text, Paste& paste);
+// Programs that print a figure a line, counts and rates apart: Ollama, LM Studio, KoboldCpp's benchmark,
+// mlx_lm.benchmark and the benchmarks of vLLM, SGLang and TensorRT-LLM.
+class RunReader {
+ public:
+  Reading read(std::string_view line, std::uint32_t number, Paste& paste);
+
+ private:
+  struct Run {
+    double prompt = 0, output = 0, sequences = 0, requests = 0, context = 0;
+  };
+  Run run_;
+  std::uint32_t first_trial_ = 0;  // line
+};
+
+// "ollama ps": the columns of a row stand under those of the head.
+class OllamaTable {
+ public:
+  Reading read(std::string_view line, std::uint32_t number, Paste& paste);
+
+ private:
+  std::size_t size_ = 0, processor_ = 0;  // columns; 0: no head yet
+};
+
+// An object with the rates of llama-bench, of llama-server's or Ollama's answer, of LM Studio or of a serving
+// benchmark.
+Reading read_json(const nlohmann::json& value, std::uint32_t number, Paste& paste);
 // "prompt eval time = ...", "... model buffer size = 4403.49 MiB", "Device 0: NVIDIA ..."
 Reading read_llama_log(std::string_view line, std::uint32_t number, Paste& paste);
-// "|  0  NVIDIA GeForce RTX 4090 ... |", "... 5123MiB / 24564MiB ..."
-Reading read_nvidia_smi(std::string_view line, std::uint32_t number, Paste& paste);
-// "Avg generation throughput: 45.6 tokens/s", "GPU KV cache size: 123,456 tokens"
-Reading read_vllm_log(std::string_view line, std::uint32_t number, Paste& paste);
+// What nvidia-smi, rocm-smi and amd-smi print.
+Reading read_smi(std::string_view line, std::uint32_t number, Paste& paste);
+// vLLM and SGLang: "Avg generation throughput: 45.6 tokens/s", "GPU KV cache size: 123,456 tokens"
+Reading read_server_log(std::string_view line, std::uint32_t number, Paste& paste);
+// Rates and counts in one line: MLX, ExLlama, KoboldCpp, LM Studio, llama-cli, text-generation-webui.
+Reading read_rates(std::string_view line, std::uint32_t number, Paste& paste);
 
 }  // namespace headroom::paste

@@ -13,7 +13,8 @@ namespace headroom::paste {
 [[nodiscard]] std::string lower(std::string_view text);
 [[nodiscard]] bool contains(std::string_view text, std::string_view part);
 
-// The number at the start of `text` ("1,234.5 tok", "12.3 ± 0.1"): thousands separated by commas are understood.
+// The number at the start of `text` ("1,234.5 tok", "12.3 ± 0.1", "1.2e+03"). A comma before three digits separates
+// thousands, any other is a decimal point.
 // Finite and not negative, else nothing.
 [[nodiscard]] std::optional<double> leading_number(std::string_view text);
 // The number that follows the first `label`, past blanks, '=' and ':'.
@@ -21,10 +22,16 @@ namespace headroom::paste {
 // The number that stands right before the first `label`.
 [[nodiscard]] std::optional<double> number_before(std::string_view text, std::string_view label);
 
+// As number_after(), in bytes by the unit that follows; `thousand` is what a unit without an "i" counts by.
+[[nodiscard]] std::optional<double> bytes_after(std::string_view text, std::string_view label, double thousand);
+
+// The text without the colours of a terminal.
+[[nodiscard]] std::string without_escapes(std::string_view text);
+
 [[nodiscard]] std::uint32_t to_count(double value);
 
-// Cells between `separator`; `quotes`: CSV quoting.
-[[nodiscard]] std::vector<std::string> cells(std::string_view line, char separator, bool quotes);
+// Cells between `separator`; within a pair of `quote` it separates nothing. '\0': no quoting.
+[[nodiscard]] std::vector<std::string> cells(std::string_view line, char separator, char quote);
 [[nodiscard]] std::vector<std::string_view> lines_of(std::string_view text);
 
 }  // namespace headroom::paste

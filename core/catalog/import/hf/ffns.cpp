@@ -1,4 +1,8 @@
 #include <algorithm>
+#include <charconv>
+#include <string>
+#include <system_error>
+#include <vector>
 
 #include "core/catalog/import/hf/parts.h"
 
@@ -10,9 +14,10 @@ const Names kUsed{"num_experts_per_tok",  "num_experts_per_token", "moe_k", "moe
                   "num_selected_experts", "experts_per_token",     "topk"};
 const Names kExpertWidth{"moe_intermediate_size", "moe_ffn_hidden_size", "expert_ffn_hidden_size"};
 const Names kWidth{"intermediate_size", "ffn_dim",         "n_inner",         "d_ff",
-                   "ffn_hidden_size",   "decoder_ffn_dim", "encoder_ffn_dim", "block_ff_dim"};
+                   "ffn_hidden_size",   "decoder_ffn_dim", "encoder_ffn_dim", "block_ff_dim",
+                   "mlp_hidden_size",   "hidden_dim"};
 const Names kSharedWidth{"shared_expert_intermediate_size", "moe_shared_expert_intermediate_size",
-                         "shared_intermediate_size"};
+                         "shared_intermediate_size", "share_expert_dim"};
 const Names kShared{"n_shared_experts", "num_shared_experts", "moe_num_shared_experts", "num_shared_expert"};
 constexpr std::uint32_t kDefaultExpansion = 4;  // of GPT-2 and its successors, where the config is silent
 
@@ -67,6 +72,12 @@ Ffn experts(Context& c, std::uint32_t count, std::uint32_t width) {
     // Qwen alone uses this name, and weighs its shared expert by a learned gate.
     ffn.shared_gate = config.has({"shared_expert_intermediate_size"});
   }
+  if (config.flag({"residual_moe"}, false)) {  // Grok: a dense part beside the experts
+    ffn.shared_experts = 1;
+    ffn.shared_width = width;
+  }
+  if (config.flag({"parallel_attn_mlp_res"}, false)) ffn.dense_residual_width = c.hidden;  // Arctic
+  ffn.zero_experts = config.get({"zero_expert_num"}, 0, kMostExperts);
   if (c.family.gguf_arch == "llama4") {  // one shared expert that the config does not mention
     ffn.shared_experts = 1;
     ffn.shared_width = ffn.expert_width;
@@ -74,12 +85,28 @@ Ffn experts(Context& c, std::uint32_t count, std::uint32_t width) {
   return ffn;
 }
 
+// "3,4,5", as Step 3.5 lists its layers.
+std::vector<std::uint32_t> listed_layers(const std::string& text) {
+  std::vector<std::uint32_t> layers;
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  while (at < end) {
+    std::uint32_t layer = 0;
+    const auto [after, problem] = std::from_chars(at, end, layer);
+    if (problem != std::errc() || layers.size() == kMostLayers) break;
+    layers.push_back(layer);
+    at = std::find_if(after, end, [](char c) { return c >= '0' && c <= '9'; });
+  }
+  return layers;
+}
+
 // Which layers route to experts; without any rule all do.
 std::vector<bool> expert_layers(Context& c, const LayerPlan& plan) {
   Fields& config = c.config;
   std::vector<bool> routed(c.layers, true);
   const auto words = config.words({"mlp_layer_types"});
-  const auto frequency = config.numbers({"moe_layer_freq"}, kMostLayers);
+  const auto frequency = config.numbers({"moe_layer_freq", "is_moe_layer"}, kMostLayers);
+  const auto listed = listed_layers(config.text({"moe_layers_enum"}).value_or(""));
   const std::uint32_t first =
       config.get({"first_k_dense_replace", "moe_layer_start_index", "num_dense_layers"}, 0, kMostLayers);
   const std::uint32_t step = std::max(
@@ -89,6 +116,8 @@ std::vector<bool> expert_layers(Context& c, const LayerPlan& plan) {
   for (std::uint32_t i = 0; i < c.layers; ++i) {
     if (!words.empty()) {
       routed[i] = i < words.size() && words[i] != "dense";
+    } else if (!listed.empty()) {
+      routed[i] = std::find(listed.begin(), listed.end(), i) != listed.end();
     } else if (!frequency.empty()) {
       routed[i] = i < frequency.size() && frequency[i] != 0;
     } else {
@@ -123,8 +152,10 @@ std::vector<Ffn> make_ffns(Context& context, const LayerPlan& plan) {
   for (std::uint32_t& width : widths) {
     if (width == 0) width = default_width(context);
     width = adjusted(config, width);
-    if (context.family.ssm == MixerKind::rglru) width /= 2;  // RecurrentGemma states gate and value together
+    // RecurrentGemma and the first Qwen state gate and value together.
+    if (context.family.ssm == MixerKind::rglru || context.family.gguf_arch == "qwen") width /= 2;
   }
+  for (std::uint32_t i = 0; i < context.layers; ++i) widths[i] = block_width(context, i, widths[i]);
   // Granite 4 without experts calls its feed-forward part the shared one.
   const std::uint32_t shared = config.get({"shared_intermediate_size"}, 0, kMostWidth);
   const bool routes = count > 1;
@@ -134,11 +165,13 @@ std::vector<Ffn> make_ffns(Context& context, const LayerPlan& plan) {
     const bool mixer_only = plan.alone && plan.kinds[i] != LayerKind::mlp && plan.kinds[i] != LayerKind::moe;
     if (mixer_only) {
       out.push_back(none);
+    } else if (widths[i] == 0) {  // left out
+      out.push_back(none);
     } else if (routes && routed[i]) {
       out.push_back(experts(context, count, widths[i]));
     } else {
       const std::uint32_t beside_experts =
-          routes ? config.get({"intermediate_size_mlp"}, widths[i], kMostWidth) : widths[i];
+          routes ? config.get({"intermediate_size_mlp", "dense_intermediate_size"}, widths[i], kMostWidth) : widths[i];
       out.push_back(dense(context, !routes && shared != 0 ? shared : beside_experts));
     }
   }

@@ -23,6 +23,12 @@ std::optional<std::uint32_t> Fields::find(Names names, std::uint32_t most) {
   return json_.count(name, 0, most);
 }
 
+std::uint32_t Fields::get_or_nothing(std::string_view name, std::uint32_t most) {
+  const nlohmann::json* value = json_.any(name);
+  const bool sensible = value != nullptr && value->is_number_unsigned() && value->get<std::uint64_t>() <= most;
+  return sensible ? value->get<std::uint32_t>() : 0;
+}
+
 std::uint32_t Fields::required(Names names, std::uint32_t most) {
   const auto value = find(names, most);
   if (value && *value > 0) return *value;
@@ -30,6 +36,12 @@ std::uint32_t Fields::required(Names names, std::uint32_t most) {
   for (const std::string_view name : names) list += (list.empty() ? "" : " or ") + std::string(name);
   fail(path_of(list) + (value ? ": must be above 0" : ": missing; a model configuration needs it"));
   return 1;
+}
+
+double Fields::real(Names names, double fallback, double most) {
+  std::string_view name;
+  if (first(names, name) == nullptr) return fallback;
+  return json_.number(name, 0, most).value_or(fallback);
 }
 
 bool Fields::flag(Names names, bool fallback) {
@@ -97,6 +109,12 @@ const nlohmann::json* Fields::object(Names names) {
   std::string_view name;
   const nlohmann::json* value = first(names, name);
   return value != nullptr && value->is_object() ? value : nullptr;
+}
+
+const nlohmann::json* Fields::list(Names names) {
+  std::string_view name;
+  const nlohmann::json* value = first(names, name);
+  return value != nullptr && value->is_array() && value->size() <= kMostLayers ? value : nullptr;
 }
 
 }  // namespace headroom::hf

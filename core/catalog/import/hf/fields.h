@@ -32,8 +32,12 @@ class Fields {
   std::uint32_t get(Names names, std::uint32_t fallback, std::uint32_t most) {
     return find(names, most).value_or(fallback);
   }
+  // As get(), for a figure that is left aside when it makes no sense, because others tell the same.
+  std::uint32_t get_or_nothing(std::string_view name, std::uint32_t most);
   // As get(), but absence is an error that lists the names.
   std::uint32_t required(Names names, std::uint32_t most);
+  // As get(), of a figure that need not be whole.
+  double real(Names names, double fallback, double most);
   bool flag(Names names, bool fallback);
   std::optional<std::string> text(Names names);
   // One figure per layer: a list covering all layers, or one figure for all.
@@ -41,8 +45,9 @@ class Fields {
   // Lists of words or of numbers; empty when absent.
   std::vector<std::string> words(Names names);
   std::vector<std::uint32_t> numbers(Names names, std::uint32_t most);
-  // An object among the fields, or null.
+  // An object, or a list of at most as many entries as there can be layers, among the fields; or null.
   const nlohmann::json* object(Names names);
+  const nlohmann::json* list(Names names);
   [[nodiscard]] bool has(Names names);
 
   void fail(std::string message) { json_.fail({ErrorCode::bad_value, std::move(message)}); }

@@ -57,7 +57,8 @@ bool read_pattern(Fields& config, LayerPlan& plan) {
 
 // A word per layer; a shorter list repeats (RecurrentGemma).
 bool read_words(Fields& config, std::uint32_t layers, LayerPlan& plan) {
-  const auto words = config.words({"layer_types", "layers_block_type", "block_types", "_block_types"});
+  const auto words =
+      config.words({"layer_types", "layers_block_type", "block_types", "_block_types", "attention_layers"});
   if (words.empty()) return false;
   plan.kinds.clear();
   for (std::uint32_t i = 0; i < layers; ++i) plan.kinds.push_back(kind_of(words[i % words.size()], plan));
@@ -85,6 +86,10 @@ bool read_lists(Fields& config, std::uint32_t layers, LayerPlan& plan) {
   }
   if (config.has({"attn_layer_indices"})) {  // Bamba
     mark(config.numbers({"attn_layer_indices"}, kMostLayers), LayerKind::full, LayerKind::ssm, 0);
+    return true;
+  }
+  if (config.has({"cross_attention_layers"})) {  // Llama 3.2 Vision
+    mark(config.numbers({"cross_attention_layers"}, kMostLayers), LayerKind::cross, LayerKind::full, 0);
     return true;
   }
   const auto per_layer = [&](Names names, LayerKind zero, LayerKind one) {
@@ -139,10 +144,10 @@ void read_periods(const Family& family, Fields& config, LayerPlan& plan) {
 LayerPlan plan_layers(const Family& family, std::uint32_t layers, Fields& config) {
   LayerPlan plan;
   plan.kinds.assign(layers, LayerKind::full);
-  plan.window = config.get(
-      {"attention_chunk_size", "sliding_window", "sliding_window_size", "local_attention", "attention_window_size"}, 0,
-      kMostTokens);
-  if (!config.flag({"use_sliding_window"}, true)) plan.window = 0;
+  plan.window = config.get({"attention_chunk_size", "sliding_window", "sliding_window_size", "local_attention",
+                            "attention_window_size", "window_size"},
+                           0, kMostTokens);
+  if (!config.flag({"use_sliding_window"}, !family.window_asked)) plan.window = 0;
   if (family.special == Special::deepseek_v4) {
     plan.kinds.assign(layers, LayerKind::compressed);
     return plan;

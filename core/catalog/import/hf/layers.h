@@ -19,6 +19,8 @@ enum class LayerKind : std::uint8_t {
   mlp,         // feed-forward only (Nemotron-H)
   moe,         // experts only
   compressed,  // DeepSeek-V4
+  cross,       // to the tokens of an image
+  absent,      // no mixer, but a feed-forward part
 };
 
 struct LayerPlan {

@@ -72,6 +72,12 @@ Mixer softmax(Context& c, LayerKind kind, std::uint32_t layer) {
     m.heads = c.config.get({"swa_num_attention_heads"}, m.heads, kMostHeads);
     m.head_dim_k = c.config.get({"swa_head_dim"}, m.head_dim_k, kMostWidth);
     m.head_dim_v = c.config.get({"swa_v_head_dim"}, m.head_dim_v, kMostWidth);
+    if (const nlohmann::json* other = c.config.object({"attention_other_setting"})) {  // Step 3.5
+      Fields setting(*other, c.config.path_of("attention_other_setting"));
+      m.heads = setting.get({"num_attention_heads"}, m.heads, kMostHeads);
+      m.kv_heads = setting.get({"num_attention_groups"}, m.kv_heads, kMostHeads);
+      if (setting.error()) c.config.fail(setting.error()->message);
+    }
   }
   set_biases(c, m);
   m.qk_norm = c.qk_norm;
@@ -207,7 +213,8 @@ Context make_context(const Family& family, std::uint32_t hidden, std::uint32_t l
                      "encoder_attention_heads"};
   c.heads = config.per_layer(kHeads, layers, 0, kMostHeads);
   c.kv_heads = c.heads;
-  const Names kKvHeads{"num_key_value_heads", "num_kv_heads", "n_head_kv", "multi_query_group_num"};
+  const Names kKvHeads{"num_key_value_heads", "num_kv_heads",          "n_head_kv",
+                       "n_kv_heads",          "multi_query_group_num", "num_attention_groups"};
   if (config.has(kKvHeads)) c.kv_heads = config.per_layer(kKvHeads, layers, 0, kMostHeads);
   // One shared head: GPT-BigCode, and Falcon before its "new decoder architecture".
   const bool multi_query = config.flag({"multi_query"}, false) && !config.flag({"new_decoder_architecture"}, false);
@@ -217,6 +224,7 @@ Context make_context(const Family& family, std::uint32_t hidden, std::uint32_t l
     Fields inner(*attention, config.path_of("attn_config"));
     if (const auto kv = inner.find({"kv_n_heads"}, kMostHeads)) c.kv_heads.assign(layers, *kv);
   }
+  read_block_heads(c);
   return c;
 }
 
@@ -240,8 +248,15 @@ Mixer make_mixer(Context& context, LayerKind kind, std::uint32_t layer) {
       return m;
     }
     case LayerKind::compressed: return make_compressed(context, layer);
+    case LayerKind::cross: {
+      Mixer m = softmax(context, LayerKind::full, layer);
+      m.kind = MixerKind::cross;
+      m.name = "cross";
+      return m;
+    }
     case LayerKind::mlp:
-    case LayerKind::moe: break;
+    case LayerKind::moe:
+    case LayerKind::absent: break;
   }
   Mixer none;
   none.kind = MixerKind::none;

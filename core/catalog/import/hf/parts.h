@@ -30,6 +30,13 @@ struct Context {
 // One Ffn per layer.
 [[nodiscard]] std::vector<Ffn> make_ffns(Context& context, const LayerPlan& plan);
 
+// Models found by a search state each layer's parts apart, in "block_configs" (Nemotron-NAS): heads that share a KV
+// head, the width of the feed-forward part, and what is left out.
+void read_block_heads(Context& context);
+void read_block_kinds(Fields& config, LayerPlan& plan);
+// The width at a layer; the fallback where it is not stated, 0 where the part is left out.
+[[nodiscard]] std::uint32_t block_width(const Context& context, std::uint32_t layer, std::uint32_t fallback);
+
 // The mixer of DeepSeek-V4 at a layer, and the weights of its hyper-connections and hash routing.
 [[nodiscard]] Mixer make_compressed(Context& context, std::uint32_t layer);
 [[nodiscard]] std::uint64_t hyper_connection_params(Context& context);

@@ -1,4 +1,4 @@
-// In which format a checkpoint says it is stored.
+// The storage format that a config.json states.
 #pragma once
 
 #include <string>
@@ -7,8 +7,12 @@
 
 namespace headroom::hf {
 
-// Id of the catalog's format ("BF16", "FP8", "AWQ-INT4", "MXFP4", "MLX-4bit"); empty when the config does not say or
-// names a method that is not known.
-[[nodiscard]] std::string stored_format(Fields& config);
+struct StoredFormat {
+  std::string id;     // of a format in data/formats.json ("FP8", "AWQ-INT4", "MLX-4bit"); empty: none that is known
+  std::string doubt;  // what had to be assumed, or that a stated method is not known
+};
+// `outer` is the whole configuration, `inner` its text section, or the same. Quantization counts before the type of
+// the weights, wherever it stands.
+[[nodiscard]] StoredFormat stored_format(Fields& outer, Fields& inner);
 
 }  // namespace headroom::hf

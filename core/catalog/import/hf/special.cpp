@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/catalog/import/layer_set.h"
+#include "core/model/parameters.h"
 
 namespace headroom::hf {
 namespace {
@@ -80,9 +81,39 @@ void encoder(Context& c, Architecture& model) {
   model.final_norm = c.family.gguf_arch == "modern-bert";
   model.no_lm_head = true;
   model.token_type_rows = c.config.get({"type_vocab_size"}, 0, kMostVocab);
-  const bool learned = c.family.gguf_arch == "bert";
+  const bool learned = (c.family.parts & part::kPositions) != 0;
   model.position_rows = learned ? c.config.get({"max_position_embeddings"}, 0, kMostTokens) : 0;
-  if (learned) add_text(model, "pooler", std::uint64_t{c.hidden} * c.hidden + c.hidden);
+  constexpr std::uint32_t kLost = 2;  // rows up to the padding token's
+  if ((c.family.parts & part::kFirstPositions) != 0 && model.max_context > kLost) model.max_context -= kLost;
+  if ((c.family.parts & part::kPooler) != 0) add_text(model, "pooler", std::uint64_t{c.hidden} * c.hidden + c.hidden);
+  const std::uint64_t buckets = c.config.get({"position_buckets"}, 0, kMostTokens);  // DeBERTa, in both directions
+  add_text(model, "relative positions", buckets == 0 ? 0 : (2 * buckets + 2) * c.hidden);
+  // A gated feed-forward part that joins gate and value has no bias there (GTE).
+  for (Ffn& ffn : model.ffns) ffn.bias_up = ffn.bias_up && !ffn.gated;
+}
+
+// BART and its successors. Those with learned positions keep two rows more, for encoder and decoder each.
+void bart(Context& c, Architecture& model) {
+  model.topology = Topology::encoder_decoder;
+  model.encoder_layers = c.config.get({"encoder_layers"}, c.layers, kMostLayers);
+  const bool learned = c.family.embedding_norm != NormKind::none;
+  constexpr std::uint64_t kReserved = 2;
+  const std::uint64_t rows = learned ? model.max_context + kReserved : 0;
+  add_text(model, "positions of encoder and decoder", 2 * rows * c.hidden);
+  if (learned) add_text(model, "the encoder's embedding norm", std::uint64_t{2} * c.hidden);
+}
+
+// LongCat-Flash: two rounds of attention and dense feed-forward in a layer, and experts beside the second.
+void longcat(Context& c, Architecture& model) {
+  const std::uint64_t dense = c.config.get({"ffn_hidden_size"}, 0, kMostWidth);
+  constexpr std::uint32_t kRounds = 2;
+  for (Mixer& m : model.mixers) {
+    m.custom_params = kRounds * mixer_params(model, m);
+    m.custom_kv_per_token = kRounds * (m.kv_lora_rank + m.rope_dim);
+    m.kind = MixerKind::custom;
+  }
+  constexpr std::uint64_t kMatrices = 3;
+  add_text(model, "dense feed-forward parts", c.layers * kRounds * kMatrices * c.hidden * dense);
 }
 
 void t5(Context& c, Architecture& model) {
@@ -143,6 +174,8 @@ void apply_special(Context& context, Architecture& model) {
   switch (context.family.special) {
     case Special::none: break;
     case Special::encoder: encoder(context, model); break;
+    case Special::bart: bart(context, model); break;
+    case Special::longcat: longcat(context, model); break;
     case Special::t5: t5(context, model); break;
     case Special::whisper: whisper(context, model); break;
     case Special::rwkv: rwkv7(context, model); break;

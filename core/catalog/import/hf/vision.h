@@ -1,4 +1,4 @@
-// The vision tower of a config.json: counted from its shapes, with a projector of the common form.
+// The size of the towers beside a multi-modal model's text stack.
 #pragma once
 
 #include <cstdint>
@@ -7,7 +7,11 @@
 
 namespace headroom::hf {
 
-// Weights of the tower and of the projector into `hidden`; 0 when the section lacks the figures.
-[[nodiscard]] std::uint64_t vision_params(Fields& vision, std::uint32_t hidden);
+// The tower and a projector of the common form into `hidden` columns; 0 when its layers or width are not stated.
+// `scale`: patches joined into a token in each direction, where the tower itself does not say.
+[[nodiscard]] std::uint64_t vision_params(Fields& vision, std::uint32_t hidden, std::uint32_t scale);
+
+// An audio encoder of Whisper's form; 0 when its layers or width are not stated.
+[[nodiscard]] std::uint64_t audio_params(Fields& audio, std::uint32_t hidden);
 
 }  // namespace headroom::hf

@@ -89,7 +89,7 @@ void OwnSection::draw(ScreenContext& context, Flow& flow) {
   }
   for (const Paste::Line& line : own_.paste.not_understood) {
     body.gap(ui.put_wrapped({body.x, body.y}, body.width, type::kLabel, ui.theme().warning,
-                            ui.fill("own.not_understood", {{"line", line.text}})));
+                            ui.fill(line.idle ? "own.not_compared" : "own.not_understood", {{"line", line.text}})));
   }
   draw_calibration(ui, body, context.session);
 }

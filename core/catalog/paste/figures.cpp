@@ -1,0 +1,56 @@
+#include "core/catalog/paste/figures.h"
+
+#include <algorithm>
+
+#include "core/catalog/paste/text.h"
+
+namespace headroom::paste {
+namespace {
+
+constexpr std::uint32_t kNear = 8;  // lines between the timing of a prompt and that of its answer
+
+PastedFigure figure_of(PastedKind kind, const Speed& speed, std::uint32_t line) {
+  PastedFigure figure;
+  figure.kind = kind;
+  figure.value = speed.tok_s;
+  (kind == PastedKind::prefill ? figure.prompt : figure.output) = to_count(speed.tokens);
+  figure.depth = to_count(speed.depth.value_or(0));
+  figure.sequences = std::max(to_count(speed.sequences), 1U);
+  figure.line = line;
+  return figure;
+}
+
+}  // namespace
+
+bool add_prefill(const Speed& speed, std::uint32_t line, Paste& paste) {
+  if (!(speed.tok_s > 0)) return false;
+  paste.figures.push_back(figure_of(PastedKind::prefill, speed, line));
+  return true;
+}
+
+bool add_decode(const Speed& speed, std::uint32_t line, Paste& paste) {
+  if (!(speed.tok_s > 0)) return false;
+  PastedFigure figure = figure_of(PastedKind::decode, speed, line);
+  if (!speed.depth && !paste.figures.empty()) {
+    const PastedFigure& before = paste.figures.back();
+    const bool follows = before.kind == PastedKind::prefill && line - before.line <= kNear;
+    if (follows) figure.depth = to_count(double{1} * before.prompt + before.depth);
+  }
+  paste.figures.push_back(figure);
+  return true;
+}
+
+void add_memory(PastedKind kind, double value, std::uint32_t line, Paste& paste, std::uint32_t device) {
+  PastedFigure figure;
+  figure.kind = kind;
+  figure.value = value;
+  figure.line = line;
+  figure.device = device;
+  paste.figures.push_back(figure);
+}
+
+void keep(std::string& slot, std::string_view text) {
+  if (slot.empty()) slot = std::string(trimmed(text));
+}
+
+}  // namespace headroom::paste

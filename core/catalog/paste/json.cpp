@@ -1,0 +1,109 @@
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "core/catalog/json_text.h"
+#include "core/catalog/paste/figures.h"
+#include "core/catalog/paste/formats.h"
+
+namespace headroom::paste {
+namespace {
+
+using nlohmann::json;
+
+// Where an object keeps a rate and the counts that go with it. "" where it has no such member.
+struct RateKeys {
+  PastedKind kind;
+  const char* rate;
+  const char* tokens;
+  const char* depth;
+  const char* sequences;
+};
+constexpr std::array<RateKeys, 5> kRateKeys{{
+    {PastedKind::prefill, "speed_pp", "pp", "", ""},                              // llama-batched-bench
+    {PastedKind::decode, "speed_tg", "tg", "pp", "pl"},                           //
+    {PastedKind::prefill, "prompt_per_second", "prompt_n", "cache_n", ""},        // llama-server
+    {PastedKind::decode, "predicted_per_second", "predicted_n", "", ""},          //
+    {PastedKind::decode, "tokens_per_second", "predicted_tokens_count", "", ""},  // LM Studio
+}};
+// Parts of an object that hold them.
+constexpr std::array<const char*, 2> kRateParts{"timings", "stats"};
+
+double member(const json& object, const char* key) { return number_member(object, key).value_or(0); }
+
+Reading read_llama_bench(const json& object, double tok_s, std::uint32_t number, Paste& paste) {
+  const double prompt = member(object, "n_prompt"), output = member(object, "n_gen");
+  keep(paste.model, text_member(object, "model_type"));
+  keep(paste.device, text_member(object, "gpu_info"));
+  keep(paste.backend, text_member(object, "backends"));
+  if (!(tok_s > 0) || !(prompt > 0 || output > 0)) return Reading::broken;
+  if (prompt > 0 && output > 0) return Reading::idle;  // one rate for two things
+  const Speed speed{tok_s, std::max(prompt, output), member(object, "n_depth"), 1};
+  prompt > 0 ? add_prefill(speed, number, paste) : add_decode(speed, number, paste);
+  return Reading::read;
+}
+
+// Ollama's answer has counts and nanoseconds.
+bool read_ollama(const json& object, std::uint32_t number, Paste& paste) {
+  constexpr double kNanosecondsPerSecond = 1e9;
+  const double output_ns = member(object, "eval_duration");
+  if (!(output_ns > 0)) return false;
+  keep(paste.model, text_member(object, "model"));
+  const double prompt = member(object, "prompt_eval_count"), prompt_ns = member(object, "prompt_eval_duration");
+  if (prompt_ns > 0) add_prefill({prompt / prompt_ns * kNanosecondsPerSecond, prompt, {}, 1}, number, paste);
+  const double output = member(object, "eval_count");
+  return add_decode({output / output_ns * kNanosecondsPerSecond, output, {}, 1}, number, paste);
+}
+
+// What "vllm bench serve --save-result" and SGLang's bench_serving write.
+Reading read_serving(const json& object, std::uint32_t number, Paste& paste) {
+  const double sequences = member(object, "max_concurrency"), tpot = member(object, "mean_tpot_ms");
+  keep(paste.model, text_member(object, "model_id"));
+  if (!(sequences >= 1) || !(tpot > 0)) return Reading::idle;
+  const double requests = std::max(member(object, "completed"), 1.0);
+  const double prompt = member(object, "total_input_tokens") / requests;
+  const double output = member(object, "total_output_tokens") / requests;
+  add_decode({sequences * kMsPerSecond / tpot, output, prompt, sequences}, number, paste);
+  return Reading::read;
+}
+
+bool read_rate_keys(const json& object, std::uint32_t number, Paste& paste) {
+  bool any = false;
+  for (const RateKeys& keys : kRateKeys) {
+    const auto rate = number_member(object, keys.rate);
+    if (!rate) continue;
+    const Speed speed{*rate, member(object, keys.tokens), number_member(object, keys.depth),
+                      std::max(member(object, keys.sequences), 1.0)};
+    any |= keys.kind == PastedKind::prefill ? add_prefill(speed, number, paste) : add_decode(speed, number, paste);
+  }
+  return any;
+}
+
+Reading read_object(const json& object, std::uint32_t number, Paste& paste) {
+  if (const auto tok_s = number_member(object, "avg_ts")) return read_llama_bench(object, *tok_s, number, paste);
+  if (object.contains("mean_tpot_ms")) return read_serving(object, number, paste);
+  if (read_ollama(object, number, paste)) return Reading::read;
+  bool any = read_rate_keys(object, number, paste);
+  for (const char* name : kRateParts) {
+    const auto inner = object.find(name);
+    if (inner != object.end() && inner->is_object()) any |= read_rate_keys(*inner, number, paste);
+  }
+  if (any) keep(paste.model, text_member(object, "model"));
+  return any ? Reading::read : Reading::not_mine;
+}
+
+}  // namespace
+
+Reading read_json(const json& value, std::uint32_t number, Paste& paste) {
+  if (value.is_object()) return read_object(value, number, paste);
+  Reading all = Reading::not_mine;
+  if (!value.is_array()) return all;
+  for (const json& item : value) {
+    const Reading one = item.is_object() ? read_object(item, number, paste) : Reading::not_mine;
+    if (all != Reading::read && one != Reading::not_mine) all = one;
+  }
+  return all;
+}
+
+}  // namespace headroom::paste

@@ -1,0 +1,79 @@
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "core/catalog/paste/figures.h"
+#include "core/catalog/paste/formats.h"
+#include "core/catalog/paste/text.h"
+
+namespace headroom::paste {
+namespace {
+
+// A figure that follows a label. Units of bytes count by 1024, whether written GiB or GB.
+struct ServerLabel {
+  std::string_view text;
+  PastedKind kind;
+};
+constexpr std::array<ServerLabel, 7> kServerBytes{{
+    {"Model loading took", PastedKind::weights},
+    {"Loading model weights took", PastedKind::weights},
+    {"mem usage=", PastedKind::weights},
+    {"Available KV cache memory", PastedKind::kv_cache},
+    {"memory reserved for KV Cache is", PastedKind::kv_cache},
+    {"K size", PastedKind::kv_cache},
+    {"KV size", PastedKind::kv_cache},
+}};
+constexpr std::array<ServerLabel, 4> kServerCounts{{
+    {"KV cache size:", PastedKind::kv_tokens},
+    {"max_total_num_tokens=", PastedKind::kv_tokens},
+    {"#tokens", PastedKind::kv_tokens},
+    {"per request:", PastedKind::max_concurrency},
+}};
+
+Reading read_vllm_rate(std::string_view line, std::uint32_t number, Paste& paste) {
+  const auto prompt = number_after(line, "prompt throughput:");
+  const auto decode = number_after(line, "generation throughput:");
+  if (!decode) return Reading::broken;
+  // An average over a few seconds: zero means idle, and a mix of both is neither's speed.
+  if (prompt.value_or(0) > 0) return Reading::idle;
+  const double sequences = std::max(number_after(line, "Running:").value_or(1), 1.0);
+  return add_decode({*decode, 0, 0, sequences}, number, paste) ? Reading::read : Reading::idle;
+}
+
+// "Decode batch. #running-req: 8, #token: 62531, ... gen throughput (token/s): 186.64": the tokens are those of all
+// sequences.
+Reading read_sglang_rate(std::string_view line, std::uint32_t number, Paste& paste) {
+  const auto rate = number_after(line, "gen throughput (token/s):");
+  if (!rate) return Reading::broken;
+  const double sequences = std::max(number_after(line, "#running-req:").value_or(1), 1.0);
+  const double depth = number_after(line, "#token:").value_or(0) / sequences;
+  return add_decode({*rate, 0, depth, sequences}, number, paste) ? Reading::read : Reading::idle;
+}
+
+}  // namespace
+
+Reading read_server_log(std::string_view line, std::uint32_t number, Paste& paste) {
+  if (contains(line, "generation throughput:")) return read_vllm_rate(line, number, paste);
+  if (contains(line, "gen throughput (token/s)")) return read_sglang_rate(line, number, paste);
+  if (contains(line, "Prefill batch")) return Reading::idle;  // its rate counts the time between batches
+  if (contains(line, "mem usage=") && !contains(line, "Load weight end")) return Reading::not_mine;
+  Reading reading = Reading::not_mine;
+  for (const ServerLabel& label : kServerCounts) {
+    if (!contains(line, label.text)) continue;
+    const auto value = number_after(line, label.text);
+    if (!value) return Reading::broken;
+    add_memory(label.kind, *value, number, paste);
+    reading = Reading::read;
+  }
+  for (const ServerLabel& label : kServerBytes) {
+    if (!contains(line, label.text)) continue;
+    auto bytes = bytes_after(line, label.text, kKibi);
+    if (!bytes) return Reading::broken;
+    if (label.text == "K size") *bytes += bytes_after(line, "V size", kKibi).value_or(0);
+    add_memory(label.kind, *bytes, number, paste);
+    return Reading::read;
+  }
+  return reading;
+}
+
+}  // namespace headroom::paste
