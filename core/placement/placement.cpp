@@ -175,7 +175,11 @@ void Planner::settle() {
     if (!repeats(d)) parts = dynamic_parts(d);
     share.compute = parts.compute;
     share.draft = parts.draft;
-    if (fills_pool_ && !out_.impossible) continue;  // recurrent state lives in the pages too
+    if (fills_pool_ && !out_.impossible) {  // recurrent state lives in the pages too
+      // Where not one sequence fits, the cache is told as what is missing, not as the nothing that is left for it.
+      if (out_.max_parallel == 0) share.kv = std::max(share.kv, share.cache_asked);
+      continue;
+    }
     share.kv = share.cache_asked = parts.kv;
     share.state = parts.state;
   }
