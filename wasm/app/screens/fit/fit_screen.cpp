@@ -93,6 +93,7 @@ class FitScreen final : public Screen {
       flow.gap(space::kGap);
       fit::draw_upgrades(context, flow, answer);
       flow.gap(space::kGap);
+      draw_scaling(context, flow);
       fit::draw_commands(context, flow);
       flow.gap(space::kGap);
       fit::draw_takeaways(context, flow);
@@ -107,11 +108,18 @@ class FitScreen final : public Screen {
     right.gap(space::kGap);
     fit::draw_upgrades(context, right, answer);
     right.gap(space::kGap);
+    draw_scaling(context, right);
     fit::draw_takeaways(context, right);
     fit::draw_formats(context, left, answer, all_formats_);
     left.gap(space::kGap);
     fit::draw_commands(context, left);
     flow.y = std::max(left.y, right.y);
+  }
+
+  static void draw_scaling(ScreenContext& context, Flow& flow) {
+    const float before = flow.y;
+    fit::draw_scaling(context, flow);
+    if (flow.y > before) flow.gap(space::kGap);
   }
 
   HardwareInput hardware_;
