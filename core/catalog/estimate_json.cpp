@@ -30,6 +30,7 @@ json device_json(const DeviceShare& share, std::string_view name) {
                       {"projector_bytes", share.projector.value()},
                       {"total_bytes", share.total().value()},
                       {"free_bytes", share.free().value()},
+                      {"pool_left_bytes", share.pool_left().value()},
                       {"layers", share.layers},
                       {"expert_layers_on_host", share.expert_layers_on_host}});
 }
@@ -184,6 +185,7 @@ json resolved_json(const ResolvedScenario& scenario, const Placement& placement)
   const System& system = scenario.system;
   const Link& link = system.interconnect;
   json out = json_object({{"engine", scenario.engine->id},
+                          {"engine_name", scenario.engine->name},
                           {"backend", name_of(kBackendNames, system.backend)},
                           {"quantization", scenario.format->id},
                           {"context", settings.cache.context},

@@ -22,12 +22,46 @@ std::uint32_t curve_end(const ModelProfile& model) {
   return std::clamp(longest, kFirstCurvePoint, kLastCurvePoint);
 }
 
-std::vector<std::uint32_t> curve_points(const ModelProfile& model) {
+// `shown`: tokens of the scenario, which shall be in sight.
+std::vector<std::uint32_t> curve_points(const ModelProfile& model, std::uint32_t shown) {
+  constexpr std::uint32_t kDecade = 4;  // from one label of the axis to the next
+  constexpr std::uint32_t kLeast = kFirstCurvePoint / kDecade / kDecade;
   std::vector<std::uint32_t> points;
   const std::uint32_t end = curve_end(model);
-  for (std::uint32_t tokens = kFirstCurvePoint; tokens < end; tokens *= 2) points.push_back(tokens);
+  std::uint32_t first = kFirstCurvePoint;
+  while (shown > 0 && first > shown && first > kLeast) first /= kDecade;
+  for (std::uint32_t tokens = first; tokens < end; tokens *= 2) points.push_back(tokens);
   points.push_back(end);
   return points;
+}
+
+// The depth of the mean output token.
+std::uint32_t depth_of(const Workload& workload) {
+  return workload.cached_prefix + workload.prompt + workload.output / 2;
+}
+
+// The workload whose mean token lies at `depth`: what is already in the cache gives way, and then the rest in
+// proportion, so that the curve runs through the scenario itself.
+Workload at_depth(Workload workload, std::uint32_t depth, std::uint32_t longest) {
+  const std::uint32_t own = workload.prompt + workload.output / 2;
+  if (workload.output == 0 || own == 0 || workload.context_needed() > longest) return {{}, 0, 1, depth - 1};
+  if (depth < own) {
+    const double share = static_cast<double>(depth) / own;
+    workload.prompt = static_cast<std::uint32_t>(workload.prompt * share);
+    workload.output = std::max(static_cast<std::uint32_t>(workload.output * share), 1U);
+    workload.cached_prefix = 0;
+    return workload;
+  }
+  workload.cached_prefix = std::min(depth - own, longest - workload.prompt - workload.output);
+  return workload;
+}
+
+// The workload with a prompt of so many tokens, and of the rest what the model's context leaves room for.
+Workload with_prompt(Workload workload, std::uint32_t prompt, std::uint32_t longest) {
+  workload.prompt = std::min(prompt, longest - 1);
+  workload.output = std::clamp(workload.output, 1U, longest - workload.prompt);
+  workload.cached_prefix = std::min(workload.cached_prefix, longest - workload.prompt - workload.output);
+  return workload;
 }
 
 // Memory decides nothing where an engine would not start.
@@ -39,6 +73,8 @@ void judge_kernels(const ResolvedScenario& scenario, const Format& format, Verdi
   verdict.text.args.push_back({"engine", MessageArg::Kind::text, 0, scenario.engine->name});
   verdict.text.args.push_back({"format", MessageArg::Kind::text, 0, format.name});
   verdict.text.args.push_back({"device", MessageArg::Kind::text, 0, lack->device->name});
+  verdict.bottleneck = BottleneckKind::none;
+  verdict.bottleneck_text = {"bottleneck.no_kernels", {}};
   verdict.remedy = {};
 }
 
@@ -456,11 +492,13 @@ Result<std::vector<CurvePoint>> Front::decode_curve(const ScenarioSpec& spec) {
   Result<Question> question = ask(spec, Precision::simulated);
   if (!question) return question.error();
   const bool writes = generates(catalog_, question->scenario.model);
+  const Workload& workload = question->scenario.settings.workload;
+  const std::uint32_t longest = curve_end(*question->model);
   std::vector<CurvePoint> points;
-  for (const std::uint32_t tokens : curve_points(*question->model)) {
+  for (const std::uint32_t tokens : curve_points(*question->model, depth_of(workload))) {
     Settings settings = question->scenario.settings;
-    settings.workload = {{}, 0, 1, tokens - 1};
-    settings.cache.context = tokens;
+    settings.workload = at_depth(workload, tokens, longest);
+    settings.cache.context = settings.workload.context_needed();
     const Estimate estimate = headroom::estimate(question->prepared, settings);
     points.push_back({tokens, writes && has_speed(estimate), estimate.speed.decode_tok_s});
   }
@@ -470,11 +508,13 @@ Result<std::vector<CurvePoint>> Front::decode_curve(const ScenarioSpec& spec) {
 Result<std::vector<CurvePoint>> Front::ttft_curve(const ScenarioSpec& spec) {
   Result<Question> question = ask(spec, Precision::simulated);
   if (!question) return question.error();
+  const Workload& workload = question->scenario.settings.workload;
+  const std::uint32_t longest = curve_end(*question->model);
   std::vector<CurvePoint> points;
-  for (const std::uint32_t tokens : curve_points(*question->model)) {
+  for (const std::uint32_t tokens : curve_points(*question->model, workload.prompt)) {
     Settings settings = question->scenario.settings;
-    settings.workload = {{}, tokens - 1, 1, 0};
-    settings.cache.context = tokens;
+    settings.workload = with_prompt(workload, tokens, longest);
+    settings.cache.context = settings.workload.context_needed();
     const Estimate estimate = headroom::estimate(question->prepared, settings);
     points.push_back({tokens, has_speed(estimate), estimate.speed.ttft_s});
   }

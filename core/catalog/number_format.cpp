@@ -110,7 +110,8 @@ Figure format_bytes(double bytes, Language language) {
   const Step& step = step_for(kSteps, bytes);
   const double value = bytes / step.size;
   const bool fine = step.size >= 1024.0 * 1024 * 1024;
-  const int decimals = value >= 1000 ? 0 : fine ? 1 : value >= 10 ? 0 : 1;
+  const int finest = step.size > 1024.0 * 1024 * 1024 ? 2 : 1;  // a tenth of a TiB is more than most cards hold
+  const int decimals = value >= 1000 ? 0 : fine ? finest : value >= 10 ? 0 : 1;
   return {format_number(value, step.size == 1.0 ? 0 : decimals, language), step.suffix};
 }
 

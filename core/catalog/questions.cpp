@@ -60,10 +60,12 @@ class Answerer {
     const Placement& placement = estimate_.placement;
     std::string verdict = texts_.render(estimate_.verdict.text);
     if (placement.status != FitStatus::does_not_fit) {
-      return then(std::move(verdict),
-                  texts_.fill("answer.fits.parts", {{"weights", bytes(placement.weights)},
-                                                    {"cache", bytes(placement.kv + placement.state)},
-                                                    {"rest", bytes(rest(placement))}}));
+      const Bytes pool = placement.pool_left();
+      std::string parts = texts_.fill("answer.fits.parts", {{"weights", bytes(placement.weights)},
+                                                            {"cache", bytes(placement.kv + placement.state - pool)},
+                                                            {"rest", bytes(rest(placement))}});
+      if (pool > Bytes(0)) parts = then(std::move(parts), texts_.fill("answer.fits.pool", {{"pool", bytes(pool)}}));
+      return then(std::move(verdict), parts);
     }
     const FormatRow* row = best_format(facts_.formats, true);
     if (row == nullptr) return then(std::move(verdict), text("answer.fits.no_format"));
@@ -127,7 +129,7 @@ class Answerer {
     const Verdict& verdict = estimate_.verdict;
     if (verdict.bottleneck_text.empty()) return {};
     std::string answer = texts_.render(verdict.bottleneck_text);
-    if (has_speed(estimate_) && estimate_.speed.has_decode) {
+    if (verdict.grade != 'F' && has_speed(estimate_) && estimate_.speed.has_decode) {
       const StepTime& step = estimate_.speed.decode_step;
       const std::array<std::pair<Seconds, std::string_view>, 6> parts{
           {{step.weights, "answer.limit.weights"},

@@ -201,6 +201,8 @@ void Planner::settle() {
     if (!repeats(d)) parts = dynamic_parts(d);
     share.compute = parts.compute;
     if (fills_pool_ && !out_.impossible) {
+      // Where not one sequence fits, the cache is told as what is missing, not as the nothing that is left for it.
+      if (out_.max_parallel == 0) share.kv = std::max(share.kv, share.cache_asked);
       // Recurrent state lives in the pages too.
       const double drafts = draft_of_pool(d);
       const double for_each = drafts < 1 ? drafts / (1 - drafts) : 0;

@@ -31,6 +31,8 @@ struct DeviceShare {
   bool holds_output = false;
   [[nodiscard]] Bytes total() const { return weights + kv + state + compute + engine + adapters + draft + projector; }
   [[nodiscard]] Bytes free() const { return usable - total(); }
+  // Of a pool, what the sequences asked for leave to others.
+  [[nodiscard]] Bytes pool_left() const { return kv - cache_asked; }
   [[nodiscard]] Bytes needed() const { return total() - kv - draft + cache_asked + draft_asked; }
   [[nodiscard]] Bytes spare() const { return usable - needed(); }
 };
@@ -74,6 +76,11 @@ struct Placement {
   }
   [[nodiscard]] Bytes total() const {
     return weights + kv + state + compute + output + engine + adapters + draft + projector;
+  }
+  [[nodiscard]] Bytes pool_left() const {
+    Bytes sum;
+    for (const DeviceShare& device : devices) sum += device.pool_left();
+    return sum;
   }
   // The same with what the sequences asked for take of a pool instead of all of it.
   [[nodiscard]] Bytes needed() const {

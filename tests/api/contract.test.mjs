@@ -88,7 +88,7 @@ function checkEstimate(estimate, ok) {
   ok(parts.reduce((sum, name) => sum + estimate.memory[name], 0) === estimate.memory.total_bytes, 'parts sum to the total');
   for (const device of estimate.memory.devices) {
     for (const name of ['usable_bytes', 'weights_bytes', 'kv_cache_bytes', 'recurrent_state_bytes', 'compute_bytes',
-                        'engine_bytes', 'total_bytes', 'free_bytes', 'layers']) {
+                        'engine_bytes', 'total_bytes', 'free_bytes', 'pool_left_bytes', 'layers']) {
       ok(isCount(device[name]), `memory.devices.${name}`);
     }
     ok(device.name !== '', 'memory.devices.name');
@@ -435,11 +435,22 @@ test('kernels', (ok) => {
   const on = (device, engine, quantization) => hr.estimate({model: 'llama-3.1-8b', engine, quantization, hardware: {device}});
   const codes = (estimate) => estimate.warnings.map((warning) => warning.code);
   ok(codes(on('nvidia-gtx-1080-ti-11gb', 'vllm', 'BF16')).includes('no_kernels'), 'no kernels for the device');
+  ok(on('nvidia-gtx-1080-ti-11gb', 'vllm', 'BF16').bottleneck.kind === 'none', 'then memory is not what limits');
   ok(codes(on('nvidia-rtx-3090-24gb', 'tensorrt-llm', 'FP8')).includes('no_kernels_for_format'), 'none for the format');
   ok(!codes(on('nvidia-rtx-3090-24gb', 'vllm', 'FP8')).some((code) => code.startsWith('no_')), 'weights alone in 8 bit');
   const eight = {model: 'llama-3.1-70b', quantization: 'Q4_K_M', engine: 'llama.cpp', hardware: {device: 'nvidia-h20-96gb', count: 8}};
   const [first] = hr.upgrades(eight);
   ok(first.kind === 'engine' && first.scenario.engine === 'vllm' && first.price_usd === 0, 'another engine is the first advice');
+});
+
+test('a cache pool', (ok) => {
+  const full = hr.estimate({model: 'llama-3.1-405b', engine: 'vllm', hardware: {device: 'nvidia-h20-96gb'}});
+  const needed = (full.memory.total_bytes / 2 ** 30).toFixed(1);
+  ok(full.fit.status === 'does_not_fit' && full.fit.text.includes(needed), `words and figures tell the same: ${needed}`);
+  const large = hr.estimate({model: 'deepseek-r1', engine: 'vllm', hardware: {device: 'nvidia-h200-sxm-141gb', count: 8}});
+  const [first] = large.memory.devices;
+  ok(large.fit.text.includes((first.pool_left_bytes / 2 ** 30).toFixed(1)), 'what the sequences leave of the pool is to spare');
+  ok(hr.estimate(h20('llama-3.1-8b', 'Q4_K_M')).memory.devices[0].pool_left_bytes === 0, 'no pool, nothing left of it');
 });
 
 test('what the issue asks', (ok) => {

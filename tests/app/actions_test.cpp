@@ -295,6 +295,9 @@ TEST_CASE("addresses carry the screen and the scenario") {
   CHECK(read_address("").scenario.has_value() == false);
   CHECK_FALSE(read_address("").problem.has_value());
   CHECK(read_address("screen=models").scenario.has_value() == false);
+  CHECK(read_address("models").screen == "models");
+  CHECK(read_address("a=b&c").foreign);
+  CHECK_FALSE(read_address("v=1&m=llama-3.1-8b&hw=nvidia-h20-96gb&c=-7").foreign);
 }
 
 double luminance(ImU32 color) {

@@ -111,6 +111,47 @@ TEST_CASE("a public measurement opens its source") {
   CHECK(running.platform.seen.opened_url == near.front().measurement->url);
 }
 
+TEST_CASE("a page that the derivation names as a source opens") {
+  Tall running(kScenario);
+  REQUIRE(running.click("Memory"));
+  running.settle();
+  const auto item = std::find_if(running.inspector.items().begin(), running.inspector.items().end(),
+                                 [](const Inspector::Item& i) { return i.label.starts_with("github.com/"); });
+  REQUIRE(item != running.inspector.items().end());
+  const std::string shown = item->label.substr(0, item->label.find("##"));
+  running.click((item->left + item->right) / 2, (item->top + item->bottom) / 2);
+  CHECK(running.platform.seen.opened_url == "https://" + shown);
+}
+
+TEST_CASE("going back to the defaults gives an answer, also where the model has none") {
+  for (const char* fragment : {"v=1&m=flux.1-dev&hw=nvidia-rtx-4090-24gb", "v=1&m=no-such-model&hw=no-such-card"}) {
+    CAPTURE(fragment);
+    Running running(1440, 900, true, "en", fragment);
+    running.settle();
+    CHECK_FALSE(running.app->session().answer().ok());
+    REQUIRE(running.click("Back to the defaults"));
+    running.settle();
+    CHECK(running.app->session().answer().ok());
+  }
+}
+
+TEST_CASE("the same card more often is told as it would be answered, and a click takes it") {
+  Tall running(kScenario);
+  Session& session = running.app->session();
+  const std::vector<ScaledAnswer> rows = session.scaling(true);
+  REQUIRE(rows.size() == 4);
+  CHECK(rows.front().estimate.speed.decode_tok_s.p50 == session.answer()->estimate.speed.decode_tok_s.p50);
+  REQUIRE(running.click("4×"));
+  running.settle();
+  CHECK(session.scenario().hardware.device.count == 4);
+  CHECK(session.answer()->estimate.speed.decode_tok_s.p50 == rows[2].estimate.speed.decode_tok_s.p50);
+}
+
+TEST_CASE("what stands alone is not offered more often") {
+  Tall running("v=1&m=llama-3.1-8b&hw=apple-m4-max-40c-128gb");
+  CHECK(running.app->session().scaling(true).empty());
+}
+
 TEST_CASE("the answer is copied as JSON, CSV, Markdown and as an embed") {
   Tall running(kScenario);
   const auto copied = [&](const char* label) {

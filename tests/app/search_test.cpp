@@ -155,5 +155,21 @@ TEST_CASE("the search of the Models screen still finds after the hardware has ch
   CHECK(rows > 0);
 }
 
+TEST_CASE("a slip of the finger still finds what was meant") {
+  Lists lists;
+  const Typed models[] = {
+      {"qwem 3 cdoer 30b", "qwen3-coder-30b*"}, {"lama 3.1 405b", "llama-3.1-405b"},
+      {"mixtrsl 8x7b", "mixtral-8x7b*"},        {"depseek r1", "deepseek-r1"},
+      {"gemna 3 27b", "gemma-3-27b*"},
+  };
+  for (const Typed& typed : models) {
+    CAPTURE(typed.text);
+    CHECK(is_or_begins(lists.first_model(typed.text), typed.first));
+  }
+  CHECK(lists.first_device("geforse rtx 4090") == "nvidia-rtx-4090-24gb");
+  CHECK(lists.first_device("radeom 7900 xtx") == "amd-rx-7900-xtx-24gb");
+  CHECK(lists.first_model("zzzzqqq").empty());
+}
+
 }  // namespace
 }  // namespace headroom

@@ -154,7 +154,7 @@ export interface DeviceMemory {
   name: string;
   usable_bytes: number; weights_bytes: number; kv_cache_bytes: number; recurrent_state_bytes: number;
   compute_bytes: number; engine_bytes: number; adapters_bytes: number; draft_bytes: number; projector_bytes: number;
-  total_bytes: number; free_bytes: number; layers: number; expert_layers_on_host: number;
+  total_bytes: number; free_bytes: number; pool_left_bytes: number; layers: number; expert_layers_on_host: number;
 }
 
 export interface HostMemory {
@@ -180,7 +180,7 @@ export interface Measurement {
 }
 
 export interface Resolved {
-  engine: string; backend: string; quantization: string; context: number; parallel: number; batch: number;
+  engine: string; engine_name: string; backend: string; quantization: string; context: number; parallel: number; batch: number;
   ubatch: number; flash_attention: boolean; swa_full: boolean; prompt: number; output: number; cached_prefix: number;
   split: Split; tensor_parallel: number; pipeline_parallel: number; expert_parallel: number;
   gpu_layers: number; cpu_moe_layers: number;

@@ -8,7 +8,7 @@
 namespace headroom {
 namespace {
 
-constexpr std::string_view kScreenKey = "screen=";
+constexpr std::string_view kScreenKey = "screen=", kVersionKey = "v=";
 
 }  // namespace
 
@@ -24,7 +24,11 @@ std::string write_address(std::string_view screen, const ScenarioSpec& scenario)
 Address read_address(std::string_view fragment) {
   Address address;
   if (!fragment.empty() && fragment.front() == '#') fragment.remove_prefix(1);
-  bool states_scenario = false;
+  if (fragment.find_first_of("=&") == std::string_view::npos) {  // "#models", as people write it
+    address.screen = fragment;
+    return address;
+  }
+  bool states_scenario = false, versioned = false;
   std::string_view rest = fragment;
   while (!rest.empty()) {
     const std::size_t end = std::min(rest.find('&'), rest.size());
@@ -33,6 +37,7 @@ Address read_address(std::string_view fragment) {
       address.screen = part.substr(kScreenKey.size());
     } else if (!part.empty()) {
       states_scenario = true;
+      versioned = versioned || part.starts_with(kVersionKey);
     }
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
@@ -42,6 +47,7 @@ Address read_address(std::string_view fragment) {
     address.scenario = std::move(decoded).value();
   } else {
     address.problem = decoded.error();
+    address.foreign = !versioned;
   }
   return address;
 }

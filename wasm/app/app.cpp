@@ -80,18 +80,23 @@ void App::address_changed(std::string_view fragment) { (void)follow_address(frag
 
 bool App::follow_address(std::string_view fragment) {
   Address parsed = read_address(fragment);
+  bool known = false;
   for (std::size_t i = 0; i < screens_.size(); ++i) {
-    if (parsed.screen.empty() ? i == 0 : screens_[i]->id() == parsed.screen) open_ = i;
+    if (parsed.screen.empty() ? i != 0 : screens_[i]->id() != parsed.screen) continue;
+    open_ = i;
+    known = true;
   }
   if (parsed.scenario) session_.replace(std::move(*parsed.scenario));
-  if (parsed.problem) {
-    const Texts& texts = session_.texts();
+  const Texts& texts = session_.texts();
+  if (parsed.foreign || !known) {
+    toast(texts.get("toast.foreign_link"));
+  } else if (parsed.problem) {
     toast(texts.fill("toast.bad_link", {{"problem", texts.explain(*parsed.problem)}}));
   }
   written_revision_ = session_.revision();
   written_address_ = address();
   // The address always holds the scenario; one that could not be read stays as it was given.
-  const bool silent = !parsed.scenario && !parsed.problem;
+  const bool silent = !parsed.scenario && !parsed.problem && known;
   if (silent) platform_.navigate(written_address_, Navigation::replace);
   platform_.request_frame(0);
   return !silent;

@@ -25,6 +25,32 @@ Figure figure_of(const TraceNode& node, Language language) {
   return {whole ? format_number(node.value, 0, language) : format_significant(node.value, language), node.unit};
 }
 
+// One after another, apart by ";": a page that a click opens, or the name of a file or a measurement.
+void draw_sources(Ui& ui, Flow& flow, ImVec2 left_and_width, std::string_view sources) {
+  constexpr std::string_view kScheme = "https://";
+  const float left = left_and_width.x, width = left_and_width.y;
+  for (int index = 0; !sources.empty(); ++index) {
+    const std::size_t end = std::min(sources.find(';'), sources.size());
+    std::string_view source = sources.substr(0, end);
+    sources.remove_prefix(std::min(end + 1, sources.size()));
+    while (source.starts_with(' ')) source.remove_prefix(1);
+    const bool is_page = source.starts_with(kScheme) && source.find(' ') == std::string_view::npos;
+    if (!is_page) {
+      flow.gap(ui.put_wrapped({left, flow.y}, width, type::kLabel, ui.theme().muted, ui.text_or_itself(source)));
+      continue;
+    }
+    const std::string_view shown = source.substr(kScheme.size());
+    const Rect box{left, flow.y, width, ui.height_wrapped(width, type::kLabel, shown)};
+    ImGui::PushID(index);
+    const Interaction state = ui.interact("source", box, shown);
+    ImGui::PopID();
+    if (state.clicked) ui.platform().open_url(source);
+    if (state.hovered) Ui::fill_rect(box.inset(-4, 0), ui.theme().raised, 4);
+    if (state.focused) ui.focus_ring(box, 2);
+    flow.gap(ui.put_wrapped(box.min(), width, type::kLabel, ui.theme().accent, shown));
+  }
+}
+
 }  // namespace
 
 void DerivationPanel::open(std::string_view topic, std::string_view name) {
@@ -119,13 +145,11 @@ void DerivationPanel::draw_node(Ui& ui, Flow& flow, const TraceNode& node, int d
             name);
 
   const float text_width = flow.x + flow.width - left;
-  const auto note = [&](std::string_view text, ImU32 color) {
-    if (text.empty()) return;
-    flow.gap(ui.put_wrapped({left, flow.y}, text_width, type::kLabel, color, text));
-  };
   if (unfolded || !has_more) {
-    note(ui.text_or_itself(node.formula), ui.theme().muted);
-    note(ui.text_or_itself(node.source), with_alpha(ui.theme().accent, 0.9F));
+    if (const std::string formula = ui.text_or_itself(node.formula); !formula.empty()) {
+      flow.gap(ui.put_wrapped({left, flow.y}, text_width, type::kLabel, ui.theme().muted, formula));
+    }
+    draw_sources(ui, flow, {left, text_width}, node.source);
     if (!node.formula.empty() || !node.source.empty()) flow.gap(space::kTiny);
   }
   if (unfolded) {

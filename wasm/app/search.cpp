@@ -82,6 +82,24 @@ int score_of_word(std::string_view text, std::string_view word) {
   return best;
 }
 
+// Whether a word of `text` begins with `word` but for one slip: a letter wrong, missing or too many, or two swapped.
+bool begins_but_for_slip(std::string_view text, std::string_view word) {
+  constexpr std::size_t kLeast = 4;  // shorter words would begin anything
+  if (word.size() < kLeast) return false;
+  while (!text.empty()) {
+    const std::string_view there = take_word(text);
+    std::size_t at = 0;
+    while (at < std::min(there.size(), word.size()) && there[at] == word[at]) ++at;
+    const auto begins = [&](std::size_t from, std::size_t with) {
+      return with <= word.size() && from <= there.size() && there.substr(from).starts_with(word.substr(with));
+    };
+    const bool swapped = at + 1 < std::min(there.size(), word.size()) && there[at] == word[at + 1] &&
+                         there[at + 1] == word[at] && begins(at + 2, at + 2);
+    if (swapped || begins(at + 1, at + 1) || begins(at + 1, at) || begins(at, at + 1)) return true;
+  }
+  return false;
+}
+
 // Words of `text` that the query says nothing of.
 int words_left(std::string_view text, std::string_view query) {
   int left = 0;
@@ -145,8 +163,8 @@ struct Search::Nearness {
   auto operator<=>(const Nearness&) const = default;
 };
 
-int Search::words_of(const SearchKey& key) const {
-  if ((letters_ & ~key.letters_) != 0) return -1;  // most keys, at once
+int Search::words_of(const SearchKey& key, bool slips) const {
+  if (!slips && (letters_ & ~key.letters_) != 0) return -1;  // most keys, at once
   int total = 0;
   for (std::string_view rest = query_; !rest.empty();) {
     const std::string_view word = take_word(rest);
@@ -156,14 +174,18 @@ int Search::words_of(const SearchKey& key) const {
       const int around = score_of_word(key.context_, word);
       if (around >= 0) best = std::max(best, around / kContextShare);
     }
+    if (best < 0 && slips) {
+      const auto slipped = [word](const std::string& text) { return begins_but_for_slip(text, word); };
+      if (slipped(key.context_) || std::any_of(key.names_.begin(), key.names_.end(), slipped)) best = kLetters;
+    }
     if (best < 0) return -1;
     total += best;
   }
   return total;
 }
 
-Search::Nearness Search::nearness(const SearchKey& key) const {
-  Nearness near{.words = words_of(key)};
+Search::Nearness Search::nearness(const SearchKey& key, bool slips) const {
+  Nearness near{.words = words_of(key, slips)};
   if (near.words < 0) return near;
   int left = -1;
   for (std::size_t i = 0; i < key.names_.size(); ++i) {
@@ -183,10 +205,14 @@ Search::Nearness Search::nearness(const SearchKey& key) const {
 std::vector<std::uint32_t> Search::among(std::span<const SearchKey> keys) const {
   std::vector<std::pair<Nearness, std::uint32_t>> found;
   found.reserve(keys.size());
-  for (std::uint32_t i = 0; i < keys.size(); ++i) {
-    const Nearness near = empty() ? Nearness() : nearness(keys[i]);
-    if (near.words >= 0) found.emplace_back(near, i);
-  }
+  const auto look = [&](bool slips) {
+    for (std::uint32_t i = 0; i < keys.size(); ++i) {
+      const Nearness near = empty() ? Nearness() : nearness(keys[i], slips);
+      if (near.words >= 0) found.emplace_back(near, i);
+    }
+  };
+  look(false);
+  if (found.empty()) look(true);
   std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
   std::vector<std::uint32_t> out;
   out.reserve(found.size());

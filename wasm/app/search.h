@@ -36,14 +36,15 @@ class Search {
   [[nodiscard]] bool empty() const { return query_.empty(); }
   // Whether the key has every word; an empty search is in every key.
   [[nodiscard]] bool finds(const SearchKey& key) const { return empty() || words_of(key) >= 0; }
-  // Indices of the keys that have every word, nearest first; all, in order, for an empty search.
+  // Indices of the keys that have every word, nearest first; all, in order, for an empty search. Where none has, of
+  // those that have every word but for a slip of the finger.
   [[nodiscard]] std::vector<std::uint32_t> among(std::span<const SearchKey> keys) const;
 
  private:
   struct Nearness;
   // How well the words are found, summed; < 0 when one is missing.
-  [[nodiscard]] int words_of(const SearchKey& key) const;
-  [[nodiscard]] Nearness nearness(const SearchKey& key) const;
+  [[nodiscard]] int words_of(const SearchKey& key, bool slips = false) const;
+  [[nodiscard]] Nearness nearness(const SearchKey& key, bool slips) const;
 
   std::string query_;
   std::uint64_t letters_;

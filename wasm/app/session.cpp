@@ -57,6 +57,16 @@ void Session::replace(ScenarioSpec spec) {
   ++revision_;
 }
 
+void Session::reset_choices() {
+  change([](ScenarioSpec& spec) {
+    ScenarioSpec fresh;
+    fresh.model = spec.model;
+    fresh.hardware.device.id = spec.hardware.device.id;
+    spec = std::move(fresh);
+  });
+  if (!answer().ok()) replace(first_scenario(front_, {}).spec);
+}
+
 void Session::choose_model(std::size_t model) {
   change([&](ScenarioSpec& spec) {
     spec.custom_model.reset();
@@ -183,6 +193,31 @@ const std::vector<Upgrade>& Session::upgrades(bool fresh) {
     ScenarioSpec asked = spec_;
     asked.language = language_code(texts_.language());  // a hint of what can be bought
     return rows_or_none(front_.upgrades(asked));
+  });
+}
+
+const std::vector<ScaledAnswer>& Session::scaling(bool fresh) {
+  if (!fresh && scaling_.revision != 0) return scaling_.value;
+  return keep(scaling_, [&] {
+    std::vector<ScaledAnswer> rows;
+    const std::uint32_t now = spec_.hardware.device.count;
+    const Device& device = *answer()->scenario.system.devices[0];
+    if ((!device.is_card() && !device.module) || !spec_.hardware.others.empty()) return rows;
+    std::vector<std::uint32_t> counts{1, 2, 4, 8};
+    if (std::find(counts.begin(), counts.end(), now) == counts.end()) counts.push_back(now);
+    std::sort(counts.begin(), counts.end());
+    for (const std::uint32_t count : counts) {
+      ScenarioSpec scaled = spec_;
+      if (count != now) {
+        scaled.hardware.device.count = count;
+        scaled.forget_layers();
+        scaled.tensor_parallel.reset();
+        scaled.pipeline_parallel.reset();
+      }
+      const Result<Answer> found = count == now ? answer() : front_.estimate(scaled);
+      if (found.ok()) rows.push_back({count, std::move(scaled), found->estimate});
+    }
+    return rows;
   });
 }
 

@@ -25,6 +25,13 @@
 
 namespace headroom {
 
+// The scenario with another number of its device.
+struct ScaledAnswer {
+  std::uint32_t count = 1;
+  ScenarioSpec scenario;
+  Estimate estimate;
+};
+
 class Session {
  public:
   Session(Front& front, Language language);
@@ -39,6 +46,8 @@ class Session {
   void change(const Edit& edit);
   void replace(ScenarioSpec spec);
   // Choices that drag others along: a format the engine cannot run is dropped, a cache type likewise.
+  // Back to the engine's own choices for this model and device, or, where they do not go together, to the first page.
+  void reset_choices();
   void choose_model(std::size_t model);
   void use_custom_model(std::shared_ptr<const CustomModel> model);
   void choose_device(std::size_t device);
@@ -56,6 +65,8 @@ class Session {
   [[nodiscard]] const std::vector<WorkloadRow>& workloads();
   // The dearest of the answers. Not `fresh`: those of the last time, while a slider is still moving.
   [[nodiscard]] const std::vector<Upgrade>& upgrades(bool fresh);
+  // With the card once, twice, four and eight times, as one machine holds it; nothing for what stands alone.
+  [[nodiscard]] const std::vector<ScaledAnswer>& scaling(bool fresh);
   [[nodiscard]] const std::vector<CurvePoint>& decode_curve();
   [[nodiscard]] const std::vector<CurvePoint>& ttft_curve();
   [[nodiscard]] const MachineRoofline& roofline();
@@ -127,6 +138,7 @@ class Session {
   Kept<std::vector<FormatRow>> formats_;
   Kept<std::vector<WorkloadRow>> workloads_;
   Kept<std::vector<Upgrade>> upgrades_;
+  Kept<std::vector<ScaledAnswer>> scaling_;
   Kept<std::vector<CurvePoint>> decode_curve_, ttft_curve_;
   Kept<MachineRoofline> roofline_;
   Kept<std::vector<Command>> commands_;

@@ -76,7 +76,8 @@ void Ui::end_frame() {
   const ImVec2 pointer = ImGui::GetIO().MousePos;
   const ImVec2 screen = ImGui::GetIO().DisplaySize;
   const float natural = width_of(type::kLabel, hint_);
-  const float inner = std::min({natural + 1, kMaxWidth, screen.x - 48});
+  // Lines are broken by advances that are rounded: a hair more than the text is wide keeps it on one.
+  const float inner = std::min({natural + space::kSmall, kMaxWidth, screen.x - 48});
   const float height = height_wrapped(inner, type::kLabel, hint_) + 2 * space::kSmall;
   Rect box{pointer.x + kOffset, pointer.y + kOffset, inner + 2 * space::kMedium, height};
   box.x = std::clamp(box.x, space::kSmall, std::max(space::kSmall, screen.x - box.width - space::kSmall));

@@ -7,7 +7,8 @@ const CARD_LANGUAGES = ['en', 'es', 'zh'];
 // Parts of a device's memory as they stand on the bar; its colours are classes of embed.css.
 const CARD_PARTS = [
   {text: 'memory.weights', look: 'weights', fields: ['weights_bytes']},
-  {text: 'memory.kv', look: 'kv', fields: ['kv_cache_bytes', 'recurrent_state_bytes']},
+  {text: 'memory.kv', look: 'kv', fields: ['kv_cache_bytes', 'recurrent_state_bytes'], less: ['pool_left_bytes']},
+  {text: 'memory.pool', look: 'pool', fields: ['pool_left_bytes']},
   {text: 'memory.compute', look: 'compute', fields: ['compute_bytes', 'adapters_bytes', 'draft_bytes', 'projector_bytes']},
   {text: 'memory.engine', look: 'engine', fields: ['engine_bytes']},
 ];
@@ -66,7 +67,7 @@ export class FitCard {
     const hardware = cardHardware(scenario.hardware, this.hr);
     this.root.dataset.status = estimate.fit.status;
     this.root.ownerDocument.title = `Headroom: ${model}, ${hardware}`;
-    const setting = [resolved.quantization, resolved.engine, `${this.format.tokens(resolved.context)} ${this.texts['unit.tokens']}`];
+    const setting = [resolved.quantization, resolved.engine_name, `${this.format.tokens(resolved.context)} ${this.texts['unit.tokens']}`];
     return [
       plainElement('div', {class: 'head'},
                    plainElement('span', {class: 'grade', title: `${this.texts['plain.score']}: ${estimate.score} / 100`}, estimate.grade),
@@ -78,20 +79,18 @@ export class FitCard {
     ];
   }
 
-  size(bytes) { return `${this.format.number(bytes / 2 ** 30)} GiB`; }
-
   figures(estimate) {
     const {format} = this;
-    const ranged = (range, unit, reason) => (range ? [
-      plainElement('b', {}, `${format.number(range.p50)} ${unit}`),
-      plainElement('span', {class: 'range'}, `${format.number(range.p10)}–${format.number(range.p90)} ${unit}`),
+    const ranged = (range, name, reason) => (range ? [
+      plainElement('b', {}, format[`${name}Median`](range)),
+      plainElement('span', {class: 'range'}, format[`${name}Span`](range)),
     ] : [reason ?? '–']);
     const {devices} = estimate.memory;
-    const used = this.size(cardSum(devices, ['total_bytes']));
-    const usable = this.size(cardSum(devices, ['usable_bytes']));
+    const used = format.bytes(cardSum(devices, ['total_bytes']));
+    const usable = format.bytes(cardSum(devices, ['usable_bytes']));
     const rows = [
-      ['plain.decode', 'decode', ranged(estimate.decode.tok_s, 'tok/s', estimate.decode.reason)],
-      ['plain.ttft', 'ttft', ranged(estimate.ttft_s, 's', estimate.ttft_reason)],
+      ['plain.decode', 'decode', ranged(estimate.decode.tok_s, 'rate', estimate.decode.reason)],
+      ['plain.ttft', 'ttft', ranged(estimate.ttft_s, 'seconds', estimate.ttft_reason)],
       ['plain.safe_context', 'context', [plainElement('b', {}, format.tokens(estimate.safe_context))]],
       ['plain.memory_used', 'memory', [plainElement('b', {}, used), plainElement('span', {class: 'range'}, `/ ${usable}`)]],
     ];
@@ -100,7 +99,8 @@ export class FitCard {
   }
 
   memory(devices) {
-    const parts = CARD_PARTS.map(({text, look, fields}) => ({name: this.texts[text], look, bytes: cardSum(devices, fields)}));
+    const parts = CARD_PARTS.map(({text, look, fields, less = []}) => (
+        {name: this.texts[text], look, bytes: cardSum(devices, fields) - cardSum(devices, less)}));
     const used = parts.reduce((sum, {bytes}) => sum + bytes, 0);
     const usable = cardSum(devices, ['usable_bytes']);
     if (usable > used) parts.push({name: this.texts['memory.free'], look: 'free', bytes: usable - used});
@@ -110,7 +110,7 @@ export class FitCard {
     // A style attribute in markup would be the page's own; set from here it needs no leave of a content policy.
     shown.forEach(({bytes}, at) => { bar.children[at].style.width = `${100 * bytes / Math.max(used, usable)}%`; });
     const legend = shown.map(({name, look, bytes}) => plainElement('li', {}, plainElement('i', {class: look}),
-                                                                   `${name} ${this.size(bytes)}`));
+                                                                   `${name} ${this.format.bytes(bytes)}`));
     return [bar, plainElement('ul', {class: 'legend'}, ...legend)];
   }
 }

@@ -16,7 +16,8 @@ export function plainProblem(error, texts) {
 
 // A table with a caption; `columns` are {title, value(row), number?, heading?}. Null where there is nothing to show.
 export function plainTable(caption, columns, rows) {
-  const head = plainElement('tr', {}, ...columns.map((column) => plainElement('th', {scope: 'col'}, column.title)));
+  const head = plainElement('tr', {}, ...columns.map(
+      (column) => plainElement('th', {scope: 'col', class: column.number ? 'number' : null}, column.title)));
   const lines = rows.map((row) => plainElement('tr', {}, ...columns.map((column) => {
     const value = column.value(row);
     return plainElement(column.heading ? 'th' : 'td',

@@ -1,25 +1,51 @@
-// Figures as a person of the language writes them, always with their unit.
+// Figures as a person of the language writes them, always with their unit, to the digits that the canvas shows.
 
 const GIB = 2 ** 30;
+const BYTE_STEPS = [[2 ** 40, 'TiB'], [GIB, 'GiB'], [2 ** 20, 'MiB'], [2 ** 10, 'KiB'], [1, 'B']];
+// Seconds up to the first figure are told in steps of the second, with the unit.
+const SECOND_STEPS = [[1e-3, 1e-6, 'µs'], [0.9995, 1e-3, 'ms'], [120, 1, 's'], [7200, 60, 'min'], [Infinity, 3600, 'h']];
 
 export function plainFormats(language) {
   const number = (value, digits) => new Intl.NumberFormat(language, {maximumSignificantDigits: digits}).format(value);
-  const whole = (value) => new Intl.NumberFormat(language, {maximumFractionDigits: 0}).format(value);
+  const fixed = (value, decimals) => new Intl.NumberFormat(language, {
+    minimumFractionDigits: decimals, maximumFractionDigits: decimals}).format(value);
+  const whole = (value) => fixed(value, 0);
   const known = (value) => value !== null && value !== undefined;
   const of = (write) => (value) => (known(value) ? write(value) : null);
-  const range = (write, unit) => (value) => {
-    if (!known(value)) return null;
-    return `${write(value.p50)} ${unit} (${write(value.p10)}–${write(value.p90)})`;
+  const bytes = (value) => {
+    const [size, unit] = BYTE_STEPS.find(([step]) => value >= step) ?? BYTE_STEPS.at(-1);
+    const steps = value / size;
+    const decimals = steps >= 1000 || size === 1 ? 0 : size > GIB ? 2 : size === GIB || steps < 10 ? 1 : 0;
+    return [fixed(steps, decimals), unit];
+  };
+  const seconds = (value) => {
+    const [, size, unit] = SECOND_STEPS.find(([end]) => value < end);
+    return [fixed(value / size, value / size < 9.95 ? 1 : 0), unit];
+  };
+  const rate = (value) => [fixed(value, value < 0.995 ? 2 : value < 9.95 ? 1 : 0), 'tok/s'];
+  const join = (write) => (value) => write(value).join('\u00A0');
+  // From low to high; the unit once where it is the same.
+  const span = (write) => ({p10, p90}) => {
+    const [low, high] = [write(p10), write(p90)];
+    return low[1] === high[1] ? [`${low[0]}–${high[0]}`, high[1]] : [`${low.join('\u00A0')}–${high[0]}`, high[1]];
+  };
+  const range = (write) => (value) => {
+    const [figure, around] = [write(value.p50), span(write)(value)];
+    return `${figure.join('\u00A0')} (${figure[1] === around[1] ? around[0] : around.join('\u00A0')})`;
   };
   return {
     whole: of(whole),
     number: of((value) => number(value, 3)),
-    bytes: of((value) => (value >= GIB / 16 ? `${number(value / GIB, 4)} GiB` : `${number(value / 2 ** 20, 4)} MiB`)),
+    bytes: of(join(bytes)),
     exactBytes: of((value) => `${whole(value)} B`),
     share: of((value) => new Intl.NumberFormat(language, {style: 'percent', maximumFractionDigits: 1}).format(value)),
     dollars: of((value) => new Intl.NumberFormat(language, {style: 'currency', currency: 'USD', maximumFractionDigits: 0}).format(value)),
-    rate: range((value) => number(value, 3), 'tok/s'),
-    seconds: range((value) => number(value, 3), 's'),
+    rate: of(range(rate)),
+    rateMedian: of(({p50}) => join(rate)(p50)),
+    rateSpan: of(join(span(rate))),
+    seconds: of(range(seconds)),
+    secondsMedian: of(({p50}) => join(seconds)(p50)),
+    secondsSpan: of(join(span(seconds))),
     tokens: of(whole),
     ratio: of((value) => `${number(value, 3)}×`),
     // A figure of the derivation, by its unit.

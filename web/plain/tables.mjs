@@ -46,7 +46,7 @@ export function plainMemory(estimate, view) {
   const rows = PLAIN_PARTS.filter((part) => part === 'total_bytes' || estimate.memory[part] > 0);
   return plainTable(view.text('plain.memory_parts'), [
     {title: view.text('plain.part'), heading: true, value: (part) => view.text(`plain.${part}`)},
-    {title: 'GiB', number: true, value: (part) => view.format.bytes(estimate.memory[part])},
+    {title: view.text('plain.size'), number: true, value: (part) => view.format.bytes(estimate.memory[part])},
     {title: view.text('plain.bytes'), number: true, value: (part) => view.format.exactBytes(estimate.memory[part])},
   ], rows);
 }
@@ -74,7 +74,7 @@ export function plainTuning(estimate, view) {
                  ['trace.logits', 'logits'], ['plain.total_bytes', 'total']];
   return plainElement('div', {}, plainElement('p', {}, verdict), plainTable(view.text('tune.title'), [
     {title: view.text('plain.part'), heading: true, value: ([key]) => view.text(key)},
-    {title: 'GiB', number: true, value: ([, name]) => format.bytes(finetune[`${name}_bytes`])},
+    {title: view.text('plain.size'), number: true, value: ([, name]) => format.bytes(finetune[`${name}_bytes`])},
     {title: view.text('plain.bytes'), number: true, value: ([, name]) => format.exactBytes(finetune[`${name}_bytes`])},
   ], parts.filter(([, name]) => finetune[`${name}_bytes`] > 0)));
 }

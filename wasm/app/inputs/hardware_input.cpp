@@ -56,22 +56,35 @@ void HardwareInput::draw(ScreenContext& context, Flow& body, Asked asked) {
   const std::optional<std::size_t> device = session.device_index();
   label(ui, body, ui.text("input.hardware"));
   const Rect line = body.take(kPickerField);
-  const Rect field{line.x, line.y, line.width - kStepper - space::kSmall, line.height};
   const DeviceSpec& chosen = session.scenario().hardware.device;
   const std::string_view title = name_of(session, chosen);
+  // A name that is too long to stand beside the number has the line for itself.
+  Rect field{line.x, line.y, line.width - kStepper - space::kSmall, line.height};
+  const bool beside = ui.width_of(type::kBody, title) <= select_field_room(field);
+  if (!beside) field.width = line.width;
   picker_.current = device;
   if (const auto row = picker_.draw(ui, "device", field, title, session.device_list(), search_hint(context))) {
     session.choose_device(*row);
   }
-  const Rect count{field.right() + space::kSmall, line.y, kStepper, line.height};
+  if (!beside) body.gap(space::kSmall);
+  const Rect below = beside ? line : body.take(kPickerField);
+  const Rect count{below.right() - kStepper, below.y, kStepper, below.height};
   const std::uint32_t most = chosen.count + room_for_cards(session.scenario().hardware);
   if (const auto value = stepper(ui, "count", count, chosen.count, 1, most, ui.text("input.count"))) {
     session.change([&](ScenarioSpec& spec) { spec.hardware.device.count = *value; });
   }
   if (device) {
-    body.gap(space::kSmall);
-    body.gap(ui.put_wrapped({body.x, body.y}, body.width, type::kLabel, ui.theme().muted,
-                            specs(ui, session.catalog().devices()[*device].device)));
+    const std::string figures = specs(ui, session.catalog().devices()[*device].device);
+    if (beside) {
+      body.gap(space::kSmall);
+      body.gap(ui.put_wrapped({body.x, body.y}, body.width, type::kLabel, ui.theme().muted, figures));
+    } else {
+      const float width = count.x - below.x - space::kSmall;
+      const float height = ui.height_wrapped(width, type::kLabel, figures);
+      const float top = below.y + std::max(0.0F, std::round((below.height - height) / 2));
+      ui.put_wrapped({below.x, top}, width, type::kLabel, ui.theme().muted, figures);
+      body.gap(std::max(0.0F, height - below.height));
+    }
   }
   draw_others(context, body);
   if (!ui.narrow()) draw_recognized(context, body);

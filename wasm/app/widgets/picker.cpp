@@ -11,18 +11,23 @@ namespace {
 constexpr float kSearchHeight = 36;
 constexpr float kRow = 32, kRowTouch = 44, kGroup = 28;
 constexpr float kListHeight = 420, kMinWidth = 400;
+constexpr float kChevron = 16;
 
 }  // namespace
+
+float select_field_room(const Rect& field) {
+  return field.inset(space::kMedium - 2, 0).width - kChevron - space::kTiny;
+}
 
 bool select_field(Ui& ui, std::string_view id, const Rect& field, std::string_view title, std::string_view label) {
   const Interaction state = ui.interact(id, field, label);
   Ui::fill_rect(field, ui.theme().raised, space::kRadiusSmall);
   if (state.hovered) Ui::stroke_rect(field, ui.theme().line, space::kRadiusSmall);
   if (state.focused) ui.focus_ring(field, space::kRadiusSmall);
-  constexpr float kChevron = 16;
   const Rect inner = field.inset(space::kMedium - 2, 0);
-  ui.put_in({inner.x, inner.y, inner.width - kChevron - space::kTiny, inner.height}, type::kBody, ui.theme().text,
-            title);
+  const float room = select_field_room(field);
+  const TextStyle style = ui.width_of(type::kBody, title) <= room ? type::kBody : type::kTable;
+  ui.put_in({inner.x, inner.y, room, inner.height}, style, ui.theme().text, title);
   draw_icon({inner.right() - kChevron + 3, inner.center_y() - kChevron / 2, kChevron, kChevron}, Icon::chevron_down,
             ui.theme().muted);
   return state.clicked;

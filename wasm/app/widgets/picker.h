@@ -56,5 +56,7 @@ class Picker {
 
 // A closed field that looks like a picker's: title, chevron. True when clicked.
 bool select_field(Ui& ui, std::string_view id, const Rect& field, std::string_view title, std::string_view label);
+// The width its title may take.
+[[nodiscard]] float select_field_room(const Rect& field);
 
 }  // namespace headroom

@@ -34,7 +34,9 @@ std::vector<double> context_ticks(double low, double high, float width) {
   std::vector<double> ticks;
   double step = 4;
   while (width / static_cast<float>(std::log(high / low) / std::log(step) + 1e-9) < kRoom && step < 1e6) step *= 4;
-  for (double tick = 1024; tick <= high * 1.001; tick *= step) {
+  double first = 1024;
+  while (first > low * 1.001) first /= step;
+  for (double tick = first; tick <= high * 1.001; tick *= step) {
     if (tick >= low * 0.999) ticks.push_back(tick);
   }
   return ticks;
@@ -136,7 +138,7 @@ void curve_plot(Ui& ui, const Rect& rect, const CurvePlot& plot) {
 
   ImGui::PushClipRect({frame.area.x - 4, frame.area.y - 4}, {frame.area.right() + 4, frame.area.bottom() + 4}, true);
   draw_band(ui, frame, plot.samples);
-  if (plot.marker && *plot.marker >= frame.x.low * 0.99 && *plot.marker <= frame.x.high * 1.01) {
+  if (plot.shows_marker()) {
     const float x = std::round(frame.px(*plot.marker)) + 0.5F;
     draw_dashed({x, frame.area.y}, {x, frame.area.bottom()}, ui.theme().muted);
   }

@@ -31,6 +31,9 @@ struct CurvePlot {
   std::function<std::string(double)> format_tick;         // of the vertical axis, where it needs fewer digits
   std::string_view empty_text;                            // when there are no samples
   std::span<const LegendItem> legend;                     // below the axis, inside the plot's rectangle
+  [[nodiscard]] bool shows_marker() const {
+    return marker && !samples.empty() && *marker >= samples.front().x * 0.99 && *marker <= samples.back().x * 1.01;
+  }
 };
 void curve_plot(Ui& ui, const Rect& rect, const CurvePlot& plot);
 

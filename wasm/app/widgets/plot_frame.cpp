@@ -70,16 +70,22 @@ void draw_plot_grid(Ui& ui, const PlotFrame& frame, std::span<const double> tick
   for (const double tick : ticks) {
     const float y = std::round(frame.py(tick)) + 0.5F;
     Ui::draw().AddLine({frame.area.x, y}, {frame.area.right(), y}, with_alpha(ui.theme().line, 0.75F));
-    ui.put_in({frame.area.x - 64, y - 8, 56, 16}, type::kLabel, ui.theme().muted, format(tick), Align::right);
+    constexpr float kGutter = 120;  // more than any label is wide
+    ui.put_in({frame.area.x - kGutter - 8, y - 8, kGutter, 16}, type::kLabel, ui.theme().muted, format(tick),
+              Align::right);
   }
 }
 
 void draw_plot_x_labels(Ui& ui, const PlotFrame& frame, std::span<const double> ticks, const Rect& card,
                         const std::function<std::string(double)>& format) {
+  constexpr float kApart = 8;
+  float last = card.x;
   for (const double tick : ticks) {
     const std::string text = format(tick);
     const float width = ui.width_of(type::kLabel, text);
-    const float x = std::clamp(frame.px(tick) - width / 2, card.x + 4, card.right() - width - 6);
+    const float x = std::clamp(frame.px(tick) - width / 2, card.x + 4, frame.area.right() - width);
+    if (x < last) continue;
+    last = x + width + kApart;
     ui.put({x, frame.area.bottom() + 6}, type::kLabel, ui.theme().muted, text);
   }
 }

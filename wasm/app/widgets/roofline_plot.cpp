@@ -42,6 +42,13 @@ void draw_roof(const PlotFrame& frame, double bandwidth, double peak, ImU32 colo
   list.PathStroke(color, ImDrawFlags_None, width);
 }
 
+// Words among lines: on a patch of the card, so that no line runs through them.
+void put_label(Ui& ui, ImVec2 at, TextStyle style, std::string_view text) {
+  Ui::fill_rect({at.x - 3, at.y + 1, ui.width_of(style, text) + 6, style.line - 2}, with_alpha(ui.theme().card, 0.85F),
+                3);
+  ui.put(at, style, ui.theme().text, text);
+}
+
 void draw_dots(Ui& ui, const PlotFrame& frame, const RooflinePlot& plot) {
   const ImVec2 mouse = ImGui::GetIO().MousePos;
   for (const RooflineDot& dot : plot.dots) {
@@ -53,8 +60,8 @@ void draw_dots(Ui& ui, const PlotFrame& frame, const RooflinePlot& plot) {
     Ui::draw().AddCircle(at, kScenarioDot + 1, ui.theme().card, 0, 1.5F);
     const float width = ui.width_of(type::kLabelStrong, dot.name);
     const bool fits_right = at.x + kScenarioDot + 6 + width < frame.area.right();
-    ui.put({fits_right ? at.x + kScenarioDot + 6 : at.x - kScenarioDot - 6 - width, at.y + 2}, type::kLabelStrong,
-           ui.theme().text, dot.name);
+    put_label(ui, {fits_right ? at.x + kScenarioDot + 6 : at.x - kScenarioDot - 6 - width, at.y + 2},
+              type::kLabelStrong, dot.name);
     constexpr float kReach = 14;
     if (ImGui::IsWindowHovered() && std::hypot(at.x - mouse.x, at.y - mouse.y) < kReach) ui.hint(frame.area, dot.note);
   }
@@ -73,9 +80,9 @@ void draw_line_labels(Ui& ui, const PlotFrame& frame, const RooflinePlot& plot) 
   constexpr float kBeside = 10;
   const float width = ui.width_of(type::kLabel, plot.bandwidth_label);
   const double middle = std::sqrt(frame.x.low * ridge);
-  const float x = std::max(frame.px(middle), frame.area.x + width + kBeside);
+  const float x = std::max(frame.px(middle), frame.area.x + width + kBeside + space::kTiny);
   const float y = frame.py(machine.roof(frame.x.value((x - frame.area.x) / frame.area.width)).value() / kTera);
-  ui.put({x - width - kBeside, y - 18}, type::kLabel, ui.theme().text, plot.bandwidth_label);
+  put_label(ui, {x - width - kBeside, y - 18}, type::kLabel, plot.bandwidth_label);
 }
 
 }  // namespace

@@ -11,34 +11,65 @@
 namespace headroom {
 namespace {
 
-constexpr float kHeading = 32, kCellPadding = 6, kSortIcon = 14;
+constexpr float kHeading = 32, kTallHeading = 44, kCellPadding = 6, kSortIcon = 14;
 
 struct Layout {
   std::vector<float> x;  // left edges, relative to the table
   std::vector<float> width;
   float total = 0;
+  float heading = kHeading;  // its height
 };
+
+// A heading that is too long for its column goes on a second line: where the first ends.
+std::size_t end_of_first_line(const Ui& ui, std::string_view heading, float width) {
+  if (ui.width_of(type::kLabel, heading) <= width) return heading.size();
+  std::size_t best = heading.size();
+  for (std::size_t at = heading.find(' '); at != std::string_view::npos; at = heading.find(' ', at + 1)) {
+    if (best == heading.size() || ui.width_of(type::kLabel, heading.substr(0, at)) <= width) best = at;
+  }
+  return best;
+}
+
+// The narrowest that a heading is whole in, on two lines.
+float least_width(const Ui& ui, std::string_view heading) {
+  float least = ui.width_of(type::kLabel, heading);
+  for (std::size_t at = heading.find(' '); at != std::string_view::npos; at = heading.find(' ', at + 1)) {
+    least = std::min(least, std::max(ui.width_of(type::kLabel, heading.substr(0, at)),
+                                     ui.width_of(type::kLabel, heading.substr(at + 1))));
+  }
+  return least;
+}
 
 Layout lay_out(const Ui& ui, std::span<const Column> columns, float available) {
   Layout layout;
-  float shares = 0, fixed = 0;
+  float shares = 0, fixed = 0, least = 0;
+  std::vector<float> on_two_lines;
+  const auto with_heading = [](const Column& column, float heading) {
+    return std::ceil(std::max(column.width, heading + 2 * kCellPadding + (column.sortable ? kSortIcon : 0)));
+  };
   for (const Column& column : columns) {
-    const float heading =
-        ui.width_of(type::kLabel, column.heading) + 2 * kCellPadding + (column.sortable ? kSortIcon : 0);
-    layout.width.push_back(std::ceil(std::max(column.width, heading)));
+    layout.width.push_back(with_heading(column, ui.width_of(type::kLabel, column.heading)));
+    on_two_lines.push_back(with_heading(column, least_width(ui, column.heading)));
     fixed += layout.width.back();
+    least += column.width;
     shares += column.share;
   }
-  // Rather a heading cut short than a table that scrolls: long headings give way as far as their columns allow. Where
-  // that is not enough the table scrolls, and has room for them.
-  float least = 0;
-  for (const Column& column : columns) least += column.width;
+  // Where there is too little room, headings first take a second line. Then rather a heading cut short than a table
+  // that scrolls: long ones give way as far as their columns allow. Where that is not enough the table scrolls, and has
+  // room for them.
+  const float wanted = fixed;
+  if (fixed > available) {
+    layout.width = on_two_lines;
+    fixed = 0;
+    for (const float width : layout.width) fixed += width;
+  }
   for (std::size_t i = columns.size(); least <= available && i-- > 0 && fixed > available;) {
     const float given = std::min(fixed - available, std::max(0.0F, layout.width[i] - columns[i].width));
     layout.width[i] -= given;
     fixed -= given;
   }
   const float spare = std::max(0.0F, available - fixed);
+  if (wanted > available) layout.heading = kTallHeading;
   float x = 0;
   for (std::size_t i = 0; i < columns.size(); ++i) {
     layout.x.push_back(x);
@@ -108,7 +139,15 @@ void draw_headings(Ui& ui, const Rect& line, std::span<const Column> columns, co
         if (column.align == Align::right) text.width -= kSortIcon;
       }
     }
-    ui.put_in(text, type::kLabel, color, column.heading, column.align);
+    const std::size_t end = end_of_first_line(ui, column.heading, text.width);
+    if (end == column.heading.size()) {
+      ui.put_in(text, type::kLabel, color, column.heading, column.align);
+      continue;
+    }
+    const Rect upper{text.x, text.center_y() - type::kLabel.line, text.width, type::kLabel.line};
+    const Rect lower{text.x, text.center_y(), text.width, type::kLabel.line};
+    ui.put_in(upper, type::kLabel, color, column.heading.substr(0, end), column.align);
+    ui.put_in(lower, type::kLabel, color, column.heading.substr(end + 1), column.align);
   }
   Ui::draw().AddLine({line.x, line.bottom() - 0.5F}, {line.right(), line.bottom() - 0.5F}, ui.theme().line);
 }
@@ -127,9 +166,11 @@ TableEvent table(Ui& ui, Flow& flow, std::string_view id, std::span<const Column
   constexpr float kScrollBar = 12;
   TableEvent event;
   ImGui::PushID(id.data(), id.data() + id.size());
-  const float natural = kHeading + static_cast<float>(rows) * look.row_height;
-  const bool scrolls_down = look.height > 0 && natural > look.height;
+  // Whether it scrolls down decides how wide it is, and that how high the headings are.
+  const float rows_height = static_cast<float>(rows) * look.row_height;
+  const bool scrolls_down = look.height > 0 && kHeading + rows_height > look.height;
   const Layout layout = lay_out(ui, columns, flow.width - (scrolls_down ? kScrollBar : 0));
+  const float natural = layout.heading + rows_height;
   const bool scrolls_right = layout.total > flow.width + 0.5F;
   const bool own_window = scrolls_down || scrolls_right;
   const float height = (scrolls_down ? look.height : natural) + (scrolls_right ? kScrollBar : 0);
@@ -146,9 +187,9 @@ TableEvent table(Ui& ui, Flow& flow, std::string_view id, std::span<const Column
   const float line_width = std::max(layout.total, area.width - (scrolls_down ? kScrollBar : 0));
   const float heading_y = own_window ? area.y : origin.y;
   // Rows scroll away under the headings: neither drawn nor clicked there.
-  ImGui::PushClipRect({area.x, heading_y + kHeading}, area.max(), true);
+  ImGui::PushClipRect({area.x, heading_y + layout.heading}, area.max(), true);
   for (std::size_t row = 0; row < rows; ++row) {
-    const Rect line{origin.x, origin.y + kHeading + static_cast<float>(row) * look.row_height, line_width,
+    const Rect line{origin.x, origin.y + layout.heading + static_cast<float>(row) * look.row_height, line_width,
                     look.row_height};
     if (!Ui::visible(line)) continue;
     if (look.rows_clickable) {
@@ -186,7 +227,7 @@ TableEvent table(Ui& ui, Flow& flow, std::string_view id, std::span<const Column
     }
   }
   ImGui::PopClipRect();
-  draw_headings(ui, {origin.x, heading_y, line_width, kHeading}, columns, layout, look, event);
+  draw_headings(ui, {origin.x, heading_y, line_width, layout.heading}, columns, layout, look, event);
   if (own_window) {
     ImGui::SetCursorScreenPos({origin.x + layout.total, origin.y + natural});
     ImGui::Dummy({0, 0});

@@ -140,7 +140,7 @@ class AccuracyScreen final : public Screen {
       return;
     }
     const std::array<Column, 8> columns{{
-        {.heading = ui.text("column.class"), .width = 190, .align = Align::left, .share = 2},
+        {.heading = ui.text("column.class"), .width = column_width(ui, names), .align = Align::left, .share = 2},
         {.heading = ui.text("column.rows"), .width = 60},
         {.heading = ui.text("column.new_pair"), .width = 84, .share = 1},
         {.heading = ui.text("column.new_device"), .width = 84, .share = 1},
@@ -199,8 +199,10 @@ class AccuracyScreen final : public Screen {
     Card card(ui, flow);
     Flow& body = card.body;
     card_title(ui, body, ui.text("accuracy.memory"));
+    std::vector<std::string> names;
+    for (const MemoryRow& row : report_.memory) names.push_back(ui.text_or_itself(row.name));
     const std::array<Column, 5> columns{{
-        {.heading = ui.text("column.class"), .width = 220, .align = Align::left, .share = 3},
+        {.heading = ui.text("column.class"), .width = column_width(ui, names), .align = Align::left, .share = 3},
         {.heading = ui.text("column.rows"), .width = 70, .share = 1},
         {.heading = ui.text("column.median"), .width = 90, .share = 1},
         {.heading = ui.text("column.within"), .width = 90, .share = 1},
@@ -211,7 +213,7 @@ class AccuracyScreen final : public Screen {
       std::string text;
       ImU32 color = ui.theme().text;
       switch (column) {
-        case 0: text = ui.text_or_itself(row.name); break;
+        case 0: text = names[index]; break;
         case 1:
           text = format_number(row.rows, 0, language);
           color = ui.theme().muted;

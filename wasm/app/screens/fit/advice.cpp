@@ -10,7 +10,7 @@ namespace headroom::fit {
 namespace {
 
 constexpr std::size_t kMostRows = 8;
-constexpr float kAdviceRow = 44;
+constexpr float kAdvicePadding = 3;  // above and below a row's two lines
 
 // What a change gains, the largest first: "fits · decode ×1.8 · context 128K".
 std::string gain_text(const Ui& ui, const Upgrade& upgrade, const Estimate& before) {
@@ -34,6 +34,19 @@ std::string gain_text(const Ui& ui, const Upgrade& upgrade, const Estimate& befo
     add(ui.fill("upgrades.context", {{"tokens", format_short_tokens(upgrade.safe_context, language)}}));
   }
   return out;
+}
+
+// The change in words; a format with what it costs in quality, which no figure beside it tells.
+std::string name_of(Session& session, const Ui& ui, const Upgrade& upgrade) {
+  Message sentence = upgrade.text;
+  sentence.args.push_back({"name", MessageArg::Kind::text, 0, upgrade.name});
+  std::string name = ui.texts().render(sentence);
+  if (upgrade.kind != UpgradeKind::format) return name;
+  for (const FormatRow& row : session.formats()) {
+    if (row.format->id != upgrade.scenario.quantization) continue;
+    name += " · " + ui.fill("upgrades.quality", {{"quality", quality_text(ui, *row.quality)}});
+  }
+  return name;
 }
 
 std::string price_text(const Ui& ui, const Upgrade& upgrade) {
@@ -60,22 +73,24 @@ void draw_upgrades(ScreenContext& context, Flow& flow, const Answer& answer) {
   const std::size_t count = std::min(upgrades.size(), kMostRows);
   for (std::size_t i = 0; i < count; ++i) {
     const Upgrade& upgrade = upgrades[i];
-    Message sentence = upgrade.text;
-    sentence.args.push_back({"name", MessageArg::Kind::text, 0, upgrade.name});
-    const std::string name = ui.texts().render(sentence);
-    const Rect row = body.take(kAdviceRow);
+    const std::string name = name_of(context.session, ui, upgrade);
+    const std::string price = price_text(ui, upgrade);
+    const float price_width = price.empty() ? 0 : ui.width_of(type::kTable, price) + space::kMedium;
+    const float name_width = body.width - price_width;
+    const std::string gain = gain_text(ui, upgrade, answer.estimate);
+    const float name_height = ui.height_wrapped(name_width, type::kTable, name);
+    const Rect row =
+        body.take(name_height + ui.height_wrapped(body.width, type::kLabel, gain) + 2 * kAdvicePadding + 2);
     ImGui::PushID(static_cast<int>(i));
     const Interaction state = ui.interact("upgrade", row, name);
     ImGui::PopID();
     if (state.clicked) chosen = upgrade.scenario;
     if (state.hovered) Ui::fill_rect({row.x - 8, row.y, row.width + 16, row.height}, ui.theme().raised, 6);
     if (state.focused) ui.focus_ring(row, 4);
-    const std::string price = price_text(ui, upgrade);
-    const float price_width = price.empty() ? 0 : ui.width_of(type::kTable, price) + space::kMedium;
-    ui.put_in({row.x, row.y + 3, row.width - price_width, 20}, type::kTable, ui.theme().text, name);
-    ui.put_in({row.x, row.y + 3, row.width, 20}, type::kTable, ui.theme().muted, price, Align::right);
-    ui.put_in({row.x, row.y + 22, row.width, 18}, type::kLabel, ui.theme().good,
-              gain_text(ui, upgrade, answer.estimate));
+    const float top = row.y + kAdvicePadding;
+    ui.put_wrapped({row.x, top}, name_width, type::kTable, ui.theme().text, name);
+    ui.put_in({row.x, top, row.width, type::kTable.line}, type::kTable, ui.theme().muted, price, Align::right);
+    ui.put_wrapped({row.x, top + name_height}, row.width, type::kLabel, ui.theme().good, gain);
     if (i + 1 < count) {
       Ui::draw().AddLine({row.x, row.bottom() - 0.5F}, {row.right(), row.bottom() - 0.5F},
                          with_alpha(ui.theme().line, 0.6F));

@@ -42,12 +42,12 @@ std::vector<RingSample> rings_of(const Ui& ui, const std::vector<NearMeasurement
   return rings;
 }
 
-std::vector<LegendItem> legend_of(const Ui& ui, bool measured) {
+std::vector<LegendItem> legend_of(const Ui& ui, const CurvePlot& plot) {
   const Theme& theme = ui.theme();
   std::vector<LegendItem> items{{LegendMark::line, theme.accent, ui.text("legend.median")},
                                 {LegendMark::band, with_alpha(theme.accent, 0.3F), ui.text("legend.band")}};
-  if (measured) items.push_back({LegendMark::ring, theme.good, ui.text("legend.measured")});
-  items.push_back({LegendMark::dashed, theme.muted, ui.text("legend.now")});
+  if (!plot.rings.empty()) items.push_back({LegendMark::ring, theme.good, ui.text("legend.measured")});
+  if (plot.shows_marker()) items.push_back({LegendMark::dashed, theme.muted, ui.text("legend.now")});
   return items;
 }
 
@@ -71,7 +71,8 @@ void draw_curves(ScreenContext& context, Flow& flow, const Answer& answer) {
   speed.rings = decode_rings;
   speed.marker = workload.cached_prefix + workload.prompt + workload.output / 2.0;
   speed.format_x = tokens;
-  speed.format_y = [language](double value) { return value == 0 ? "0" : format_rate(value, language).value; };
+  speed.format_y = [language](double value) { return join(format_rate(value, language)); };
+  speed.format_tick = [language](double value) { return value == 0 ? "0" : format_rate(value, language).value; };
   const std::string_view no_decode = why_no_decode(context.session.catalog(), answer.scenario.model);
   const std::string_view nothing = ui.text("plot.empty");
   speed.empty_text = no_decode.empty() ? nothing : ui.text(no_decode);
@@ -90,8 +91,7 @@ void draw_curves(ScreenContext& context, Flow& flow, const Answer& answer) {
   };
   first.empty_text = nothing;
 
-  const std::vector<LegendItem> speed_legend = legend_of(ui, !decode_rings.empty());
-  const std::vector<LegendItem> first_legend = legend_of(ui, !ttft_rings.empty());
+  const std::vector<LegendItem> speed_legend = legend_of(ui, speed), first_legend = legend_of(ui, first);
   if (!decode.empty()) speed.legend = speed_legend;
   if (!ttft.empty()) first.legend = first_legend;
 

@@ -82,19 +82,15 @@ class FitScreen final : public Screen {
   }
 
  private:
-  // Formats and commands at the left, workloads, what would help and what to take along at the right, where there is
-  // room for two columns.
+  // Formats and commands at the left, workloads and what would help at the right, where there is room for two columns.
   void draw_tables(ScreenContext& context, Flow& flow) {
     const Answer& answer = *context.session.answer();
     if (flow.width < kTwoColumnsFrom) {
-      fit::draw_formats(context, flow, answer, all_formats_);
-      flow.gap(space::kGap);
-      fit::draw_workloads(context, flow);
-      flow.gap(space::kGap);
-      fit::draw_upgrades(context, flow, answer);
-      flow.gap(space::kGap);
-      fit::draw_commands(context, flow);
-      flow.gap(space::kGap);
+      stack(flow, [&] { fit::draw_formats(context, flow, answer, all_formats_); });
+      stack(flow, [&] { fit::draw_workloads(context, flow); });
+      stack(flow, [&] { fit::draw_upgrades(context, flow, answer); });
+      stack(flow, [&] { fit::draw_scaling(context, flow); });
+      stack(flow, [&] { fit::draw_commands(context, flow); });
       fit::draw_takeaways(context, flow);
       return;
     }
@@ -103,15 +99,25 @@ class FitScreen final : public Screen {
     const float wide = std::round((flow.width - space::kGap) * kLeftShare);
     Flow left{flow.x, flow.y, wide};
     Flow right{flow.x + wide + space::kGap, flow.y, flow.width - wide - space::kGap};
-    fit::draw_workloads(context, right);
-    right.gap(space::kGap);
-    fit::draw_upgrades(context, right, answer);
-    right.gap(space::kGap);
-    fit::draw_takeaways(context, right);
-    fit::draw_formats(context, left, answer, all_formats_);
-    left.gap(space::kGap);
-    fit::draw_commands(context, left);
-    flow.y = std::max(left.y, right.y);
+    const auto shorter = [&]() -> Flow& { return left.y < right.y ? left : right; };
+    stack(right, [&] { fit::draw_workloads(context, right); });
+    stack(right, [&] { fit::draw_upgrades(context, right, answer); });
+    stack(left, [&] { fit::draw_formats(context, left, answer, all_formats_); });
+    stack(left, [&] { fit::draw_commands(context, left); });
+    // The rest goes where there is more room, so that both columns end near each other.
+    Flow& third = shorter();
+    stack(third, [&] { fit::draw_scaling(context, third); });
+    Flow& last = shorter();
+    stack(last, [&] { fit::draw_takeaways(context, last); });
+    flow.y = std::max(left.y, right.y) - space::kGap;
+  }
+
+  // Draws a section, and leaves a gap below it where it drew anything.
+  template <class Draw>
+  static void stack(Flow& flow, const Draw& draw) {
+    const float before = flow.y;
+    draw();
+    if (flow.y > before) flow.gap(space::kGap);
   }
 
   HardwareInput hardware_;

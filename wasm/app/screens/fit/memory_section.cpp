@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <string>
 #include <vector>
@@ -18,7 +19,8 @@ std::vector<MemoryPart> parts_of(const Ui& ui, const DeviceShare& share) {
   const Theme& theme = ui.theme();
   return {
       {ui.text("memory.weights"), share.weights.as_double(), theme.weights},
-      {ui.text("memory.kv"), share.kv.as_double(), theme.kv},
+      {ui.text("memory.kv"), (share.kv - share.pool_left()).as_double(), theme.kv},
+      {ui.text("memory.pool"), share.pool_left().as_double(), with_alpha(theme.kv, 0.35F)},
       {ui.text("memory.state"), share.state.as_double(), with_alpha(theme.kv, 0.6F)},
       {ui.text("memory.compute"), share.compute.as_double(), theme.compute},
       {ui.text("memory.engine"), share.engine.as_double(), theme.engine},
@@ -32,6 +34,7 @@ DeviceShare sum_of(const Placement& placement) {
     sum.usable += share.usable;
     sum.weights += share.weights;
     sum.kv += share.kv;
+    sum.cache_asked += std::min(share.cache_asked, share.kv);
     sum.state += share.state;
     sum.compute += share.compute;
     sum.engine += share.engine;
@@ -52,25 +55,42 @@ void put_used(Ui& ui, const Rect& line, Bytes used, Bytes usable) {
             join(format_bytes(used.as_double(), ui.language())), Align::right);
 }
 
+// Whether two devices in a row are alike and hold the same, to the digits shown.
+bool hold_the_same(const Ui& ui, const Answer& answer, std::size_t a, std::size_t b) {
+  const auto& devices = answer.scenario.system.devices;
+  const auto& shares = answer.estimate.placement.devices;
+  const auto text = [&](Bytes bytes) { return join(format_bytes(bytes.as_double(), ui.language())); };
+  return devices[a] == devices[b] && text(shares[a].total()) == text(shares[b].total()) &&
+         text(shares[a].weights) == text(shares[b].weights) && text(shares[a].kv) == text(shares[b].kv);
+}
+
+// A row for each device; those that hold the same share one.
 void draw_device_rows(Ui& ui, Flow& body, const Answer& answer) {
   const Placement& placement = answer.estimate.placement;
   const System& system = answer.scenario.system;
-  const float name_width = std::min(200.0F, body.width * 0.34F);
-  constexpr float kRow = 24, kFigures = 148;
+  constexpr float kRow = 24, kFigures = 148, kNameBesideFrom = 480;
+  const bool beside = body.width >= kNameBesideFrom;  // else the name stands above its bar
+  const float name_width = beside ? std::min(260.0F, body.width * 0.34F) : 0;
   const auto row = [&](std::string_view name, const DeviceShare& share, Bytes total) {
-    const Rect line = body.take(kRow);
-    ui.put_in({line.x, line.y, name_width - space::kSmall, line.height}, type::kLabel, ui.theme().muted, name);
-    const Rect bar{line.x + name_width, line.center_y() - kDeviceBar / 2, line.width - name_width - kFigures,
-                   kDeviceBar};
-    memory_bar(ui, bar, parts_of(ui, share), share.usable.as_double());
     const Figure used = format_bytes(total.as_double(), ui.language());
     const Figure usable = format_bytes(share.usable.as_double(), ui.language());
     const std::string figures = (used.unit == usable.unit ? used.value : join(used)) + " / " + join(usable);
+    Rect line = body.take(kRow);
+    const float room = beside ? name_width : line.width - ui.width_of(type::kLabel, figures);
+    ui.put_in({line.x, line.y, room - space::kSmall, line.height}, type::kLabel, ui.theme().muted, name);
     ui.put_in(line, type::kLabel, total > share.usable ? ui.theme().bad : ui.theme().text, figures, Align::right);
+    if (!beside) line = body.take(kDeviceBar + space::kTiny);
+    const Rect bar{line.x + name_width, line.center_y() - kDeviceBar / 2,
+                   line.width - name_width - (beside ? kFigures : 0), kDeviceBar};
+    memory_bar(ui, bar, parts_of(ui, share), share.usable.as_double());
   };
-  for (std::size_t i = 0; i < placement.devices.size(); ++i) {
-    const std::string name = format_number(static_cast<double>(i + 1), 0, ui.language()) + " · " +
-                             (i < system.devices.size() ? system.devices[i]->name : std::string());
+  const auto number = [&](std::size_t value) { return format_number(static_cast<double>(value), 0, ui.language()); };
+  for (std::size_t i = 0, next = 0; i < placement.devices.size(); i = next) {
+    next = i + 1;
+    while (next < placement.devices.size() && hold_the_same(ui, answer, i, next)) ++next;
+    const std::string& device = system.devices[i]->name;
+    const std::string name = next - i > 1 ? ui.fill("memory.each", {{"count", number(next - i)}, {"device", device}})
+                                          : number(next) + " · " + device;
     row(name, placement.devices[i], placement.devices[i].total());
   }
   if (placement.offload_fraction > 0 || placement.host.kv > Bytes(0)) {
@@ -113,12 +133,17 @@ void draw_memory(ScreenContext& context, Flow& flow, const Answer& answer) {
     body.gap(space::kSmall);
     draw_device_rows(ui, body, answer);
   }
-  if (placement.offload_fraction > 0) {
+  const auto note = [&](const std::string& text) {
     body.gap(space::kTiny);
-    body.gap(ui.put_wrapped(
-        {body.x, body.y}, body.width, type::kLabel, ui.theme().muted,
-        ui.fill("memory.offloaded", {{"share", format_percent(placement.offload_fraction, ui.language())}})));
+    body.gap(ui.put_wrapped({body.x, body.y}, body.width, type::kLabel, ui.theme().muted, text));
+  };
+  const auto bytes = [&](Bytes value) { return join(format_bytes(value.as_double(), ui.language())); };
+  if (placement.offload_fraction > 0) {
+    note(ui.fill("memory.offloaded", {{"share", format_percent(placement.offload_fraction, ui.language())}}));
+  } else if (!uses_host && placement.host.weights > Bytes(0)) {
+    note(ui.fill("memory.embedding", {{"size", bytes(placement.host.total())}}));
   }
+  if (placement.pool_left() > Bytes(0)) note(std::string(ui.text("memory.pool_note")));
 }
 
 }  // namespace headroom::fit

@@ -13,8 +13,12 @@ void draw_memory(ScreenContext& context, Flow& flow, const Answer& answer);
 void draw_curves(ScreenContext& context, Flow& flow, const Answer& answer);
 // The roofline, and the public measurements nearest to the scenario.
 void draw_proof(ScreenContext& context, Flow& flow, bool& all_rows);
+// What a format keeps, and what that does to the perplexity where it was measured.
+[[nodiscard]] std::string quality_text(const Ui& ui, const FormatQuality& quality);
 void draw_formats(ScreenContext& context, Flow& flow, const Answer& answer, bool& all_rows);
 void draw_workloads(ScreenContext& context, Flow& flow);
+// The same device once, twice and more often: nothing where it cannot be.
+void draw_scaling(ScreenContext& context, Flow& flow);
 void draw_upgrades(ScreenContext& context, Flow& flow, const Answer& answer);
 void draw_commands(ScreenContext& context, Flow& flow);
 // Memory of training the model further.

@@ -11,13 +11,12 @@
 namespace headroom::fit {
 namespace {
 
-std::string quality_text(const Ui& ui, const FormatQuality& quality) {
-  std::string word = ui.text_or_itself(quality.label);
-  if (!quality.ppl_increase || *quality.ppl_increase <= 0) return word;
-  return word + " (+" + format_percent(*quality.ppl_increase, ui.language()) + ")";
-}
-
 enum FormatColumn : std::size_t { kName, kBits, kWeights, kQuality, kFit, kDecode, kContext, kFormatColumns };
+// On a phone what decides stands first: the table scrolls to the rest.
+constexpr std::array<std::size_t, kFormatColumns> kWideFormats = {kName, kBits,   kWeights, kQuality,
+                                                                  kFit,  kDecode, kContext};
+constexpr std::array<std::size_t, kFormatColumns> kNarrowFormats = {kName,    kFit,     kDecode, kQuality,
+                                                                    kWeights, kContext, kBits};
 enum WorkloadColumn : std::size_t { kTask, kGrade, kTaskFit, kTaskDecode, kTtft, kTaskContext };
 
 // Which part of the derivation a column's figures come from.
@@ -27,6 +26,12 @@ std::string_view topic_of_format(std::size_t column) {
 }
 
 }  // namespace
+
+std::string quality_text(const Ui& ui, const FormatQuality& quality) {
+  std::string word = ui.text_or_itself(quality.label);
+  if (!quality.ppl_increase || *quality.ppl_increase <= 0) return word;
+  return word + " (+" + format_percent(*quality.ppl_increase, ui.language()) + ")";
+}
 
 void draw_formats(ScreenContext& context, Flow& flow, const Answer& answer, bool& all_rows) {
   Ui& ui = context.ui;
@@ -64,20 +69,24 @@ void draw_formats(ScreenContext& context, Flow& flow, const Answer& answer, bool
     cells[kDecode].push_back(rate_or_dash(runs && row->speed_known, row->decode_tok_s.p50, language));
     cells[kContext].push_back(row->safe_context > 0 ? format_short_tokens(row->safe_context, language) : "–");
   }
-  const std::array<Column, kFormatColumns> columns{{
+  const std::array<Column, kFormatColumns> all{{
       {.heading = ui.text("column.format"), .width = column_width(ui, cells[kName]), .align = Align::left, .share = 2},
       {.heading = ui.text("column.bits"), .width = column_width(ui, cells[kBits])},
       {.heading = ui.text("column.weights"), .width = column_width(ui, cells[kWeights]), .share = 1, .figure = true},
       {.heading = ui.text("column.quality"), .width = column_width(ui, cells[kQuality]), .share = 1},
       {.heading = ui.text("column.fit"), .width = column_width(ui, cells[kFit]), .share = 1},
-      {.heading = ui.text("column.decode"), .width = column_width(ui, cells[kDecode]), .share = 1, .figure = true},
+      {.heading = ui.text("column.rate"), .width = column_width(ui, cells[kDecode]), .share = 1, .figure = true},
       {.heading = ui.text("column.safe_context"),
        .width = column_width(ui, cells[kContext]),
        .share = 1,
        .figure = true},
   }};
-  const auto cell = [&](std::size_t index, std::size_t column, const Rect& box) {
+  const auto& order = ui.narrow() ? kNarrowFormats : kWideFormats;
+  std::array<Column, kFormatColumns> columns;
+  for (std::size_t place = 0; place < order.size(); ++place) columns[place] = all[order[place]];
+  const auto cell = [&](std::size_t index, std::size_t place, const Rect& box) {
     const FormatRow& row = *rows[index];
+    const std::size_t column = order[place];
     const ImU32 color = column == kBits  ? ui.theme().muted
                         : column == kFit ? fit_color(ui.theme(), row.fit)
                                          : ui.theme().text;
@@ -96,7 +105,7 @@ void draw_formats(ScreenContext& context, Flow& flow, const Answer& answer, bool
   if (event.clicked_figure) {
     const FormatRow& row = *rows[event.figure_row];
     context.shell.show_derivation_of(scenario_of(session.catalog(), session.scenario(), row),
-                                     topic_of_format(*event.clicked_figure), row.format->name);
+                                     topic_of_format(order[*event.clicked_figure]), row.format->name);
   }
   if (event.clicked_row) {
     const std::string id = rows[*event.clicked_row]->format->id;
@@ -124,7 +133,7 @@ void draw_workloads(ScreenContext& context, Flow& flow) {
       {.heading = ui.text("column.workload"), .width = column_width(ui, names), .align = Align::left, .share = 2},
       {.heading = ui.text("column.grade"), .width = 44},
       {.heading = ui.text("column.fit"), .width = column_width(ui, fits), .share = 1},
-      {.heading = ui.text("column.decode"), .width = 56, .share = 1, .figure = true},
+      {.heading = ui.text("column.rate"), .width = 56, .share = 1, .figure = true},
       {.heading = ui.text("column.ttft"), .width = 72, .share = 1, .figure = true},
       {.heading = ui.text("column.context"), .width = 56, .share = 1},
   }};

@@ -14,17 +14,37 @@ namespace headroom::fit {
 namespace {
 
 constexpr float kTile = 64;
+constexpr float kBesideFrom = 420;  // below that the reason takes the whole width, under the tile
 
 std::string certainty(const Ui& ui, const Answer& answer, const std::vector<NearMeasurement>& near) {
   const Verdict& verdict = answer.estimate.verdict;
   std::string out = ui.fill("verdict.score", {{"score", format_number(verdict.score, 0, ui.language())}});
-  if (!has_speed(answer.estimate)) return out;
+  if (!has_speed(answer.estimate) || verdict.grade == 'F') return out;
   const Speed& speed = answer.estimate.speed;
   out += " · " + std::string(ui.text(confidence_key(confidence_with(speed, near))));
   if (speed.calibration_rows > 0) {
     out += " · " + ui.fill("verdict.rows", {{"count", format_number(speed.calibration_rows, 0, ui.language())}});
   }
   return out;
+}
+
+// How sure the answer is, and the way to where it comes from.
+void draw_certainty(ScreenContext& context, Flow& words, const Answer& answer) {
+  Ui& ui = context.ui;
+  const std::string sure = certainty(ui, answer, context.session.measurements());
+  inspect_value("certainty", sure);
+  const std::string_view why = ui.text("action.why");
+  float x = words.x + ui.width_of(type::kTable, sure + " · ");
+  const float top = words.y;
+  if (x + ui.width_of(type::kTable, why) <= words.x + words.width) {
+    ui.put({words.x, words.y}, type::kTable, ui.theme().muted, sure + " · ");
+  } else {
+    words.gap(ui.put_wrapped({words.x, words.y}, words.width, type::kTable, ui.theme().muted, sure));
+    x = words.x;
+  }
+  if (text_link(ui, "why", {x, words.y}, type::kTable, why)) context.shell.show_derivation("");
+  words.gap(type::kTable.line);
+  ui.hint({words.x, top, words.width, words.y - top}, ui.text("verdict.hint"));
 }
 
 }  // namespace
@@ -40,28 +60,20 @@ void draw_verdict(ScreenContext& context, Flow& flow, const Answer& answer) {
 
   Card card(ui, flow);
   Flow& body = card.body;
-  const float left = body.x + kTile + space::kPad;
-  Flow words{left, body.y, body.width - kTile - space::kPad};
-  const float top = words.y;
+  const float top = body.y;
+  const float beside = kTile + space::kPad;
+  Flow words{body.x + beside, top, body.width - beside};
   words.gap(ui.put_wrapped({words.x, words.y}, words.width, type::kVerdict, ui.theme().text, sentence));
   words.gap(2);
+  const bool below = body.width < kBesideFrom;
+  if (below) words = {body.x, std::max(words.y, top + kTile) + space::kSmall, body.width};
   const std::string reason = remedy.empty() ? limit : limit + " " + remedy;
   words.gap(ui.put_wrapped({words.x, words.y}, words.width, type::kTable, ui.theme().muted, reason));
-  const std::string sure = certainty(ui, answer, context.session.measurements());
-  inspect_value("certainty", sure);
-  const std::string_view why = ui.text("action.why");
-  const float width = ui.width_of(type::kTable, sure + " · ");
-  if (width + ui.width_of(type::kTable, why) <= words.width) {
-    ui.put({words.x, words.y}, type::kTable, ui.theme().muted, sure + " · ");
-    if (text_link(ui, "why", {words.x + width, words.y}, type::kTable, why)) context.shell.show_derivation("");
-    words.gap(type::kTable.line);
-  } else {
-    words.gap(ui.put_wrapped({words.x, words.y}, words.width, type::kTable, ui.theme().muted, sure));
-    if (text_link(ui, "why", {words.x, words.y}, type::kTable, why)) context.shell.show_derivation("");
-    words.gap(type::kTable.line);
-  }
+  draw_certainty(context, words, answer);
   const float height = std::max(kTile, words.y - top);
-  grade_tile(ui, {body.x, std::round(top + (height - kTile) / 2), kTile, kTile}, verdict.grade);
+  const Rect tile{body.x, below ? top : std::round(top + (height - kTile) / 2), kTile, kTile};
+  grade_tile(ui, tile, verdict.grade);
+  ui.hint(tile, ui.text("verdict.hint"));
   body.gap(height);
   for (const Warning& warning :
        warnings_of(answer, context.session.scenario(), context.session.catalog(), ui.texts())) {
@@ -82,14 +94,7 @@ void draw_error(ScreenContext& context, Flow& flow, const Error& error) {
   body.gap(space::kMedium);
   const std::string_view reset = ui.text("action.reset_choices");
   if (button(ui, "reset", {body.x, body.y, button_width(ui, reset), 36}, reset)) {
-    context.shell.after_frame([&session = context.session] {
-      session.change([](ScenarioSpec& spec) {
-        ScenarioSpec fresh;
-        fresh.model = spec.model;
-        fresh.hardware.device.id = spec.hardware.device.id;
-        spec = fresh;
-      });
-    });
+    context.shell.after_frame([&session = context.session] { session.reset_choices(); });
   }
   body.gap(36);
 }

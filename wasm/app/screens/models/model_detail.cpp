@@ -200,7 +200,7 @@ void ModelDetail::draw_contexts(ScreenContext& context, Flow& body) const {
       {.heading = ui.text("memory.kv"), .width = 80, .share = 1},
       {.heading = ui.text("column.total"), .width = 80, .share = 1},
       {.heading = ui.text("column.fit"), .width = 90, .share = 1},
-      {.heading = ui.text("column.decode"), .width = 64, .share = 1},
+      {.heading = ui.text("column.rate"), .width = 64, .share = 1},
   }};
   const auto cell = [&](std::size_t index, std::size_t column, const Rect& box) {
     const ContextRow& row = contexts_[index];

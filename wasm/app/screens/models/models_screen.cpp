@@ -49,7 +49,7 @@ constexpr std::array<FieldColumn, models::kFields> kColumns{{
     {Field::format, "column.best_format", 92, Align::right, 0, true},
     {Field::grade, "column.grade", 52, Align::right, 0, true},
     {Field::score, "column.score", 110, Align::right, 0, true},
-    {Field::decode, "column.decode", 84, Align::right, 0, true},
+    {Field::decode, "column.rate", 84, Align::right, 0, true},
     {Field::ttft, "column.ttft", 84, Align::right, 0, true},
     {Field::context, "column.safe_context", 84, Align::right, 0, true},
     {Field::weights, "column.weights", 84, Align::right, 0, true},
@@ -61,20 +61,20 @@ constexpr std::array<FieldColumn, models::kFields> kColumns{{
 
 // On a phone two columns stand beside the names before a person scrolls: how well, and how fast.
 constexpr std::array<std::size_t, models::kFields> kNarrowOrder = {0, 2, 4, 1, 3, 5, 6, 7, 8, 9, 10, 11};
-constexpr float kNarrowName = 168;
+constexpr float kNarrowName = 190;
 
-std::string capabilities(const Ui& ui, const ModelEntry& model) {
+// As many of them as `width` has room for, whole.
+std::string capabilities(const Ui& ui, const ModelEntry& model, float width) {
   constexpr std::string_view kTold[] = {"reasoning", "coding", "agentic_coding", "tools", "vision", "multilingual",
                                         "rag",       "math"};
-  constexpr std::size_t kMost = 3;
   std::string out;
-  std::size_t told = 0;
   for (const std::string_view name : kTold) {
     const auto& all = model.capabilities;
-    if (std::find(all.begin(), all.end(), name) == all.end() || told == kMost) continue;
-    if (!out.empty()) out += ui.text("list.separator");
-    out += ui.text("capability." + std::string(name));
-    ++told;
+    if (std::find(all.begin(), all.end(), name) == all.end()) continue;
+    std::string longer = out.empty() ? out : out + std::string(ui.text("list.separator"));
+    longer += ui.text("capability." + std::string(name));
+    if (!out.empty() && ui.width_of(type::kTable, longer) > width) break;
+    out = std::move(longer);
   }
   return out;
 }
@@ -288,7 +288,8 @@ class ModelsScreen final : public Screen {
     }
   }
 
-  static std::string cell_text(const Ui& ui, const RankedModel& row, const ModelEntry& model, Field field) {
+  static std::string cell_text(const Ui& ui, const RankedModel& row, const ModelEntry& model, Field field,
+                               float width) {
     const Language language = ui.language();
     const bool runs = row.fit != FitStatus::does_not_fit;
     switch (field) {
@@ -309,13 +310,13 @@ class ModelsScreen final : public Screen {
       return ui.fill("models.needs", {{"count", format_number(row.devices_needed, 0, language)},
                                       {"format", row.format != nullptr ? std::string_view(row.format->name) : "–"}});
     }
-    return capabilities(ui, model);
+    return capabilities(ui, model, width);
   }
 
   static void draw_cell(Ui& ui, const RankedModel& row, const Catalog& catalog, Field field, const Rect& box,
                         Language) {
     const ModelEntry& model = catalog.models()[row.model];
-    const std::string text = cell_text(ui, row, model, field);
+    const std::string text = cell_text(ui, row, model, field, box.width);
     const Theme& theme = ui.theme();
     switch (field) {
       case Field::name: {
