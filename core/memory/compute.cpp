@@ -223,7 +223,11 @@ ComputeCurve make_compute_curve(const ModelProfile& model, const WeightProfile& 
   const std::uint32_t longest = std::max({model.arch.max_context, cache.context, kShortest + 1});
   ComputeCurve curve;
   curve.knots.push_back(at(kShortest));
-  if (cache.context > kShortest && cache.context < longest) curve.knots.push_back(at(cache.context));
+  // A context shorter than a step shortens the step: what grows with both bends where the step is full.
+  const std::uint32_t full_step = exact ? 0 : std::min(cache.ubatch, cache.batch);
+  for (const std::uint32_t context : {std::min(cache.context, full_step), std::max(cache.context, full_step)}) {
+    if (context > curve.knots.back().context && context < longest) curve.knots.push_back(at(context));
+  }
   curve.knots.push_back(at(longest));
   // A knot goes where the curve is worst between two others; `middles` remembers what was computed there.
   InlineVector<ComputeCurve::Knot, ComputeCurve::kMaxKnots> middles;

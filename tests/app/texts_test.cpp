@@ -178,7 +178,7 @@ constexpr Avoided kAvoided[] = {
     {"zh", "显存", "内存"},
 };
 // What is only ever said of graphics cards.
-const std::set<std::string> kOfCards{"memory.pools"};
+const std::set<std::string> kOfCards{"memory.pools", "memory.sglang_pools"};
 
 // Without the names of placeholders, but for that of the device.
 std::string spoken(const std::string& text) {
