@@ -260,6 +260,10 @@ TEST_CASE("figures that make no sense are refused by name") {
   const Row rows[] = {
       {R"({"num_attention_heads":0})", "num_attention_heads: missing or 0"},
       {R"({"num_attention_heads":0,"model_type":"rwkv6"})", "model_type \"rwkv6\" is not known"},
+      {R"({"num_attention_heads":5,"num_key_value_heads":5})",
+       "without head_dim allowed are divisors of the width, 64"},
+      {R"({"num_key_value_heads":3})", "3 was given; allowed are divisors of the 4 attention heads"},
+      {R"({"num_key_value_heads":8})", "8 was given; allowed are divisors of the 4 attention heads"},
       {R"({"num_hidden_layers":0})", "num_hidden_layers"},
       {R"({"num_hidden_layers":-4})", "-4 was given"},
       {R"({"num_hidden_layers":2.5})", "2.5 was given"},

@@ -167,6 +167,17 @@ TEST_CASE("what a file is follows from its content; the rest is refused by name"
   CHECK(large.wanted() == std::nullopt);
 }
 
+TEST_CASE("a header of any length is a header, whatever other files begin with its bytes") {
+  for (const std::string beginning : {"<", "<!", "\x1f\x8b", "BZh", "PK\3\4", "\xff\xfe", "lmgg"}) {
+    std::string head = beginning;
+    head.resize(8);
+    head[7] = '\0';
+    const auto model = import_model(bytes_of(head + "{\"a\": 1"), "model.safetensors");
+    REQUIRE_FALSE(model.ok());
+    CHECK_MESSAGE(model.error().message.find("safetensors: ") != std::string::npos, model.error().message);
+  }
+}
+
 TEST_CASE("byte order marks, duplicate keys and unknown fields do not matter to a configuration") {
   std::string config = "\xef\xbb\xbf" + testing::tiny_config_json();
   config.insert(config.size() - 1, R"(,"hidden_size":64,"surprise":{"a":[1,2,3]})");

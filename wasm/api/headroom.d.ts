@@ -369,7 +369,10 @@ export interface Headroom {
   importModel(content: string | ArrayBuffer | ArrayBufferView, fileName?: string): ModelRecord;
   encodeLink(scenario: Scenario): string;
   decodeLink(fragment: string): Scenario;
-  /** A pasted llama-bench table, llama.cpp or vLLM log, or nvidia-smi text beside the estimate of the same test. */
+  /**
+   * What llama-bench, llama.cpp, Ollama, LM Studio, MLX, ExLlama, KoboldCpp, vLLM, SGLang or TensorRT-LLM print of a run,
+   * or nvidia-smi, rocm-smi and amd-smi of a card, beside the estimate of the same test.
+   */
   readMeasurement(text: string, scenario: Scenario): OwnMeasurement;
   /** The sentences of the page by key. */
   texts(language: 'en' | 'es' | 'zh'): Record<string, string>;

@@ -43,8 +43,10 @@ std::string_view foreign_file(std::string_view beginning) {
     if (beginning.starts_with(signature.bytes)) return signature.what;
   }
   const std::size_t first = beginning.find_first_not_of(" \t\r\n");
-  const bool markup = first != std::string_view::npos && beginning[first] == '<';
-  return markup ? kPage : std::string_view();
+  if (first == std::string_view::npos || beginning[first] != '<' || first + 1 == beginning.size()) return {};
+  const char next = beginning[first + 1];
+  const bool letter = (next >= 'a' && next <= 'z') || (next >= 'A' && next <= 'Z');
+  return letter || next == '!' || next == '?' ? kPage : std::string_view();
 }
 
 }  // namespace headroom

@@ -39,9 +39,10 @@ bool looks_like_json(std::string_view text) {
   return first != std::string_view::npos && text[first] == '{';
 }
 
-bool looks_like_safetensors(std::string_view text, std::string_view name) {
+// The length of a header and its first bracket. The bytes of the length may be any, those of other files included.
+bool begins_as_safetensors(std::string_view text) {
   constexpr std::size_t kPrefix = 8;
-  return name.ends_with(".safetensors") || (text.size() > kPrefix && text[kPrefix] == '{' && text[kPrefix - 1] == '\0');
+  return text.size() > kPrefix && text[kPrefix] == '{' && text[kPrefix - 1] == '\0';
 }
 
 bool is_index(const json& value) { return value.is_object() && value.contains("weight_map"); }
@@ -159,12 +160,14 @@ Status ImportSession::feed(std::span<const std::uint8_t> bytes) {
 Status ImportSession::start(Entry& entry, std::span<const std::uint8_t> bytes) {
   const std::string_view text = view(bytes);
   const std::string& name = entry.file.name;
-  if (const std::string_view foreign = foreign_file(without_bom(text)); !foreign.empty()) {
+  const bool safetensors = begins_as_safetensors(text);
+  const std::string_view foreign = safetensors ? std::string_view() : foreign_file(without_bom(text));
+  if (!foreign.empty()) {
     return bad_file(std::string(foreign) + "; " + std::string(kAccepted));
   }
   if (text.starts_with("GGUF") || text.starts_with("FUGG") || name.ends_with(".gguf")) {
     entry.reader.emplace<GgufReader>(entry.file.bytes);
-  } else if (looks_like_safetensors(text, name)) {
+  } else if (safetensors || name.ends_with(".safetensors")) {
     entry.reader.emplace<SafetensorsReader>(entry.file.bytes);
   } else if (looks_like_json(text) || name.ends_with(".json")) {
     if (entry.file.bytes.value_or(0) > kMaxIndexBytes) {

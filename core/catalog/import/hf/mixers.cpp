@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <string>
 
 #include "core/catalog/import/hf/parts.h"
 #include "core/catalog/import/quotient.h"
@@ -55,14 +56,27 @@ void set_biases(const Context& c, Mixer& m) {
   m.bias_o = (c.biases & bias::kOut) != 0;
 }
 
+// A configuration that states no width of a head divides the model's by the heads.
+std::uint32_t head_width(Context& c, const Mixer& m) {
+  const Names kHeadDims{"head_dim", "kv_channels", "attention_head_dim", "head_size", "d_kv"};
+  if (m.heads != 0 && m.kv_heads != 0 && m.heads % m.kv_heads != 0) {
+    c.config.fail(c.config.path_of("num_key_value_heads") + ": " + std::to_string(m.kv_heads) +
+                  " was given; allowed are divisors of the " + std::to_string(m.heads) + " attention heads");
+  }
+  if (m.heads != 0 && c.hidden % m.heads != 0 && !c.config.has(kHeadDims)) {
+    c.config.fail(c.config.path_of("num_attention_heads") + ": " + std::to_string(m.heads) +
+                  " was given; without head_dim allowed are divisors of the width, " + std::to_string(c.hidden));
+  }
+  return c.config.get(kHeadDims, quotient(c.hidden, m.heads), kMostWidth);
+}
+
 Mixer softmax(Context& c, LayerKind kind, std::uint32_t layer) {
   Mixer m;
   m.kind = MixerKind::gqa;
   m.name = kind == LayerKind::full ? "full" : kind == LayerKind::chunked ? "chunked" : "sliding";
   m.heads = c.heads[layer];
   m.kv_heads = c.kv_heads[layer];
-  const std::uint32_t dim = c.config.get({"head_dim", "kv_channels", "attention_head_dim", "head_size"},
-                                         quotient(c.hidden, m.heads), kMostWidth);
+  const std::uint32_t dim = head_width(c, m);
   m.head_dim_k = dim;
   m.head_dim_v = c.config.get({"v_head_dim"}, dim, kMostWidth);
   if (kind != LayerKind::full) {
