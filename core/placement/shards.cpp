@@ -191,7 +191,7 @@ void Planner::fill_pools() {
   const std::uint64_t per_rank = divide_up(cache.sequences(), copies);
   const Bytes asked = plan.page_set() * (plan.pages_per_sequence(cache.context, cache.batch) * per_rank);
   for (DeviceShare& share : out_.devices) share.cache_asked = Bytes(asked.value() * share.layers / layers);
-  const std::uint32_t longest = in_.model.arch.max_context;
+  const std::uint32_t longest = in_.model.arch.longest_context();
   if (plan.page_set() == Bytes(0)) {
     out_.safe_context = longest;
     out_.max_parallel = cache.sequences();
