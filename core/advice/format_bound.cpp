@@ -36,7 +36,7 @@ FormatBound::FormatBound(const ModelProfile& model, const Placement& placement, 
       settings_(settings),
       seen_(seen),
       model_quality_(model_quality),
-      longest_points_(context_points(model.arch.max_context, settings)),
+      longest_points_(context_points(model.arch.longest_context(), settings)),
       left_(placement.usable_on_devices().as_double() - placement.used_on_devices().as_double()),
       pool_(placement.kv_tokens > 0) {}
 
@@ -94,7 +94,8 @@ double FormatBound::of(const FormatCost& other, const PaceRatio& pace, double ke
     double prompt = std::min(pace.prefill, part * pace.weights);
     if (placement_.devices.size() > 1) prompt = std::min(prompt, 1.0);  // what they exchange stays
     if (spilled) prompt = larger ? std::min(prompt, part * std::min(1.0, pace.host)) : kNothing;
-    const double first = settings_.workload.prompt > 0 ? std::min(prompt, step > 0 ? step : prompt) : step;
+    double first = settings_.workload.prompt > 0 ? std::min(prompt, step > 0 ? step : prompt) : step;
+    if (speed_.queue > Seconds(0)) first = kNothing;  // a pool that holds more lets fewer wait
     most.speed = speed_points(speed_.decode_tok_s.p50 / std::max(step, kNothing), speed_.ttft_s.p50 * first, settings_);
   }
   return weighted_score(most, settings_.score_weights, quality);

@@ -114,6 +114,7 @@ void put_speed(json& out, const Answer& answer, std::string_view no_decode, cons
     out["prefill"] =
         json_object({{"tok_s", range_json(speed.prefill_tok_s)}, {"bound", name_of(kBoundNames, speed.prefill_bound)}});
     out["ttft_s"] = range_json(speed.ttft_s);
+    if (speed.queue > Seconds(0)) out["queue_s"] = speed.queue.value();
   } else {
     out["prefill"] = absent({"tok_s", "bound"}, why(no_prefill));
     out["ttft_s"] = nullptr;

@@ -18,8 +18,7 @@ constexpr std::uint32_t kFirstCurvePoint = 1024;
 constexpr std::uint32_t kLastCurvePoint = 1U << 20U;
 
 std::uint32_t curve_end(const ModelProfile& model) {
-  const std::uint32_t longest = model.arch.max_context == 0 ? kLastCurvePoint : model.arch.max_context;
-  return std::clamp(longest, kFirstCurvePoint, kLastCurvePoint);
+  return std::clamp(model.arch.longest_context(), kFirstCurvePoint, kLastCurvePoint);
 }
 
 // `shown`: tokens of the scenario, which shall be in sight.
@@ -146,6 +145,10 @@ Result<Question> Front::ask(const ScenarioSpec& spec, Precision precision) {
   if (!question.weights->available) {
     return Error{ErrorCode::unsupported, "quantization: " + scenario.format->id + " cannot be made of this model (" +
                                              question.weights->reason + ")"};
+  }
+  if (scenario.settings.speculation.kind == SpeculationKind::mtp && question.weights->mtp == Bytes(0)) {
+    return Error{ErrorCode::unsupported, "speculation: mtp was given, and files of this model in " +
+                                             scenario.format->id + " come without its multi-token-prediction layers"};
   }
   DraftModel draft;
   if (scenario.draft) {

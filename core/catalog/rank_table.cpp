@@ -213,7 +213,7 @@ void RankTable::compute_memory(const Work& work, Shape& shape, const WeightProfi
   if (shape.computed) return;
   const System& system = work.query.system;
   CacheSettings longest = work.settings.cache;
-  longest.context = shape.profile.arch.max_context;
+  longest.context = shape.profile.arch.longest_context();
   shape.dynamic = make_dynamic_memory(shape.profile, weights, *work.query.engine, longest, system.backend,
                                       static_cast<std::uint32_t>(system.devices.size()), Precision::closed_form);
   shape.computed = true;
@@ -278,6 +278,7 @@ class RankTable::FormatSearch {
     const RankTable::Query& query = work_.query;
     const Variant& variant = shape_.variants[tried.variant];
     const WeightProfile& weights = shape_.weights[tried.variant];
+    work_.guess_with(weights);
     const SpeedProfile& profile =
         work_.machine.speeds.profile(shape_.profile, weights, work_.settings.speculation.kind);
     const Placement placement = place(shape_.profile, weights, query.system, *query.engine, work_.settings,
@@ -313,7 +314,6 @@ class RankTable::FormatSearch {
 
 RankedModel RankTable::rank_one(Work& work, const Row& row) const {
   const Query& query = work.query;
-  work.guess_as(*row.shape);
   RankedModel best = FormatSearch(*this, work, row).run();
   if (best.format == nullptr) {
     if (const WeightProfile* weights = smallest(row)) {
@@ -366,7 +366,7 @@ std::uint32_t RankTable::count_fitting(const Query& query) {
     const WeightProfile* weights = smallest(row);
     if (weights == nullptr || weights->file_bytes > work.capacity) continue;
     work.ask_of(catalog_.models()[row.model]);
-    work.guess_as(*row.shape);
+    work.guess_with(*weights);
     compute_memory(work, *row.shape, *weights);
     constexpr Sought kNothing{false, false};
     const Placement placement = place(row.shape->profile, *weights, query.system, *query.engine, work.settings,

@@ -145,9 +145,9 @@ class RankTable {
       settings.workload.output = entry.generates() ? query.settings.workload.output : 0;
       return settings.cache.context;
     }
-    // A model that cannot guess for itself is ranked as it runs without; a drafter is of one model alone.
-    void guess_as(const Shape& shape) {
-      const bool guesses = query.settings.speculation.kind == SpeculationKind::mtp && shape.profile.arch.mtp.layers > 0;
+    // What cannot guess for itself is ranked as it runs without; a drafter is of one model alone.
+    void guess_with(const WeightProfile& weights) {
+      const bool guesses = query.settings.speculation.kind == SpeculationKind::mtp && weights.mtp > Bytes(0);
       settings.speculation = guesses ? query.settings.speculation : Speculation{};
     }
   };

@@ -130,6 +130,10 @@ std::vector<Warning> warnings_of(const Answer& answer, const ScenarioSpec& spec,
     collector.add("sequences_wait", {{"parallel", format_number(settings.cache.parallel, 0, language)},
                                      {"fit", format_number(placement.max_parallel, 0, language)}});
   }
+  if (const Speed& speed = answer.estimate.speed; has_speed(answer.estimate) && speed.queue > Seconds(0)) {
+    collector.add("queue", {{"running", format_number(speed.sequences, 0, language)},
+                            {"time", join(format_seconds(speed.queue.value(), language))}});
+  }
   if (spec.personal) {
     collector.add("personal", {{"decode", format_number(spec.personal->decode, 2, language)},
                                {"prefill", format_number(spec.personal->prefill, 2, language)}});

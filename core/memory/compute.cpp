@@ -220,7 +220,7 @@ ComputeCurve make_compute_curve(const ModelProfile& model, const WeightProfile& 
         context, buffers_by_policy(model, engine, settings, backend, devices, planner ? &*planner : nullptr), false};
     return knot;
   };
-  const std::uint32_t longest = std::max({model.arch.max_context, cache.context, kShortest + 1});
+  const std::uint32_t longest = std::max({model.arch.longest_context(), cache.context, kShortest + 1});
   ComputeCurve curve;
   curve.knots.push_back(at(kShortest));
   // A context shorter than a step shortens the step: what grows with both bends where the step is full.

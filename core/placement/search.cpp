@@ -217,7 +217,7 @@ std::uint32_t Planner::context_step() const {
 std::uint32_t Planner::largest_context(const Margin& margin) const {
   const CacheSettings& cache = in_.settings.cache;
   const std::uint32_t parallel = cache.sequences();
-  const std::uint32_t longest = std::max(in_.model.arch.max_context, 1U);
+  const std::uint32_t longest = in_.model.arch.longest_context();
   const std::uint32_t shortest = std::min(kShortestContext, longest);
   const auto at_context = [&](std::uint32_t context) { return margin.at(context, parallel); };
   const std::uint32_t step = context_step();
@@ -306,7 +306,7 @@ Planner::Largest Planner::largest_divided_anew(Largest found) {
     });
   };
   if (in_.sought.context) {
-    const std::uint32_t longest = std::max(in_.model.arch.max_context, 1U);
+    const std::uint32_t longest = in_.model.arch.longest_context();
     const std::uint32_t held = std::min(std::max(found.context, cache.context), longest);
     found.context = last(cache.context, held, longest, context_step());
     cache.context = in_.settings.cache.context;
@@ -351,7 +351,7 @@ Planner::Largest Planner::largest_balanced_anew(Largest found) {
     return last;
   };
   if (in_.sought.context) {
-    const std::uint32_t longest = std::max(in_.model.arch.max_context, 1U);
+    const std::uint32_t longest = in_.model.arch.longest_context();
     found.context = beyond(cache.context, found.context, longest, context_step());
   }
   const bool own_streams = in_.engine.cache == CachePolicy::cells && !cache.unified;

@@ -205,11 +205,11 @@ void Planner::fill_token_pools(Bytes available) {
   if (pools.empty()) return keep_unlimited();
   const auto left = [&](std::uint32_t context) {
     CacheSettings asked = cache;
-    asked.context = std::min(context, in_.model.arch.max_context);
+    asked.context = std::min(context, in_.model.arch.longest_context());
     return available.as_double() - pool_needed(pools, asked, per_rank).as_double();
   };
   const std::uint32_t step = std::max(in_.engine.block_tokens, 1U);
-  out_.safe_context = largest(0, in_.model.arch.max_context, step, available.as_double(), left);
+  out_.safe_context = largest(0, in_.model.arch.longest_context(), step, available.as_double(), left);
 }
 
 void Planner::fill_page_pools(Bytes available) {
@@ -223,7 +223,7 @@ void Planner::fill_page_pools(Bytes available) {
   const Bytes asked = plan.page_set() * (plan.pages_per_sequence(cache.context, cache.batch) * per_rank);
   keep_capacity(page_capacity(plan, in_.engine, cache, available), copies, asked);
   if (plan.page_set() == Bytes(0)) return keep_unlimited();
-  const std::uint32_t longest = in_.model.arch.max_context;
+  const std::uint32_t longest = in_.model.arch.longest_context();
   const auto pages_left = [&](std::uint32_t context) {
     const std::uint64_t tokens = std::min(context, longest);
     return static_cast<double>(sets) - static_cast<double>(plan.pages_per_sequence(tokens, cache.batch) * per_rank);

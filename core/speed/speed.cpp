@@ -84,6 +84,19 @@ DecodeResult decode(const SpeedProfile& profile, const Placement& placement, con
   return result;
 }
 
+// Users whose sequences do not run wait for those that do, a whole answer each: in a closed loop as many times as there
+// are users waiting for one that runs (Little's law).
+void wait_for_others(const Settings& settings, Speed& speed) {
+  const double waiting = settings.cache.sequences() - speed.sequences;
+  if (waiting <= 0) return;
+  const double turns = waiting / speed.sequences, output = settings.workload.output;
+  const auto wait = [&](double ttft, double tok_s) { return turns * (ttft + output / tok_s); };
+  const Range &ttft = speed.ttft_s, &rate = speed.decode_tok_s;
+  speed.queue = Seconds(wait(ttft.p50, rate.p50));
+  speed.ttft_s = {ttft.p10 + wait(ttft.p10, rate.p90), ttft.p50 + speed.queue.value(),
+                  ttft.p90 + wait(ttft.p90, rate.p10)};
+}
+
 Range scaled(const Range& range, double factor) { return {range.p10 * factor, range.p50 * factor, range.p90 * factor}; }
 
 }  // namespace
@@ -164,6 +177,7 @@ Speed speed(const ModelProfile& /*model*/, const WeightProfile& /*weights*/, con
     result.ttft_s = {prompt / result.prefill_tok_s.p90 + others, prompt / result.prefill_tok_s.p50 + others,
                      prompt / result.prefill_tok_s.p10 + others};
   }
+  if (result.has_prefill && result.has_decode) wait_for_others(settings, result);
   if (trace != nullptr) explain_speed(profile, placement, settings, shape, result, prefill, *trace);
   return result;
 }

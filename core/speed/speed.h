@@ -116,7 +116,8 @@ struct Speed {
   Bound decode_bound = Bound::memory;
   Range prefill_tok_s;  // of one sequence's prompt
   Bound prefill_bound = Bound::compute;
-  Range ttft_s;
+  Seconds queue;  // of ttft_s, until one of the sequences that run has ended
+  Range ttft_s;   // of a sequence like all others: each is followed by the next of its user
   Confidence confidence = Confidence::theoretical;
   std::uint32_t calibration_rows = 0;  // measurements of this device and backend behind the fit
 };

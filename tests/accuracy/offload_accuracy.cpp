@@ -21,7 +21,8 @@ ScenarioSpec scenario_of(const std::vector<std::string>& row) {
   ScenarioSpec spec = test::scenario(row[model], row[device], 1, row[format], "llama.cpp");
   spec.hardware.host.id = "desktop-ddr5-5600-2ch";
   spec.hardware.host.memory_bytes = gibibytes(64).value();
-  spec.context = whole(depth) + whole(output);  // llama-bench opens one for what it runs
+  // llama-bench makes room for what a test writes and for what is there before.
+  spec.context = whole(depth) + whole(output);
   spec.ubatch = whole(ubatch);
   spec.gpu_layers = static_cast<std::int32_t>(whole(gpu_layers));
   // llama.cpp and the scenario count from the model's first layer.

@@ -189,6 +189,28 @@ test('a link that reaches beyond a server leaves the ranks together and tells th
   ok(hr.command(rack)[0].text.includes('--nnodes 2'), hr.command(rack)[0].text);
 });
 
+test('a model that does not tell how far it reaches', (ok) => {
+  const config = {model_type: 'llama', architectures: ['LlamaForCausalLM'], hidden_size: 4096, num_hidden_layers: 32,
+                  num_attention_heads: 32, num_key_value_heads: 8, intermediate_size: 14336, vocab_size: 128256};
+  for (const engine of ['llama.cpp', 'vllm']) {
+    const asked = {model: {config}, hardware: {device: 'nvidia-rtx-4090-24gb'}, engine};
+    const told = {...asked, model: {config: {...config, max_position_embeddings: 131072}}};
+    const [untold, known] = [hr.estimate(asked), hr.estimate(told)];
+    ok(untold.safe_context >= known.safe_context && known.safe_context > 4096, `${engine}: ${untold.safe_context} and ${known.safe_context}`);
+    const full = hr.estimate({...asked, context: untold.safe_context});
+    ok(full.fit.status === 'fits' || full.fit.status === 'tight', `${engine}: ${full.fit.status} at its own largest context`);
+  }
+});
+
+test('users beyond what the cache holds wait for their first token', (ok) => {
+  const asked = {model: 'llama-3.1-8b', hardware: {device: 'nvidia-rtx-4090-24gb'}, engine: 'vllm', quantization: 'FP8'};
+  const few = hr.estimate({...asked, parallel: 8});
+  ok(!('queue_s' in few), 'nobody waits');
+  const many = hr.estimate({...asked, parallel: 1024});
+  ok(many.queue_s > 1 && many.ttft_s.p50 > many.queue_s, `${many.queue_s} of ${many.ttft_s.p50}`);
+  ok(many.warnings.some((one) => one.code === 'queue'), 'told');
+});
+
 test('quantizations', (ok) => {
   const rows = hr.quantizations(scenario);
   ok(rows.length > 10, `${rows.length} rows`);
@@ -525,6 +547,7 @@ refused('engine that drafts with no model', but({engine: 'tgi', quantization: 'F
 refused('engine that guesses with no layers', but({engine: 'mlx', hardware: 'apple-m4-max-40c-128gb', quantization: 'MLX-4bit',
                                                   speculation: 'mtp'}), 'unsupported', ['MLX', 'speculation']);
 refused('engine without adapters', but({engine: 'lm-studio', adapters: [{rank: 16}]}), 'unsupported', ['adapters']);
+refused('guessing with layers that the file lacks', but({model: 'deepseek-v3', speculation: 'mtp'}), 'unsupported', ['speculation', 'Q4_K_M']);
 refused('guessing in two ways', but({speculation: 'mtp', draft: 'llama-3.2-1b'}), 'bad_value', ['speculation']);
 refused('engine without the device', but({engine: 'mlx', quantization: 'MLX-4bit'}), 'unsupported', ['RTX 4090']);
 refused('truncated config', () => hr.importModel(JSON.stringify(config).slice(0, 80), 'config.json'), 'bad_json', []);

@@ -8,6 +8,27 @@
 using namespace headroom;
 using namespace headroom::test;
 
+TEST_CASE("what the pool does not hold waits, and its first token with it") {
+  ScenarioSpec spec = scenario("llama-3.1-8b", "nvidia-rtx-4090-24gb", 1, "FP8", "vllm");
+  spec.workload = WorkloadSpec{"", 1024, 512, 0};
+  double before = 0;
+  for (const std::uint32_t users : {1U, 16U, 64U, 256U, 1024U}) {
+    CAPTURE(users);
+    spec.parallel = users;
+    const Speed speed = answer(spec).estimate.speed;
+    CHECK(speed.ttft_s.p50 >= before);
+    CHECK(speed.ttft_s.p10 <= speed.ttft_s.p50);
+    CHECK(speed.ttft_s.p50 <= speed.ttft_s.p90);
+    before = speed.ttft_s.p50;
+    CHECK((speed.queue > Seconds(0)) == (speed.sequences < users));
+    if (speed.sequences >= users) continue;
+    // Whoever asks, as often as an answer ends: all users divided by the answers of a second are the time of a turn.
+    const double answers = speed.decode_total_tok_s.p50 / 512;
+    const double turn = speed.ttft_s.p50 + 512 / speed.decode_tok_s.p50;
+    CHECK(users / answers == doctest::Approx(turn).epsilon(0.05));
+  }
+}
+
 TEST_CASE("the cache that vLLM fits into nine tenths of a card is near the one it logged") {
   struct Logged {
     const char* model;

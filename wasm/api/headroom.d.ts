@@ -205,7 +205,9 @@ export interface Estimate {
     reason?: string;
   };
   prefill: { tok_s: Range | null; bound: Bound | null; reason?: string };
+  /** With the wait for a place, where fewer sequences run at a time than were asked for: `queue_s` of it. */
   ttft_s: Range | null;
+  queue_s?: number;
   ttft_reason?: string;
   grade: Grade;
   score: number;

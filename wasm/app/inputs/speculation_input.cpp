@@ -34,7 +34,7 @@ void choose_kind(Sheet& sheet, SpeculationKind now) {
   };
   add(SpeculationKind::none, "plain.off", true);
   add(SpeculationKind::mtp, "input.speculation_mtp",
-      can_speculate(engine, SpeculationKind::mtp) && sheet.answer.model->arch.mtp.layers > 0);
+      can_speculate(engine, SpeculationKind::mtp) && sheet.answer.weights->mtp > Bytes(0));
   add(SpeculationKind::draft_model, "input.speculation_draft",
       can_speculate(engine, SpeculationKind::draft_model) && !drafts.models.empty());
   if (kinds.size() < 2) return;
