@@ -243,7 +243,7 @@ void Planner::keep_capacity(const PageCapacity& capacity, std::uint32_t copies, 
 
 // A model that caches nothing.
 void Planner::keep_unlimited() {
-  out_.safe_context = in_.model.arch.max_context;
+  out_.safe_context = in_.model.arch.longest_context();
   out_.max_parallel = in_.settings.cache.sequences();
 }
 
