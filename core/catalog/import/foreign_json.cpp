@@ -41,19 +41,19 @@ constexpr std::array<const char*, 11> kOfModels{
     "hidden_size", "n_embd",          "n_embed",        "d_model",          "dim", "model_dim", "text_config",
     "llm_config",  "language_config", "thinker_config", "num_hidden_layers"};
 
-std::string adapter(const nlohmann::json& json) {
-  const std::string_view base = text_member(json, "base_model_name_or_path");
+std::string adapter(const nlohmann::json& file) {
+  const std::string_view base = text_member(file, "base_model_name_or_path");
   std::string rank;
-  if (const auto r = number_member(json, "r")) rank = " of rank " + std::to_string(static_cast<long long>(*r));
+  if (const auto r = number_member(file, "r")) rank = " of rank " + std::to_string(static_cast<long long>(*r));
   return rank + (base.empty() ? std::string() : " for " + quote(base)) +
          "; choose that model and state the rank under adapters";
 }
 
 }  // namespace
 
-Status foreign_json(const nlohmann::json& json) {
-  const auto has = [&json](const char* name) { return json.contains(name); };
-  const std::string_view pipeline = text_member(json, "_class_name");
+Status foreign_json(const nlohmann::json& file) {
+  const auto has = [&file](const char* name) { return file.contains(name); };
+  const std::string_view pipeline = text_member(file, "_class_name");
   if (!pipeline.empty()) {
     return Error{ErrorCode::unsupported, "config: " + quote(pipeline) +
                                              " is a part of an image or video pipeline (diffusers); those are chosen "
@@ -64,7 +64,7 @@ Status foreign_json(const nlohmann::json& json) {
     if (!has(kind.member)) continue;
     const bool lora = kind.what.starts_with("an adapter");
     return Error{ErrorCode::unsupported, "config: this is " + std::string(kind.what) +
-                                             (lora ? adapter(json) : "; the model's own config.json is needed")};
+                                             (lora ? adapter(file) : "; the model's own config.json is needed")};
   }
   return std::nullopt;
 }

@@ -8,6 +8,6 @@
 namespace headroom {
 
 // Says which file `json` is and what to give instead; nothing when it may describe a model. Error: unsupported.
-[[nodiscard]] Status foreign_json(const nlohmann::json& json);
+[[nodiscard]] Status foreign_json(const nlohmann::json& file);
 
 }  // namespace headroom

@@ -22,9 +22,9 @@ std::optional<double> number_at(std::string_view line, const Place& place) {
 // What a program prints of a run in one line, and the two signs by which it is known.
 struct Form {
   std::string_view sign, also;
-  Place prefill, decode;
-  Place prompt, cached, output, depth;
-  Place sequences;
+  Place prefill{}, decode{};
+  Place prompt{}, cached{}, output{}, depth{};
+  Place sequences{};
 };
 constexpr bool kBefore = true;
 constexpr std::array<Form, 9> kForms{{
