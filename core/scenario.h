@@ -38,6 +38,7 @@ enum class Split : std::uint8_t { automatic, none, layer, tensor, expert };
 struct Adapter {
   std::uint32_t rank = 16;
   std::uint32_t count = 1;
+  friend bool operator==(const Adapter&, const Adapter&) = default;
 };
 
 enum class SpeculationKind : std::uint8_t { none, draft_model, mtp };
@@ -45,6 +46,7 @@ struct Speculation {
   SpeculationKind kind = SpeculationKind::none;
   std::uint32_t draft_tokens = 3;  // proposed per step
   double acceptance = 0.7;         // chance that a proposed token is accepted, given the ones before were
+  friend bool operator==(const Speculation&, const Speculation&) = default;
 };
 
 // A kernel package with a published speed-up of prefill in the token mixers it concerns (data/kernels.json).
@@ -53,11 +55,11 @@ struct KernelSpeedup {
   double prefill_low = 1, prefill_high = 1;  // published range, >= 1
 };
 
-// Which caches, at which size: what the KV, state and compute rules read.
 // Whose logits a step computes: of every token of a prompt, or of the last one of each sequence, which is all that
 // generating needs.
 enum class LogitRows : std::uint8_t { all, last };
 
+// Which caches, at which size: what the KV, state and compute rules read.
 struct CacheSettings {
   std::uint32_t context = 8192;  // tokens per sequence
   std::uint32_t parallel = 1;    // sequences
@@ -104,5 +106,15 @@ struct Settings {
   Mode mode = Mode::balanced;
   ScoreWeights score_weights;
 };
+
+// Whether a model is placed alike under both at any context.
+[[nodiscard]] inline bool places_alike(const Settings& a, const Settings& b) {
+  CacheSettings cache = a.cache;
+  cache.context = b.cache.context;
+  return cache == b.cache && a.gpu_layers == b.gpu_layers && a.cpu_moe_layers == b.cpu_moe_layers &&
+         a.kv_on_host == b.kv_on_host && a.split == b.split && a.tensor_parallel == b.tensor_parallel &&
+         a.pipeline_parallel == b.pipeline_parallel && a.data_parallel == b.data_parallel && a.adapters == b.adapters &&
+         a.speculation == b.speculation && a.projector == b.projector && a.max_sequences == b.max_sequences;
+}
 
 }  // namespace headroom

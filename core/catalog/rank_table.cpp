@@ -127,7 +127,7 @@ std::shared_ptr<RankTable::Shape> RankTable::make_shape(std::size_t model) const
   for (const WeightProfile& weights : shape->weights) {
     const auto format = std::find(short_list_.begin(), short_list_.end(), weights.format) - short_list_.begin();
     shape->variants.push_back({format_cost(shape->profile, weights), static_cast<std::size_t>(format),
-                               qualities_.of(*weights.format, {}).kept});
+                               qualities_.of(*weights.format, {}).kept, {}});
   }
   shape->profile.forget_tensors();
   return shape;
@@ -139,6 +139,14 @@ void RankTable::use_curves_of(const Query& query) {
   if (key == curves_) return;
   curves_ = key;
   for (const Row& row : rows_) row.shape->computed = false;
+}
+
+void RankTable::use_longest_of(const Query& query) {
+  if (longest_.is_of(query)) return;
+  longest_ = {query.engine, query.system, query.settings};
+  for (const Row& row : rows_) {
+    for (Variant& variant : row.shape->variants) variant.longest = {};
+  }
 }
 
 void RankTable::use_offers_of(const Query& query) {
@@ -171,6 +179,7 @@ void RankTable::use_offers_of(const Query& query) {
 
 RankTable::Work RankTable::begin(const Query& query) {
   use_curves_of(query);
+  use_longest_of(query);
   use_offers_of(query);
   const Bytes devices = device_capacity(query);
   return {query, machine_of(query), devices, weight_capacity(query, devices), query.settings, -1, nullptr};
@@ -276,13 +285,16 @@ class RankTable::FormatSearch {
 
   void estimate(Candidate& tried) {
     const RankTable::Query& query = work_.query;
-    const Variant& variant = shape_.variants[tried.variant];
+    Variant& variant = shape_.variants[tried.variant];
     const WeightProfile& weights = shape_.weights[tried.variant];
     work_.guess_with(weights);
     const SpeedProfile& profile =
         work_.machine.speeds.profile(shape_.profile, weights, work_.settings.speculation.kind);
-    const Placement placement = place(shape_.profile, weights, query.system, *query.engine, work_.settings,
-                                      shape_.dynamic, {}, {.context = true, .parallel = false});
+    const Placement placement =
+        place(shape_.profile, weights, query.system, *query.engine, work_.settings, shape_.dynamic, {},
+              {.context = true, .parallel = false, .known = variant.longest});
+    const bool alone = query.system.devices.size() == 1 && placement.limit == MemoryLimit::platform;
+    if (alone) variant.longest.of(placement.moved_to_fit) = placement.safe_context;
     const Speed speed =
         headroom::speed(shape_.profile, weights, placement, query.system, *query.engine, work_.settings, profile);
     const Mark mark =

@@ -80,6 +80,7 @@ class RankTable {
     FormatCost cost;
     std::size_t format = 0;  // index in short_list_
     double kept = 1;         // QualityInputs::format, of models that were not released in it
+    LongestContext longest;  // as of longest_
   };
   struct Shape {                         // an architecture and its formats, shared by fine-tunes
     ModelProfile profile;                // without its inventory
@@ -103,6 +104,15 @@ class RankTable {
     std::size_t devices = 0;
     CacheSettings cache;
     friend bool operator==(const CurveKey&, const CurveKey&) = default;
+  };
+  // What the longest context of a format on one device depends on.
+  struct LongestKey {
+    const Engine* engine = nullptr;
+    System system;
+    Settings settings;
+    [[nodiscard]] bool is_of(const Query& query) const {
+      return engine == query.engine && system == query.system && places_alike(settings, query.settings);
+    }
   };
   // What a model can be had in depends on.
   struct OfferKey {
@@ -153,6 +163,7 @@ class RankTable {
   };
   class FormatSearch;
   void use_curves_of(const Query& query);
+  void use_longest_of(const Query& query);
   void use_offers_of(const Query& query);
   [[nodiscard]] Work begin(const Query& query);
   // Whether the query's engine can run the model in this format, and one could have such a file.
@@ -176,6 +187,7 @@ class RankTable {
   std::vector<Row> rows_;                // parallel to text_models_, as far as built
   std::vector<double> model_qualities_;  // of each row, workload by workload
   CurveKey curves_;
+  LongestKey longest_;
   OfferKey offers_;
   std::unique_ptr<Machine> machine_;  // of the last query
 };

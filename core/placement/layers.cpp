@@ -28,7 +28,7 @@ void Planner::give_layers(std::size_t device, std::uint32_t begin, std::uint32_t
     bytes += in_.weights.layer_bytes[layer];
     ++share.layers_of_group[in_.model.group_of_layer[layer]];
   }
-  for (std::uint32_t layer = begin; layer < std::min(end, host_experts); ++layer) {
+  for (std::uint32_t layer = begin; in_.model.has_experts && layer < std::min(end, host_experts); ++layer) {
     const Bytes experts = in_.weights.layer_expert_bytes[layer];
     if (experts == Bytes(0)) continue;
     moved += experts;
@@ -129,21 +129,38 @@ void Planner::place_rest(std::uint32_t first, std::size_t output_device) {
   }
 }
 
-// What a layer and its adapters take of a device at the settings asked for, the experts of the first `host_experts`
-// being on the host.
-Bytes Planner::layer_need(std::uint32_t layer, std::uint32_t host_experts) const {
-  const std::uint8_t group = in_.model.group_of_layer[layer];
-  Bytes bytes = in_.weights.layer_bytes[layer] + now_.cache.state_per_layer[group] * now_.state_copies;
-  bytes += Bytes(fixed_.adapters.value() / in_.model.layer_count());
-  if (layer < host_experts) bytes -= in_.weights.layer_expert_bytes[layer];
-  return in_.settings.kv_on_host ? bytes : bytes + now_.cache.kv_per_layer[group];
-}
+// What each layer and its adapters take of a device at the settings asked for, the experts of the first `host_experts`
+// being on the host. What layers of a group have in common is summed up once.
+class Planner::LayerNeeds {
+ public:
+  LayerNeeds(const Planner& planner, std::uint32_t host_experts)
+      : weights_(planner.in_.weights), model_(planner.in_.model), host_experts_(host_experts) {
+    const Bytes adapters(planner.fixed_.adapters.value() / model_.layer_count());
+    const CacheFootprint& cache = planner.now_.cache;
+    for (std::size_t g = 0; g < model_.groups.size(); ++g) {
+      const Bytes kv = planner.in_.settings.kv_on_host ? Bytes(0) : cache.kv_per_layer[g];
+      beside_weights_.push_back(adapters + kv + cache.state_per_layer[g] * planner.now_.state_copies);
+    }
+  }
+
+  [[nodiscard]] Bytes of(std::uint32_t layer) const {
+    const Bytes bytes = weights_.layer_bytes[layer] + beside_weights_[model_.group_of_layer[layer]];
+    return layer < host_experts_ ? bytes - weights_.layer_expert_bytes[layer] : bytes;
+  }
+
+ private:
+  const WeightProfile& weights_;
+  const ModelProfile& model_;
+  std::uint32_t host_experts_;
+  InlineVector<Bytes, kMaxGroups> beside_weights_;
+};
 
 // When the rule above overflows a device while another has room: fill them one after the other to the same level.
 void Planner::balance_layers(std::uint32_t first, std::uint32_t host_experts) {
   constexpr int kRounds = 10;
   const std::uint32_t layers = in_.model.layer_count();
   const Need& now = now_;
+  const LayerNeeds needs(*this, host_experts);
   const std::size_t devices = out_.devices.size();
   // How many layers each device takes when none may pass `level` of its memory; the last must also hold the output.
   InlineVector<std::uint32_t, kMaxDevices> counts;
@@ -160,8 +177,8 @@ void Planner::balance_layers(std::uint32_t first, std::uint32_t host_experts) {
       if (d == 0 && !fixed_.input_on_host) used += fixed_.input;
       const Bytes limit = Bytes::from_double(share.usable.as_double() * level);
       counts[d] = 0;
-      while (layer < layers && used + layer_need(layer, host_experts) <= limit) {
-        used += layer_need(layer++, host_experts);
+      for (; layer < layers && used + needs.of(layer) <= limit; ++layer) {
+        used += needs.of(layer);
         ++counts[d];
       }
     }
@@ -241,11 +258,12 @@ std::uint32_t Planner::experts_to_move(std::uint32_t first) {
 std::uint32_t Planner::layers_to_move(std::uint32_t host_experts) {
   const std::uint32_t layers = in_.model.layer_count();
   if (out_.devices.size() > 1) return smallest(0, layers, [&](std::uint32_t n) { return fits_with(n, host_experts); });
-  if (fits_with(0, host_experts)) return 0;
+  if (!layers_move_ && fits_with(0, host_experts)) return 0;
   if (fits_with(1, host_experts)) return 1;
+  const LayerNeeds needs(*this, host_experts);
   Bytes missing = missing_on_device();
   for (std::uint32_t layer = 1; layer < layers; ++layer) {
-    missing -= layer_need(layer, host_experts);
+    missing -= needs.of(layer);
     if (missing == Bytes(0)) return layer + 1;
   }
   return layers;
@@ -259,7 +277,7 @@ void Planner::offload() {
   const bool fixed_experts = in_.settings.cpu_moe_layers != kAuto;
   const std::uint32_t first = first_device_layer_;
   std::uint32_t experts = out_.cpu_moe_layers;
-  if (in_.engine.expert_offload && in_.model.has_experts && !fixed_experts) {
+  if (in_.engine.expert_offload && in_.model.has_experts && !fixed_experts && !layers_move_) {
     const std::uint32_t found = experts_to_move(first);
     if (fits_with(first, found)) return;
     experts = fixed_layers ? found : 0;
@@ -294,8 +312,8 @@ void Planner::start_division() {
 bool Planner::divide() {
   dealt_ = false;
   start_division();
-  choose_split_layers(first_device_layer_, out_.devices.size());
-  if (out_.spills && !fits_now()) offload();
+  if (!layers_move_) choose_split_layers(first_device_layer_, out_.devices.size());
+  if (out_.spills && (layers_move_ || !fits_now())) offload();
   return fits_now();
 }
 

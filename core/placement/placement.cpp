@@ -75,6 +75,7 @@ Bytes Planner::draft_dynamic(const Need& need) const {
   // What fills a pool has measured its worst step, beside which that of a drafter is small, and keeps both caches
   // there.
   if (fills_pool_) return Bytes(0);
+  if (need.draft_cache == Bytes(0)) return need.draft_buffer;
   return Bytes(divide_up(need.draft_cache.value(), draft_ranks())) + need.draft_buffer;
 }
 
@@ -326,7 +327,9 @@ Placement place(const ModelProfile& model, const WeightProfile& weights, const S
                 const Settings& settings, const DynamicMemory& dynamic, const DraftModel& draft, Sought sought,
                 Trace* trace) {
   const auto plan = [&](MemoryLimit limit, Trace* steps, Placement& out) {
-    Planner({model, weights, system, engine, settings, dynamic, draft, sought, limit}, out).run(steps);
+    const Sought search{sought.context, sought.parallel,
+                        limit == MemoryLimit::platform ? sought.known : LongestContext{}};
+    Planner({model, weights, system, engine, settings, dynamic, draft, search, limit}, out).run(steps);
   };
   Placement placement;
   const bool raisable = can_raise_limit(system);

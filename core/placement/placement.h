@@ -59,6 +59,7 @@ struct Placement {
   double offload_fraction = 0;  // share of weight bytes that no accelerator holds
   // Largest context that fits at this parallelism. Where the host takes what devices lack, as far as it can; else on
   // the devices alone.
+  bool moved_to_fit = false;  // layers or experts are on the host to make room
   std::uint32_t safe_context = 0;
   std::uint32_t max_parallel = 0;  // sequences of `context` tokens that fit
   std::uint64_t kv_tokens = 0;     // fraction engines: cache capacity in tokens as they print it
@@ -100,10 +101,18 @@ struct DraftModel {
   const WeightProfile* weights = nullptr;
 };
 
+// The largest context on one device, which no context asked for changes; 0: not known. What left the device to make
+// room leaves it for more.
+struct LongestContext {
+  std::uint32_t in_place = 0, moved = 0;
+  [[nodiscard]] std::uint32_t& of(bool layers_moved) { return layers_moved ? moved : in_place; }
+};
+
 // Which of the largest that fit are searched for; the others stay 0. Engines that fill a pool know both without a
 // search.
 struct Sought {
   bool context = true, parallel = true;
+  LongestContext known = {};  // within the platform's limit
 };
 
 // Allocates nothing. `dynamic` must have been made for the same engine and cache settings but context and sequences.

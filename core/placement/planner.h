@@ -66,7 +66,7 @@ class Planner {
   [[nodiscard]] std::size_t deal_layers(std::uint32_t first, std::uint32_t host_experts);
   void place_rest(std::uint32_t first, std::size_t output_device);
   void balance_layers(std::uint32_t first, std::uint32_t host_experts);
-  [[nodiscard]] Bytes layer_need(std::uint32_t layer, std::uint32_t host_experts) const;
+  class LayerNeeds;
   void give_layers(std::size_t device, std::uint32_t begin, std::uint32_t end, std::uint32_t host_experts);
   void leave_on_host(std::uint32_t end);
   [[nodiscard]] std::uint32_t experts_to_move(std::uint32_t first);
@@ -146,7 +146,8 @@ class Planner {
   FetchedStages fetched_;
   std::uint32_t attention_ranks_ = 1;  // ranks that share the heads of one sequence
   std::uint32_t first_device_layer_ = 0;
-  bool dealt_ = false;  // the shares are those of first_device_layer_ and out_.cpu_moe_layers
+  bool dealt_ = false;        // the shares are those of first_device_layer_ and out_.cpu_moe_layers
+  bool layers_move_ = false;  // known: not every layer has room on the devices
   bool fills_pool_ = false;
   double slack_now_ = 0;  // at the settings asked for, with the shares as they are
 };

@@ -287,6 +287,7 @@ Planner::Largest Planner::largest_divided_anew(Largest found) {
   const Need needed = now_;
   const double slack = slack_now_;
   const std::uint32_t first = first_device_layer_;
+  layers_move_ = in_.settings.gpu_layers == kAuto && first > 0;  // and so for whatever needs more
   CacheSettings cache = in_.settings.cache;
   const auto holds = [&] {
     now_ = need(cache);
@@ -316,6 +317,7 @@ Planner::Largest Planner::largest_divided_anew(Largest found) {
     found.parallel = last(cache.parallel, std::max(found.parallel, cache.sequences()), kMostSequences, 1);
   }
   found.parallel = std::max(found.parallel, in_.sought.parallel ? in_.settings.cache.sequences() : 0);
+  layers_move_ = false;
   out_ = placed;
   now_ = needed;
   slack_now_ = slack;
@@ -369,11 +371,16 @@ Planner::Largest Planner::largest_balanced_anew(Largest found) {
 void Planner::find_largest() {
   const bool experts_moved = in_.settings.cpu_moe_layers == kAuto && out_.cpu_moe_layers > 0;
   const bool layers_moved = in_.settings.gpu_layers == kAuto && first_device_layer_ > 0;
+  out_.moved_to_fit = (experts_moved || layers_moved) && fits_now();
+  const std::uint32_t known = LongestContext(in_.sought.known).of(out_.moved_to_fit);
+  if (known > 0 && !in_.sought.parallel) {
+    out_.safe_context = known;
+    return;
+  }
   // Where experts were moved to make room, more of them make more.
   const bool more_to_move = experts_moved && out_.cpu_moe_layers < in_.model.layer_count() && fits_now();
   Largest found = more_to_move ? largest_without_experts() : largest_with(Margin(*this));
-  // What left the devices to make room for this would leave them for more.
-  if ((experts_moved || layers_moved) && fits_now()) found = largest_divided_anew(found);
+  if (out_.moved_to_fit) found = largest_divided_anew(found);
   const bool dealt = out_.split == Split::layer && out_.devices.size() > 1;
   if (dealt && !experts_moved && !layers_moved && fits_now()) found = largest_balanced_anew(found);
   out_.safe_context = found.context;
