@@ -427,3 +427,30 @@ TEST_CASE("Of cards for a person's own machine no more are offered than it has s
     CHECK(row.scenario.hardware.device.count <= 8);
   }
 }
+
+TEST_CASE("A ranking says the same after others as alone") {
+  ScenarioSpec spec;
+  spec.hardware.device.id = "nvidia-rtx-4060-8gb";
+  spec.engine = "llama.cpp";
+  for (const std::uint32_t context : {65536U, 4096U}) {
+    for (const char* workload : {"rag", "chat"}) {
+      spec.context = context;
+      spec.workload = WorkloadSpec{workload, 0, 0, 0};
+      REQUIRE(front().rank_models(spec).ok());
+    }
+  }
+  const Result<std::vector<RankedModel>> after = front().rank_models(spec);
+  Front fresh(catalog());
+  const Result<std::vector<RankedModel>> alone = fresh.rank_models(spec);
+  REQUIRE(after.ok());
+  REQUIRE(alone.ok());
+  REQUIRE(after->size() == alone->size());
+  for (std::size_t i = 0; i < alone->size(); ++i) {
+    const RankedModel &a = (*after)[i], &b = (*alone)[i];
+    CAPTURE(catalog().models()[b.model].id);
+    CHECK(a.model == b.model);
+    CHECK(a.format == b.format);
+    CHECK(a.exact_score == b.exact_score);
+    CHECK(a.safe_context == b.safe_context);
+  }
+}
