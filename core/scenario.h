@@ -53,11 +53,11 @@ struct KernelSpeedup {
   double prefill_low = 1, prefill_high = 1;  // published range, >= 1
 };
 
-// Which caches, at which size: what the KV, state and compute rules read.
 // Whose logits a step computes: of every token of a prompt, or of the last one of each sequence, which is all that
 // generating needs.
 enum class LogitRows : std::uint8_t { all, last };
 
+// Which caches, at which size: what the KV, state and compute rules read.
 struct CacheSettings {
   std::uint32_t context = 8192;  // tokens per sequence
   std::uint32_t parallel = 1;    // sequences

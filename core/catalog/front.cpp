@@ -77,6 +77,17 @@ void judge_kernels(const ResolvedScenario& scenario, const Format& format, Verdi
   verdict.remedy = {};
 }
 
+// Whether the model's own layers can guess tokens: that it has any, and that files in the format come with them.
+Status check_own_guesses(const ResolvedScenario& scenario, const ModelProfile& model, const WeightProfile& weights) {
+  if (scenario.settings.speculation.kind != SpeculationKind::mtp || weights.mtp > Bytes(0)) return std::nullopt;
+  if (model.arch.mtp.layers == 0) {
+    return Error{ErrorCode::unsupported,
+                 "speculation: mtp was given, and this model has no multi-token-prediction layers"};
+  }
+  return Error{ErrorCode::unsupported, "speculation: mtp was given, and files of this model in " + scenario.format->id +
+                                           " come without its multi-token-prediction layers"};
+}
+
 Estimate judged(const Question& question, const Settings& settings, Trace* trace = nullptr) {
   Estimate estimate = headroom::estimate(question.prepared, settings, trace);
   const ResolvedScenario& scenario = question.scenario;
@@ -146,10 +157,7 @@ Result<Question> Front::ask(const ScenarioSpec& spec, Precision precision) {
     return Error{ErrorCode::unsupported, "quantization: " + scenario.format->id + " cannot be made of this model (" +
                                              question.weights->reason + ")"};
   }
-  if (scenario.settings.speculation.kind == SpeculationKind::mtp && question.weights->mtp == Bytes(0)) {
-    return Error{ErrorCode::unsupported, "speculation: mtp was given, and files of this model in " +
-                                             scenario.format->id + " come without its multi-token-prediction layers"};
-  }
+  if (Status error = check_own_guesses(scenario, *question.model, *question.weights)) return *std::move(error);
   DraftModel draft;
   if (scenario.draft) {
     const Format& format = scenario.draft_format != nullptr ? *scenario.draft_format : *scenario.format;
@@ -258,7 +266,14 @@ Result<std::vector<FormatRow>> Front::quantizations(const ScenarioSpec& spec) {
   for (const Format& format : catalog_.formats()) {
     if (!offers(scenario, format) || is_second_name(scenario, format)) continue;
     const std::shared_ptr<const WeightProfile> weights = profiles_.weights(scenario.model, format);
-    if (!weights->available) continue;
+    if (!weights->available || check_own_guesses(scenario, *question->model, *weights)) continue;
+    DraftModel draft = prepared.draft;
+    std::shared_ptr<const WeightProfile> draft_weights;
+    if (scenario.draft && !spec.draft->quantization) {  // a drafter comes in the model's format
+      draft_weights = profiles_.weights(*scenario.draft, format);
+      if (!draft_weights->available) continue;
+      draft.weights = draft_weights.get();
+    }
     FormatRow row;
     row.format = &format;
     row.quality = &quality(scenario.model, format);
@@ -268,8 +283,8 @@ Result<std::vector<FormatRow>> Front::quantizations(const ScenarioSpec& spec) {
         *scenario.engine,
         prepared.system,
         prepared.dynamic,
-        speeds.profile(*question->model, *weights, scenario.settings.speculation.kind, prepared.draft),
-        prepared.draft,
+        speeds.profile(*question->model, *weights, scenario.settings.speculation.kind, draft),
+        draft,
         {prepared.model_quality, row.quality->kept},
         {}};
     Estimate estimate = headroom::estimate(inputs, scenario.settings);

@@ -1,6 +1,7 @@
 #include "core/memory/token_pools.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "core/memory/cache_rules.h"
 

@@ -53,7 +53,7 @@ class Planner {
   [[nodiscard]] Bytes draft_weights() const;
   [[nodiscard]] Bytes draft_dynamic(const Need& need) const;
   [[nodiscard]] std::uint64_t draft_ranks() const;  // among which its cache is divided
-  [[nodiscard]] double draft_of_pool(std::size_t device) const;
+  [[nodiscard]] double draft_of_pool(std::size_t device) const;  // share of the pool that is its cache
   [[nodiscard]] ComputeBuffers buffers_at(const CacheSettings& cache) const;
 
   // layers.cpp: whole layers on devices, the rest on the host
@@ -112,6 +112,7 @@ class Planner {
     Bytes kv, state, compute, draft;
     [[nodiscard]] Bytes total() const { return kv + state + compute + draft; }
   };
+  [[nodiscard]] Dynamic cache_parts(std::size_t device, const Need& need) const;  // of them the caches
   [[nodiscard]] Dynamic dynamic_parts(std::size_t device) const;
   struct HostDynamic {
     Bytes kv, state, compute, output;
