@@ -283,8 +283,7 @@ class RankTable::FormatSearch {
         work_.machine.speeds.profile(shape_.profile, weights, work_.settings.speculation.kind);
     const Placement placement = place(shape_.profile, weights, query.system, *query.engine, work_.settings,
                                       shape_.dynamic, {}, {.context = true, .parallel = false});
-    const Speed speed =
-        headroom::speed(shape_.profile, weights, placement, query.system, *query.engine, work_.settings, profile);
+    const Speed speed = headroom::speed(placement, work_.settings, profile);
     const Mark mark =
         headroom::mark(placement, speed, work_.settings, {work_.quality, tried.kept}, shape_.profile.total_params);
     if (is_best(placement, mark, weights)) fill(best_, weights, placement, speed, mark);
