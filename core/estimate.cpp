@@ -20,7 +20,7 @@ Prepared prepare(const ModelProfile& model, const WeightProfile& weights, const 
 Estimate estimate(const EstimateInputs& in, const Settings& settings, Trace* trace) {
   Estimate result{
       place(in.model, in.weights, in.system, in.engine, settings, in.dynamic, in.draft, in.sought, trace), {}, {}};
-  result.speed = speed(in.model, in.weights, result.placement, in.system, in.engine, settings, in.speed, trace);
+  result.speed = speed(result.placement, settings, in.speed, trace);
   result.verdict = judge(in.system, result.placement, result.speed, settings, in.quality, in.model.total_params);
   return result;
 }

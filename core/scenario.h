@@ -18,6 +18,8 @@ struct Workload {
   std::uint32_t output = 512;       // tokens generated
   std::uint32_t cached_prefix = 0;  // tokens already in the cache
   [[nodiscard]] std::uint32_t context_needed() const { return cached_prefix + prompt + output; }
+  // Tokens in the cache when the mean token of the output is written, whose speed decode is.
+  [[nodiscard]] double mean_depth() const { return 1.0 * cached_prefix + prompt + output / 2.0; }
 };
 
 // What a good answer to the workload is; from data/workloads.json.

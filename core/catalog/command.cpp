@@ -116,7 +116,6 @@ std::optional<CommandTemplates::Template> CommandTemplates::read(const json& ent
   Template command;
   command.engine = fields.text("engine").value_or("");
   command.source = fields.text("source").value_or("");
-  command.joiner = fields.text("joiner").value_or(" ");
   command.offered = fields.boolean("offered").value_or(true);
   command.never = texts_in(fields, "never");
   command.not_offered = texts_in(fields, "not_offered");
@@ -162,7 +161,7 @@ std::string CommandTemplates::render(const Template& from, const Variables& vari
       if (!part.each.empty()) numbered["each"] = std::to_string(time);
       const auto text = fill(part.text, numbered);
       if (!text) continue;
-      if (!command.empty() && command.back() != '\n') command += from.joiner;
+      if (!command.empty() && command.back() != '\n') command += ' ';
       command += *text;
     }
   }

@@ -38,7 +38,7 @@ class CommandTemplates {
     [[nodiscard]] bool applies(const Variables& variables) const;
   };
   struct Template {
-    std::string engine, source, joiner;
+    std::string engine, source;
     std::vector<Part> parts;
     EngineWords words;
     std::vector<std::string> never;        // what it has no command for: variables that must have no value

@@ -76,6 +76,9 @@ void put_draft(Variables& out, const ResolvedScenario& scenario, const EngineWor
   const ModelFiles files = files_of(catalog, *scenario.draft);
   const Format& format = scenario.draft_format != nullptr ? *scenario.draft_format : *scenario.format;
   const Checkpoint checkpoint = checkpoint_in(files, format, words);
+  out.emplace("draft_hf_id", files.repository);
+  out.emplace("draft_base", files.base);
+  put_text(out, "draft_format_name", word_of(words.formats, format.id));
   out.emplace("draft_checkpoint", checkpoint.path);
   out.emplace("draft_folder", base_of(checkpoint.path));
   out.emplace("draft_file", files.name_in(format));

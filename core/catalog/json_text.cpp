@@ -1,55 +1,73 @@
 #include "core/catalog/json_text.h"
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
 namespace headroom {
 namespace {
 
-bool nests_deeper(std::string_view text, std::size_t limit) {
-  std::size_t depth = 0;
-  bool in_string = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (in_string) {
-      if (c == '\\') ++i;
-      if (c == '"') in_string = false;
-    } else if (c == '"') {
-      in_string = true;
-    } else if (c == '[' || c == '{') {
-      if (++depth > limit) return true;
-    } else if ((c == ']' || c == '}') && depth > 0) {
-      --depth;
+// Tells, character by character, what of a JSON text stands within its strings.
+class JsonStrings {
+ public:
+  // Whether the next character is part of a string, its quotes included.
+  bool take(char c) {
+    if (escaped_) {
+      escaped_ = false;
+      return true;
     }
+    if (!open_) {
+      open_ = c == '"';
+      return open_;
+    }
+    escaped_ = c == '\\';
+    open_ = c != '"';
+    return true;
+  }
+  [[nodiscard]] bool open() const { return open_; }
+
+ private:
+  bool open_ = false, escaped_ = false;
+};
+
+bool opens(char c) { return c == '[' || c == '{'; }
+bool closes(char c) { return c == ']' || c == '}'; }
+
+bool nests_deeper(std::string_view text, std::size_t limit) {
+  JsonStrings strings;
+  std::size_t depth = 0;
+  for (const char c : text) {
+    if (strings.take(c)) continue;
+    if (opens(c) && ++depth > limit) return true;
+    if (closes(c) && depth > 0) --depth;
   }
   return false;
 }
 
 // What is most often wrong with JSON that a person edited or that Python wrote.
 std::string_view fault_of(std::string_view text) {
+  JsonStrings strings;
   std::size_t depth = 0;
-  bool in_string = false, comma = false;
+  bool comma = false;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
-    if (in_string) {
-      if (c == '\\') ++i;
-      if (c == '"') in_string = false;
+    if (strings.take(c)) {
+      comma = false;
       continue;
     }
     if (c == ' ' || c == '\n' || c == '\r' || c == '\t') continue;
-    if (c == '"') in_string = true;
     if (c == '\'') return "texts stand in double quotes";
     if (text.substr(i).starts_with("NaN") || text.substr(i).starts_with("Infinity"))
       return "NaN and Infinity are no JSON";
-    if (c == '[' || c == '{') ++depth;
-    if (c == ']' || c == '}') {
+    if (opens(c)) ++depth;
+    if (closes(c)) {
       if (comma) return "a comma stands before a closing bracket";
       if (depth == 0) return "a bracket is closed that was not opened";
       --depth;
     }
     comma = c == ',';
   }
-  return depth > 0 || in_string ? "it is cut off" : "";
+  return depth > 0 || strings.open() ? "it is cut off" : "";
 }
 
 }  // namespace
@@ -58,24 +76,34 @@ nlohmann::json parse_or_discard(std::string_view text) {
   return nlohmann::json::parse(text.data(), text.data() + text.size(), nullptr, false);
 }
 
+std::size_t json_length(std::string_view text) {
+  JsonStrings strings;
+  std::size_t depth = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (strings.take(text[i])) continue;
+    if (opens(text[i])) ++depth;
+    if (closes(text[i]) && --depth == 0) return i + 1;
+  }
+  return 0;
+}
+
 std::string without_infinities(std::string_view text) {
   std::string out;
   out.reserve(text.size());
-  bool in_string = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (in_string && c == '\\' && i + 1 < text.size()) {
-      out += c;
-      out += text[++i];
-      continue;
-    }
-    if (c == '"') in_string = !in_string;
+  JsonStrings strings;
+  while (!text.empty()) {
     std::size_t length = 0;
-    for (const std::string_view word : {"NaN", "-Infinity", "Infinity"}) {
-      if (!in_string && length == 0 && text.substr(i).starts_with(word)) length = word.size();
+    if (!strings.take(text.front())) {
+      for (const std::string_view word : {"NaN", "-Infinity", "Infinity"}) {
+        if (text.starts_with(word)) length = word.size();
+      }
     }
-    out += length > 0 ? std::string("null") : std::string(1, c);
-    if (length > 0) i += length - 1;
+    if (length > 0) {
+      out += "null";
+    } else {
+      out += text.front();
+    }
+    text.remove_prefix(std::max<std::size_t>(length, 1));
   }
   return out;
 }

@@ -17,6 +17,9 @@ inline constexpr std::size_t kDeepestJson = 96;  // a config.json nests about fi
 // `what` names the text in the message ("config.json"). Error: bad_json.
 [[nodiscard]] Result<nlohmann::json> parse_json(std::string_view text, std::string_view what);
 
+// How far the object or list at the start of `text` reaches; 0 when it has no end.
+[[nodiscard]] std::size_t json_length(std::string_view text);
+
 // Python writes NaN and Infinity, which JSON has not, into the settings of a config.json: here they are null.
 [[nodiscard]] std::string without_infinities(std::string_view text);
 

@@ -1,10 +1,8 @@
 #include "core/catalog/measurement_paste.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <utility>
 
-#include "core/catalog/json_text.h"
 #include "core/catalog/limits.h"
 #include "core/catalog/paste/formats.h"
 #include "core/catalog/paste/text.h"
@@ -32,15 +30,12 @@ double median_or_one(std::vector<double> ratios) {
   return std::clamp(ratios[ratios.size() / 2], limits::kLeastPersonalFactor, limits::kMostPersonalFactor);
 }
 
-}  // namespace
-
-namespace {
-
 // The readers of a text's lines, with what they remember of the lines before.
 struct Readers {
   paste::TableReader table;
   paste::RunReader run;
   paste::OllamaTable ollama;
+  paste::JsonReader json;
 
   paste::Reading read(std::string_view line, std::uint32_t number, Paste& result) {
     using paste::Reading;
@@ -54,52 +49,6 @@ struct Readers {
   }
 };
 
-// How far the object or list at the start of `text` reaches; 0 when it has no end.
-std::size_t json_length(std::string_view text) {
-  std::size_t depth = 0;
-  bool in_string = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (in_string) {
-      if (c == '\\') ++i;
-      if (c == '"') in_string = false;
-    } else if (c == '"') {
-      in_string = true;
-    } else if (c == '{' || c == '[') {
-      ++depth;
-    } else if (c == '}' || c == ']') {
-      if (--depth == 0) return i + 1;
-    }
-  }
-  return 0;
-}
-
-// JSON that begins a line and may go on for many.
-class JsonBlocks {
- public:
-  // `rest` is the text from `line` on; `length` becomes how much of it was read.
-  paste::Reading read(std::string_view line, std::string_view rest, std::uint32_t number, Paste& result,
-                      std::size_t& length) {
-    using paste::Reading;
-    const std::size_t start = line.find_first_not_of(" \t,");
-    if (start == std::string_view::npos || (line[start] != '{' && line[start] != '[')) return Reading::not_mine;
-    bool& short_only = line[start] == '{' ? short_objects_ : short_lists_;
-    const std::string_view text = (short_only ? line : rest).substr(start);
-    const std::size_t block = json_length(text);
-    const nlohmann::json value = parse_or_discard(text.substr(0, block));
-    if (!value.is_discarded()) {
-      length = start + block;
-      return paste::read_json(value, number, result);
-    }
-    // What has no end, or is long and not JSON, would be gone through again from every line within it.
-    if (block == 0 || start + block > line.size()) short_only = true;
-    return paste::contains(line, "avg_ts") ? Reading::broken : Reading::not_mine;
-  }
-
- private:
-  bool short_objects_ = false, short_lists_ = false;
-};
-
 }  // namespace
 
 Paste parse_paste(std::string_view text) {
@@ -107,7 +56,6 @@ Paste parse_paste(std::string_view text) {
   const std::string plain = paste::without_escapes(text.substr(0, kPasteLimit));
   const std::string_view all(plain);
   Readers readers;
-  JsonBlocks blocks;
   Paste::Line first;  // of those that gave no figure
   const char* passed = all.data();
   std::uint32_t number = 0;
@@ -116,7 +64,7 @@ Paste parse_paste(std::string_view text) {
     if (paste::trimmed(line).empty() || line.data() < passed) continue;
     std::size_t length = 0;
     const std::string_view rest = all.substr(static_cast<std::size_t>(line.data() - all.data()));
-    paste::Reading reading = blocks.read(line, rest, number, result, length);
+    paste::Reading reading = readers.json.read(line, rest, number, result, length);
     passed = line.data() + length;
     if (reading == paste::Reading::not_mine) reading = readers.read(line, number, result);
     if (reading == paste::Reading::broken) note_line({number, std::string(line), false}, result);

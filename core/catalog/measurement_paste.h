@@ -45,7 +45,7 @@ struct Paste {
   // As printed; empty when the text does not say.
   std::string model, device, backend;
   std::uint32_t logit_rows = 0;  // that llama.cpp made room for; 0: not said
-  // Lines that look like part of a measurement and could not be read: number and beginning of the text.
+  // Lines that look like part of a measurement and gave no figure: number and beginning of the text.
   struct Line {
     std::uint32_t number = 0;
     std::string text;

@@ -295,8 +295,7 @@ class RankTable::FormatSearch {
               {.context = true, .parallel = false, .known = variant.longest});
     const bool alone = query.system.devices.size() == 1 && placement.limit == MemoryLimit::platform;
     if (alone) variant.longest.of(placement.moved_to_fit) = placement.safe_context;
-    const Speed speed =
-        headroom::speed(shape_.profile, weights, placement, query.system, *query.engine, work_.settings, profile);
+    const Speed speed = headroom::speed(placement, work_.settings, profile);
     const Mark mark =
         headroom::mark(placement, speed, work_.settings, {work_.quality, tried.kept}, shape_.profile.total_params);
     if (is_best(placement, mark, weights)) fill(best_, weights, placement, speed, mark);

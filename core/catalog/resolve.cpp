@@ -13,6 +13,7 @@
 #include "core/catalog/nearest.h"
 #include "core/memory/memory.h"
 #include "core/si.h"
+#include "core/speed/speculation.h"
 
 namespace headroom {
 namespace {
@@ -197,7 +198,7 @@ Status check_draft(const ModelEntry& draft, std::uint32_t vocabulary) {
 }
 
 Status resolve_draft(const Catalog& catalog, const ScenarioSpec& spec, ResolvedScenario& out) {
-  Speculation& speculation = out.settings.speculation;
+  const Speculation& speculation = out.settings.speculation;
   if (spec.draft) {
     if (speculation.kind == SpeculationKind::mtp) {
       return Error{ErrorCode::bad_value, "speculation: mtp was given beside a draft model; allowed is one of them"};
@@ -214,14 +215,9 @@ Status resolve_draft(const Catalog& catalog, const ScenarioSpec& spec, ResolvedS
       if (!format) return format.error();
       out.draft_format = *format;
     }
-    speculation.kind = spec.speculation_kind();
   }
   if (speculation.kind == SpeculationKind::draft_model && !spec.draft) {
     return Error{ErrorCode::bad_value, "speculation: draft_model was given; allowed only with a draft model in draft"};
-  }
-  if (speculation.kind == SpeculationKind::mtp && architecture_of(catalog, out.model).mtp.layers == 0) {
-    return Error{ErrorCode::unsupported,
-                 "speculation: mtp was given, and this model has no multi-token-prediction layers"};
   }
   return std::nullopt;
 }
@@ -462,6 +458,8 @@ Result<Settings> resolve_settings(const Catalog& catalog, const ScenarioSpec& sp
   if (const WorkloadEntry* entry = catalog.find_workload(workload->id)) settings.targets = targets_of(*entry);
   settings.mode = (*mode)->mode;
   settings.score_weights = weights_of(**mode);
+  settings.speculation = spec.speculation.value_or(Speculation());
+  settings.speculation.kind = spec.speculation_kind();
   CacheSettings& cache = settings.cache;
   cache.context = spec.context.value_or(context_for(*workload));
   cache.parallel = spec.parallel.value_or(std::max(engine.default_parallel, 1U));
@@ -474,7 +472,7 @@ Result<Settings> resolve_settings(const Catalog& catalog, const ScenarioSpec& sp
   // An engine that shares its cells does so only while it chooses the number of sequences itself.
   cache.unified = spec.kv_unified.value_or(engine.default_unified_kv && !spec.parallel);
   // A guess is checked by the logits of every drafted token (llama.cpp: common_speculative_get_output_limits).
-  if (spec.logits == LogitRows::last) cache.logit_rows = 1 + (spec.speculation ? spec.speculation->draft_tokens : 0);
+  if (spec.logits == LogitRows::last) cache.logit_rows = 1 + drafted_tokens(settings.speculation);
   cache.k = *k;
   cache.v = *v;
   if (auto error = check_cache_types(engine, cache)) return *std::move(error);
@@ -485,7 +483,6 @@ Result<Settings> resolve_settings(const Catalog& catalog, const ScenarioSpec& sp
   settings.tensor_parallel = spec.tensor_parallel.value_or(0);
   settings.pipeline_parallel = spec.pipeline_parallel.value_or(0);
   for (const Adapter& adapter : spec.adapters) settings.adapters.push_back(adapter);
-  if (spec.speculation) settings.speculation = *spec.speculation;
   settings.projector = spec.mmproj;
   settings.max_sequences = spec.max_sequences.value_or(0);
   return settings;

@@ -40,7 +40,7 @@ Bytes embedding_rows(const ModelProfile& model, const GraphTraits& traits) {
 
 // Floats per token of the micro-batch that all rows of logits come to.
 Bytes logit_floats(const ModelProfile& model, const StepShape& step) {
-  if (!step.output || model.arch.no_lm_head || model.arch.topology == Topology::encoder) return Bytes(0);
+  if (!step.output || !model.arch.has_logits()) return Bytes(0);
   return Bytes(divide_up((Bytes(model.arch.vocab) * step.logits).value(), std::max<std::uint64_t>(step.tokens, 1)));
 }
 
@@ -124,7 +124,7 @@ FetchedStages fetched_stages(const ModelProfile& model, const CacheSettings& cac
   }
   stages.attention = stages.attention * (kFloat * tokens);
   stages.feed_forward = stages.feed_forward * (kFloat * tokens);
-  if (!model.arch.no_lm_head && model.arch.topology != Topology::encoder) {
+  if (model.arch.has_logits()) {
     stages.output = (Bytes(model.arch.vocab) + row) * (kFloat * cache.logits_of(tokens));
   }
   return stages;

@@ -1,6 +1,8 @@
 #include "core/memory/token_pools.h"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 #include "core/memory/cache_rules.h"
 
@@ -18,7 +20,7 @@ double tokens_of_sequence(const TokenPools& pools, const CacheSettings& cache) {
 }
 
 // The share of what is free that goes to recurrent states (--mamba-full-memory-ratio); all where nothing else is held.
-double states_of(const TokenPools& pools) {
+double state_part(const TokenPools& pools) {
   if (pools.state == Bytes(0)) return 0;
   return pools.bytes_per_token() > 0 ? pools.state_share / (1 + pools.state_share) : 1;
 }
@@ -51,8 +53,8 @@ TokenPools token_pools(const ModelProfile& model, const Engine& engine, const Ca
 PageCapacity pool_capacity(const TokenPools& pools, const CacheSettings& cache, Bytes available) {
   PageCapacity capacity;
   if (pools.empty()) return capacity;
-  const double free = available.as_double(), states = states_of(pools);
-  double sequences = 1e18;
+  const double free = available.as_double(), states = state_part(pools);
+  double sequences = std::numeric_limits<double>::max();
   double left = free;
   if (pools.state > Bytes(0)) {
     // One slot more than are used: padding goes there.
@@ -70,7 +72,7 @@ PageCapacity pool_capacity(const TokenPools& pools, const CacheSettings& cache, 
 }
 
 Bytes pool_needed(const TokenPools& pools, const CacheSettings& cache, std::uint64_t sequences) {
-  const double count = static_cast<double>(sequences), states = states_of(pools);
+  const double count = static_cast<double>(sequences), states = state_part(pools);
   const double tokens = tokens_of_sequence(pools, cache) * count * pools.bytes_per_token();
   const double slots = pools.state.as_double() * (count * pools.slots + 1);
   // Each part is a fixed share of the whole.

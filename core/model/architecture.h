@@ -174,6 +174,7 @@ struct Architecture {
   std::uint32_t token_type_rows = 0;
   bool lm_head_bias = false;
   bool no_lm_head = false;
+  [[nodiscard]] bool has_logits() const { return !no_lm_head && topology != Topology::encoder; }
   bool parallel_block = false;  // attention and FFN read the same norm
   RopeTable rope_table = RopeTable::none;
   double rotary_share = 1;                    // part of a head that is rotated ("partial_rotary_factor")

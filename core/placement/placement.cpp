@@ -79,12 +79,17 @@ Bytes Planner::draft_dynamic(const Need& need) const {
   return Bytes(divide_up(need.draft_cache.value(), draft_ranks())) + need.draft_buffer;
 }
 
-// Share of a device's pool that is the drafter's cache: each holds as many tokens as the other.
+// A pool is divided once, whatever is asked of it later: by what a token takes of each cache, told at the model's
+// largest context, where windows weigh least.
 double Planner::draft_of_pool(std::size_t device) const {
   if (!out_.devices[device].holds_output || now_.draft_cache == Bytes(0)) return 0;
-  const Dynamic parts = dynamic_parts(device);
-  const double own = now_.draft_cache.as_double() / static_cast<double>(draft_ranks());
-  return own / (own + (parts.kv + parts.state).as_double());
+  CacheSettings longest = in_.settings.cache;
+  longest.context = in_.model.arch.longest_context();
+  const Need full = need(longest);
+  const Dynamic parts = cache_parts(device, full);
+  const double own = full.draft_cache.as_double() / static_cast<double>(draft_ranks());
+  const Bytes beside = parts.kv > Bytes(0) ? parts.kv : parts.state;
+  return own / (own + beside.as_double());
 }
 
 // Heads are shared, and repeated where there are more ranks than heads; a latent row is repeated everywhere.
@@ -136,18 +141,24 @@ Bytes Planner::compute_of(const ComputeBuffers& buffers, bool output, bool strea
   return pipelines() ? bytes + buffers.pipeline : bytes;
 }
 
-Planner::Dynamic Planner::dynamic_parts(std::size_t device) const {
+Planner::Dynamic Planner::cache_parts(std::size_t device, const Need& need) const {
   const DeviceShare& share = out_.devices[device];
   Dynamic parts;
   for (std::size_t g = 0; g < share.layers_of_group.size(); ++g) {
     const std::uint64_t layers = share.layers_of_group[g];
     if (layers == 0) continue;
-    const Bytes kv = now_.cache.kv_per_layer[g] * layers, state = now_.cache.state_per_layer[g] * layers;
+    const Bytes kv = need.cache.kv_per_layer[g] * layers, state = need.cache.state_per_layer[g] * layers;
     const std::uint64_t ranks = cache_ranks(in_.model.groups[g].mixer);
     if (!in_.settings.kv_on_host) parts.kv += ranks == 1 ? kv : Bytes(divide_up(kv.value(), ranks));
     parts.state += attention_ranks_ == 1 ? state : Bytes(divide_up(state.value(), attention_ranks_));
   }
-  parts.state = parts.state * now_.state_copies;
+  parts.state = parts.state * need.state_copies;
+  return parts;
+}
+
+Planner::Dynamic Planner::dynamic_parts(std::size_t device) const {
+  const DeviceShare& share = out_.devices[device];
+  Dynamic parts = cache_parts(device, now_);
   const bool works = share.layers > 0 || share.holds_output;
   const bool streams = streams_experts(device, share.expert_layers_on_host > 0);
   const Bytes fetch = fetched(device, now_.compute, now_.widest_kv, now_.scores);
@@ -197,15 +208,18 @@ bool Planner::idle(std::size_t device) const {
 
 void Planner::settle() {
   Dynamic parts;
+  double drafts = 0;
   for (std::size_t d = 0; d < out_.devices.size(); ++d) {
     DeviceShare& share = out_.devices[d];
-    if (!repeats(d)) parts = dynamic_parts(d);
+    if (!repeats(d)) {
+      parts = dynamic_parts(d);
+      drafts = fills_pool_ ? draft_of_pool(d) : 0;
+    }
     share.compute = parts.compute;
     if (fills_pool_ && !out_.impossible) {
       // Where not one sequence fits, the cache is told as what is missing, not as the nothing that is left for it.
       if (out_.max_parallel == 0) share.kv = std::max(share.kv, share.cache_asked);
       // Recurrent state lives in the pages too.
-      const double drafts = draft_of_pool(d);
       const double for_each = drafts < 1 ? drafts / (1 - drafts) : 0;
       share.draft = parts.draft + Bytes::from_double(share.kv.as_double() * for_each);
       share.draft_asked = parts.draft + Bytes::from_double(share.cache_asked.as_double() * for_each);

@@ -52,8 +52,8 @@ class Planner {
   // Of the drafter on a device that holds the output: its weights, and cache and buffer as `need` tells.
   [[nodiscard]] Bytes draft_weights() const;
   [[nodiscard]] Bytes draft_dynamic(const Need& need) const;
-  [[nodiscard]] std::uint64_t draft_ranks() const;  // among which its cache is divided
-  [[nodiscard]] double draft_of_pool(std::size_t device) const;
+  [[nodiscard]] std::uint64_t draft_ranks() const;               // among which its cache is divided
+  [[nodiscard]] double draft_of_pool(std::size_t device) const;  // share of the pool that is its cache
   [[nodiscard]] ComputeBuffers buffers_at(const CacheSettings& cache) const;
 
   // layers.cpp: whole layers on devices, the rest on the host
@@ -85,7 +85,9 @@ class Planner {
   void fill_pools();
   void fill_token_pools(Bytes available);
   void fill_page_pools(Bytes available);
-  void keep_capacity(const PageCapacity& capacity, std::uint32_t copies, Bytes asked);
+  [[nodiscard]] std::uint32_t copies() const;
+  [[nodiscard]] std::uint64_t sequences_per_copy() const;
+  void keep_capacity(const PageCapacity& capacity, Bytes asked);
   void keep_unlimited();
 
   // search.cpp: bytes left over at the settings asked for, and the largest that leave some
@@ -112,6 +114,7 @@ class Planner {
     Bytes kv, state, compute, draft;
     [[nodiscard]] Bytes total() const { return kv + state + compute + draft; }
   };
+  [[nodiscard]] Dynamic cache_parts(std::size_t device, const Need& need) const;  // of them the caches
   [[nodiscard]] Dynamic dynamic_parts(std::size_t device) const;
   struct HostDynamic {
     Bytes kv, state, compute, output;

@@ -334,21 +334,25 @@ Planner::Largest Planner::largest_balanced_anew(Largest found) {
   const double slack = slack_now_;
   CacheSettings cache = in_.settings.cache;
   const auto beyond = [&](std::uint32_t& setting, std::uint32_t now, std::uint32_t most, std::uint32_t step) {
-    if (now >= most) return now;
     const std::uint32_t asked = setting;
-    setting = std::min(now / step * step + step, most);
-    const std::uint32_t next = setting;
-    now_ = need(cache);
-    balance_layers(first_device_layer_, out_.cpu_moe_layers);
-    measure_slack();
+    const auto dealt_for = [&](std::uint32_t value) {
+      setting = value;
+      now_ = need(cache);
+      balance_layers(first_device_layer_, out_.cpu_moe_layers);
+      measure_slack();
+      return slack_now_;
+    };
     std::uint32_t last = now;
-    if (fits_now()) {
+    const std::uint32_t next = now < most ? std::min(now / step * step + step, most) : now;
+    if (next > now && dealt_for(next) >= 0) {
       const Margin margin(*this);
       last = largest(next, most, step, slack_now_, [&](std::uint32_t value) {
         setting = value;
         return margin.at(cache.context, cache.parallel);
       });
     }
+    // Whoever asks for that has the layers dealt for it, which may fill a device that this deal leaves room on.
+    if (last > asked && dealt_for(last) < 0) last = largest(asked, last, step, slack, dealt_for);
     setting = asked;
     return last;
   };

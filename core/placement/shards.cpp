@@ -194,19 +194,21 @@ void Planner::fill_pools() {
   }
 }
 
+// Ranks that hold sequences of their own, and the sequences of one.
+std::uint32_t Planner::copies() const { return out_.tensor_parallel / attention_ranks_; }
+std::uint64_t Planner::sequences_per_copy() const { return divide_up(in_.settings.cache.sequences(), copies()); }
+
 // Pools of tokens, `available` bytes of a rank, as if it held all layers.
 void Planner::fill_token_pools(Bytes available) {
   const CacheSettings& cache = in_.settings.cache;
   const TokenPools pools = token_pools(in_.model, in_.engine, cache, attention_ranks_);
-  const std::uint32_t copies = out_.tensor_parallel / attention_ranks_;
-  const std::uint64_t per_rank = divide_up(cache.sequences(), copies);
-  const PageCapacity capacity = pool_capacity(pools, cache, available);
-  keep_capacity(capacity, copies, pool_needed(pools, cache, per_rank));
+  const std::uint64_t sequences = sequences_per_copy();
+  keep_capacity(pool_capacity(pools, cache, available), pool_needed(pools, cache, sequences));
   if (pools.empty()) return keep_unlimited();
   const auto left = [&](std::uint32_t context) {
     CacheSettings asked = cache;
     asked.context = std::min(context, in_.model.arch.longest_context());
-    return available.as_double() - pool_needed(pools, asked, per_rank).as_double();
+    return available.as_double() - pool_needed(pools, asked, sequences).as_double();
   };
   const std::uint32_t step = std::max(in_.engine.block_tokens, 1U);
   out_.safe_context = largest(0, in_.model.arch.longest_context(), step, available.as_double(), left);
@@ -217,27 +219,26 @@ void Planner::fill_page_pools(Bytes available) {
   PagePlan plan = page_plan(in_.model, in_.engine, cache, attention_ranks_);
   // A drafted token that is refused is undone from the state before it.
   plan.state_pages += now_.state_copies - 1;
-  const std::uint32_t copies = out_.tensor_parallel / attention_ranks_;
   const std::uint64_t sets = plan.page_set() > Bytes(0) ? available.value() / plan.page_set().value() : 0;
-  const std::uint64_t per_rank = divide_up(cache.sequences(), copies);
-  const Bytes asked = plan.page_set() * (plan.pages_per_sequence(cache.context, cache.batch) * per_rank);
-  keep_capacity(page_capacity(plan, in_.engine, cache, available), copies, asked);
+  const std::uint64_t sequences = sequences_per_copy();
+  const Bytes asked = plan.page_set() * (plan.pages_per_sequence(cache.context, cache.batch) * sequences);
+  keep_capacity(page_capacity(plan, in_.engine, cache, available), asked);
   if (plan.page_set() == Bytes(0)) return keep_unlimited();
   const std::uint32_t longest = in_.model.arch.longest_context();
   const auto pages_left = [&](std::uint32_t context) {
     const std::uint64_t tokens = std::min(context, longest);
-    return static_cast<double>(sets) - static_cast<double>(plan.pages_per_sequence(tokens, cache.batch) * per_rank);
+    return static_cast<double>(sets) - static_cast<double>(plan.pages_per_sequence(tokens, cache.batch) * sequences);
   };
   const std::uint32_t step = std::max(in_.engine.block_tokens, 1U);
   out_.safe_context = largest(0, longest, step, static_cast<double>(sets), pages_left);
 }
 
-// `copies` ranks hold sequences of their own; `asked`: the cache of those of one.
-void Planner::keep_capacity(const PageCapacity& capacity, std::uint32_t copies, Bytes asked) {
+// `capacity` and `asked`, the cache of the sequences asked for, are of one copy.
+void Planner::keep_capacity(const PageCapacity& capacity, Bytes asked) {
   constexpr double kCountless = 1e9;
   const std::uint32_t layers = std::max(in_.model.layer_count(), 1U);
-  out_.kv_tokens = capacity.tokens * copies;
-  out_.max_parallel = static_cast<std::uint32_t>(std::min(capacity.concurrency * copies, kCountless));
+  out_.kv_tokens = capacity.tokens * copies();
+  out_.max_parallel = static_cast<std::uint32_t>(std::min(capacity.concurrency * copies(), kCountless));
   for (DeviceShare& share : out_.devices) share.cache_asked = Bytes(asked.value() * share.layers / layers);
 }
 

@@ -22,10 +22,9 @@ struct StepLoad {
 // The step that gives the mean output token: half of the output is in the cache by then.
 [[nodiscard]] inline StepLoad make_step_load(const Settings& settings) {
   const CacheSettings& cache = settings.cache;
-  const Workload& workload = settings.workload;
   StepLoad load;
   load.sequences = cache.sequences();
-  load.depth = static_cast<double>(workload.cached_prefix) + workload.prompt + 0.5 * workload.output;
+  load.depth = settings.workload.mean_depth();
   load.k_bytes = static_cast<double>(cache.k.bytes) / cache.k.elements;
   load.v_bytes = static_cast<double>(cache.v.bytes) / cache.v.elements;
   load.flash_attention = cache.flash_attention;

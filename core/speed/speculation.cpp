@@ -5,7 +5,7 @@
 
 namespace headroom {
 
-double drafted_tokens(const Speculation& speculation) {
+std::uint32_t drafted_tokens(const Speculation& speculation) {
   return speculation.kind == SpeculationKind::none ? 0 : speculation.draft_tokens;
 }
 

@@ -101,9 +101,7 @@ Range scaled(const Range& range, double factor) { return {range.p10 * factor, ra
 
 }  // namespace
 
-Speed speed(const ModelProfile& /*model*/, const WeightProfile& /*weights*/, const Placement& placement,
-            const System& /*system*/, const Engine& /*engine*/, const Settings& settings, const SpeedProfile& profile,
-            Trace* trace) {
+Speed speed(const Placement& placement, const Settings& settings, const SpeedProfile& profile, Trace* trace) {
   Speed result;
   result.confidence = profile.confidence;
   result.calibration_rows = profile.rows;

@@ -161,8 +161,7 @@ class SystemSpeed {
                                               const WeightProfile& weights, const System& system, const Engine& engine);
 
 // Allocates nothing. Decode is the speed of the mean output token, at a depth of cached_prefix + prompt + output / 2.
-[[nodiscard]] Speed speed(const ModelProfile& model, const WeightProfile& weights, const Placement& placement,
-                          const System& system, const Engine& engine, const Settings& settings,
-                          const SpeedProfile& profile, Trace* trace = nullptr);
+[[nodiscard]] Speed speed(const Placement& placement, const Settings& settings, const SpeedProfile& profile,
+                          Trace* trace = nullptr);
 
 }  // namespace headroom

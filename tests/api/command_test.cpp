@@ -124,6 +124,14 @@ TEST_CASE("speculation is in the command") {
             "--speculative-num-steps 3 --speculative-eagle-topk 1 --speculative-num-draft-tokens 4"));
   CHECK(has(sglang, "--kv-cache-dtype fp8_e4m3"));
   CHECK(has(told(on("qwen3-32b", kPro, 1, "vllm", drafted)), R"("model":"Qwen/Qwen3-0.6B","quantization":"fp8")"));
+  const json drafter{{"draft", "qwen3-0.6b"}};
+  CHECK(told(on("qwen3-8b", "apple-m4-10c-16gb", 1, "mlx", drafter)) ==
+        "mlx_lm.convert --hf-path Qwen/Qwen3-8B --mlx-path Qwen3-8B-4bit -q --q-bits 4\n"
+        "mlx_lm.convert --hf-path Qwen/Qwen3-0.6B --mlx-path Qwen3-0.6B-4bit -q --q-bits 4\n"
+        "mlx_lm.server --model Qwen3-8B-4bit --decode-concurrency 1 "
+        "--draft-model Qwen3-0.6B-4bit --num-draft-tokens 3");
+  // "transformers serve" takes none.
+  CHECK_FALSE(has(told(on("qwen3-8b", k4090, 1, "transformers", drafter)), "transformers serve"));
 }
 
 TEST_CASE("more devices than a server has are on several") {

@@ -205,7 +205,7 @@ double Observation::log_measured() const { return std::log(row->tok_s); }
 
 double Observation::log_estimated(const Efficiencies& efficiencies) {
   set_rates(profile, system, *engine, kernel, efficiencies);
-  const Speed estimate = speed(*model, *weights, placement, system, *engine, settings, profile);
+  const Speed estimate = speed(placement, settings, profile);
   if (row->wall && estimate.has_prefill && estimate.has_decode) {
     const double request = row->prompt / estimate.prefill_tok_s.p50 + row->output / estimate.decode_tok_s.p50;
     return std::log(row->output / request);

@@ -17,21 +17,22 @@ namespace {
 
 constexpr double kMib = 1024.0 * 1024.0;
 
-Answer answer_json(const json& scenario) {
+ScenarioSpec spec_of(const json& scenario) {
   const auto spec = parse_scenario(scenario);
   REQUIRE(spec.ok());
   CHECK(spec->unknown_fields.empty());
-  return answer(*spec);
+  return *spec;
 }
+
+Answer answer_json(const json& scenario) { return answer(spec_of(scenario)); }
 
 json on_h100(const char* model, const char* format) {
   return {{"model", model}, {"hardware", "nvidia-h100-sxm-80gb"}, {"quantization", format}, {"context", 8192}};
 }
 
 bool warns(const json& scenario, std::string_view code) {
-  const auto spec = parse_scenario(scenario);
-  REQUIRE(spec.ok());
-  for (const Warning& warning : warnings_of(answer(*spec), *spec, catalog(), Texts())) {
+  const ScenarioSpec spec = spec_of(scenario);
+  for (const Warning& warning : warnings_of(answer(spec), spec, catalog(), Texts())) {
     if (warning.code == code) return true;
   }
   return false;
@@ -144,6 +145,39 @@ TEST_CASE("guessing layers keep a copy of the recurrent state for every guess") 
   // Logged by llama.cpp for this model with four slots and two guesses: 1795.5 MiB.
   CHECK(asked.estimate.placement.state.as_double() / kMib == doctest::Approx(1795.5).epsilon(0.0005));
   CHECK(asked.estimate.placement.draft > Bytes(0));
+}
+
+TEST_CASE("a list of formats holds what asking for each of them gives, with something that guesses") {
+  json drafted = on_h100("llama-3.1-8b", "Q4_K_M");
+  drafted["engine"] = "llama.cpp";
+  drafted["draft"] = "llama-3.2-1b";
+  json guessed = on_h100("mimo-v2.5", "FP8");
+  guessed["hardware"] = {{"device", "nvidia-h100-sxm-80gb"}, {"count", 8}};
+  guessed["engine"] = "vllm";
+  guessed["speculation"] = "mtp";
+  for (json scenario : {drafted, guessed}) {
+    const Result<std::vector<FormatRow>> rows = front().quantizations(spec_of(scenario));
+    REQUIRE(rows.ok());
+    REQUIRE(rows->size() > 1);
+    for (const FormatRow& row : *rows) {
+      CAPTURE(row.format->id);
+      scenario["quantization"] = row.format->id;
+      const Result<Answer> asked = front().estimate(spec_of(scenario));
+      REQUIRE(asked.ok());
+      CHECK(asked->estimate.placement.total() == row.total);
+      CHECK(asked->estimate.speed.decode_tok_s.p50 == doctest::Approx(row.decode_tok_s.p50));
+    }
+  }
+}
+
+TEST_CASE("a drafter makes room for the logits of its guesses, how many they are left to the default or not") {
+  json scenario = on_h100("llama-3.1-8b", "Q4_K_M");
+  scenario["logits"] = "last";
+  scenario["draft"] = "llama-3.2-1b";
+  const Bytes silent = answer_json(scenario).estimate.placement.compute;
+  scenario["speculation"] = {{"kind", "draft_model"}, {"draft_tokens", 3}};
+  CHECK(answer_json(scenario).estimate.placement.compute == silent);
+  CHECK(answer_json(scenario).scenario.settings.cache.logit_rows == 4);
 }
 
 TEST_CASE("a quantized cache takes whole blocks of its types, keys and values apart") {

@@ -190,6 +190,25 @@ TEST_CASE("vLLM keeps two pages of state for a sequence, and one for every guess
   CHECK(answer(spec).estimate.placement.max_parallel < without);
 }
 
+TEST_CASE("a pool shared with what guesses holds the context that is called its largest") {
+  // Its states weigh less beside the cache, the longer the context.
+  for (const std::string engine : {"sglang", "vllm"}) {
+    for (const char* device : {"nvidia-rtx-3090-24gb", "nvidia-rtx-4090-24gb", "nvidia-l40s-48gb"}) {
+      CAPTURE(engine);
+      CAPTURE(device);
+      ScenarioSpec spec = scenario("qwen3.5-9b", device, 1, "FP8", engine);
+      spec.speculation = Speculation{SpeculationKind::mtp};
+      spec.context = 2048;
+      const Placement small = answer(spec).estimate.placement;
+      REQUIRE(small.status <= FitStatus::tight);
+      spec.context = small.safe_context;
+      const Placement largest = answer(spec).estimate.placement;
+      CHECK(largest.status <= FitStatus::tight);
+      CHECK(largest.safe_context == small.safe_context);
+    }
+  }
+}
+
 TEST_CASE("ranks do not cut the blocks of an FP8 checkpoint, nor reach over the network") {
   // 1,536 columns of an expert over eight ranks are a block and a half each: experts stay whole
   // (https://github.com/vllm-project/recipes, MiniMax-M2.5).

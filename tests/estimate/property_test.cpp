@@ -121,3 +121,35 @@ TEST_CASE("The largest context of several cards is where no division of the laye
   CHECK(placed(longest).safe_context == longest);
   CHECK(placed(longest + longest / 10).status == FitStatus::offload);
 }
+
+TEST_CASE("The largest context of devices that share the layers holds when the layers are dealt for it") {
+  struct Shared {
+    const char* model;
+    const char* device;
+    std::uint32_t count;
+    const char* engine;
+    std::uint32_t parallel;
+    SpeculationKind guesses;
+  };
+  constexpr Shared kShared[] = {
+      {"gpt-oss-120b", "apple-m3-10c-24gb", 8, "mlx", 32, SpeculationKind::none},
+      {"phi-4-multimodal-instruct", "apple-m2-10c-16gb", 3, "mlx", 2, SpeculationKind::none},
+      {"deepseek-v3.2-exp", "amd-radeon-pro-v620-32gb", 16, "ollama", 8, SpeculationKind::mtp},
+  };
+  for (const Shared& shared : kShared) {
+    CAPTURE(std::string(shared.model));
+    ScenarioSpec spec;
+    spec.model = shared.model;
+    spec.hardware.device.id = shared.device;
+    spec.hardware.device.count = shared.count;
+    spec.engine = shared.engine;
+    spec.parallel = shared.parallel;
+    if (shared.guesses != SpeculationKind::none) spec.speculation = Speculation{shared.guesses};
+    const Placement asked = answer(spec).estimate.placement;
+    REQUIRE(asked.status <= FitStatus::tight);
+    spec.context = asked.safe_context;
+    const Placement again = answer(spec).estimate.placement;
+    CHECK(again.status <= FitStatus::tight);
+    CHECK(again.safe_context >= asked.safe_context);
+  }
+}

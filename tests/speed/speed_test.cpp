@@ -61,11 +61,7 @@ Settings settings_of(std::uint32_t prompt, std::uint32_t output, std::uint32_t p
 }
 
 Speed run(const SpeedProfile& profile, const Placement& placement, const Settings& settings) {
-  static const ModelProfile model;
-  static const WeightProfile weights;
-  static const System system;
-  static const Engine engine;
-  return speed(model, weights, placement, system, engine, settings, profile);
+  return speed(placement, settings, profile);
 }
 
 double decode(const SpeedProfile& profile, const Placement& placement, const Settings& settings) {

@@ -180,12 +180,14 @@ export interface Measurement {
 }
 
 export interface Resolved {
-  engine: string; engine_name: string; backend: string; quantization: string; context: number; parallel: number; batch: number;
-  ubatch: number; flash_attention: boolean; swa_full: boolean; prompt: number; output: number; cached_prefix: number;
+  engine: string; engine_name: string; backend: string; quantization: string; context: number; parallel: number;
+  batch: number; ubatch: number; flash_attention: boolean; swa_full: boolean; prompt: number; output: number; cached_prefix: number;
   split: Split; tensor_parallel: number; pipeline_parallel: number; expert_parallel: number;
   gpu_layers: number; cpu_moe_layers: number;
   host: { memory_bytes: number; mem_bandwidth_gbs: number };
   interconnect: { name: string; gbs_per_direction: number; latency_us: number } | null;
+  /** Servers, where there are several, and the network between them, where that is not the interconnect. */
+  hosts?: number; network?: string;
 }
 
 export interface Estimate {
@@ -276,7 +278,7 @@ export interface OwnMeasurement {
     device: number;
     workload: Lengths | null;
   }[];
-  /** Lines that look like part of a measurement and could not be read. */
+  /** Lines that look like part of a measurement and could not be read, or say nothing to compare an estimate with. */
   not_understood: { line: number; text: string; reason: 'not_understood' | 'nothing_to_compare' }[];
   model: string; device: string; backend: string;
   /** null when no speed could be compared. */

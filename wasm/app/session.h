@@ -45,9 +45,9 @@ class Session {
   using Edit = std::function<void(ScenarioSpec&)>;
   void change(const Edit& edit);
   void replace(ScenarioSpec spec);
-  // Choices that drag others along: a format the engine cannot run is dropped, a cache type likewise.
   // Back to the engine's own choices for this model and device, or, where they do not go together, to the first page.
   void reset_choices();
+  // Choices that drag others along: a format the engine cannot run is dropped, a cache type likewise.
   void choose_model(std::size_t model);
   void use_custom_model(std::shared_ptr<const CustomModel> model);
   void choose_device(std::size_t device);

@@ -1,5 +1,4 @@
 #include "core/catalog/import/gguf_architecture.h"
-#include "core/catalog/import/foreign_gguf.h"
 
 #include <algorithm>
 #include <array>
@@ -7,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "core/catalog/import/foreign_gguf.h"
 #include "core/catalog/import/gguf_block.h"
 #include "core/catalog/import/gguf_file_type.h"
 #include "core/catalog/import/gguf_keys.h"

@@ -163,6 +163,27 @@ void add_towers(Fields& outer, Fields& inner, Fields& fields, ImportedModel& mod
   }
 }
 
+std::string doubt_of_type(const std::string& model_type) {
+  return (model_type.empty() ? std::string("config.model_type is missing")
+                             : "model_type " + quote(model_type) + " is not known") +
+         ": read as a common decoder, so the size may be off";
+}
+
+// `doubt` goes with what a layer cannot be made of.
+void add_layers(hf::Context& context, const hf::LayerPlan& plan, const std::string& doubt, Architecture& model) {
+  LayerSet set(model);
+  const std::vector<Ffn> ffns = hf::make_ffns(context, plan);
+  for (std::uint32_t i = 0; i < context.layers; ++i) {
+    const Mixer mixer = hf::make_mixer(context, plan.kinds[i], i);
+    const bool softmax = context.family.special != hf::Special::rwkv && caches_heads(mixer.kind);
+    if (softmax && (mixer.heads == 0 || mixer.kv_heads == 0)) {
+      context.config.fail(context.config.path_of("num_attention_heads") + ": missing or 0; layer " + std::to_string(i) +
+                          " attends" + doubt);
+    }
+    set.add(mixer, ffns[i]);
+  }
+}
+
 }  // namespace
 
 Result<ImportedModel> model_from_config(const nlohmann::json& given, std::string_view name) {
@@ -189,16 +210,12 @@ Result<ImportedModel> model_from_config(const nlohmann::json& given, std::string
   std::string model_type;
   const hf::Family* known = family_of(fields, outer, model_type);
   const hf::Family& family = known == nullptr ? hf::generic_family() : *known;
-  if (known == nullptr) {
-    model.notes.push_back((model_type.empty() ? std::string("config.model_type is missing")
-                                              : "model_type " + quote(model_type) + " is not known") +
-                          ": read as a common decoder, so the size may be off");
-  }
   if (fields.has({"num_hidden_groups"})) {  // ALBERT
     return Error{ErrorCode::unsupported,
                  "config.model_type: " + quote(model_type) +
                      " uses the weights of one layer for all; give its safetensors file, whose size is what it is"};
   }
+  if (known == nullptr) model.notes.push_back(doubt_of_type(model_type));
   if (fields.has({"sparse_attention_config"})) {
     model.notes.emplace_back("sparse_attention_config: the index that chooses what is attended to is not counted");
   }
@@ -220,18 +237,7 @@ Result<ImportedModel> model_from_config(const nlohmann::json& given, std::string
   Architecture& a = model.architecture;
   a.gguf_arch = family.gguf_arch;
   a.hidden = hidden;
-  LayerSet set(a);
-  const std::vector<Ffn> ffns = hf::make_ffns(context, plan);
-  for (std::uint32_t i = 0; i < layers; ++i) {
-    const Mixer mixer = hf::make_mixer(context, plan.kinds[i], i);
-    const bool softmax = family.special != hf::Special::rwkv && caches_heads(mixer.kind);
-    if (softmax && (mixer.heads == 0 || mixer.kv_heads == 0)) {
-      const std::string doubt = known == nullptr ? "; model_type " + quote(model_type) + " is not known" : "";
-      fields.fail(fields.path_of("num_attention_heads") + ": missing or 0; layer " + std::to_string(i) + " attends" +
-                  doubt);
-    }
-    set.add(mixer, ffns[i]);
-  }
+  add_layers(context, plan, known == nullptr ? "; model_type " + quote(model_type) + " is not known" : "", a);
   read_outside(context, outer, a);
   read_rope_table(fields, a);
   hf::apply_special(context, a);

@@ -40,6 +40,15 @@ bool add_decode(const Speed& speed, std::uint32_t line, Paste& paste) {
   return true;
 }
 
+Reading add_test(const BenchTest& test, std::uint32_t line, Paste& paste) {
+  const bool prefill = test.prompt > 0, decode = test.output > 0;
+  if (!(test.tok_s > 0) || !(prefill || decode)) return Reading::broken;
+  if (prefill && decode) return Reading::idle;
+  const Speed speed{test.tok_s, std::max(test.prompt, test.output), test.depth, 1};
+  prefill ? add_prefill(speed, line, paste) : add_decode(speed, line, paste);
+  return Reading::read;
+}
+
 void add_memory(PastedKind kind, double value, std::uint32_t line, Paste& paste, std::uint32_t device) {
   PastedFigure figure;
   figure.kind = kind;
@@ -47,6 +56,11 @@ void add_memory(PastedKind kind, double value, std::uint32_t line, Paste& paste,
   figure.line = line;
   figure.device = device;
   paste.figures.push_back(figure);
+}
+
+std::uint32_t next_device(PastedKind kind, const Paste& paste) {
+  return static_cast<std::uint32_t>(
+      std::count_if(paste.figures.begin(), paste.figures.end(), [kind](const auto& f) { return f.kind == kind; }));
 }
 
 void keep(std::string& slot, std::string_view text) {

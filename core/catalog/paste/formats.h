@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,6 +30,8 @@ class TableReader {
   char separator_ = '|';
 };
 
+enum class RunSlot : std::uint8_t;
+
 // Programs that print a figure a line, counts and rates apart: Ollama, LM Studio, KoboldCpp's benchmark,
 // mlx_lm.benchmark and the benchmarks of vLLM, SGLang and TensorRT-LLM.
 class RunReader {
@@ -38,6 +39,8 @@ class RunReader {
   Reading read(std::string_view line, std::uint32_t number, Paste& paste);
 
  private:
+  Reading read_trial(std::string_view text, std::uint32_t number, Paste& paste);
+  Reading take(RunSlot slot, double value, std::uint32_t number, Paste& paste);
   struct Run {
     double prompt = 0, output = 0, sequences = 0, requests = 0, context = 0;
   };
@@ -54,9 +57,17 @@ class OllamaTable {
   std::size_t size_ = 0, processor_ = 0;  // columns; 0: no head yet
 };
 
-// An object with the rates of llama-bench, of llama-server's or Ollama's answer, of LM Studio or of a serving
-// benchmark.
-Reading read_json(const nlohmann::json& value, std::uint32_t number, Paste& paste);
+// JSON that begins a line and may go on for many: an object with the rates of llama-bench, of llama-server's or
+// Ollama's answer, of LM Studio or of a serving benchmark, or a list of such objects.
+class JsonReader {
+ public:
+  // `rest` is the text from `line` on; `length` becomes how much of it was read.
+  Reading read(std::string_view line, std::string_view rest, std::uint32_t number, Paste& paste, std::size_t& length);
+
+ private:
+  bool short_objects_ = false, short_lists_ = false;  // they end on their line
+};
+
 // "prompt eval time = ...", "... model buffer size = 4403.49 MiB", "Device 0: NVIDIA ..."
 Reading read_llama_log(std::string_view line, std::uint32_t number, Paste& paste);
 // What nvidia-smi, rocm-smi and amd-smi print.

@@ -6,6 +6,7 @@
 #include "core/catalog/json_text.h"
 #include "core/catalog/paste/figures.h"
 #include "core/catalog/paste/formats.h"
+#include "core/catalog/paste/text.h"
 
 namespace headroom::paste {
 namespace {
@@ -37,11 +38,7 @@ Reading read_llama_bench(const json& object, double tok_s, std::uint32_t number,
   keep(paste.model, text_member(object, "model_type"));
   keep(paste.device, text_member(object, "gpu_info"));
   keep(paste.backend, text_member(object, "backends"));
-  if (!(tok_s > 0) || !(prompt > 0 || output > 0)) return Reading::broken;
-  if (prompt > 0 && output > 0) return Reading::idle;  // one rate for two things
-  const Speed speed{tok_s, std::max(prompt, output), member(object, "n_depth"), 1};
-  prompt > 0 ? add_prefill(speed, number, paste) : add_decode(speed, number, paste);
-  return Reading::read;
+  return add_test({tok_s, prompt, output, member(object, "n_depth")}, number, paste);
 }
 
 // Ollama's answer has counts and nanoseconds.
@@ -93,9 +90,7 @@ Reading read_object(const json& object, std::uint32_t number, Paste& paste) {
   return any ? Reading::read : Reading::not_mine;
 }
 
-}  // namespace
-
-Reading read_json(const json& value, std::uint32_t number, Paste& paste) {
+Reading read_value(const json& value, std::uint32_t number, Paste& paste) {
   if (value.is_object()) return read_object(value, number, paste);
   Reading all = Reading::not_mine;
   if (!value.is_array()) return all;
@@ -104,6 +99,25 @@ Reading read_json(const json& value, std::uint32_t number, Paste& paste) {
     if (all != Reading::read && one != Reading::not_mine) all = one;
   }
   return all;
+}
+
+}  // namespace
+
+Reading JsonReader::read(std::string_view line, std::string_view rest, std::uint32_t number, Paste& paste,
+                         std::size_t& length) {
+  const std::size_t start = line.find_first_not_of(" \t,");
+  if (start == std::string_view::npos || (line[start] != '{' && line[start] != '[')) return Reading::not_mine;
+  bool& short_only = line[start] == '{' ? short_objects_ : short_lists_;
+  const std::string_view text = (short_only ? line : rest).substr(start);
+  const std::size_t block = json_length(text);
+  const json value = parse_or_discard(text.substr(0, block));
+  if (!value.is_discarded()) {
+    length = start + block;
+    return read_value(value, number, paste);
+  }
+  // What has no end, or is long and not JSON, would be gone through again from every line within it.
+  if (block == 0 || start + block > line.size()) short_only = true;
+  return contains(line, "avg_ts") ? Reading::broken : Reading::not_mine;
 }
 
 }  // namespace headroom::paste

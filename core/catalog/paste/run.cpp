@@ -7,7 +7,6 @@
 #include "core/catalog/paste/text.h"
 
 namespace headroom::paste {
-namespace {
 
 enum class RunSlot : std::uint8_t {
   prompt,
@@ -25,6 +24,9 @@ enum class RunSlot : std::uint8_t {
   per_token_ms,
   mixed,  // a rate over prompts and outputs together
 };
+
+namespace {
+
 struct RunLabel {
   std::string_view text;
   RunSlot slot;
@@ -73,58 +75,66 @@ Reading RunReader::read(std::string_view line, std::uint32_t number, Paste& past
     run_ = {};
     return Reading::idle;
   }
-  if (contains(text, "prompt_tokens=") && contains(text, "generation_tokens=")) {  // mlx_lm.benchmark
-    run_ = {.prompt = number_after(text, "prompt_tokens=").value_or(0),
-            .output = number_after(text, "generation_tokens=").value_or(0),
-            .sequences = number_after(text, "batch_size=").value_or(1)};
-    first_trial_ = number;
-    return Reading::read;
-  }
-  if (contains(text, "prompt_tps=") && contains(text, "generation_tps=")) {
-    if (text.starts_with("Averages") && first_trial_ > 0) {  // they stand for the trials above
-      std::erase_if(paste.figures, [this](const PastedFigure& f) { return f.line >= first_trial_; });
-    }
-    add_prefill({number_after(text, "prompt_tps=").value_or(0), run_.prompt, 0, 1}, number, paste);
-    add_decode({number_after(text, "generation_tps=").value_or(0), run_.output, run_.prompt, run_.sequences}, number,
-               paste);
-    return Reading::read;
-  }
+  if (const Reading trial = read_trial(text, number, paste); trial != Reading::not_mine) return trial;
   const auto* label = std::find_if(kRunLabels.begin(), kRunLabels.end(),
                                    [text](const RunLabel& l) { return text.starts_with(l.text); });
   if (label == kRunLabels.end()) return Reading::not_mine;
   if (label->slot == RunSlot::mixed) return Reading::idle;
   const auto value = number_after(text, label->text);
   if (!value) return label->slot == RunSlot::sequences ? Reading::idle : Reading::broken;  // "not set"
+  return take(label->slot, *value, number, paste);
+}
+
+// mlx_lm.benchmark: the lengths of all trials, a line for each, and their averages.
+Reading RunReader::read_trial(std::string_view text, std::uint32_t number, Paste& paste) {
+  const auto figure = [text](std::string_view label) { return number_after(text, label); };
+  if (contains(text, "prompt_tokens=") && contains(text, "generation_tokens=")) {
+    run_ = {.prompt = figure("prompt_tokens=").value_or(0),
+            .output = figure("generation_tokens=").value_or(0),
+            .sequences = figure("batch_size=").value_or(1)};
+    first_trial_ = number;
+    return Reading::read;
+  }
+  if (!contains(text, "prompt_tps=") || !contains(text, "generation_tps=")) return Reading::not_mine;
+  if (text.starts_with("Averages") && first_trial_ > 0) {  // they stand for the trials above
+    std::erase_if(paste.figures, [this](const PastedFigure& f) { return f.line >= first_trial_; });
+  }
+  add_prefill({figure("prompt_tps=").value_or(0), run_.prompt, 0, 1}, number, paste);
+  add_decode({figure("generation_tps=").value_or(0), run_.output, run_.prompt, run_.sequences}, number, paste);
+  return Reading::read;
+}
+
+Reading RunReader::take(RunSlot slot, double value, std::uint32_t number, Paste& paste) {
   const double requests = std::max(run_.requests, 1.0);
-  switch (label->slot) {
-    case RunSlot::prompt: run_.prompt = *value; break;
-    case RunSlot::output: run_.output = *value; break;
+  switch (slot) {
+    case RunSlot::prompt: run_.prompt = value; break;
+    case RunSlot::output: run_.output = value; break;
     case RunSlot::last_output:
       if (!paste.figures.empty() && paste.figures.back().kind == PastedKind::decode) {
-        paste.figures.back().output = to_count(*value);
+        paste.figures.back().output = to_count(value);
       }
       break;
-    case RunSlot::context: run_.context = *value; break;
+    case RunSlot::context: run_.context = value; break;
     case RunSlot::generated:
-      run_.output = *value;
-      run_.prompt = std::max(run_.context - *value, 0.0);
+      run_.output = value;
+      run_.prompt = std::max(run_.context - value, 0.0);
       break;
-    case RunSlot::requests: run_.requests = *value; break;
-    case RunSlot::sequences: run_.sequences = *value; break;
-    case RunSlot::all_prompts: run_.prompt = *value / requests; break;
-    case RunSlot::all_outputs: run_.output = *value / requests; break;
+    case RunSlot::requests: run_.requests = value; break;
+    case RunSlot::sequences: run_.sequences = value; break;
+    case RunSlot::all_prompts: run_.prompt = value / requests; break;
+    case RunSlot::all_outputs: run_.output = value / requests; break;
     case RunSlot::prefill:
-      return add_prefill({*value, run_.prompt, 0, 1}, number, paste) ? Reading::read : Reading::idle;
+      return add_prefill({value, run_.prompt, 0, 1}, number, paste) ? Reading::read : Reading::idle;
     case RunSlot::decode:
-      return add_decode({*value, run_.output, run_.prompt, 1}, number, paste) ? Reading::read : Reading::idle;
+      return add_decode({value, run_.output, run_.prompt, 1}, number, paste) ? Reading::read : Reading::idle;
     case RunSlot::first_token_ms:
       // With several requests the time waited in the queue is in it.
-      if (run_.sequences != 1 || !(*value > 0)) return Reading::idle;
-      add_prefill({run_.prompt / *value * kMsPerSecond, run_.prompt, 0, 1}, number, paste);
+      if (run_.sequences != 1 || !(value > 0)) return Reading::idle;
+      add_prefill({run_.prompt / value * kMsPerSecond, run_.prompt, 0, 1}, number, paste);
       return Reading::read;
     case RunSlot::per_token_ms:
-      if (!(run_.sequences >= 1) || !(*value > 0)) return Reading::idle;
-      add_decode({run_.sequences / *value * kMsPerSecond, run_.output, run_.prompt, run_.sequences}, number, paste);
+      if (!(run_.sequences >= 1) || !(value > 0)) return Reading::idle;
+      add_decode({run_.sequences / value * kMsPerSecond, run_.output, run_.prompt, run_.sequences}, number, paste);
       return Reading::read;
     case RunSlot::mixed: break;
   }

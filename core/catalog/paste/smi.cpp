@@ -22,12 +22,6 @@ constexpr std::array<SmiLabel, 4> kSmiMemory{{
 }};
 constexpr std::array<std::string_view, 4> kSmiNames{"Card Series:", "Card series:", "Device Name:", "MARKET_NAME:"};
 
-// Which of the devices listed so far the next figure belongs to.
-std::uint32_t next_device(PastedKind kind, const Paste& paste) {
-  return static_cast<std::uint32_t>(
-      std::count_if(paste.figures.begin(), paste.figures.end(), [kind](const auto& f) { return f.kind == kind; }));
-}
-
 Reading add_pair(std::string_view line, std::string_view between, std::uint32_t number, Paste& paste) {
   const auto used = number_before(line, between);
   const auto total = number_after(line, between);

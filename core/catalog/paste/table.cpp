@@ -32,15 +32,10 @@ class Cells {
 
 bool has(const Row& row, std::string_view name) { return std::find(row.begin(), row.end(), name) != row.end(); }
 
-// "pp512", "tg128 @ d4096"; a mixed "pp512+tg128" has one rate for two things and says neither.
-Reading add_test(std::string_view test, double tok_s, std::uint32_t line, Paste& paste) {
-  const std::optional<double> prompt = number_after(test, "pp");
-  const std::optional<double> output = number_after(test, "tg");
-  if (!(tok_s > 0) || (!prompt && !output)) return Reading::broken;
-  if (prompt && output) return Reading::idle;
-  const Speed speed{tok_s, prompt ? *prompt : *output, number_after(test, "@ d").value_or(0), 1};
-  prompt ? add_prefill(speed, line, paste) : add_decode(speed, line, paste);
-  return Reading::read;
+// "pp512", "tg128 @ d4096", "pp512+tg128"
+Reading add_named_test(std::string_view test, double tok_s, std::uint32_t line, Paste& paste) {
+  const auto count = [test](std::string_view label) { return number_after(test, label).value_or(0); };
+  return add_test({tok_s, count("pp"), count("tg"), count("@ d")}, line, paste);
 }
 
 // The spread is written as ±, however the terminal's code page showed it.
@@ -55,7 +50,7 @@ Reading read_lone_row(const Row& row, std::uint32_t number, Paste& paste) {
   constexpr std::size_t kBackend = 3, kFewest = 6;
   if (row.size() < kFewest || !has_spread(row.back())) return Reading::not_mine;
   const auto tok_s = leading_number(row.back());
-  const Reading reading = tok_s ? add_test(row[row.size() - 2], *tok_s, number, paste) : Reading::broken;
+  const Reading reading = tok_s ? add_named_test(row[row.size() - 2], *tok_s, number, paste) : Reading::broken;
   if (reading == Reading::broken) return Reading::not_mine;
   keep(paste.model, row.front());
   keep(paste.backend, row[kBackend]);
@@ -69,15 +64,10 @@ Reading read_llama_bench(const Cells& cells, std::uint32_t number, Paste& paste)
   keep(paste.backend, cells.text(by_name ? "backend" : "backends"));
   if (by_name) {
     const auto tok_s = cells.number("t/s");
-    return tok_s ? add_test(cells.text("test"), *tok_s, number, paste) : Reading::broken;
+    return tok_s ? add_named_test(cells.text("test"), *tok_s, number, paste) : Reading::broken;
   }
-  const double tok_s = cells.number("avg_ts").value_or(0);
-  const double prompt = cells.number("n_prompt").value_or(0), output = cells.number("n_gen").value_or(0);
-  if (!(tok_s > 0) || !(prompt > 0 || output > 0)) return Reading::broken;
-  if (prompt > 0 && output > 0) return Reading::idle;
-  const Speed speed{tok_s, std::max(prompt, output), cells.number("n_depth").value_or(0), 1};
-  prompt > 0 ? add_prefill(speed, number, paste) : add_decode(speed, number, paste);
-  return Reading::read;
+  const auto count = [&cells](std::string_view name) { return cells.number(name).value_or(0); };
+  return add_test({count("avg_ts"), count("n_prompt"), count("n_gen"), count("n_depth")}, number, paste);
 }
 
 // llama-batched-bench, and llama-sweep-bench whose runs begin at a depth instead of in batches.
@@ -104,11 +94,6 @@ constexpr std::array<MemoryColumn, 4> kMemoryColumns{{
     {"VRAM Total Memory (B)", PastedKind::device_total, 1},
 }};
 
-std::uint32_t count_of(PastedKind kind, const Paste& paste) {
-  return static_cast<std::uint32_t>(
-      std::count_if(paste.figures.begin(), paste.figures.end(), [kind](const auto& f) { return f.kind == kind; }));
-}
-
 // A device a row: nvidia-smi --query-gpu=... --format=csv, rocm-smi --csv.
 Reading read_devices(const Cells& cells, std::uint32_t number, Paste& paste) {
   keep(paste.device, cells.text("name"));
@@ -117,7 +102,7 @@ Reading read_devices(const Cells& cells, std::uint32_t number, Paste& paste) {
   for (const MemoryColumn& column : kMemoryColumns) {
     const auto value = cells.number(column.name);
     if (!value) continue;
-    add_memory(column.kind, *value * column.unit, number, paste, count_of(column.kind, paste));
+    add_memory(column.kind, *value * column.unit, number, paste, next_device(column.kind, paste));
     any = true;
   }
   return any ? Reading::read : Reading::idle;

@@ -349,7 +349,7 @@ Skeleton::Id Skeleton::encoder_layer(const LayerTensors& t, Id current) {
 }
 
 void Skeleton::output(Id current) {
-  if (model_.arch.no_lm_head || model_.arch.topology == Topology::encoder) return;
+  if (!model_.arch.has_logits()) return;
   go_on_with(step_.logits);
   const Id x = norm(current, false, e_);
   const std::uint64_t size = floats(model_.arch.vocab);

@@ -69,7 +69,7 @@ void draw_curves(ScreenContext& context, Flow& flow, const Answer& answer) {
   speed.title = ui.text("plot.decode");
   speed.samples = decode;
   speed.rings = decode_rings;
-  speed.marker = workload.cached_prefix + workload.prompt + workload.output / 2.0;
+  speed.marker = workload.mean_depth();
   speed.format_x = tokens;
   speed.format_y = [language](double value) { return join(format_rate(value, language)); };
   speed.format_tick = [language](double value) { return value == 0 ? "0" : format_rate(value, language).value; };
