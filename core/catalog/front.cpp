@@ -9,6 +9,7 @@
 #include "core/model/gguf_mix_table.h"
 #include "core/placement/device_limits.h"
 #include "core/placement/placement.h"
+#include "core/stable_sort.h"
 
 namespace headroom {
 namespace {
@@ -286,8 +287,7 @@ Result<std::vector<FormatRow>> Front::quantizations(const ScenarioSpec& spec) {
     row.exact_score = estimate.verdict.exact_score;
     rows.push_back(row);
   }
-  std::stable_sort(rows.begin(), rows.end(),
-                   [](const FormatRow& a, const FormatRow& b) { return a.weights > b.weights; });
+  stable_sort(rows, [](const FormatRow& a, const FormatRow& b) { return a.weights > b.weights; });
   return rows;
 }
 
@@ -477,7 +477,7 @@ Result<std::vector<RankedDevice>> Front::rank_hardware(const ScenarioSpec& spec)
     }
   }
   if (rows.empty() && first_error) return *first_error;
-  std::stable_sort(rows.begin(), rows.end(), [](const RankedDevice& a, const RankedDevice& b) {
+  stable_sort(rows, [](const RankedDevice& a, const RankedDevice& b) {
     const bool a_runs = a.estimate.placement.status != FitStatus::does_not_fit;
     const bool b_runs = b.estimate.placement.status != FitStatus::does_not_fit;
     if (a_runs != b_runs) return a_runs;
