@@ -45,6 +45,8 @@ done
 for file in tests/api/*.test.mjs; do
   [ -f "$file" ] && plan "api ${file##*/}" tap "$file" dist/api README.md -- node --test --test-reporter=tap "$file"
 done
+plan "unpack split" tap tests/unpack/split.test.mjs build/web/wasm/headroom_unpack.wasm dist web -- node --test \
+  --test-reporter=tap tests/unpack/split.test.mjs
 plan "platform dom" tap tests/platform/dom.test.mjs wasm/platform/dom -- node --test --test-reporter=tap \
   tests/platform/dom.test.mjs
 for file in tests/browser/*.test.mjs; do

@@ -26,7 +26,7 @@ const {shell, styles, entry, texts} = PAGES[kind];
 const provided = {'headroom:module': fs.readFileSync(moduleScript, 'utf8')};
 for (const [file, name] of Object.entries(texts)) provided[`headroom:${file}`] = `const ${name} = ${JSON.stringify(read(file))};\n`;
 const script = enclosed(`${bundle(path.join(web, entry), provided)}\nreturn boot;`, 'globalThis.headroomBoot = ');
-const packed = pack([Buffer.from(minify(script)), fs.readFileSync(moduleBinary)], fs.readFileSync(decoderBinary));
+const packed = await pack(Buffer.from(minify(script)), fs.readFileSync(moduleBinary), fs.readFileSync(decoderBinary));
 const loader = enclosed(bundle(path.join(web, 'loader.mjs'), {'headroom:packed': `const packed = ${JSON.stringify(packed)};\n`}));
 
 const fill = {style: styles.map(read).join('\n'), script: escapeScript(minify(loader))};

@@ -3,8 +3,6 @@
 import {Unpacker} from './unpack.mjs';
 import {packed} from 'headroom:packed';
 
-const SCRIPT = 0, MODULE = 1;  // the parts, as assemble_page.mjs packs them
-
 function showProblem(document, sentence) {
   const paragraph = document.createElement('p');
   paragraph.className = 'problem';
@@ -23,8 +21,8 @@ async function load(window) {
   let wasmModule;
   try {
     const unpacker = await Unpacker.open(packed);
-    script.textContent = unpacker.text(SCRIPT);
-    wasmModule = await unpacker.module(MODULE);
+    script.textContent = new TextDecoder().decode(unpacker.script());
+    wasmModule = await unpacker.module();
   } catch (error) {
     return showProblem(document, `This copy of the page cannot be unpacked (${error.message}). Load or save it again.`);
   }

@@ -12,27 +12,32 @@ function bytesOf(base64) {
   return bytes;
 }
 
-// The parts that were packed, in their order. Its functions throw where the content is damaged.
+// The script and the module that were packed, in this order. Its functions throw where the content is damaged.
 export class Unpacker {
   #decoder;
   #begin;
-  #ends = [];
+  #joined;
+  #script;
+  #module;
   #there = 0;
 
   // Throws where memory is short.
-  static async open({decoder, content, sizes}) {
+  static async open({decoder, content, script, module}) {
     const packed = bytesOf(content);
     const {instance} = await WebAssembly.instantiate(bytesOf(decoder), {env: {emscripten_notify_memory_growth() {}}});
-    return new Unpacker(instance.exports, packed, sizes);
+    return new Unpacker(instance.exports, packed, script, module);
   }
 
-  constructor(decoder, packed, sizes) {
+  constructor(decoder, packed, script, module) {
     this.#decoder = decoder;
+    this.#script = script;
+    this.#module = module;
     const from = decoder.memory.buffer.byteLength;
     this.#begin = from + packed.length;
-    let size = 0;
-    for (const part of sizes) this.#ends.push(size += part);
-    decoder.memory.grow(Math.ceil((packed.length + size) / MEMORY_PAGE));
+    const size = module.reduce((sum, [bytes]) => sum + bytes, script);
+    this.#joined = this.#begin + size;
+    const most = Math.max(...module.map(([, joined]) => joined ?? 0));
+    decoder.memory.grow(Math.ceil((packed.length + size + most) / MEMORY_PAGE));
     new Uint8Array(decoder.memory.buffer).set(packed, from);
     this.#check(decoder.unpack_begin(from, packed.length, this.#begin, size));
   }
@@ -50,21 +55,32 @@ export class Unpacker {
     return new Uint8Array(this.#decoder.memory.buffer, this.#begin + from, to - from);
   }
 
-  #span(part) { return [part === 0 ? 0 : this.#ends[part - 1], this.#ends[part]]; }
+  script() { return this.#bytes(0, this.#script); }
 
-  text(part) { return new TextDecoder().decode(this.#bytes(...this.#span(part))); }
+  // The bytes of the module, each time as much as is there until more is asked for.
+  * pieces() {
+    let at = this.#script;
+    for (const [size, joined] of this.#module) {
+      const end = at + size;
+      if (joined) {
+        this.#bytes(at, end);
+        this.#check(this.#decoder.join_code(this.#begin + at, size, this.#joined, joined));
+        yield new Uint8Array(this.#decoder.memory.buffer, this.#joined, joined).slice();
+        at = end;
+      }
+      for (; at < end; at = Math.min(at + PIECE, end)) yield this.#bytes(at, Math.min(at + PIECE, end)).slice();
+    }
+  }
 
-  // The part as a WebAssembly module, which the browser compiles while it is decoded.
-  async module(part) {
-    const [begin, end] = this.#span(part);
-    let at = begin;
+  // As a WebAssembly module, which the browser compiles while it is decoded.
+  async module() {
+    const pieces = this.pieces();
     let problem = null;
     const pull = (stream) => {
       try {
-        const to = Math.min(at + PIECE, end);
-        stream.enqueue(this.#bytes(at, to).slice());
-        at = to;
-        if (at === end) stream.close();
+        const {value, done} = pieces.next();
+        if (done) stream.close();
+        else stream.enqueue(value);
       } catch (error) {
         problem = error;
         stream.error(error);

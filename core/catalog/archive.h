@@ -3,8 +3,8 @@
 //
 // A column holds unsigned LEB128 numbers. Text is 0 when empty, 1 for the next text of the pack's list that was not
 // used yet, else its index + 2: so tables are read in the order they were written in. A real number is its value x 4
-// when whole, its thousandths x 4 + 1 when that is exact, else 2 and its 8 bytes. A vector is its length, then its
-// elements in the following columns.
+// when whole, its thousandths x 4 + 1 or its millionths x 4 + 3 when that is exact, else 2 and its 8 bytes. A vector is
+// its length, then its elements in the following columns.
 #pragma once
 
 #include <array>
@@ -24,6 +24,8 @@
 namespace headroom {
 
 using ByteBuffer = std::vector<std::uint8_t>;
+
+inline constexpr double kThousandths = 1e3, kMillionths = 1e6;  // in one
 
 inline void put_number(ByteBuffer& to, std::uint64_t value) {
   for (; value >= 0x80U; value >>= 7U) to.push_back(static_cast<std::uint8_t>(value | 0x80U));
@@ -204,11 +206,13 @@ class ColumnWriter {
     ByteBuffer& column = columns_[column_++];
     const auto plain = static_cast<double>(value);
     constexpr double kLargestWhole = 2251799813685248.0;  // 2^51: four times it still is exact
-    const double thousandths = std::round(plain * 1000);
+    const double thousandths = std::round(plain * kThousandths), millionths = std::round(plain * kMillionths);
     if (plain >= 0 && plain <= kLargestWhole && plain == std::floor(plain)) {
       put_number(column, static_cast<std::uint64_t>(plain) * 4);
-    } else if (plain >= 0 && thousandths <= kLargestWhole && static_cast<T>(thousandths / 1000) == value) {
+    } else if (plain >= 0 && thousandths <= kLargestWhole && static_cast<T>(thousandths / kThousandths) == value) {
       put_number(column, static_cast<std::uint64_t>(thousandths) * 4 + 1);
+    } else if (plain >= 0 && millionths <= kLargestWhole && static_cast<T>(millionths / kMillionths) == value) {
+      put_number(column, static_cast<std::uint64_t>(millionths) * 4 + 3);
     } else {
       put_number(column, 2);
       std::array<std::uint8_t, sizeof plain> raw{};
@@ -281,7 +285,9 @@ class ColumnReader {
     if (code % 4 == 0) {
       value = static_cast<T>(figure);
     } else if (code % 4 == 1) {
-      value = static_cast<T>(static_cast<double>(figure) / 1000);
+      value = static_cast<T>(static_cast<double>(figure) / kThousandths);
+    } else if (code % 4 == 3) {
+      value = static_cast<T>(static_cast<double>(figure) / kMillionths);
     } else {
       double plain = 0;
       const auto raw = column.bytes(sizeof plain);

@@ -6,6 +6,7 @@
 #include "core/catalog/engine_choice.h"
 #include "core/model/gguf_mix_table.h"
 #include "core/placement/device_limits.h"
+#include "core/stable_sort.h"
 
 namespace headroom {
 namespace {
@@ -247,8 +248,7 @@ Result<std::vector<FormatRow>> Front::quantizations(const ScenarioSpec& spec) {
     row.exact_score = estimate.verdict.exact_score;
     rows.push_back(row);
   }
-  std::stable_sort(rows.begin(), rows.end(),
-                   [](const FormatRow& a, const FormatRow& b) { return a.weights > b.weights; });
+  stable_sort(rows, [](const FormatRow& a, const FormatRow& b) { return a.weights > b.weights; });
   return rows;
 }
 

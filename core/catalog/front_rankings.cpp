@@ -5,6 +5,7 @@
 #include "core/catalog/engine_choice.h"
 #include "core/catalog/front.h"
 #include "core/catalog/near_measurements.h"
+#include "core/stable_sort.h"
 
 namespace headroom {
 
@@ -144,7 +145,7 @@ Result<std::vector<RankedDevice>> Front::rank_hardware(const ScenarioSpec& spec)
     }
   }
   if (rows.empty() && first_error) return *first_error;
-  std::stable_sort(rows.begin(), rows.end(), [](const RankedDevice& a, const RankedDevice& b) {
+  stable_sort(rows, [](const RankedDevice& a, const RankedDevice& b) {
     const bool a_runs = a.estimate.placement.status != FitStatus::does_not_fit;
     const bool b_runs = b.estimate.placement.status != FitStatus::does_not_fit;
     if (a_runs != b_runs) return a_runs;

@@ -6,6 +6,7 @@
 #include "core/catalog/measurements_archive.h"
 #include "core/catalog/names.h"
 #include "core/catalog/pack.h"
+#include "core/stable_sort.h"
 
 namespace headroom {
 
@@ -51,7 +52,7 @@ std::vector<NearMeasurement> Measurements::nearest(const MeasurementQuery& query
     found.push_back({&*it, it->format == query.format, it->engine == query.engine, it->devices == query.devices});
   }
   // `true` sorts first: what agrees comes before what does not.
-  std::stable_sort(found.begin(), found.end(), [&](const NearMeasurement& a, const NearMeasurement& b) {
+  stable_sort(found, [&](const NearMeasurement& a, const NearMeasurement& b) {
     const auto rank = [&](const NearMeasurement& m) {
       return std::tuple(!m.same_devices, !m.same_format, !m.same_engine, m.measurement->backend != query.backend,
                         m.measurement->depth, ~m.measurement->rows);

@@ -8,9 +8,10 @@ namespace headroom {
 namespace {
 
 constexpr std::string_view kMagic = "HRPK";
-constexpr std::uint8_t kPackVersion = 1;
+constexpr std::uint8_t kPackVersion = 2;
 constexpr std::size_t kChecksumSize = 8;
 constexpr std::size_t kHeaderSize = kMagic.size() + 1 + kChecksumSize;
+constexpr char kEndOfText = '\n';
 
 // FNV-1a over words of 8 bytes, the last one filled up with zeros: catches damage, not malice.
 std::uint64_t checksum(std::span<const std::uint8_t> bytes) {
@@ -115,8 +116,10 @@ std::vector<std::string_view> PackReader::names() const {
 ByteBuffer write_strings(const StringPool& strings) {
   ByteBuffer bytes;
   put_number(bytes, strings.texts().size());
-  for (const std::string_view text : strings.texts()) put_number(bytes, text.size());
-  for (const std::string_view text : strings.texts()) bytes.insert(bytes.end(), text.begin(), text.end());
+  for (const std::string_view text : strings.texts()) {
+    bytes.insert(bytes.end(), text.begin(), text.end());
+    bytes.push_back(static_cast<std::uint8_t>(kEndOfText));
+  }
   return bytes;
 }
 
@@ -124,11 +127,15 @@ bool read_strings(std::span<const std::uint8_t> bytes, std::vector<std::string_v
   ByteCursor cursor(bytes);
   const std::uint64_t count = cursor.number();
   if (count > cursor.remaining()) return false;
-  std::vector<std::uint64_t> sizes(static_cast<std::size_t>(count));
-  for (std::uint64_t& size : sizes) size = cursor.number();
-  strings.reserve(sizes.size());
-  for (const std::uint64_t size : sizes) strings.push_back(cursor.text(size));
-  return cursor.ok() && cursor.remaining() == 0;
+  strings.reserve(static_cast<std::size_t>(count));
+  std::string_view rest = cursor.text(cursor.remaining());
+  for (std::uint64_t i = 0; i < count; ++i) {
+    const std::size_t end = rest.find(kEndOfText);
+    if (end == std::string_view::npos) return false;
+    strings.push_back(rest.substr(0, end));
+    rest.remove_prefix(end + 1);
+  }
+  return cursor.ok() && rest.empty();
 }
 
 }  // namespace headroom

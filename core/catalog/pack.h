@@ -43,7 +43,8 @@ class PackReader {
   std::vector<std::pair<std::string_view, std::span<const std::uint8_t>>> sections_;
 };
 
-// The section of all texts that archives refer to.
+// The section of all texts that archives refer to: their number, then each with a line feed behind it, which none
+// holds.
 [[nodiscard]] ByteBuffer write_strings(const StringPool& strings);
 // False when the bytes are not such a section.
 [[nodiscard]] bool read_strings(std::span<const std::uint8_t> bytes, std::vector<std::string_view>& strings);

@@ -8,6 +8,7 @@
 #include "core/catalog/profile_store.h"
 #include "core/catalog/question.h"
 #include "core/catalog/resolve.h"
+#include "core/stable_sort.h"
 
 namespace headroom {
 namespace {
@@ -122,8 +123,8 @@ std::shared_ptr<RankTable::Shape> RankTable::make_shape(std::size_t model) const
     WeightProfile weights = make_weight_profile(shape->profile, *format);
     if (weights.available) shape->weights.push_back(std::move(weights));
   }
-  std::stable_sort(shape->weights.begin(), shape->weights.end(),
-                   [](const WeightProfile& a, const WeightProfile& b) { return a.file_bytes > b.file_bytes; });
+  stable_sort(shape->weights,
+              [](const WeightProfile& a, const WeightProfile& b) { return a.file_bytes > b.file_bytes; });
   for (const WeightProfile& weights : shape->weights) {
     const auto format = std::find(short_list_.begin(), short_list_.end(), weights.format) - short_list_.begin();
     shape->variants.push_back({format_cost(shape->profile, weights), static_cast<std::size_t>(format),

@@ -9,6 +9,7 @@
 #include "core/catalog/engine_choice.h"
 #include "core/catalog/front.h"
 #include "core/catalog/number_format.h"
+#include "core/stable_sort.h"
 
 namespace headroom {
 namespace {
@@ -93,7 +94,7 @@ class UpgradeFinder {
     host_memory();
     more_devices();
     other_devices();
-    std::stable_sort(found_.begin(), found_.end(), [](const Upgrade& a, const Upgrade& b) {
+    stable_sort(found_, [](const Upgrade& a, const Upgrade& b) {
       const double a_price = a.price_usd < 0 ? 1e12 : a.price_usd;
       const double b_price = b.price_usd < 0 ? 1e12 : b.price_usd;
       if (a_price != b_price) return a_price < b_price;
@@ -147,8 +148,7 @@ class UpgradeFinder {
       if (fits(before_.fit) && current_kept - row.quality->kept > kLossAccepted) continue;
       smaller.push_back(&row);
     }
-    std::stable_sort(smaller.begin(), smaller.end(),
-                     [](const FormatRow* a, const FormatRow* b) { return a->exact_score > b->exact_score; });
+    stable_sort(smaller, [](const FormatRow* a, const FormatRow* b) { return a->exact_score > b->exact_score; });
     for (const FormatRow* row : smaller) {
       if (row->exact_score < current_score) return;
       ScenarioSpec changed = scenario_of(front_.catalog(), spec_, *row);
@@ -295,8 +295,7 @@ class UpgradeFinder {
         purchases.push_back({price_of(entry, count), count, i});
       }
     }
-    std::stable_sort(purchases.begin(), purchases.end(),
-                     [](const Purchase& a, const Purchase& b) { return a.price < b.price; });
+    stable_sort(purchases, [](const Purchase& a, const Purchase& b) { return a.price < b.price; });
     return purchases;
   }
 

@@ -1,4 +1,5 @@
 #include "wasm/app/search.h"
+#include "core/stable_sort.h"
 
 #include <algorithm>
 #include <compare>
@@ -213,7 +214,7 @@ std::vector<std::uint32_t> Search::among(std::span<const SearchKey> keys) const 
   };
   look(false);
   if (found.empty()) look(true);
-  std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+  stable_sort(found, [](const auto& a, const auto& b) { return a.first > b.first; });
   std::vector<std::uint32_t> out;
   out.reserve(found.size());
   for (const auto& entry : found) out.push_back(entry.second);

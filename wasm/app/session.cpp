@@ -1,5 +1,6 @@
 #include "wasm/app/session.h"
 #include "core/catalog/engine_choice.h"
+#include "core/stable_sort.h"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -344,8 +345,7 @@ const PickerList& Session::model_list() {
     if (all[i].is_text()) model_rows_.push_back(i);
   }
   // Newest families first: what people look for stands on top.
-  std::stable_sort(model_rows_.begin(), model_rows_.end(),
-                   [&](std::size_t a, std::size_t b) { return all[a].release > all[b].release; });
+  stable_sort(model_rows_, [&](std::size_t a, std::size_t b) { return all[a].release > all[b].release; });
   for (std::size_t row = 0; row < model_rows_.size(); ++row) {
     const ModelEntry& model = all[model_rows_[row]];
     rows_of_models_[model_rows_[row]] = static_cast<std::int32_t>(row);

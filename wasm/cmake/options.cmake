@@ -33,8 +33,8 @@ if(EMSCRIPTEN)
   # embind asks for std::string's type information by name.
   target_compile_options(headroom_options INTERFACE -Wno-dollar-in-identifier-extension)
   # The linker's JavaScript optimizer looks for acorn; Debian keeps it where node does not look by itself.
-  set(emscripten_environment ${CMAKE_COMMAND} -E env "NODE_PATH=/usr/share/nodejs:$ENV{NODE_PATH}")
-  set_property(GLOBAL PROPERTY RULE_LAUNCH_LINK "${emscripten_environment}")
+  set_property(GLOBAL PROPERTY RULE_LAUNCH_LINK
+               "\"${CMAKE_COMMAND}\" -E env \"NODE_PATH=/usr/share/nodejs:$ENV{NODE_PATH}\"")
   # The default stack fell from 5 MB to 64 KB in 3.1.27, and the option's name changed in 3.1.25.
   execute_process(COMMAND ${CMAKE_CXX_COMPILER} --version OUTPUT_VARIABLE emscripten_version)
   string(REGEX MATCH "[0-9]+\\.[0-9]+\\.[0-9]+" emscripten_version "${emscripten_version}")

@@ -1,4 +1,5 @@
 #include "wasm/app/screens/models/model_view.h"
+#include "core/stable_sort.h"
 
 #include <algorithm>
 
@@ -81,8 +82,7 @@ std::vector<std::uint32_t> select(const std::vector<RankedModel>& ranking, const
     }
     return sort_value(ranking[a], model_a, sort_by) < sort_value(ranking[b], model_b, sort_by);
   };
-  std::stable_sort(rows.begin(), rows.end(),
-                   [&](std::uint32_t a, std::uint32_t b) { return descending ? less(b, a) : less(a, b); });
+  stable_sort(rows, [&](std::uint32_t a, std::uint32_t b) { return descending ? less(b, a) : less(a, b); });
   return rows;
 }
 
