@@ -6,13 +6,10 @@
 
 #include "core/catalog/draft_models.h"
 #include "core/catalog/engine_choice.h"
-#include "core/catalog/host_defaults.h"
 #include "core/catalog/kernels.h"
 #include "core/catalog/look_up.h"
 #include "core/catalog/names.h"
-#include "core/catalog/nearest.h"
 #include "core/memory/memory.h"
-#include "core/si.h"
 #include "core/speed/speculation.h"
 
 namespace headroom {
@@ -21,55 +18,6 @@ namespace {
 constexpr std::string_view kDefaultWorkload = "chat";
 constexpr std::string_view kDefaultMode = "balanced";
 constexpr std::uint32_t kContextStep = 256;  // a context nobody asked for is rounded up to this many tokens
-constexpr double kDefaultLinkLatencyUs = 2;  // of an explicit link without one: a PCIe hop (data/links.json)
-
-// What a checkpoint's format is called as a GGUF file.
-struct GgufTwin {
-  std::string_view format, file;
-};
-constexpr GgufTwin kGgufTwins[] = {{"MXFP4", "MXFP4_MOE"}};
-constexpr std::string_view kFallbackFormat = "BF16";
-// Between servers of eight: a port of 400 Gbit/s for each accelerator (NVIDIA DGX H100/H200 user guide).
-constexpr std::string_view kNetworkOfServers = "ib-ndr";
-
-Result<Link> resolve_link(const Catalog& catalog, const LinkSpec& spec, const System& system) {
-  if (!spec.id.empty()) {
-    const auto link = find_link(catalog, "hardware.interconnect", spec.id);
-    if (!link) return link.error();
-    return **link;
-  }
-  if (!spec.gbs_per_direction) return automatic_link(system);
-  Link link;
-  link.name = "given";
-  link.per_direction = BytesPerSecond(*spec.gbs_per_direction * kGiga);
-  link.latency = Seconds(spec.latency_us.value_or(kDefaultLinkLatencyUs) * kMicro);
-  return link;
-}
-
-Result<Host> resolve_host(const Catalog& catalog, const HostSpec& spec, const System& system) {
-  const Device& first = *system.devices[0];
-  const auto id_of = [](const Host& host) { return std::string_view(host.id); };
-  const HostDefault assumed = spec.memory_bytes ? default_host(first, Bytes(*spec.memory_bytes)) : default_host(first);
-  const std::string_view preset = spec.id ? std::string_view(*spec.id) : assumed.preset;
-  Host host;
-  if (const Host* found = find_ignoring_case(catalog.hosts(), preset, id_of)) {
-    host = *found;
-  } else if (spec.id) {
-    const auto ids = ids_of(catalog.hosts(), id_of);
-    return unknown(ErrorCode::bad_value, "hardware.host.id", preset, nearest_ids(preset, ids, Catalog::kSuggestions));
-  }
-  if (host.memory.value() == 0) host.memory = gibibytes(assumed.memory_gib);
-  // A processor, or a chip that shares its memory with one, is its own host.
-  if (!spec.id && (first.unified_memory || first.cls == DeviceClass::cpu)) {
-    host.memory = first.memory;
-    host.bandwidth = first.bandwidth;
-    host.fp32 = first.cls == DeviceClass::cpu ? first.tflops.fp32 : host.fp32;
-  }
-  if (spec.memory_bytes) host.memory = Bytes(*spec.memory_bytes);
-  if (spec.mem_bandwidth_gbs) host.bandwidth = BytesPerSecond(*spec.mem_bandwidth_gbs * kGiga);
-  if (host.reserved.value() == 0) host.reserved = host_reserve(host.memory);
-  return host;
-}
 
 // Engines name their 16-bit cache differently; a scenario may use any of the names with any of them.
 bool names_16_bit(std::string_view id) {
@@ -237,142 +185,6 @@ Result<ResolvedModel> resolve_model(const Catalog& catalog, const ScenarioSpec& 
   const auto index = find_text_model(catalog, "model", spec.model);
   if (!index) return index.error();
   return ResolvedModel{*index, nullptr};
-}
-
-namespace {
-
-// Apple's chips have neither a slot nor a driver for other makers' accelerators. A link that was named may be a network
-// between two machines.
-Status check_neighbours(const HardwareSpec& hardware, const DeviceList& devices) {
-  if (!hardware.interconnect.is_automatic()) return std::nullopt;
-  const auto is_apple = [](const Device* device) { return device->vendor == "Apple"; };
-  const auto apple = std::find_if(devices.begin(), devices.end(), is_apple);
-  const auto other = std::find_if_not(devices.begin(), devices.end(), is_apple);
-  if (apple == devices.end() || other == devices.end()) return std::nullopt;
-  return Error{ErrorCode::unsupported, "hardware.others: " + (*other)->name + " beside " + (*apple)->name +
-                                           " was given, for which no drivers exist; allowed is a second machine, "
-                                           "with the network to it in hardware.interconnect"};
-}
-
-}  // namespace
-
-Result<System> resolve_system(const Catalog& catalog, const ScenarioSpec& spec, const Engine& engine) {
-  const Result<DeviceList> devices = find_devices(catalog, spec.hardware);
-  if (!devices) return devices.error();
-  if (auto error = check_neighbours(spec.hardware, *devices)) return *std::move(error);
-  System system;
-  system.devices = *devices;
-  const auto backend = resolve_backend(spec, engine, {devices->begin(), devices->size()});
-  if (!backend) return backend.error();
-  system.backend = *backend;
-  const auto host = resolve_host(catalog, spec.hardware.host, system);
-  if (!host) return host.error();
-  system.host = *host;
-  if (spec.hardware.host.link) {
-    const auto bus = find_link(catalog, "hardware.host.link", *spec.hardware.host.link);
-    if (!bus) return bus.error();
-    system.host.link = **bus;
-  }
-  const auto link = resolve_link(catalog, spec.hardware.interconnect, system);
-  if (!link) return link.error();
-  system.interconnect = *link;
-  if (spec.hardware.interconnect.is_automatic() && needs_hosts(system)) {
-    const auto network = find_link(catalog, "hardware.interconnect", kNetworkOfServers);
-    if (!network) return network.error();
-    system.network = **network;
-    system.devices_per_host = system.devices[0]->peer.max_devices;
-  }
-  if (spec.hardware.usable_fraction) system.usable_fraction = *spec.hardware.usable_fraction;
-  if (spec.hardware.reserved_bytes) {
-    system.reserved = Bytes(*spec.hardware.reserved_bytes);
-    system.reserved_given = true;
-  }
-  return system;
-}
-
-namespace {
-
-std::string_view precision_of(const Catalog& catalog, const ResolvedModel& model) {
-  return model.index ? catalog.models()[*model.index].native_precision : std::string_view();
-}
-
-// What the engine loads a checkpoint's format as: a GGUF file of another name, nullptr where there is none.
-const Format* gguf_twin(const Catalog& catalog, const Engine& engine, const Format& format) {
-  for (const GgufTwin& twin : kGgufTwins) {
-    if (twin.format != format.id) continue;
-    const Format* file = catalog.find_format(twin.file);
-    if (file != nullptr && engine.runs(file->family)) return file;
-  }
-  return nullptr;
-}
-
-// The GGUF file of a model's own few bits, which any other file of it would only lose to or outweigh; nullptr for none.
-const Format* released_file(const Catalog& catalog, const Engine& engine, const ResolvedModel& model) {
-  const std::string_view precision = precision_of(catalog, model);
-  for (const Format& format : catalog.formats()) {
-    if (!format.is_released_in(precision)) continue;
-    if (const Format* file = gguf_twin(catalog, engine, format)) return file;
-  }
-  return nullptr;
-}
-
-}  // namespace
-
-namespace {
-
-// The format of a scenario that names none: the model's own few bits as a GGUF file, the engine's usual one, what the
-// model was released in, 16 bit, or any that the engine runs on these devices; nullptr where it runs none.
-const Format* default_format(const Catalog& catalog, const Engine& engine, const ResolvedModel& model,
-                             const System& system) {
-  const auto runs = [&](const Format* format) {
-    return format != nullptr && engine.runs(format->family) && engine.has_kernels(system, format);
-  };
-  if (const Format* file = released_file(catalog, engine, model); runs(file)) return file;
-  if (const Format* usual = find_format(catalog, engine.default_format); runs(usual)) return usual;
-  const std::string_view precision = precision_of(catalog, model);
-  const auto formats = catalog.formats();
-  const auto find = [&](const auto& wanted) {
-    const auto found = std::find_if(formats.begin(), formats.end(), wanted);
-    return found == formats.end() ? nullptr : &*found;
-  };
-  const Format* released =
-      find([&](const Format& format) { return format.is_released_in(precision) && runs(&format); });
-  if (released != nullptr) return released;
-  if (const Format* fallback = catalog.find_format(kFallbackFormat); runs(fallback)) return fallback;
-  if (const Format* any = find([&](const Format& format) { return runs(&format); })) return any;
-  return find([&](const Format& format) { return engine.runs(format.family); });
-}
-
-}  // namespace
-
-Result<const Format*> resolve_format(const Catalog& catalog, const ScenarioSpec& spec, const Engine& engine,
-                                     const ResolvedModel& model, const System& system) {
-  const auto runnable = [&] {
-    std::vector<std::string_view> ids;
-    for (const Format& format : catalog.formats()) {
-      if (engine.runs(format.family)) ids.emplace_back(format.id);
-    }
-    return ids;
-  };
-  std::string_view wanted;
-  if (spec.quantization) {
-    wanted = *spec.quantization;
-  } else if (model.custom && !model.custom->quantization.empty()) {
-    wanted = model.custom->quantization;
-  }
-  if (!wanted.empty()) {
-    const Format* format = find_format(catalog, wanted);
-    if (format == nullptr) {
-      return unknown(ErrorCode::unknown_quantization, "quantization", wanted,
-                     nearest_ids(wanted, runnable(), 2 * Catalog::kSuggestions));
-    }
-    if (engine.runs(format->family)) return format;
-    if (const Format* file = gguf_twin(catalog, engine, *format)) return file;
-    return Error{ErrorCode::unsupported, "quantization: " + engine.name + " does not run " + in_quotes(format->id) +
-                                             "; it runs " + joined(runnable())};
-  }
-  if (const Format* format = default_format(catalog, engine, model, system)) return format;
-  return Error{ErrorCode::unsupported, "quantization: none of the known formats runs on " + engine.name};
 }
 
 namespace {

@@ -1,0 +1,99 @@
+#include <algorithm>
+#include <string_view>
+
+#include "core/catalog/engine_choice.h"
+#include "core/catalog/look_up.h"
+#include "core/catalog/names.h"
+#include "core/catalog/nearest.h"
+#include "core/catalog/resolve.h"
+
+namespace headroom {
+namespace {
+
+// What a checkpoint's format is called as a GGUF file.
+struct GgufTwin {
+  std::string_view format, file;
+};
+constexpr GgufTwin kGgufTwins[] = {{"MXFP4", "MXFP4_MOE"}};
+constexpr std::string_view kFallbackFormat = "BF16";
+
+std::string_view precision_of(const Catalog& catalog, const ResolvedModel& model) {
+  return model.index ? catalog.models()[*model.index].native_precision : std::string_view();
+}
+
+// What the engine loads a checkpoint's format as: a GGUF file of another name, nullptr where there is none.
+const Format* gguf_twin(const Catalog& catalog, const Engine& engine, const Format& format) {
+  for (const GgufTwin& twin : kGgufTwins) {
+    if (twin.format != format.id) continue;
+    const Format* file = catalog.find_format(twin.file);
+    if (file != nullptr && engine.runs(file->family)) return file;
+  }
+  return nullptr;
+}
+
+// The GGUF file of a model's own few bits, which any other file of it would only lose to or outweigh; nullptr for none.
+const Format* released_file(const Catalog& catalog, const Engine& engine, const ResolvedModel& model) {
+  const std::string_view precision = precision_of(catalog, model);
+  for (const Format& format : catalog.formats()) {
+    if (!format.is_released_in(precision)) continue;
+    if (const Format* file = gguf_twin(catalog, engine, format)) return file;
+  }
+  return nullptr;
+}
+
+// The format of a scenario that names none: the model's own few bits as a GGUF file, the engine's usual one, what the
+// model was released in, 16 bit, or any that the engine runs on these devices; nullptr where it runs none.
+const Format* default_format(const Catalog& catalog, const Engine& engine, const ResolvedModel& model,
+                             const System& system) {
+  const auto runs = [&](const Format* format) {
+    return format != nullptr && engine.runs(format->family) && engine.has_kernels(system, format);
+  };
+  if (const Format* file = released_file(catalog, engine, model); runs(file)) return file;
+  if (const Format* usual = find_format(catalog, engine.default_format); runs(usual)) return usual;
+  const std::string_view precision = precision_of(catalog, model);
+  const auto formats = catalog.formats();
+  const auto find = [&](const auto& wanted) {
+    const auto found = std::find_if(formats.begin(), formats.end(), wanted);
+    return found == formats.end() ? nullptr : &*found;
+  };
+  const Format* released =
+      find([&](const Format& format) { return format.is_released_in(precision) && runs(&format); });
+  if (released != nullptr) return released;
+  if (const Format* fallback = catalog.find_format(kFallbackFormat); runs(fallback)) return fallback;
+  if (const Format* any = find([&](const Format& format) { return runs(&format); })) return any;
+  return find([&](const Format& format) { return engine.runs(format.family); });
+}
+
+}  // namespace
+
+Result<const Format*> resolve_format(const Catalog& catalog, const ScenarioSpec& spec, const Engine& engine,
+                                     const ResolvedModel& model, const System& system) {
+  const auto runnable = [&] {
+    std::vector<std::string_view> ids;
+    for (const Format& format : catalog.formats()) {
+      if (engine.runs(format.family)) ids.emplace_back(format.id);
+    }
+    return ids;
+  };
+  std::string_view wanted;
+  if (spec.quantization) {
+    wanted = *spec.quantization;
+  } else if (model.custom && !model.custom->quantization.empty()) {
+    wanted = model.custom->quantization;
+  }
+  if (!wanted.empty()) {
+    const Format* format = find_format(catalog, wanted);
+    if (format == nullptr) {
+      return unknown(ErrorCode::unknown_quantization, "quantization", wanted,
+                     nearest_ids(wanted, runnable(), 2 * Catalog::kSuggestions));
+    }
+    if (engine.runs(format->family)) return format;
+    if (const Format* file = gguf_twin(catalog, engine, *format)) return file;
+    return Error{ErrorCode::unsupported, "quantization: " + engine.name + " does not run " + in_quotes(format->id) +
+                                             "; it runs " + joined(runnable())};
+  }
+  if (const Format* format = default_format(catalog, engine, model, system)) return format;
+  return Error{ErrorCode::unsupported, "quantization: none of the known formats runs on " + engine.name};
+}
+
+}  // namespace headroom
