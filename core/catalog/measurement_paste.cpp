@@ -14,7 +14,7 @@ constexpr std::size_t kShown = 60;
 constexpr std::size_t kMostNotUnderstood = 5;
 constexpr std::uint32_t kDefaultGenerated = 128;
 
-void note_line(Paste::Line line, Paste& paste) {
+void note_line(const Paste::Line& line, Paste& paste) {
   if (paste.not_understood.size() == kMostNotUnderstood) return;
   std::string_view text = paste::trimmed(line.text).substr(0, kShown);
   // Never cut a multi-byte character in two.
@@ -75,7 +75,7 @@ Paste parse_paste(std::string_view text) {
     }
   }
   // Logs are full of other lines; they matter only when nothing at all was found.
-  if (result.figures.empty() && result.not_understood.empty() && first.number > 0) note_line(std::move(first), result);
+  if (result.figures.empty() && result.not_understood.empty() && first.number > 0) note_line(first, result);
   return result;
 }
 

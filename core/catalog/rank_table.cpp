@@ -127,8 +127,10 @@ std::shared_ptr<RankTable::Shape> RankTable::make_shape(std::size_t model) const
               [](const WeightProfile& a, const WeightProfile& b) { return a.file_bytes > b.file_bytes; });
   for (const WeightProfile& weights : shape->weights) {
     const auto format = std::find(short_list_.begin(), short_list_.end(), weights.format) - short_list_.begin();
-    shape->variants.push_back({format_cost(shape->profile, weights), static_cast<std::size_t>(format),
-                               qualities_.of(*weights.format, {}).kept, {}});
+    shape->variants.push_back({format_cost(shape->profile, weights),
+                               static_cast<std::size_t>(format),
+                               qualities_.of(*weights.format, {}).kept,
+                               {}});
   }
   shape->profile.forget_tensors();
   return shape;

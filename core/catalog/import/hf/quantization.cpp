@@ -191,7 +191,7 @@ StoredFormat quantized(const json& q) {
   if (method == "quark") return quark(q);
   if (method == "torchao") return torchao(q);
   if (!algorithm.empty()) return modelopt(q, algorithm);
-  if (const StoredFormat format = grouped(q); !format.id.empty() || !format.doubt.empty()) return format;
+  if (StoredFormat format = grouped(q); !format.id.empty() || !format.doubt.empty()) return format;
   return by_words(method);
 }
 

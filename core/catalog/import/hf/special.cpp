@@ -113,7 +113,7 @@ void longcat(Context& c, Architecture& model) {
     m.kind = MixerKind::custom;
   }
   constexpr std::uint64_t kMatrices = 3;
-  add_text(model, "dense feed-forward parts", c.layers * kRounds * kMatrices * c.hidden * dense);
+  add_text(model, "dense feed-forward parts", kMatrices * c.layers * kRounds * c.hidden * dense);
 }
 
 void t5(Context& c, Architecture& model) {
