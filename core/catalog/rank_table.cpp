@@ -297,7 +297,7 @@ class RankTable::FormatSearch {
         place(shape_.profile, weights, query.system, *query.engine, work_.settings, shape_.dynamic, {},
               {.context = true, .parallel = false, .known = variant.longest});
     const bool alone = query.system.devices.size() == 1 && placement.limit == MemoryLimit::platform;
-    if (alone) variant.longest.of(placement.moved_to_fit) = placement.safe_context;
+    if (alone) variant.longest.keep(placement.moved_to_fit, placement.safe_context);
     const Speed speed = headroom::speed(placement, work_.settings, profile);
     const Mark mark =
         headroom::mark(placement, speed, work_.settings, {work_.quality, tried.kept}, shape_.profile.total_params);

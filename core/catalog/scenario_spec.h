@@ -94,6 +94,11 @@ struct ScenarioSpec {
     gpu_layers = kAuto;
     cpu_moe_layers = kAuto;
   }
+  // So are ranks told by number.
+  void forget_ranks() {
+    tensor_parallel.reset();
+    pipeline_parallel.reset();
+  }
   // What guesses tokens ahead is one model's, too.
   void forget_drafts() {
     draft.reset();

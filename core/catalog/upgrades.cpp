@@ -69,8 +69,7 @@ ScenarioSpec placed_anew(ScenarioSpec spec) {
   spec.forget_layers();
   spec.kv_on_host = false;
   spec.split = Split::automatic;
-  spec.tensor_parallel.reset();
-  spec.pipeline_parallel.reset();
+  spec.forget_ranks();
   return spec;
 }
 

@@ -105,7 +105,8 @@ struct DraftModel {
 // room leaves it for more.
 struct LongestContext {
   std::uint32_t in_place = 0, moved = 0;
-  [[nodiscard]] std::uint32_t& of(bool layers_moved) { return layers_moved ? moved : in_place; }
+  [[nodiscard]] std::uint32_t of(bool layers_moved) const { return layers_moved ? moved : in_place; }
+  void keep(bool layers_moved, std::uint32_t context) { (layers_moved ? moved : in_place) = context; }
 };
 
 // Which of the largest that fit are searched for; the others stay 0. Engines that fill a pool know both without a

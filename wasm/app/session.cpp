@@ -212,8 +212,7 @@ const std::vector<ScaledAnswer>& Session::scaling(bool fresh) {
       if (count != now) {
         scaled.hardware.device.count = count;
         scaled.forget_layers();
-        scaled.tensor_parallel.reset();
-        scaled.pipeline_parallel.reset();
+        scaled.forget_ranks();
       }
       const Result<Answer> found = count == now ? answer() : front_.estimate(scaled);
       if (found.ok()) rows.push_back({count, std::move(scaled), found->estimate});
