@@ -241,7 +241,7 @@ void drop_what_engine_lacks(const Catalog& catalog, ScenarioSpec& spec) {
   if (!engine) return;
   const Engine& runs = **engine;
   if (spec.quantization) {
-    const Format* format = catalog.find_format(*spec.quantization);
+    const Format* format = find_format(catalog, *spec.quantization);
     if (format == nullptr || !runs.runs(format->family)) spec.quantization.reset();
   }
   const auto has_kv = [&](const std::optional<std::string>& wanted) {

@@ -86,6 +86,7 @@ enum class UpgradeKind : std::uint8_t {
   sequences,
   format,
   kv_cache,
+  backend,
   engine,
   host_memory,
   more_devices,

@@ -4,6 +4,7 @@
 
 #include "core/catalog/engine_choice.h"
 #include "core/catalog/front.h"
+#include "core/catalog/look_up.h"
 #include "core/catalog/near_measurements.h"
 #include "core/stable_sort.h"
 
@@ -59,7 +60,7 @@ Result<RankTable::Query> Front::rank_query(const ScenarioSpec& spec, const Engin
     if (workload != nullptr) query.workload = static_cast<std::size_t>(workload - catalog_.workloads().data());
   }
   if (spec.quantization) {
-    query.only_format = catalog_.find_format(*spec.quantization);
+    query.only_format = find_format(catalog_, *spec.quantization);
     if (query.only_format == nullptr) {
       return Error{ErrorCode::unknown_quantization, "quantization: '" + *spec.quantization + "' is not known"};
     }

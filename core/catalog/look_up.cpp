@@ -1,6 +1,17 @@
 #include "core/catalog/look_up.h"
 
+#include <utility>
+
 namespace headroom {
+namespace {
+
+// What else a format is called: by llama.cpp's quantizer (tools/quantize), which has a middle one of three sizes.
+constexpr std::pair<std::string_view, std::string_view> kSecondNames[] = {
+    {"Q3_K", "Q3_K_M"}, {"Q4_K", "Q4_K_M"}, {"Q5_K", "Q5_K_M"}};
+// And what is left out of a name: of Unsloth's dynamic files ("Q4_K_XL"), of bits per weight ("EXL3-4.0").
+constexpr std::string_view kDynamic = "UD-", kBits = "bpw";
+
+}  // namespace
 
 std::string in_quotes(std::string_view text) { return "\"" + std::string(text) + "\""; }
 
@@ -15,7 +26,16 @@ const Engine* find_engine(const Catalog& catalog, std::string_view id) {
 }
 
 const Format* find_format(const Catalog& catalog, std::string_view id) {
-  return find_ignoring_case(catalog.formats(), id, [](const Format& format) { return std::string_view(format.id); });
+  const auto named = [&](std::string_view name) {
+    return find_ignoring_case(catalog.formats(), name,
+                              [](const Format& format) { return std::string_view(format.id); });
+  };
+  if (const Format* format = named(id)) return format;
+  for (const auto& [second, first] : kSecondNames) {
+    if (equal_ignoring_case(second, id)) return named(first);
+  }
+  if (const Format* format = named(std::string(kDynamic) + std::string(id))) return format;
+  return named(std::string(id) + std::string(kBits));
 }
 
 Result<std::size_t> find_text_model(const Catalog& catalog, std::string_view field, std::string_view id) {

@@ -36,7 +36,7 @@ auto find_ignoring_case(const Range& range, std::string_view wanted, const Id& i
   return nullptr;
 }
 
-// Null where there is none of that name.
+// Null where there is none of that name. A format goes by its other names, too ("Q4_K" is Q4_K_M).
 [[nodiscard]] const Engine* find_engine(const Catalog& catalog, std::string_view id);
 [[nodiscard]] const Format* find_format(const Catalog& catalog, std::string_view id);
 

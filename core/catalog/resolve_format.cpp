@@ -10,23 +10,23 @@
 namespace headroom {
 namespace {
 
-// What a checkpoint's format is called as a GGUF file.
-struct GgufTwin {
-  std::string_view format, file;
+// What a checkpoint's format is called as a GGUF file, and a file's as a checkpoint.
+struct Twin {
+  std::string_view format, other;
 };
-constexpr GgufTwin kGgufTwins[] = {{"MXFP4", "MXFP4_MOE"}};
+constexpr Twin kTwins[] = {{"MXFP4", "MXFP4_MOE"}, {"F16", "FP16"}};
 constexpr std::string_view kFallbackFormat = "BF16";
 
 std::string_view precision_of(const Catalog& catalog, const ResolvedModel& model) {
   return model.index ? catalog.models()[*model.index].native_precision : std::string_view();
 }
 
-// What the engine loads a checkpoint's format as: a GGUF file of another name, nullptr where there is none.
-const Format* gguf_twin(const Catalog& catalog, const Engine& engine, const Format& format) {
-  for (const GgufTwin& twin : kGgufTwins) {
+// What an engine that does not have the format loads in its place: the same under another name, nullptr for nothing.
+const Format* twin_of(const Catalog& catalog, const Engine& engine, const Format& format) {
+  for (const Twin& twin : kTwins) {
     if (twin.format != format.id) continue;
-    const Format* file = catalog.find_format(twin.file);
-    if (file != nullptr && engine.runs(file->family)) return file;
+    const Format* other = catalog.find_format(twin.other);
+    if (other != nullptr && engine.runs(other->family)) return other;
   }
   return nullptr;
 }
@@ -36,7 +36,7 @@ const Format* released_file(const Catalog& catalog, const Engine& engine, const 
   const std::string_view precision = precision_of(catalog, model);
   for (const Format& format : catalog.formats()) {
     if (!format.is_released_in(precision)) continue;
-    if (const Format* file = gguf_twin(catalog, engine, format)) return file;
+    if (const Format* file = twin_of(catalog, engine, format)) return file;
   }
   return nullptr;
 }
@@ -88,7 +88,7 @@ Result<const Format*> resolve_format(const Catalog& catalog, const ScenarioSpec&
                      nearest_ids(wanted, runnable(), 2 * Catalog::kSuggestions));
     }
     if (engine.runs(format->family)) return format;
-    if (const Format* file = gguf_twin(catalog, engine, *format)) return file;
+    if (const Format* file = twin_of(catalog, engine, *format)) return file;
     return Error{ErrorCode::unsupported, "quantization: " + engine.name + " does not run " + in_quotes(format->id) +
                                              "; it runs " + joined(runnable())};
   }

@@ -15,10 +15,11 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::array<Named<UpgradeKind>, 8> kUpgradeNames{{{UpgradeKind::placement, "placement"},
+constexpr std::array<Named<UpgradeKind>, 9> kUpgradeNames{{{UpgradeKind::placement, "placement"},
                                                            {UpgradeKind::sequences, "sequences"},
                                                            {UpgradeKind::format, "format"},
                                                            {UpgradeKind::kv_cache, "kv_cache"},
+                                                           {UpgradeKind::backend, "backend"},
                                                            {UpgradeKind::engine, "engine"},
                                                            {UpgradeKind::host_memory, "host_memory"},
                                                            {UpgradeKind::more_devices, "more_devices"},

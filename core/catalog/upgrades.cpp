@@ -8,6 +8,7 @@
 
 #include "core/catalog/engine_choice.h"
 #include "core/catalog/front.h"
+#include "core/catalog/names.h"
 #include "core/catalog/number_format.h"
 #include "core/stable_sort.h"
 
@@ -73,6 +74,12 @@ ScenarioSpec placed_anew(ScenarioSpec spec) {
   return spec;
 }
 
+// What leaves placement to the engine is compared with what that does for nothing.
+bool places_anew(UpgradeKind kind) {
+  return kind == UpgradeKind::backend || kind == UpgradeKind::engine || kind == UpgradeKind::more_devices ||
+         kind == UpgradeKind::other_device;
+}
+
 // Finds the candidates of one kind each and keeps those that help.
 class UpgradeFinder {
  public:
@@ -89,6 +96,7 @@ class UpgradeFinder {
     sequences();
     formats();
     kv_cache();
+    backends();
     engines();
     host_memory();
     more_devices();
@@ -166,6 +174,35 @@ class UpgradeFinder {
       changed.kv_v = type.id;
       if (consider(UpgradeKind::kv_cache, "upgrade.kv_cache", type.id, std::move(changed), 0)) return;
     }
+  }
+
+  // The same program by another of the device's interfaces: on AMD cards Vulkan writes faster than ROCm, which reads
+  // faster. The quickest of those that are measured.
+  void backends() {
+    if (!fits(anew_.fit) || runs_nowhere_) return;
+    const System& system = answer_.scenario.system;
+    double quickest = anew_.decode * kWorthwhileSpeed;
+    std::optional<Backend> best;
+    for (const Backend backend :
+         possible_backends(*answer_.scenario.engine, {system.devices.begin(), system.devices.size()})) {
+      if (backend == system.backend) continue;
+      const Result<Answer> answer = front_.estimate_quickly(by(backend));
+      if (!answer || answer->estimate.speed.confidence == Confidence::theoretical) continue;
+      const Before after = measure(answer->estimate);
+      if (!fits(after.fit) || after.decode < quickest) continue;
+      best = backend;
+      quickest = after.decode;
+    }
+    if (!best) return;
+    std::string name(name_of(kBackendNames, *best));
+    consider(UpgradeKind::backend, "upgrade.backend", std::move(name), by(*best), 0);
+  }
+
+  [[nodiscard]] ScenarioSpec by(Backend backend) const {
+    ScenarioSpec changed = placed_anew(spec_);
+    changed.backend = name_of(kBackendNames, backend);
+    changed.personal.reset();  // it is of the backend before
+    return changed;
   }
 
   // Another program for the same model on the same devices, in a format that keeps about as much of it: the one best
@@ -363,9 +400,7 @@ class UpgradeFinder {
     const Result<Answer> answer = front_.estimate_quickly(changed);
     if (!answer || !runs(answer->scenario)) return false;
     const Before after = measure(answer->estimate);
-    const bool placed =
-        kind == UpgradeKind::engine || kind == UpgradeKind::more_devices || kind == UpgradeKind::other_device;  // anew
-    if (!helps(placed ? anew_ : before_, after, price == 0)) return false;
+    if (!helps(places_anew(kind) ? anew_ : before_, after, price == 0)) return false;
     Upgrade upgrade;
     upgrade.kind = kind;
     upgrade.name = std::move(name);

@@ -312,4 +312,17 @@ TEST_CASE("the parts of the memory explained add up to it, pools of cache among 
   }
 }
 
+TEST_CASE("formats go by the other names that people write") {
+  const auto loaded = [](const char* engine, const char* format) -> std::string {
+    const json answer = estimate_of(
+        on("nvidia-h100-sxm-80gb", {{"model", "llama-3.1-8b"}, {"engine", engine}, {"quantization", format}}));
+    return answer["resolved"]["quantization"].get<std::string>();
+  };
+  CHECK(loaded("llama.cpp", "q4_k") == "Q4_K_M");
+  CHECK(loaded("llama.cpp", "Q4_K_XL") == "UD-Q4_K_XL");
+  CHECK(loaded("exllamav3", "EXL3-4.0") == "EXL3-4.0bpw");
+  CHECK(loaded("vllm", "F16") == "FP16");
+  CHECK(loaded("llama.cpp", "F16") == "F16");
+}
+
 }  // namespace headroom

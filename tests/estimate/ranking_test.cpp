@@ -164,6 +164,28 @@ TEST_CASE("Several cards are told to divide layers among them, by an engine that
   CHECK(engine_of("llama-3.1-8b", "nvidia-rtx-4090-24gb", 1).empty());  // one card: nothing to divide
 }
 
+TEST_CASE("A device of several backends is told of the one that writes faster, which costs nothing") {
+  const auto backend_of = [](const char* device, const char* backend) -> std::string {
+    ScenarioSpec spec = scenario("qwen3-30b-a3b", device, 1, "Q4_K_M", "llama.cpp");
+    spec.backend = backend;
+    const Result<std::vector<Upgrade>> rows = front().upgrades(spec);
+    REQUIRE(rows.ok());
+    const auto found =
+        std::find_if(rows->begin(), rows->end(), [](const Upgrade& row) { return row.kind == UpgradeKind::backend; });
+    if (found == rows->end()) return {};
+    CHECK(found->price_usd == 0);
+    CHECK(found->decode_ratio > 1.15);
+    CHECK(found->name == found->scenario.backend);
+    const Result<Answer> then = front().estimate(found->scenario);
+    REQUIRE(then.ok());
+    CHECK(then->estimate.speed.decode_tok_s.p50 == doctest::Approx(found->decode_tok_s).epsilon(0.01));
+    return found->name;
+  };
+  CHECK(backend_of("amd-rx-7900-xtx-24gb", "rocm") == "vulkan");
+  CHECK(backend_of("amd-rx-7900-xtx-24gb", "vulkan").empty());
+  CHECK(backend_of("nvidia-rtx-4090-24gb", "cuda").empty());
+}
+
 TEST_CASE("Where an engine has no kernels, one that has is offered first") {
   const Result<std::vector<Upgrade>> rows =
       front().upgrades(scenario("llama-3.1-8b", "nvidia-gtx-1080-ti-11gb", 1, "FP8", "vllm"));

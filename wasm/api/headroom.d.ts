@@ -260,7 +260,7 @@ export interface RankedHardware extends Figures {
 }
 
 export interface Upgrade {
-  kind: 'placement' | 'sequences' | 'format' | 'kv_cache' | 'engine' | 'host_memory' | 'more_devices' | 'other_device';
+  kind: 'placement' | 'sequences' | 'format' | 'kv_cache' | 'backend' | 'engine' | 'host_memory' | 'more_devices' | 'other_device';
   text: string;
   /** The fields of the scenario that differ; null where one went away. */
   change: Partial<Scenario>;
