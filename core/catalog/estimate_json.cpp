@@ -7,6 +7,7 @@
 #include "core/catalog/json_text.h"
 #include "core/catalog/names.h"
 #include "core/catalog/near_measurements.h"
+#include "core/catalog/told_weights.h"
 #include "core/catalog/warnings.h"
 #include "core/si.h"
 
@@ -51,17 +52,20 @@ json memory_json(const Answer& answer) {
   for (std::size_t i = 0; i < placement.devices.size(); ++i) {
     devices.push_back(device_json(placement.devices[i], answer.scenario.system.devices[i]->name));
   }
-  json out = json_object({{"weights_bytes", placement.weights.value()},
+  const ToldWeights told = told_weights(answer);
+  json out = json_object({{"weights_bytes", told.weights.value()},
                           {"kv_cache_bytes", placement.kv.value()},
                           {"recurrent_state_bytes", placement.state.value()},
                           {"compute_bytes", placement.compute.value()},
                           {"output_bytes", placement.output.value()},
-                          {"engine_bytes", placement.engine.value()},
+                          {"engine_bytes", (placement.engine + told.copied).value()},
                           {"adapters_bytes", placement.adapters.value()},
                           {"draft_bytes", placement.draft.value()},
                           {"projector_bytes", placement.projector.value()},
                           {"total_bytes", placement.total().value()},
                           {"file_bytes", answer.weights->file_bytes.value()},
+                          {"copied_bytes", told.copied.value()},
+                          {"not_loaded_bytes", told.not_loaded.value()},
                           {"weights_exact", answer.weights->exact},
                           {"weights_relative_error", answer.weights->relative_error},
                           {"devices", std::move(devices)},

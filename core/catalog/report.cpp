@@ -7,6 +7,7 @@
 
 #include "core/catalog/estimate_json.h"
 #include "core/catalog/names.h"
+#include "core/catalog/told_weights.h"
 
 namespace headroom {
 namespace {
@@ -182,11 +183,15 @@ class ReportMaker {
     add("column.context", figure_cell(Unit::tokens, answer.scenario.settings.cache.context));
     add("metric.safe_context", figure_cell(Unit::tokens, placement.safe_context));
     add("plain.max_parallel", figure_cell(Unit::count, placement.max_parallel));
-    add("plain.weights_bytes", figure_cell(Unit::bytes, placement.weights.as_double()));
+    const ToldWeights told = told_weights(answer);
+    add("plain.weights_bytes", figure_cell(Unit::bytes, told.weights.as_double()));
     add("plain.kv_cache_bytes", figure_cell(Unit::bytes, placement.kv.as_double()));
     add("plain.recurrent_state_bytes", figure_cell(Unit::bytes, placement.state.as_double()));
     add("plain.compute_bytes", figure_cell(Unit::bytes, placement.compute.as_double()));
-    add("plain.engine_bytes", figure_cell(Unit::bytes, placement.engine.as_double()));
+    add("plain.engine_bytes", figure_cell(Unit::bytes, (placement.engine + told.copied).as_double()));
+    if (told.not_loaded > Bytes(0)) {
+      add("plain.not_loaded_bytes", figure_cell(Unit::bytes, told.not_loaded.as_double()));
+    }
     add("plain.total_bytes", figure_cell(Unit::bytes, placement.total().as_double()));
     add("plain.offload", figure_cell(Unit::share, placement.offload_fraction));
     return table;

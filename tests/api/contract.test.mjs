@@ -84,8 +84,9 @@ function checkEstimate(estimate, ok) {
   ok(fits.includes(estimate.fit.status) && estimate.fit.text.length > 5, 'fit');
   const parts = ['weights_bytes', 'kv_cache_bytes', 'recurrent_state_bytes', 'compute_bytes', 'output_bytes', 'engine_bytes',
                  'adapters_bytes', 'draft_bytes', 'projector_bytes'];
-  for (const name of [...parts, 'total_bytes']) ok(isCount(estimate.memory[name]), `memory.${name}`);
-  ok(parts.reduce((sum, name) => sum + estimate.memory[name], 0) === estimate.memory.total_bytes, 'parts sum to the total');
+  for (const name of [...parts, 'copied_bytes', 'not_loaded_bytes', 'total_bytes']) ok(isCount(estimate.memory[name]), `memory.${name}`);
+  ok(parts.reduce((sum, name) => sum + estimate.memory[name], 0) - estimate.memory.not_loaded_bytes === estimate.memory.total_bytes,
+     'parts sum to the total');
   for (const device of estimate.memory.devices) {
     for (const name of ['usable_bytes', 'weights_bytes', 'kv_cache_bytes', 'recurrent_state_bytes', 'compute_bytes',
                         'engine_bytes', 'total_bytes', 'free_bytes', 'pool_left_bytes', 'layers']) {

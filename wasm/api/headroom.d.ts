@@ -163,9 +163,12 @@ export interface HostMemory {
 }
 
 export interface Memory {
+  // Of a GGUF file its tensors. What the engine copies of them is in engine_bytes, what it leaves in the file is not in
+  // total_bytes.
   weights_bytes: number; kv_cache_bytes: number; recurrent_state_bytes: number; compute_bytes: number;
   output_bytes: number; engine_bytes: number; adapters_bytes: number; draft_bytes: number; projector_bytes: number;
-  total_bytes: number; file_bytes: number; weights_exact: boolean; weights_relative_error: number;
+  total_bytes: number; file_bytes: number; copied_bytes: number; not_loaded_bytes: number;
+  weights_exact: boolean; weights_relative_error: number;
   kv_tokens: number | null;
   devices: DeviceMemory[];
   host: HostMemory;

@@ -40,7 +40,7 @@ export function plainCards(estimate, view) {
 }
 
 const PLAIN_PARTS = ['weights_bytes', 'kv_cache_bytes', 'recurrent_state_bytes', 'compute_bytes', 'output_bytes', 'engine_bytes',
-                     'adapters_bytes', 'draft_bytes', 'projector_bytes', 'total_bytes'];
+                     'adapters_bytes', 'draft_bytes', 'projector_bytes', 'not_loaded_bytes', 'total_bytes'];
 
 export function plainMemory(estimate, view) {
   const rows = PLAIN_PARTS.filter((part) => part === 'total_bytes' || estimate.memory[part] > 0);

@@ -1,0 +1,17 @@
+// How the weights of a GGUF file are told: as the bytes of its tensors, whatever an engine makes of them in memory.
+#pragma once
+
+#include "core/catalog/front.h"
+
+namespace headroom {
+
+struct ToldWeights {
+  Bytes weights;     // of the file; with other formats what the devices and the host hold
+  Bytes copied;      // what the engine holds twice: tied embeddings, which llama.cpp uploads once more for the output
+  Bytes not_loaded;  // what it leaves in the file: layers that guess tokens, unless they are asked for
+};
+
+// weights + copied - not_loaded is what is held.
+[[nodiscard]] ToldWeights told_weights(const Answer& answer);
+
+}  // namespace headroom
