@@ -8,6 +8,16 @@
 
 namespace headroom {
 
+// Sources that are no document: keys of texts.
+inline constexpr const char* kAskedSource = "source.asked";      // the scenario, or the engine's default
+inline constexpr const char* kPlannerSource = "source.planner";  // llama.cpp's allocator, as tests/truth has it
+inline constexpr const char* kCalibrationSource = "data/calibration.json";
+
+// Where the facts of a scenario come from.
+struct TraceSources {
+  std::string model, device, host;
+};
+
 // One step: a leaf is a sourced fact, an inner node a formula over its inputs.
 struct TraceNode {
   std::string label;  // what this number is: "KV cache", "attn_k, 32 layers"
@@ -47,11 +57,27 @@ class Trace {
     node.source = std::move(source);
     stack_.back()->inputs.push_back(std::move(node));
   }
+  // A fact of the scenario's own; of the model, of its first device.
+  void asked(std::string label, double value, std::string unit = {}) {
+    note(std::move(label), value, std::move(unit), kAskedSource);
+  }
+  void of_model(std::string label, double value, std::string unit = {}) {
+    note(std::move(label), value, std::move(unit), sources_.model);
+  }
+  void of_device(std::string label, double value, std::string unit = {}) {
+    note(std::move(label), value, std::move(unit), sources_.device);
+  }
+  void fitted(std::string label, double value, std::string unit = {}) {
+    note(std::move(label), value, std::move(unit), kCalibrationSource);
+  }
+  void cite(TraceSources sources) { sources_ = std::move(sources); }
+  [[nodiscard]] const TraceSources& sources() const { return sources_; }
   [[nodiscard]] const TraceNode& root() const { return root_; }
   [[nodiscard]] TraceNode& root() { return root_; }
 
  private:
   TraceNode root_;
+  TraceSources sources_;
   std::vector<TraceNode*> stack_;
 };
 

@@ -167,7 +167,7 @@ json trace_json(const TraceNode& node, const Texts& texts) {
                       {"value", node.value},
                       {"unit", node.unit},
                       {"formula", texts.get(node.formula)},
-                      {"source", node.source},
+                      {"source", texts.get(node.source)},
                       {"inputs", std::move(inputs)}});
 }
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/catalog/engine_choice.h"
+#include "core/catalog/trace_sources.h"
 #include "core/model/gguf_mix_table.h"
 #include "core/placement/device_limits.h"
 #include "core/stable_sort.h"
@@ -150,6 +151,7 @@ Result<Answer> Front::answer(const ScenarioSpec& spec, Precision precision, Trac
   Result<Question> question = ask(spec, precision);
   if (!question) return question.error();
   Answer answer;
+  if (trace != nullptr) trace->cite(trace_sources(catalog_, question->scenario));
   answer.estimate = judged(*question, question->scenario.settings, trace);
   answer.scenario = std::move(question->scenario);
   answer.model = std::move(question->model);

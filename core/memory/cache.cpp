@@ -182,32 +182,6 @@ Bytes state_bytes(const LayerGroup& group, std::uint32_t hidden, const Engine& e
   return Bytes(elements.conv) * engine.conv_state_bytes + Bytes(elements.state) * engine.state_bytes;
 }
 
-namespace {
-
-void trace_parts(Trace& trace, const CacheLayout::Layer& layer, const CacheCells& cells, std::uint64_t streams,
-                 Bytes kv) {
-  trace.open("trace.kv_layers", "trace.kv_layers.formula");
-  trace.note("trace.layers", layer.count, "");
-  trace.note("trace.streams", static_cast<double>(streams), "");
-  for (const CacheLayout::Part& part : layer.parts) {
-    const std::uint64_t of_one_stream = cells[part.extent] / streams;
-    trace.note("trace.cells", static_cast<double>(of_one_stream), "tokens");
-    trace.note("trace.k_row", part.k_row.as_double(), "bytes");
-    trace.note("trace.v_row", part.v_row.as_double(), "bytes");
-  }
-  trace.close((kv * layer.count).as_double(), "bytes");
-}
-
-void trace_state(Trace& trace, const CacheLayout::Layer& layer, std::uint64_t sequences, Bytes state) {
-  trace.open("trace.state_layers", "trace.state_layers.formula");
-  trace.note("trace.layers", layer.count, "");
-  trace.note("trace.sequences", static_cast<double>(sequences), "");
-  trace.note("trace.state_row", layer.state.as_double(), "bytes");
-  trace.close((state * layer.count).as_double(), "bytes");
-}
-
-}  // namespace
-
 CacheLayout cache_layout(const ModelProfile& model, const Engine& engine, const CacheSettings& cache) {
   CacheLayout layout;
   const CacheShape shape = cache_shape(model, engine, cache);
@@ -233,32 +207,26 @@ CacheCells cache_cells(const CacheLayout& layout, const Engine& engine, const Ca
   return cells;
 }
 
-CacheFootprint cache_footprint(const CacheLayout& layout, const Engine& engine, const CacheSettings& cache,
-                               Trace* trace) {
+CacheFootprint cache_footprint(const CacheLayout& layout, const Engine& engine, const CacheSettings& cache) {
   CacheFootprint footprint;
   const CacheCells cells = cache_cells(layout, engine, cache);
   const std::uint64_t sequences = cache.sequences();
-  if (trace != nullptr) trace->open("trace.cache", "trace.cache.formula", engine.source);
   for (const CacheLayout::Layer& layer : layout.layers) {
     Bytes kv;
     for (const CacheLayout::Part& part : layer.parts) {
       kv += (part.k_row + part.v_row) * cells[part.extent];
     }
     const Bytes state = layer.state * sequences;
-    if (trace != nullptr && kv > Bytes(0)) trace_parts(*trace, layer, cells, cache.streams(), kv);
-    if (trace != nullptr && state > Bytes(0)) trace_state(*trace, layer, sequences, state);
     footprint.kv_per_layer.push_back(kv);
     footprint.state_per_layer.push_back(state);
     footprint.kv += kv * layer.count;
     footprint.state += state * layer.count;
   }
-  if (trace != nullptr) trace->close((footprint.kv + footprint.state).as_double(), "bytes");
   return footprint;
 }
 
-CacheFootprint cache_footprint(const ModelProfile& model, const Engine& engine, const CacheSettings& cache,
-                               Trace* trace) {
-  return cache_footprint(cache_layout(model, engine, cache), engine, cache, trace);
+CacheFootprint cache_footprint(const ModelProfile& model, const Engine& engine, const CacheSettings& cache) {
+  return cache_footprint(cache_layout(model, engine, cache), engine, cache);
 }
 
 Bytes output_buffer(const ModelProfile& model, const Engine& engine, const CacheSettings& cache) {

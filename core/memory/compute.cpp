@@ -119,16 +119,6 @@ ComputeBuffers buffers_by_policy(const ModelProfile& model, const Engine& engine
   return closed_form(model, engine, cache, backend, devices);
 }
 
-void trace_buffers(Trace& trace, const ModelProfile& model, const CacheSettings& cache, const ComputeBuffers& buffers,
-                   bool exact) {
-  trace.open("trace.compute", exact ? "trace.compute.simulated" : "trace.compute.closed_form");
-  trace.note("trace.ubatch", cache.ubatch, "tokens");
-  trace.note("trace.vocabulary", model.arch.vocab, "");
-  trace.note("trace.hidden", model.arch.hidden, "");
-  trace.note("trace.host", buffers.host.as_double(), "bytes");
-  trace.close(buffers.device.as_double(), "bytes");
-}
-
 constexpr std::array kParts = {&ComputeBuffers::device,    &ComputeBuffers::middle,   &ComputeBuffers::host,
                                &ComputeBuffers::streaming, &ComputeBuffers::pipeline, &ComputeBuffers::host_pipeline};
 
@@ -148,18 +138,13 @@ Bytes sampler_peak(const ModelProfile& model, const Engine& engine, const CacheS
 }
 
 ComputeBuffers compute_buffers(const ModelProfile& model, const WeightProfile& weights, const Engine& engine,
-                               const CacheSettings& cache, Backend backend, std::uint32_t devices, Trace* trace) {
+                               const CacheSettings& cache, Backend backend, std::uint32_t devices) {
   (void)weights;
-  ComputeBuffers buffers;
-  const bool exact = engine.cache == CachePolicy::cells && has_skeleton(model);
-  if (exact) {
-    const ComputePlanner planner(model);
-    buffers = buffers_by_policy(model, engine, cache, backend, devices, &planner);
-  } else {
-    buffers = buffers_by_policy(model, engine, cache, backend, devices, nullptr);
+  if (engine.cache != CachePolicy::cells || !has_skeleton(model)) {
+    return buffers_by_policy(model, engine, cache, backend, devices, nullptr);
   }
-  if (trace != nullptr) trace_buffers(*trace, model, cache, buffers, exact);
-  return buffers;
+  const ComputePlanner planner(model);
+  return buffers_by_policy(model, engine, cache, backend, devices, &planner);
 }
 
 Bytes draft_buffer(const ModelProfile& model, const Engine& engine, const CacheSettings& cache, Backend backend) {

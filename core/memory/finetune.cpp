@@ -48,6 +48,51 @@ Bytes activation_bytes(const ModelProfile& model, const TuneSettings& settings) 
   return Bytes(model.arch.hidden) * model.layer_count() * kHalf * tokens.value() + widest;
 }
 
+// Labels and formulas are keys of data/texts/<language>/trace.json and formulas.json.
+void explain_tuning(const ModelProfile& model, const WeightProfile& quantized, const TuneSettings& settings,
+                    const TuneFootprint& out, Trace& trace) {
+  constexpr const char* kZero = "https://arxiv.org/abs/1910.02054";
+  constexpr const char* kRecomputation = "https://arxiv.org/abs/2205.05198";
+  const auto part = [&trace](const char* label, const char* formula, const char* source, Bytes bytes,
+                             const auto& facts) {
+    if (bytes == Bytes(0)) return;
+    trace.open(label, formula, source);
+    facts();
+    trace.close(bytes.as_double(), "bytes");
+  };
+  const auto parameters = [&] { trace.of_model("trace.parameters", static_cast<double>(model.total_params)); };
+  const auto adapters = [&] {
+    trace.asked("trace.rank", settings.rank);
+    trace.of_model("trace.layers", model.layer_count());
+    trace.of_model("trace.hidden", model.arch.hidden);
+  };
+  const bool full = settings.method == TuneMethod::full;
+  const auto trained = [&] { full ? parameters() : adapters(); };
+  const auto step = [&] {
+    trace.asked("trace.sequence_length", settings.sequence, "tokens");
+    trace.asked("trace.sequences", settings.batch);
+    trace.of_model("trace.hidden", model.arch.hidden);
+    trace.of_model("trace.layers", model.layer_count());
+  };
+  trace.open("trace.tuning", "trace.tuning.formula", kZero);
+  part("trace.weights", "trace.tuning.weights", kZero, out.weights, [&] {
+    parameters();
+    if (settings.method != TuneMethod::qlora || quantized.format == nullptr) return;
+    trace.note("trace.tensor.weight_bits", quantized.bits_per_weight, "bit", quantized.format->source);
+  });
+  part("trace.master", "trace.tuning.master", kZero, out.master, parameters);
+  part("trace.adapters", "trace.tuning.adapters", "https://arxiv.org/abs/2106.09685", out.adapters, adapters);
+  part("trace.gradients", "trace.tuning.gradients", kZero, out.gradients, trained);
+  part("trace.optimizer", "trace.tuning.optimizer", kZero, out.optimizer, trained);
+  part("trace.activations", "trace.tuning.activations", kRecomputation, out.activations, step);
+  part("trace.logits", "trace.tuning.logits", kRecomputation, out.logits, [&] {
+    trace.of_model("trace.vocabulary", model.arch.vocab);
+    trace.asked("trace.sequence_length", settings.sequence, "tokens");
+    trace.asked("trace.sequences", settings.batch);
+  });
+  trace.close(out.total().as_double(), "bytes");
+}
+
 }  // namespace
 
 Bytes tune_share(const TuneFootprint& footprint, std::uint32_t devices) {
@@ -74,17 +119,7 @@ TuneFootprint tune_footprint(const ModelProfile& model, const WeightProfile& qua
   out.activations = activation_bytes(model, settings);
   // Logits and their gradient in 32 bit.
   out.logits = Bytes(model.arch.vocab) * settings.sequence * settings.batch * (2 * kFloat);
-  if (trace != nullptr) {
-    trace->open("trace.tuning", "trace.tuning.formula");
-    trace->note("trace.weights", out.weights.as_double(), "bytes");
-    trace->note("trace.master", out.master.as_double(), "bytes");
-    trace->note("trace.adapters", out.adapters.as_double(), "bytes");
-    trace->note("trace.gradients", out.gradients.as_double(), "bytes");
-    trace->note("trace.optimizer", out.optimizer.as_double(), "bytes");
-    trace->note("trace.activations", out.activations.as_double(), "bytes");
-    trace->note("trace.logits", out.logits.as_double(), "bytes");
-    trace->close(out.total().as_double(), "bytes");
-  }
+  if (trace != nullptr) explain_tuning(model, quantized, settings, out, *trace);
   return out;
 }
 

@@ -56,10 +56,12 @@ struct CacheFootprint {
   Bytes kv, state;
 };
 [[nodiscard]] CacheFootprint cache_footprint(const ModelProfile& model, const Engine& engine,
-                                             const CacheSettings& cache, Trace* trace = nullptr);
+                                             const CacheSettings& cache);
 // The same from a layout made for the same engine and the same settings but context and sequences.
 [[nodiscard]] CacheFootprint cache_footprint(const CacheLayout& layout, const Engine& engine,
-                                             const CacheSettings& cache, Trace* trace = nullptr);
+                                             const CacheSettings& cache);
+// How these figures come about, down to heads, widths and blocks.
+void explain_cache(const ModelProfile& model, const Engine& engine, const CacheSettings& cache, Trace& trace);
 
 // Host buffer for logits and embeddings of the sampled tokens.
 [[nodiscard]] Bytes output_buffer(const ModelProfile& model, const Engine& engine, const CacheSettings& cache);
@@ -95,7 +97,7 @@ struct FetchedStages {
 // else a closed form. Cost: up to milliseconds; see ComputeCurve for the hot path.
 [[nodiscard]] ComputeBuffers compute_buffers(const ModelProfile& model, const WeightProfile& weights,
                                              const Engine& engine, const CacheSettings& cache, Backend backend,
-                                             std::uint32_t devices, Trace* trace = nullptr);
+                                             std::uint32_t devices);
 
 // Compute buffers as a function of the context, everything else fixed: knots in rising context, linear between them.
 // Built once per configuration; reading it allocates nothing.

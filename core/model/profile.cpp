@@ -121,16 +121,14 @@ bool same_kind(const WeightKind& a, const WeightKind& b) {
 void make_kinds(ModelProfile& model) {
   const std::vector<Tensor>& tensors = model.inventory.tensors;
   const std::vector<MixSlot> slots = mix_slots(model.inventory, model.mix_facts);
-  std::vector<std::uint32_t> kind_of(tensors.size());
+  std::vector<std::uint32_t>& kind_of = model.kind_of_tensor;
+  kind_of.assign(tensors.size(), ModelProfile::kNoKind);
   for (std::size_t i = 0; i < tensors.size(); ++i) {
     const Tensor& t = tensors[i];
     const bool matrix = t.ne[1] > 1 || t.ne[2] > 1;
     WeightKind kind;
     kind.cls = t.cls == TensorClass::other ? tensor_class(t.name, matrix) : t.cls;
-    if (kind.cls == TensorClass::vision) {
-      kind_of[i] = static_cast<std::uint32_t>(-1);
-      continue;
-    }
+    if (kind.cls == TensorClass::vision) continue;
     kind.part = part_of(t, kind.cls, model.arch.layers.size());
     kind.slot = slots[i];
     kind.source = t.source;

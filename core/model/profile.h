@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -82,12 +83,15 @@ struct ModelProfile {
   std::string stored_mix;         // of an imported GGUF file: in this mix the tensors keep the types they have
   std::vector<WeightKind> kinds;  // what make_weight_profile() reads instead of the tensors
   std::vector<std::int16_t> kind_layers;
+  static constexpr std::uint32_t kNoKind = ~0U;
+  std::vector<std::uint32_t> kind_of_tensor;  // parallel to inventory.tensors; kNoKind: of a tower, in another file
   MixFacts mix_facts;
   // Frees what only make_weight_profile() reads, once the formats of interest are computed.
   void forget_tensors() {
     // Assigning {} would keep the memory.
     std::vector<Tensor>().swap(inventory.tensors);
     std::vector<WeightKind>().swap(kinds);
+    std::vector<std::uint32_t>().swap(kind_of_tensor);
     std::vector<std::int16_t>().swap(kind_layers);
   }
   [[nodiscard]] std::uint32_t layer_count() const { return static_cast<std::uint32_t>(arch.layers.size()); }
@@ -140,6 +144,17 @@ struct WeightProfile {
   std::array<Bytes, static_cast<std::size_t>(GgmlType::count)> by_type{};  // GGUF only
   double bits_per_weight = 16;                                             // file bits / total parameters
 };
+
+// How a format stores one tensor of a kind. `type` is set for GGUF only; else a weight takes `bits`, and scales stand
+// beside them.
+struct StoredTensor {
+  Bytes bytes;
+  GgmlType type = GgmlType::count;
+  double bits = 0;
+};
+// nullopt: the quantizer refuses.
+[[nodiscard]] std::optional<StoredTensor> stored_tensor(const ModelProfile& model, const WeightKind& kind,
+                                                        const Format& format);
 
 // Builds the profile. Cost: linear in tensors.
 [[nodiscard]] ModelProfile make_model_profile(std::string id, Architecture arch);

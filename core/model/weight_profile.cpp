@@ -17,12 +17,6 @@ constexpr double kModelledError = 0.02;
 // Error where part of the model is known by its parameter count only.
 constexpr double kCountedError = 0.01;
 
-// How one kind is stored. `type` is set for GGUF only.
-struct Stored {
-  Bytes bytes;  // of one tensor
-  GgmlType type = GgmlType::count;
-};
-
 bool is_matrix(const WeightKind& kind) { return kind.slot.role != MixRole::kept; }
 
 bool is_quantized(const ModelProfile& model, const WeightKind& kind, const Format& format) {
@@ -39,10 +33,13 @@ bool is_quantized(const ModelProfile& model, const WeightKind& kind, const Forma
   }
 }
 
+double matrix_bits(const WeightKind& kind, const Format& format) {
+  return kind.cls == TensorClass::output_head && format.head_bits > 0 ? format.head_bits : format.matrix_bits;
+}
+
 // Payload, scales per group (shared by block_rows rows), per row and per matrix.
 Bytes block_format_bytes(const WeightKind& kind, const Format& format) {
-  const bool head = kind.cls == TensorClass::output_head && format.head_bits > 0;
-  const double bits = head ? format.head_bits : format.matrix_bits;
+  const double bits = matrix_bits(kind, format);
   const auto rows = static_cast<double>(kind.rows);
   double total = std::ceil(static_cast<double>(kind.row) * bits / kBitsPerByte) * rows * kBitsPerByte;
   if (format.group > 0) {
@@ -66,16 +63,18 @@ bool is_stored_in(const ModelProfile& model, const Format& format) {
 }
 
 // nullopt: the quantizer refuses the model.
-std::optional<Stored> store(const ModelProfile& model, const WeightKind& kind, const Format& format,
-                            const GgufMix* mix) {
+std::optional<StoredTensor> store(const ModelProfile& model, const WeightKind& kind, const Format& format,
+                                  const GgufMix* mix) {
   if (mix == nullptr) {
-    return Stored{is_quantized(model, kind, format) ? block_format_bytes(kind, format)
-                                                    : unquantized_bytes(kind, format)};
+    if (!is_quantized(model, kind, format)) {
+      return StoredTensor{unquantized_bytes(kind, format), GgmlType::count, format.rest_bits};
+    }
+    return StoredTensor{block_format_bytes(kind, format), GgmlType::count, matrix_bits(kind, format)};
   }
   const std::optional<GgmlType> type =
       is_stored_in(model, format) ? kind.source : mix_type(*mix, model.mix_facts, kind.slot, kind.row, kind.source);
   if (!type) return std::nullopt;
-  return Stored{stored_bytes(*type, kind.row, kind.rows * kind.depth), *type};
+  return StoredTensor{stored_bytes(*type, kind.row, kind.rows * kind.depth), *type};
 }
 
 const GgufMix* mix_of(const Format& format) { return format.mix.empty() ? nullptr : find_mix(format.mix); }
@@ -187,6 +186,10 @@ void judge_precision(const ModelProfile& model, const GgufMix* mix, WeightProfil
 
 }  // namespace
 
+std::optional<StoredTensor> stored_tensor(const ModelProfile& model, const WeightKind& kind, const Format& format) {
+  return store(model, kind, format, mix_of(format));
+}
+
 WeightProfile make_weight_profile(const ModelProfile& model, const Format& format) {
   WeightProfile weights;
   weights.format = &format;
@@ -195,7 +198,7 @@ WeightProfile make_weight_profile(const ModelProfile& model, const Format& forma
   weights.layer_expert_bytes.resize(model.arch.layers.size());
   const GgufMix* mix = mix_of(format);
   for (const WeightKind& kind : model.kinds) {
-    const std::optional<Stored> stored = store(model, kind, format, mix);
+    const std::optional<StoredTensor> stored = store(model, kind, format, mix);
     if (!stored) {
       weights.available = false;
       weights.reason = "rows of " + std::to_string(kind.row) + " weights are not a multiple of this format's block";
@@ -236,7 +239,7 @@ Bytes weights_total(const ModelProfile& model, const Format& format) {
   const GgufMix* mix = mix_of(format);
   Bytes sum;
   for (const WeightKind& kind : model.kinds) {
-    const std::optional<Stored> stored = store(model, kind, format, mix);
+    const std::optional<StoredTensor> stored = store(model, kind, format, mix);
     if (!stored) return Bytes(0);
     sum += stored->bytes * kind.count;
   }

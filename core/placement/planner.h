@@ -141,6 +141,9 @@ class Planner {
   void settle();
   void judge_fit();
   void explain(Trace& trace) const;
+  void explain_loaded(Trace& trace) const;
+  void explain_buffers(Trace& trace) const;
+  void explain_device(std::size_t d, Trace& trace) const;
 
   PlaceInputs in_;
   Need now_;  // at the settings asked for

@@ -1,5 +1,6 @@
 #include "core/speed/explain.h"
 
+#include "core/si.h"
 #include "core/speed/decode.h"
 #include "core/speed/speculation.h"
 
@@ -7,101 +8,218 @@ namespace headroom {
 namespace {
 
 // Labels and formulas are keys of data/texts/<language>/trace_speed.json.
-constexpr const char* kCalibrationSource = "data/calibration.json";
-constexpr const char* kCatalogSource = "data/hardware";
+constexpr const char* kAboveSource = "source.above";
+constexpr const char* kLinkSource = "data/links.json; data/hardware";
 
-void note_bytes(const SpeedProfile& profile, const StepLoad& shape, Trace& trace) {
-  const ExpertsTouched touched = touched_by_step(profile.cost, shape.sequences * shape.tokens);
-  trace.open("trace.speed.bytes", "trace.speed.bytes.formula");
-  double layers_bytes = 0;
-  for (std::size_t g = 0; g < profile.cost.groups.size(); ++g) {
-    const LayerCost& layer = profile.cost.groups[g];
-    trace.note("trace.speed.layers", layer.count, "");
-    trace.note("trace.speed.layer_dense_bytes", layer.dense_bytes, "bytes");
-    double bytes = layer.dense_bytes;
-    if (layer.experts > 0) {
-      trace.note("trace.speed.experts_touched", touched[g], "");
-      trace.note("trace.speed.expert_bytes", layer.expert_bytes / layer.experts, "bytes");
-      bytes += layer.expert_bytes / layer.experts * touched[g];
+class SpeedExplainer {
+ public:
+  SpeedExplainer(const SpeedProfile& profile, const Placement& placement, const Settings& settings, const Speed& result,
+                 Trace& trace)
+      : profile_(profile),
+        placement_(placement),
+        settings_(settings),
+        result_(result),
+        rates_(profile.rates_of(0)),
+        trace_(trace) {}
+
+  void explain(const StepLoad& shape, const PrefillTime& prefill) {
+    trace_.open("trace.speed", "trace.speed.formula");
+    trace_.fitted("trace.speed.calibration_rows", result_.calibration_rows);
+    trace_.asked("trace.speed.tensor_parallel", placement_.tensor_parallel);
+    if (result_.has_decode) generation(shape);
+    if (result_.has_prefill) prompt(prefill);
+    trace_.close(result_.decode_tok_s.p50, "tok/s");
+  }
+
+ private:
+  // Seconds per unit as units per second.
+  static double per_second(double seconds, double unit) { return seconds > 0 ? 1 / seconds / unit : 0; }
+
+  void bandwidth(const char* label, double seconds_per_byte) {
+    if (seconds_per_byte <= 0) return;
+    const double rate = per_second(seconds_per_byte, 1);
+    trace_.open(label, "trace.speed.bandwidth.formula");
+    trace_.of_device("trace.speed.peak_bandwidth", profile_.peak_bandwidth / kGiga, "GB/s");
+    if (profile_.peak_bandwidth > 0) trace_.fitted("trace.speed.efficiency", rate / profile_.peak_bandwidth);
+    trace_.close(rate / kGiga, "GB/s");
+  }
+
+  void throughput(const char* label, double seconds_per_flop) {
+    if (seconds_per_flop > 0) trace_.fitted(label, per_second(seconds_per_flop, kTera), "Tflop/s");
+  }
+
+  // A part of a step, where it takes any time.
+  template <class Facts>
+  void part(const char* label, const char* formula, double seconds, const Facts& facts) {
+    if (seconds <= 0) return;
+    trace_.open(label, formula);
+    facts();
+    trace_.close(seconds, "s");
+  }
+
+  void weight_bytes(const StepLoad& shape) {
+    const ExpertsTouched touched = touched_by_step(profile_.cost, shape.sequences * shape.tokens);
+    trace_.open("trace.speed.bytes", "trace.speed.bytes.formula");
+    double layers_bytes = 0;
+    for (std::size_t g = 0; g < profile_.cost.groups.size(); ++g) {
+      const LayerCost& layer = profile_.cost.groups[g];
+      trace_.of_model("trace.speed.layers", layer.count);
+      trace_.note("trace.speed.layer_dense_bytes", layer.dense_bytes, "bytes", kAboveSource);
+      double bytes = layer.dense_bytes;
+      if (layer.experts > 0) {
+        experts(layer, touched[g], shape);
+        trace_.note("trace.speed.expert_bytes", layer.expert_bytes / layer.experts, "bytes", kAboveSource);
+        bytes += layer.expert_bytes / layer.experts * touched[g];
+      }
+      layers_bytes += layer.count * bytes;
     }
-    trace.note("trace.speed.layer_kv_bytes", kv_bytes_read(layer, shape, shape.depth), "bytes");
-    layers_bytes += layer.count * bytes;
+    trace_.note("trace.speed.head_bytes", profile_.cost.head_bytes, "bytes", kAboveSource);
+    trace_.close(layers_bytes + profile_.cost.head_bytes, "bytes");
   }
-  trace.note("trace.speed.head_bytes", profile.cost.head_bytes, "bytes");
-  trace.close(layers_bytes + profile.cost.head_bytes, "bytes");
-}
 
-void note_rates(const Rates& rates, Trace& trace) {
-  const auto gigabytes = [](double seconds_per_byte) { return seconds_per_byte > 0 ? 1e-9 / seconds_per_byte : 0; };
-  trace.note("trace.speed.effective_bandwidth", gigabytes(rates.weight_byte), "GB/s", kCalibrationSource);
-  trace.note("trace.speed.expert_bandwidth", gigabytes(rates.expert_byte), "GB/s", kCalibrationSource);
-  trace.note("trace.speed.kv_bandwidth", gigabytes(rates.kv_byte), "GB/s", kCalibrationSource);
-  trace.note("trace.speed.layer_overhead", rates.layer, "s", kCalibrationSource);
-}
-
-void note_tokens(const Speculation& speculation, const Speed& result, Trace& trace) {
-  if (speculation.kind == SpeculationKind::none) {
-    trace.note("trace.speed.tokens_per_step", result.tokens_per_step, "tokens");
-    return;
+  void experts(const LayerCost& layer, double touched, const StepLoad& shape) {
+    trace_.open("trace.speed.experts_touched", "trace.speed.experts_touched.formula");
+    trace_.of_model("trace.speed.experts", layer.experts);
+    trace_.of_model("trace.speed.experts_per_token", layer.experts_used);
+    trace_.asked("trace.speed.tokens_at_once", shape.sequences * shape.tokens);
+    trace_.close(touched, "");
   }
-  trace.open("trace.speed.tokens_per_step", "trace.speed.tokens_per_step.formula");
-  trace.note("trace.speed.guesses", drafted_tokens(speculation), "tokens");
-  trace.note("trace.speed.acceptance", speculation.acceptance, "");
-  trace.close(result.tokens_per_step, "tokens");
-  trace.note("trace.speed.drafting", result.drafting.value(), "s");
-}
 
-void explain_decode(const SpeedProfile& profile, const Settings& settings, StepLoad shape, const Speed& result,
-                    Trace& trace) {
-  shape.tokens = 1 + drafted_tokens(settings.speculation);
-  trace.open("trace.speed.decode", "trace.speed.decode.formula", kCalibrationSource);
-  trace.note("trace.speed.depth", shape.depth, "tokens");
-  trace.note("trace.speed.sequences", shape.sequences, "");
-  note_bytes(profile, shape, trace);
-  note_rates(profile.rates_of(0), trace);
-  if (profile.personal.decode != 1) trace.note("trace.speed.personal", profile.personal.decode, "");
-  note_tokens(settings.speculation, result, trace);
-  trace.open("trace.speed.step", "trace.speed.step.formula");
-  trace.note("trace.speed.weights", result.decode_step.weights.value(), "s");
-  trace.note("trace.speed.kv", result.decode_step.kv.value(), "s");
-  trace.note("trace.speed.compute", result.decode_step.compute.value(), "s");
-  trace.note("trace.speed.communication", result.decode_step.communication.value(), "s", kCatalogSource);
-  trace.note("trace.speed.host", result.decode_step.host.value(), "s");
-  trace.note("trace.speed.overhead", result.decode_step.overhead.value(), "s");
-  trace.close(result.decode_step.total().value(), "s");
-  trace.note("trace.speed.p10", result.decode_tok_s.p10, "tok/s", kCalibrationSource);
-  trace.note("trace.speed.p90", result.decode_tok_s.p90, "tok/s", kCalibrationSource);
-  trace.close(result.decode_tok_s.p50, "tok/s");
-}
+  void cache_bytes(const StepLoad& shape) {
+    trace_.open("trace.speed.cache_bytes", "trace.speed.cache_bytes.formula");
+    double sum = 0;
+    for (const LayerCost& layer : profile_.cost.groups) {
+      const double bytes = kv_bytes_read(layer, shape, shape.depth);
+      if (bytes <= 0) continue;
+      trace_.of_model("trace.speed.layers", layer.count);
+      trace_.note("trace.speed.layer_kv_bytes", bytes, "bytes", kAboveSource);
+      sum += layer.count * bytes * shape.sequences;
+    }
+    trace_.asked("trace.speed.sequences", shape.sequences);
+    trace_.close(sum, "bytes");
+  }
 
-void explain_prefill(const SpeedProfile& profile, const Settings& settings, const Speed& result,
-                     const PrefillTime& prefill, Trace& trace) {
-  const double flop = profile.rates_of(0).prefill_flop;
-  trace.open("trace.speed.prefill", "trace.speed.prefill.formula", kCalibrationSource);
-  trace.note("trace.speed.prompt", settings.workload.prompt, "tokens");
-  trace.note("trace.speed.effective_flops", flop > 0 ? 1e-12 / flop : 0, "Tflop/s", kCalibrationSource);
-  trace.note("trace.speed.compute", prefill.compute, "s");
-  trace.note("trace.speed.scores", prefill.scores, "s");
-  trace.note("trace.speed.weights", prefill.memory, "s");
-  trace.note("trace.speed.communication", prefill.communication, "s");
-  trace.note("trace.speed.host", prefill.host, "s");
-  trace.note("trace.speed.overhead", prefill.overhead, "s");
-  if (profile.personal.prefill != 1) trace.note("trace.speed.personal", profile.personal.prefill, "");
-  trace.note("trace.speed.p10", result.prefill_tok_s.p10, "tok/s", kCalibrationSource);
-  trace.note("trace.speed.p90", result.prefill_tok_s.p90, "tok/s", kCalibrationSource);
-  trace.close(result.prefill_tok_s.p50, "tok/s");
-}
+  void tokens() {
+    const Speculation& speculation = settings_.speculation;
+    if (speculation.kind == SpeculationKind::none) {
+      trace_.asked("trace.speed.tokens_per_step", result_.tokens_per_step, "tokens");
+      return;
+    }
+    trace_.open("trace.speed.tokens_per_step", "trace.speed.tokens_per_step.formula");
+    trace_.asked("trace.speed.guesses", drafted_tokens(speculation), "tokens");
+    trace_.asked("trace.speed.acceptance", speculation.acceptance);
+    trace_.close(result_.tokens_per_step, "tokens");
+    trace_.fitted("trace.speed.drafting", result_.drafting.value(), "s");
+  }
+
+  void generation(StepLoad shape) {
+    shape.tokens = 1 + drafted_tokens(settings_.speculation);
+    trace_.open("trace.speed.decode", "trace.speed.decode.formula", kCalibrationSource);
+    trace_.asked("trace.speed.depth", shape.depth, "tokens");
+    trace_.asked("trace.speed.sequences", shape.sequences);
+    if (profile_.personal.decode != 1) trace_.asked("trace.speed.personal", profile_.personal.decode);
+    tokens();
+    step(shape);
+    ends(result_.decode_tok_s);
+    trace_.close(result_.decode_tok_s.p50, "tok/s");
+  }
+
+  void step(const StepLoad& shape) {
+    const StepTime& step = result_.decode_step;
+    trace_.open("trace.speed.step", "trace.speed.step.formula");
+    part("trace.speed.weights", "trace.speed.weights.formula", step.weights.value(), [&] {
+      weight_bytes(shape);
+      bandwidth("trace.speed.effective_bandwidth", rates_.weight_byte);
+      if (profile_.cost.has_experts) bandwidth("trace.speed.expert_bandwidth", rates_.expert_byte);
+    });
+    part("trace.speed.kv", "trace.speed.kv.formula", step.kv.value(), [&] {
+      cache_bytes(shape);
+      bandwidth("trace.speed.kv_bandwidth", rates_.kv_byte);
+      if (shape.kv_quantized()) trace_.fitted("trace.speed.kv_quantized", rates_.kv_quantized);
+    });
+    part("trace.speed.compute", "trace.speed.compute.formula", step.compute.value(), [&] {
+      throughput("trace.speed.batch_flops", rates_.batch_flop);
+      throughput("trace.speed.attention_flops", rates_.attention_flop);
+    });
+    part("trace.speed.communication", "trace.speed.communication.formula", step.communication.value(), [&] { link(); });
+    part("trace.speed.host", "trace.speed.host.formula", step.host.value(), [&] { host(); });
+    part("trace.speed.overhead", "trace.speed.overhead.formula", step.overhead.value(), [&] { launches(); });
+    trace_.close(step.total().value(), "s");
+  }
+
+  void launches() {
+    const auto cost = [this](const char* label, double seconds) {
+      if (seconds > 0) trace_.fitted(label, seconds, "s");
+    };
+    double layers = 0;
+    for (const LayerCost& layer : profile_.cost.groups) layers += layer.count;
+    trace_.of_model("trace.layers", layers);
+    cost("trace.speed.layer_overhead", rates_.layer);
+    if (profile_.cost.has_experts) cost("trace.speed.expert_overhead", rates_.expert_layer);
+    cost("trace.speed.token_overhead", rates_.token);
+    cost("trace.speed.served_token", rates_.served_token);
+  }
+
+  void link() {
+    trace_.note("trace.speed.link_bandwidth", per_second(profile_.link.byte, kGiga), "GB/s", kLinkSource);
+    trace_.fitted("trace.speed.link_latency", profile_.link.reduce_latency, "s");
+  }
+
+  void host() {
+    if (profile_.host.weight_byte > 0) {
+      const double rate = per_second(profile_.host.weight_byte, kGiga);
+      trace_.note("trace.speed.host_bandwidth", rate, "GB/s", trace_.sources().host);
+    }
+    trace_.note("trace.speed.link_bandwidth", per_second(profile_.host_link.byte, kGiga), "GB/s", kLinkSource);
+  }
+
+  void prompt(const PrefillTime& prefill) {
+    trace_.open("trace.speed.prefill", "trace.speed.prefill.formula", kCalibrationSource);
+    trace_.asked("trace.speed.prompt", settings_.workload.prompt, "tokens");
+    if (settings_.workload.cached_prefix > 0) {
+      trace_.asked("trace.speed.prefix", settings_.workload.cached_prefix, "tokens");
+    }
+    part("trace.speed.compute", "trace.speed.prompt_compute.formula", prefill.compute, [&] {
+      double weights = 0;
+      for (const LayerCost& layer : profile_.cost.groups) {
+        weights += layer.count * (layer.dense_weights + layer.expert_weights);
+      }
+      trace_.of_model("trace.speed.active_weights", weights);
+      throughput("trace.speed.effective_flops", rates_.prefill_flop);
+    });
+    part("trace.speed.scores", "trace.speed.scores.formula", prefill.scores,
+         [&] { throughput("trace.speed.attention_flops", rates_.prefill_attention_flop); });
+    part("trace.speed.weights", "trace.speed.prompt_weights.formula", prefill.memory,
+         [&] { bandwidth("trace.speed.effective_bandwidth", rates_.weight_byte); });
+    part("trace.speed.communication", "trace.speed.communication.formula", prefill.communication, [&] { link(); });
+    part("trace.speed.host", "trace.speed.host.formula", prefill.host, [&] { host(); });
+    part("trace.speed.overhead", "trace.speed.overhead.formula", prefill.overhead, [&] {
+      if (rates_.prefill_layer > 0) trace_.fitted("trace.speed.layer_overhead", rates_.prefill_layer, "s");
+      if (rates_.prompt > 0) trace_.fitted("trace.speed.token_overhead", rates_.prompt, "s");
+    });
+    if (profile_.personal.prefill != 1) trace_.asked("trace.speed.personal", profile_.personal.prefill);
+    ends(result_.prefill_tok_s);
+    trace_.close(result_.prefill_tok_s.p50, "tok/s");
+  }
+
+  void ends(const Range& range) {
+    trace_.fitted("trace.speed.p10", range.p10, "tok/s");
+    trace_.fitted("trace.speed.p90", range.p90, "tok/s");
+  }
+
+  const SpeedProfile& profile_;
+  const Placement& placement_;
+  const Settings& settings_;
+  const Speed& result_;
+  const Rates& rates_;
+  Trace& trace_;
+};
 
 }  // namespace
 
 void explain_speed(const SpeedProfile& profile, const Placement& placement, const Settings& settings,
                    const StepLoad& shape, const Speed& result, const PrefillTime& prefill, Trace& trace) {
-  trace.open("trace.speed", "trace.speed.formula");
-  trace.note("trace.speed.calibration_rows", result.calibration_rows, "", kCalibrationSource);
-  trace.note("trace.speed.tensor_parallel", placement.tensor_parallel, "");
-  if (result.has_decode) explain_decode(profile, settings, shape, result, trace);
-  if (result.has_prefill) explain_prefill(profile, settings, result, prefill, trace);
-  trace.close(result.decode_tok_s.p50, "tok/s");
+  SpeedExplainer(profile, placement, settings, result, trace).explain(shape, prefill);
 }
 
 }  // namespace headroom

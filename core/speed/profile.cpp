@@ -69,6 +69,7 @@ SpeedProfile resolve(const Calibration& calibration, const System& system, const
   SpeedProfile profile;
   profile.homogeneous = system.homogeneous();
   profile.bandwidth_known = !system.devices.empty();
+  if (profile.bandwidth_known) profile.peak_bandwidth = system.devices[0]->bandwidth.value();
   profile.continuous_batching = is_serving(engine);
   if (profile.continuous_batching) profile.chunk_tokens = kServingChunk;
   InlineVector<const Device*, SpeedProfile::kKinds> kinds;

@@ -89,6 +89,7 @@ struct SpeedProfile {
   Confidence confidence = Confidence::theoretical;
   std::uint32_t rows = 0;
   bool bandwidth_known = false;
+  double peak_bandwidth = 0;  // of the first device, bytes/s
   PersonalFactors personal;
   [[nodiscard]] const Rates& rates_of(std::size_t device) const {
     return rates[device < kind_of_device.size() ? kind_of_device[device] : 0];

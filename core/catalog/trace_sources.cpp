@@ -1,0 +1,43 @@
+#include "core/catalog/trace_sources.h"
+
+#include <nlohmann/json.hpp>
+
+#include "core/catalog/json_text.h"
+
+namespace headroom {
+namespace {
+
+constexpr const char* kGivenSource = "source.given";  // a file or a record of one's own
+constexpr const char* kHostsSource = "data/hosts.json";
+
+// "a; b" of a fact's list of sources.
+std::string sources_in(const std::string& record) {
+  const nlohmann::json fact = parse_or_discard(record);
+  std::string joined;
+  const auto sources = fact.find("sources");
+  if (sources == fact.end() || !sources->is_array()) return joined;
+  for (const nlohmann::json& source : *sources) {
+    if (!source.is_string()) continue;
+    if (!joined.empty()) joined += "; ";
+    joined += source.get_ref<const std::string&>();
+  }
+  return joined;
+}
+
+std::string or_given(std::string sources) { return sources.empty() ? kGivenSource : std::move(sources); }
+
+}  // namespace
+
+TraceSources trace_sources(const Catalog& catalog, const ResolvedScenario& scenario) {
+  TraceSources sources;
+  if (scenario.model.index) sources.model = sources_in(catalog.model_record(*scenario.model.index));
+  const Device* device = scenario.system.devices.empty() ? nullptr : scenario.system.devices[0];
+  const auto index = device == nullptr ? std::nullopt : catalog.find_device(device->id);
+  if (index) sources.device = sources_in(catalog.device_record(*index));
+  sources.model = or_given(std::move(sources.model));
+  sources.device = or_given(std::move(sources.device));
+  sources.host = scenario.system.host.id.empty() ? kAskedSource : kHostsSource;
+  return sources;
+}
+
+}  // namespace headroom

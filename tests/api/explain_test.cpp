@@ -1,0 +1,117 @@
+// The derivation: whatever is asked, its leaves are sourced facts and its sums add up.
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+#include "core/catalog/json_text.h"
+#include "tests/api/scenarios.h"
+#include "wasm/api/estimator.h"
+
+namespace headroom {
+namespace {
+
+using nlohmann::json;
+
+json explained(const json& scenario) {
+  static Estimator estimator;
+  const json answer = json::parse(estimator.call("explain", json_text(json::array({scenario}))), nullptr, false);
+  CAPTURE(scenario.dump());
+  REQUIRE(answer.contains("value"));
+  return answer["value"];
+}
+
+json asked(const char* model, const char* device, const json& more) {
+  json scenario{{"model", model}, {"hardware", {{"device", device}}}};
+  scenario.update(more, true);
+  return scenario;
+}
+
+// Of every architecture, format, engine and kind of machine some.
+std::vector<json> scenarios() {
+  return {
+      test::small_scenario(),
+      test::full_scenario(),
+      asked("llama-3.2-1b", "nvidia-rtx-4090-24gb", {{"quantization", "Q4_K_M"}}),
+      asked("qwen3-30b-a3b", "nvidia-rtx-4090-24gb", {{"engine", "llama.cpp"}, {"quantization", "Q8_0"}}),
+      asked("gemma-3-27b-it", "apple-m4-max-40c-64gb", {{"engine", "mlx"}, {"quantization", "MLX-4bit"}}),
+      asked("gemma-3-27b-it", "nvidia-rtx-5090-32gb", {{"engine", "llama.cpp"}, {"parallel", 4}}),
+      asked("deepseek-r1", "nvidia-h20-96gb",
+            {{"hardware", {{"count", 8}}}, {"engine", "vllm"}, {"quantization", "FP8"}}),
+      asked("deepseek-v3.2", "nvidia-b300-sxm-288gb", {{"hardware", {{"count", 8}}}, {"engine", "llama.cpp"}}),
+      asked("kimi-linear-48b-a3b-instruct", "nvidia-h20-96gb", {{"engine", "vllm"}, {"parallel", 16}}),
+      asked("qwen3-next-80b-a3b-instruct", "nvidia-rtx-4090-24gb", {{"quantization", "UD-Q4_K_XL"}}),
+      asked("mamba-2.8b", "nvidia-rtx-3090-24gb", json::object()),
+      asked("gpt-oss-120b", "amd-ryzen-ai-max-plus-395-128gb", {{"engine", "llama.cpp"}}),
+      asked("llama-3.1-70b", "nvidia-rtx-4090-24gb", {{"quantization", "Q4_K_M"}, {"kv_cache", {{"k", "q8_0"}}}}),
+      asked("llama-3.1-8b", "cpu-ryzen-7950x-ddr5-5600-2ch", {{"quantization", "Q4_0"}}),
+      asked("llama-3.1-8b", "nvidia-rtx-4090-24gb", {{"engine", "exllamav3"}, {"quantization", "EXL3-4.0bpw"}}),
+      asked("llama-3.1-8b", "nvidia-h100-sxm-80gb", {{"engine", "sglang"}, {"quantization", "AWQ-INT4"}}),
+      asked("bge-m3", "nvidia-rtx-4090-24gb", json::object()),
+      asked("qwen3-8b", "apple-a18-pro-iphone-16-pro-8gb", json::object()),
+  };
+}
+
+// Names of the leaves that cite nothing.
+void unsourced(const json& node, const std::string& path, std::vector<std::string>& found) {
+  const std::string here = path + " > " + node["label"].get<std::string>();
+  if (node["inputs"].empty() && node["source"].get<std::string>().empty()) found.push_back(here);
+  for (const json& input : node["inputs"]) unsourced(input, here, found);
+}
+
+const json* find_label(const json& node, const std::string& label) {
+  if (node["label"] == label) return &node;
+  for (const json& input : node["inputs"]) {
+    if (const json* found = find_label(input, label)) return found;
+  }
+  return nullptr;
+}
+
+double sum_of(const json& nodes) {
+  double sum = 0;
+  for (const json& node : nodes) sum += node["value"].get<double>();
+  return sum;
+}
+
+TEST_CASE("every leaf of every derivation is a sourced fact, in words") {
+  for (const json& scenario : scenarios()) {
+    const json tree = explained(scenario);
+    CAPTURE(scenario.dump());
+    std::vector<std::string> found;
+    unsourced(tree, "", found);
+    for (const std::string& path : found) FAIL_CHECK(path);
+    const std::string text = tree.dump();
+    for (const char* key : {"\"trace.", "\"source."}) CHECK(text.find(key) == std::string::npos);
+  }
+}
+
+TEST_CASE("the weights open down to tensors, shapes and blocks, which make their bytes") {
+  const json tree = explained(asked("llama-3.1-8b", "nvidia-rtx-4090-24gb", {{"quantization", "Q4_K_M"}}));
+  const json* values = find_label(tree, "attn_v.weight \u00b7 q6_K");
+  REQUIRE(values != nullptr);
+  const std::vector<double> facts{16, 1024, 4096, 256, 210};  // tensors, rows, row length, weights and bytes of a block
+  REQUIRE((*values)["inputs"].size() == facts.size());
+  for (std::size_t i = 0; i < facts.size(); ++i) CHECK((*values)["inputs"][i]["value"] == facts[i]);
+  CHECK((*values)["value"] == 16.0 * 1024 * 4096 / 256 * 210);
+  const json* keys = find_label(tree, "Key bytes per token");
+  REQUIRE(keys != nullptr);
+  CHECK(sum_of((*keys)["inputs"]) == 8 + 128 + 16);  // heads, values of a head, bits
+}
+
+TEST_CASE("places of weights sum to what is loaded, and tensors to their place") {
+  for (const json& scenario : scenarios()) {
+    if (scenario.contains("finetune") || scenario["hardware"].contains("count")) continue;  // ranks hold some twice
+    const json tree = explained(scenario);
+    CAPTURE(scenario.dump());
+    const json* weights = find_label(tree, "Weights");
+    REQUIRE(weights != nullptr);
+    CHECK(sum_of((*weights)["inputs"]) == doctest::Approx((*weights)["value"].get<double>()));
+    for (const json& place : (*weights)["inputs"]) {
+      if (place["formula"] != "sum over tensors") continue;
+      CHECK(sum_of(place["inputs"]) == doctest::Approx(place["value"].get<double>()));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace headroom
