@@ -294,9 +294,11 @@ class UpgradeFinder {
     if (spec_.hardware.device.custom) return;
     // What fits but crawls helps nobody.
     Best best{std::max(anew_.decode, 0.0), fits(anew_.fit)};
-    // Where nothing runs now, what another engine does for nothing is what a device is compared with.
+    // A device is compared with what another backend does for nothing; where nothing runs now, with another engine.
     for (const Upgrade& upgrade : found_) {
-      if (!runs_nowhere_ || upgrade.kind != UpgradeKind::engine || !fits(upgrade.fit)) continue;
+      const bool same_program = upgrade.kind == UpgradeKind::backend;
+      if (!same_program && !(runs_nowhere_ && upgrade.kind == UpgradeKind::engine)) continue;
+      if (!fits(upgrade.fit)) continue;
       best.decode = std::max(best.decode, upgrade.decode_tok_s);
       best.fits = true;
     }

@@ -194,14 +194,14 @@ double reach(double log_ratio, const ResidualRange& range) {
   return std::fabs(log_ratio) / std::max(end, kNarrowest);
 }
 
-// Rows that quantiles have not seen lie outside more often than the quantiles say, the more so the fewer draws there
+// Rows that ranges made so have not seen lie outside more often than the ranges say, the more so the fewer draws there
 // are. Every range is made as much wider as four fifths of such rows needed (split conformal prediction, Lei et al.,
 // arXiv 1604.04173); never narrower, since few folds tell little.
-void conform(const std::vector<Observation>& observations, const Residuals& residuals,
+void conform(const std::vector<Observation>& observations, const Residuals& residuals, Ranges made,
              std::vector<NamedRange>& ranges) {
   for (const Trial& trial : trials(residuals)) {
     std::map<std::pair<int, std::string>, std::vector<double>> reaches;
-    show_unseen(observations, residuals, trial, quantile_ranges,
+    show_unseen(observations, residuals, trial, made,
                 [&](std::size_t i, double log_ratio, const ResidualRange& range) {
                   const Observation& o = observations[i];
                   const int cls = static_cast<int>(o.cls);
@@ -221,6 +221,12 @@ void conform(const std::vector<Observation>& observations, const Residuals& resi
       r.range.p90 = std::pow(r.range.p90, wider);
     }
   }
+}
+
+std::vector<NamedRange> conformed_once(const std::vector<Observation>& observations, const Residuals& residuals) {
+  std::vector<NamedRange> ranges = quantile_ranges(observations, residuals);
+  conform(observations, residuals, quantile_ranges, ranges);
+  return ranges;
 }
 
 // 1 where a row lies in the range that all rows but those of its fold give, 0 where not, -1 where it was not left out.
@@ -249,8 +255,9 @@ Residuals cross_validate(Fitter& fitter, const std::vector<Observation>& observa
 }
 
 std::vector<NamedRange> left_out_ranges(const std::vector<Observation>& observations, const Residuals& residuals) {
-  std::vector<NamedRange> ranges = quantile_ranges(observations, residuals);
-  conform(observations, residuals, ranges);
+  // What was widened by some rows is still too narrow for others where few draws told how much.
+  std::vector<NamedRange> ranges = conformed_once(observations, residuals);
+  conform(observations, residuals, conformed_once, ranges);
   return ranges;
 }
 

@@ -179,6 +179,9 @@ TEST_CASE("A device of several backends is told of the one that writes faster, w
     const Result<Answer> then = front().estimate(found->scenario);
     REQUIRE(then.ok());
     CHECK(then->estimate.speed.decode_tok_s.p50 == doctest::Approx(found->decode_tok_s).epsilon(0.01));
+    for (const Upgrade& row : *rows) {
+      if (row.kind == UpgradeKind::other_device) CHECK(row.decode_tok_s > found->decode_tok_s);
+    }
     return found->name;
   };
   CHECK(backend_of("amd-rx-7900-xtx-24gb", "rocm") == "vulkan");

@@ -100,10 +100,9 @@ void DerivationPanel::draw(Ui& ui, const TraceNode& root) {
   flow.gap(space::kMedium);
   const TraceNode* start = topic_.empty() ? nullptr : find_label(root, topic_);
   if (start != nullptr) {
-    draw_node(ui, flow, *start, 0, 0);
+    draw_node(ui, flow, *start, 0, true);
   } else {
-    int index = 0;
-    for (const TraceNode& node : root.inputs) draw_node(ui, flow, node, 0, index++);
+    draw_nodes(ui, flow, root.inputs, 0);
   }
   flow.gap(space::kLarge);
   ImGui::SetCursorScreenPos({origin.x, flow.y});
@@ -113,9 +112,20 @@ void DerivationPanel::draw(Ui& ui, const TraceNode& root) {
   opening_ = false;
 }
 
-void DerivationPanel::draw_node(Ui& ui, Flow& flow, const TraceNode& node, int depth, int index) {
+void DerivationPanel::draw_nodes(Ui& ui, Flow& flow, const std::vector<TraceNode>& nodes, int depth) {
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    // Facts in a row that come from one place cite it once, behind the last.
+    const TraceNode* next = i + 1 < nodes.size() ? &nodes[i + 1] : nullptr;
+    const bool again = next != nullptr && nodes[i].inputs.empty() && next->inputs.empty() && nodes[i].formula.empty() &&
+                       next->formula.empty() && next->source == nodes[i].source;
+    ImGui::PushID(static_cast<int>(i));
+    draw_node(ui, flow, nodes[i], depth, !again);
+    ImGui::PopID();
+  }
+}
+
+void DerivationPanel::draw_node(Ui& ui, Flow& flow, const TraceNode& node, int depth, bool cites) {
   constexpr float kRow = 28, kChevron = 14;
-  ImGui::PushID(index);
   const std::string name = ui.text_or_itself(node.label);
   const float indent = kIndent * static_cast<float>(std::min(depth, 6));
   const Rect row{flow.x, flow.y, flow.width, kRow};
@@ -149,14 +159,10 @@ void DerivationPanel::draw_node(Ui& ui, Flow& flow, const TraceNode& node, int d
     if (const std::string formula = ui.text_or_itself(node.formula); !formula.empty()) {
       flow.gap(ui.put_wrapped({left, flow.y}, text_width, type::kLabel, ui.theme().muted, formula));
     }
-    draw_sources(ui, flow, {left, text_width}, node.source);
-    if (!node.formula.empty() || !node.source.empty()) flow.gap(space::kTiny);
+    if (cites) draw_sources(ui, flow, {left, text_width}, node.source);
+    if (!node.formula.empty() || (cites && !node.source.empty())) flow.gap(space::kTiny);
   }
-  if (unfolded) {
-    int child = 0;
-    for (const TraceNode& input : node.inputs) draw_node(ui, flow, input, depth + 1, child++);
-  }
-  ImGui::PopID();
+  if (unfolded) draw_nodes(ui, flow, node.inputs, depth + 1);
 }
 
 }  // namespace headroom

@@ -18,7 +18,9 @@ class DerivationPanel {
   void draw(Ui& ui, const TraceNode& root);
 
  private:
-  void draw_node(Ui& ui, Flow& flow, const TraceNode& node, int depth, int index);
+  // The inputs of a node, or the roots.
+  void draw_nodes(Ui& ui, Flow& flow, const std::vector<TraceNode>& nodes, int depth);
+  void draw_node(Ui& ui, Flow& flow, const TraceNode& node, int depth, bool cites);
   bool open_ = false;
   bool opening_ = false;
   std::string topic_, name_;
