@@ -9,8 +9,12 @@
 namespace headroom {
 
 // Sources that are no document: keys of texts.
-inline constexpr const char* kAskedSource = "source.asked";      // the scenario, or the engine's default
-inline constexpr const char* kPlannerSource = "source.planner";  // llama.cpp's allocator, as tests/truth has it
+inline constexpr const char* kAskedSource = "source.asked";          // the scenario, or the engine's default
+inline constexpr const char* kPlannerSource = "source.planner";      // llama.cpp's allocator, as tests/truth has it
+inline constexpr const char* kAboveSource = "source.above";          // what stands above in the derivation
+inline constexpr const char* kPlacementSource = "source.placement";  // how the engine divides the model
+// The engine's share of a device, the platform's limit, the driver and the desktop
+inline constexpr const char* kPlatformSource = "source.platform";
 inline constexpr const char* kCalibrationSource = "data/calibration.json";
 
 // Where the facts of a scenario come from.

@@ -6,7 +6,7 @@
 namespace headroom {
 namespace {
 
-// Labels and formulas are keys of data/texts/<language>/trace_weights.json.
+// Labels and formulas are keys of data/texts/<language>/trace.json and formulas.json.
 constexpr const char* kBlocksSource = "https://github.com/ggml-org/ggml/blob/master/src/ggml-common.h";
 constexpr double kBitsOfAByte = 8;
 

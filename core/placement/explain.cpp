@@ -1,16 +1,8 @@
+// Labels and formulas are keys of data/texts/<language>/trace.json and formulas.json.
 #include "core/model/weights_explained.h"
-#include "core/placement/device_limits.h"
 #include "core/placement/planner.h"
 
 namespace headroom {
-namespace {
-
-// Sources that are keys of texts.
-constexpr const char* kAboveSource = "source.above";        // what stands above in the derivation
-constexpr const char* kPlatformSource = "source.platform";  // the engine's share, the platform's limit, driver, desktop
-constexpr const char* kPlacementSource = "source.placement";
-
-}  // namespace
 
 void Planner::explain(Trace& trace) const {
   const CacheSettings& cache = in_.settings.cache;

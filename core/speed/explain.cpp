@@ -8,7 +8,6 @@ namespace headroom {
 namespace {
 
 // Labels and formulas are keys of data/texts/<language>/trace_speed.json.
-constexpr const char* kAboveSource = "source.above";
 constexpr const char* kLinkSource = "data/links.json; data/hardware";
 
 class SpeedExplainer {
