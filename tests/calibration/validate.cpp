@@ -201,14 +201,13 @@ void conform(const std::vector<Observation>& observations, const Residuals& resi
              std::vector<NamedRange>& ranges) {
   for (const Trial& trial : trials(residuals)) {
     std::map<std::pair<int, std::string>, std::vector<double>> reaches;
-    show_unseen(observations, residuals, trial, made,
-                [&](std::size_t i, double log_ratio, const ResidualRange& range) {
-                  const Observation& o = observations[i];
-                  const int cls = static_cast<int>(o.cls);
-                  const double needed = reach(log_ratio, range);
-                  reaches[{cls, range_group(o.system.backend, *o.engine)}].push_back(needed);
-                  reaches[{cls, std::string()}].push_back(needed);
-                });
+    show_unseen(observations, residuals, trial, made, [&](std::size_t i, double log_ratio, const ResidualRange& range) {
+      const Observation& o = observations[i];
+      const int cls = static_cast<int>(o.cls);
+      const double needed = reach(log_ratio, range);
+      reaches[{cls, range_group(o.system.backend, *o.engine)}].push_back(needed);
+      reaches[{cls, std::string()}].push_back(needed);
+    });
     for (auto& [key, needed] : reaches) std::sort(needed.begin(), needed.end());
     for (NamedRange& r : ranges) {
       if ((r.acquaintance == Acquaintance::device) != (trial.acquaintance == Acquaintance::device)) continue;
