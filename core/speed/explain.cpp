@@ -101,13 +101,13 @@ class SpeedExplainer {
   void tokens() {
     const Speculation& speculation = settings_.speculation;
     if (speculation.kind == SpeculationKind::none) {
-      trace_.asked("trace.speed.tokens_per_step", result_.tokens_per_step, "tokens");
+      trace_.asked("trace.speed.tokens_per_step", result_.tokens_per_step);
       return;
     }
     trace_.open("trace.speed.tokens_per_step", "trace.speed.tokens_per_step.formula");
     trace_.asked("trace.speed.guesses", drafted_tokens(speculation), "tokens");
     trace_.asked("trace.speed.acceptance", speculation.acceptance);
-    trace_.close(result_.tokens_per_step, "tokens");
+    trace_.close(result_.tokens_per_step, "");
     trace_.fitted("trace.speed.drafting", result_.drafting.value(), "s");
   }
 
