@@ -36,8 +36,7 @@ void Planner::explain(Trace& trace) const {
 
 void Planner::explain_loaded(Trace& trace) const {
   trace.open("trace.weights", "trace.weights.formula", in_.weights.format != nullptr ? in_.weights.format->source : "");
-  const LoadedWeights loaded{in_.engine.embedding_on_host,
-                             in_.settings.speculation.kind == SpeculationKind::mtp || !in_.engine.embedding_on_host};
+  const LoadedWeights loaded{in_.engine.embedding_on_host, in_.settings.speculation.kind == SpeculationKind::mtp};
   const Bytes sum = explain_weights(in_.model, in_.weights, loaded, trace);
   if (out_.weights > sum) trace.note("trace.replicas", (out_.weights - sum).as_double(), "bytes", kPlacementSource);
   trace.close(out_.weights.as_double(), "bytes");

@@ -47,6 +47,7 @@ std::vector<json> scenarios() {
       asked("llama-3.1-8b", "cpu-ryzen-7950x-ddr5-5600-2ch", {{"quantization", "Q4_0"}}),
       asked("llama-3.1-8b", "nvidia-rtx-4090-24gb", {{"engine", "exllamav3"}, {"quantization", "EXL3-4.0bpw"}}),
       asked("llama-3.1-8b", "nvidia-h100-sxm-80gb", {{"engine", "sglang"}, {"quantization", "AWQ-INT4"}}),
+      asked("qwen3.5-9b", "nvidia-h20-96gb", {{"engine", "vllm"}}),
       asked("bge-m3", "nvidia-rtx-4090-24gb", json::object()),
       asked("qwen3-8b", "apple-a18-pro-iphone-16-pro-8gb", json::object()),
   };
