@@ -200,10 +200,14 @@ std::optional<Bytes> Front::size_as_released(const Answer& answer) {
   const auto& entry = catalog_.models()[*answer.scenario.model.index];
   if (entry.native_precision != "mxfp4" || released == nullptr) return {};
   const std::shared_ptr<const WeightProfile> native = profiles_.weights(answer.scenario.model, *released);
-  Bytes bytes = answer.weights->file_bytes;
-  for (const GroupWeights& group : answer.weights->groups) bytes -= group.routed_experts;
-  for (const GroupWeights& group : native->groups) bytes += group.routed_experts;
-  return bytes;
+  const auto experts = [](const WeightProfile& weights) {
+    Bytes sum;
+    for (const GroupWeights& group : weights.groups) sum += group.routed_experts;
+    return sum;
+  };
+  const Bytes converted = experts(*answer.weights), kept = experts(*native);
+  if (kept >= converted) return {};  // who wants fewer bits than that has them converted
+  return answer.weights->file_bytes - converted + kept;
 }
 
 Result<std::vector<FormatRow>> Front::quantizations(const ScenarioSpec& spec) {

@@ -311,6 +311,9 @@ TEST_CASE("a mix that published files do not follow is warned of, with what they
   CHECK(warns(on_h100("gpt-oss-20b", "Q4_K_M"), "experts_as_released"));
   CHECK_FALSE(warns(on_h100("gpt-oss-20b", "MXFP4_MOE"), "experts_as_released"));
   CHECK_FALSE(warns(on_h100("llama-3.1-8b", "F16"), "experts_as_released"));
+  // Of Kimi K3 there are files of fewer bits than it was released in, made by conversion.
+  CHECK(warns(on_h100("kimi-k3", "Q6_K"), "experts_as_released"));
+  CHECK_FALSE(warns(on_h100("kimi-k3", "Q2_K"), "experts_as_released"));
   // unsloth's and bartowski's files, rounded to 0.1 GiB and without the header.
   const std::pair<const char*, double> published[] = {{"F16", 60.9}, {"Q8_0", 59.0}, {"Q4_K_M", 58.4}};
   for (const auto& [format, gib] : published) {
