@@ -41,7 +41,7 @@ struct Answer {
   std::shared_ptr<const WeightProfile> weights;
   Estimate estimate;
   std::optional<Tuning> tuning;
-  // Published GGUF files of this model keep the experts as released: what a file of this mix then takes
+  // Published GGUF files of this model keep the experts as released where the mix would take more: what one then takes
   std::optional<Bytes> as_released;
 };
 
