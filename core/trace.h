@@ -19,7 +19,8 @@ inline constexpr const char* kCalibrationSource = "data/calibration.json";
 
 // Where the facts of a scenario come from.
 struct TraceSources {
-  std::string model, device, host;
+  std::string model, host;
+  std::vector<std::string> devices;  // parallel to System::devices
 };
 
 // One step: a leaf is a sourced fact, an inner node a formula over its inputs.
@@ -61,15 +62,16 @@ class Trace {
     node.source = std::move(source);
     stack_.back()->inputs.push_back(std::move(node));
   }
-  // A fact of the scenario's own; of the model, of its first device.
+  // A fact of the scenario's own, of the model, of a device, of the calibration.
   void asked(std::string label, double value, std::string unit = {}) {
     note(std::move(label), value, std::move(unit), kAskedSource);
   }
   void of_model(std::string label, double value, std::string unit = {}) {
     note(std::move(label), value, std::move(unit), sources_.model);
   }
-  void of_device(std::string label, double value, std::string unit = {}) {
-    note(std::move(label), value, std::move(unit), sources_.device);
+  void of_device(std::size_t device, std::string label, double value, std::string unit = {}) {
+    std::string source = device < sources_.devices.size() ? sources_.devices[device] : std::string();
+    note(std::move(label), value, std::move(unit), std::move(source));
   }
   void fitted(std::string label, double value, std::string unit = {}) {
     note(std::move(label), value, std::move(unit), kCalibrationSource);

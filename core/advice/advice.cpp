@@ -286,7 +286,6 @@ double context_points(std::uint32_t safe_context, const Settings& settings) {
 }
 
 double efficiency_points(std::uint64_t params, Bytes usable) {
-  constexpr double kBitsPerByte = 8;
   const double usual = static_cast<double>(params) * kUsualBits / kBitsPerByte;
   return usable > Bytes(0) ? 100 * std::min(1.0, usual / usable.as_double() / kWellUsedShare) : 0;
 }

@@ -26,6 +26,7 @@ const Engine* find_engine(const Catalog& catalog, std::string_view id) {
 }
 
 const Format* find_format(const Catalog& catalog, std::string_view id) {
+  if (id.empty()) return nullptr;
   const auto named = [&](std::string_view name) {
     return find_ignoring_case(catalog.formats(), name,
                               [](const Format& format) { return std::string_view(format.id); });

@@ -4,10 +4,11 @@ namespace headroom {
 
 ToldWeights told_weights(const Answer& answer) {
   const Bytes held = answer.estimate.placement.weights;
-  const Bytes file = answer.weights->file_bytes;
   if (answer.scenario.engine->cache != CachePolicy::cells || held == Bytes(0)) return {held, Bytes(0), Bytes(0)};
-  if (held >= file) return {file, held - file, Bytes(0)};
-  return {file, Bytes(0), file - held};
+  const WeightProfile& weights = *answer.weights;
+  const bool guesses = answer.scenario.settings.speculation.kind == SpeculationKind::mtp;
+  const Bytes not_loaded = guesses || weights.mtp_apart ? Bytes(0) : weights.mtp;
+  return {weights.file_bytes, held + not_loaded - weights.file_bytes, not_loaded};
 }
 
 }  // namespace headroom

@@ -31,11 +31,17 @@ std::string or_given(std::string sources) { return sources.empty() ? kGivenSourc
 TraceSources trace_sources(const Catalog& catalog, const ResolvedScenario& scenario) {
   TraceSources sources;
   if (scenario.model.index) sources.model = sources_in(catalog.model_record(*scenario.model.index));
-  const Device* device = scenario.system.devices.empty() ? nullptr : scenario.system.devices[0];
-  const auto index = device == nullptr ? std::nullopt : catalog.find_device(device->id);
-  if (index) sources.device = sources_in(catalog.device_record(*index));
   sources.model = or_given(std::move(sources.model));
-  sources.device = or_given(std::move(sources.device));
+  const Device* last = nullptr;
+  for (const Device* device : scenario.system.devices) {
+    if (device == last) {
+      sources.devices.push_back(sources.devices.back());
+      continue;
+    }
+    const auto index = catalog.find_device(device->id);
+    sources.devices.push_back(or_given(index ? sources_in(catalog.device_record(*index)) : std::string()));
+    last = device;
+  }
   sources.host = scenario.system.host.id.empty() ? kAskedSource : kHostsSource;
   return sources;
 }

@@ -12,11 +12,13 @@
 
 namespace headroom {
 
+inline constexpr double kBitsPerByte = 8;
+
 // How one tensor is stored: `elements` consecutive weights of a row share `bytes`.
 struct BlockType {
   std::uint32_t elements = 1;
   std::uint32_t bytes = 2;
-  [[nodiscard]] constexpr double bits_per_weight() const { return 8.0 * bytes / elements; }
+  [[nodiscard]] constexpr double bits_per_weight() const { return kBitsPerByte * bytes / elements; }
   friend constexpr bool operator==(BlockType, BlockType) = default;
 };
 

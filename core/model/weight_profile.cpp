@@ -10,8 +10,6 @@
 namespace headroom {
 namespace {
 
-constexpr double kBitsPerByte = 8;
-
 // Error of a modelled checkpoint: which small tensors a publisher left alone varies between repositories.
 constexpr double kModelledError = 0.02;
 // Error where part of the model is known by its parameter count only.
@@ -51,10 +49,14 @@ Bytes block_format_bytes(const WeightKind& kind, const Format& format) {
   return Bytes::from_double(std::ceil(total / kBitsPerByte)) * kind.depth;
 }
 
+// Index tables stay what they are.
+double unquantized_bits(const WeightKind& kind, const Format& format) {
+  return kind.source == GgmlType::i32 ? ggml_block(kind.source).bits_per_weight() : format.rest_bits;
+}
+
 Bytes unquantized_bytes(const WeightKind& kind, const Format& format) {
-  if (kind.source == GgmlType::i32) return stored_bytes(kind.source, kind.row, kind.rows * kind.depth);
   const auto elements = static_cast<double>(kind.row) * static_cast<double>(kind.rows * kind.depth);
-  return Bytes::from_double(elements * format.rest_bits / kBitsPerByte);
+  return Bytes::from_double(elements * unquantized_bits(kind, format) / kBitsPerByte);
 }
 
 // Whether an imported file is in this format: then its tensors keep the types they have.
@@ -67,7 +69,7 @@ std::optional<StoredTensor> store(const ModelProfile& model, const WeightKind& k
                                   const GgufMix* mix) {
   if (mix == nullptr) {
     if (!is_quantized(model, kind, format)) {
-      return StoredTensor{unquantized_bytes(kind, format), GgmlType::count, format.rest_bits};
+      return StoredTensor{unquantized_bytes(kind, format), GgmlType::count, unquantized_bits(kind, format)};
     }
     return StoredTensor{block_format_bytes(kind, format), GgmlType::count, matrix_bits(kind, format)};
   }

@@ -8,7 +8,6 @@ namespace {
 
 // Labels and formulas are keys of data/texts/<language>/trace.json and formulas.json.
 constexpr const char* kBlocksSource = "https://github.com/ggml-org/ggml/blob/master/src/ggml-common.h";
-constexpr double kBitsOfAByte = 8;
 
 // Tensors of one name, shape and type.
 struct TensorRow {
@@ -96,7 +95,7 @@ class WeightsExplainer {
       trace_.note("trace.tensor.block_bytes", block.bytes, "bytes", kBlocksSource);
     } else {
       const std::uint64_t elements = row.kind->row * row.kind->rows * row.kind->depth;
-      const double payload = static_cast<double>(elements) * row.stored.bits / kBitsOfAByte;
+      const double payload = static_cast<double>(elements) * row.stored.bits / kBitsPerByte;
       trace_.note("trace.tensor.weight_bits", row.stored.bits, "bit", weights_.format->source);
       const double scales = row.stored.bytes.as_double() - payload;
       if (scales >= 1) trace_.note("trace.tensor.scales", scales, "bytes", weights_.format->source);

@@ -71,7 +71,7 @@ void Planner::explain_device(std::size_t d, Trace& trace) const {
   if (of_host) {
     trace.asked("trace.memory_size", memory.as_double(), "bytes");
   } else {
-    trace.of_device("trace.memory_size", memory.as_double(), "bytes");
+    trace.of_device(d, "trace.memory_size", memory.as_double(), "bytes");
   }
   trace.note("trace.kept_back", (memory - share.usable).as_double(), "bytes", kPlatformSource);
   trace.close(share.usable.as_double(), "bytes");

@@ -31,6 +31,7 @@ class SpeedExplainer {
   }
 
  private:
+  [[nodiscard]] bool fused() const { return settings_.cache.flash_attention; }
   // Seconds per unit as units per second.
   static double per_second(double seconds, double unit) { return seconds > 0 ? 1 / seconds / unit : 0; }
 
@@ -38,7 +39,7 @@ class SpeedExplainer {
     if (seconds_per_byte <= 0) return;
     const double rate = per_second(seconds_per_byte, 1);
     trace_.open(label, "trace.speed.bandwidth.formula");
-    trace_.of_device("trace.speed.peak_bandwidth", profile_.peak_bandwidth / kGiga, "GB/s");
+    trace_.of_device(0, "trace.speed.peak_bandwidth", profile_.peak_bandwidth / kGiga, "GB/s");
     if (profile_.peak_bandwidth > 0) trace_.fitted("trace.speed.efficiency", rate / profile_.peak_bandwidth);
     trace_.close(rate / kGiga, "GB/s");
   }
@@ -133,7 +134,7 @@ class SpeedExplainer {
     });
     part("trace.speed.kv", "trace.speed.kv.formula", step.kv.value(), [&] {
       cache_bytes(shape);
-      bandwidth("trace.speed.kv_bandwidth", rates_.kv_byte);
+      bandwidth("trace.speed.kv_bandwidth", fused() ? rates_.kv_byte : rates_.kv_byte_plain);
       if (shape.kv_quantized()) trace_.fitted("trace.speed.kv_quantized", rates_.kv_quantized);
     });
     part("trace.speed.compute", "trace.speed.compute.formula", step.compute.value(), [&] {
@@ -153,7 +154,7 @@ class SpeedExplainer {
     double layers = 0;
     for (const LayerCost& layer : profile_.cost.groups) layers += layer.count;
     trace_.of_model("trace.layers", layers);
-    cost("trace.speed.layer_overhead", rates_.layer);
+    cost("trace.speed.layer_overhead", fused() ? rates_.layer : rates_.layer_plain);
     if (profile_.cost.has_experts) cost("trace.speed.expert_overhead", rates_.expert_layer);
     cost("trace.speed.token_overhead", rates_.token);
     cost("trace.speed.served_token", rates_.served_token);
@@ -184,7 +185,7 @@ class SpeedExplainer {
         weights += layer.count * (layer.dense_weights + layer.expert_weights);
       }
       trace_.of_model("trace.speed.active_weights", weights);
-      throughput("trace.speed.effective_flops", rates_.prefill_flop);
+      throughput("trace.speed.effective_flops", fused() ? rates_.prefill_flop : rates_.prefill_flop_plain);
     });
     part("trace.speed.scores", "trace.speed.scores.formula", prefill.scores,
          [&] { throughput("trace.speed.attention_flops", rates_.prefill_attention_flop); });

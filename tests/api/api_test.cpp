@@ -75,6 +75,9 @@ TEST_CASE("weights are those of the file, whatever an engine copies of it or lea
   }
   CHECK(part("llama-3.2-1b", "copied_bytes") > 200'000'000);  // 128,256 tied embeddings of 2,048 at 6 bits
   CHECK(part("llama-3.1-8b", "copied_bytes") == 0);
+  // Both in one: neither hides the other.
+  CHECK(part("qwen3.5-4b", "copied_bytes") > 300'000'000);
+  CHECK(part("qwen3.5-4b", "not_loaded_bytes") > 0);
   CHECK(part("llama-3.1-8b", "not_loaded_bytes") == 0);
   CHECK(part("glm-4.5-air", "not_loaded_bytes") > 1'000'000'000);  // one layer that guesses tokens
 }

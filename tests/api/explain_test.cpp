@@ -114,5 +114,16 @@ TEST_CASE("places of weights sum to what is loaded, and tensors to their place")
   }
 }
 
+TEST_CASE("unequal cards cite sources of their own") {
+  const json hardware{{"device", "nvidia-rtx-4090-24gb"}, {"others", {{{"device", "nvidia-rtx-3090-24gb"}}}}};
+  const json tree = explained({{"model", "llama-3.1-70b"}, {"hardware", hardware}, {"quantization", "Q4_K_M"}});
+  std::vector<std::string> cited;
+  for (const json& node : tree["inputs"][0]["inputs"]) {
+    if (node["label"] == "Device") cited.push_back(node["inputs"][0]["inputs"][0]["source"]);
+  }
+  REQUIRE(cited.size() == 2);
+  CHECK(cited[0] != cited[1]);
+}
+
 }  // namespace
 }  // namespace headroom
