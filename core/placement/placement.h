@@ -1,6 +1,7 @@
 // Who holds what: layers over devices, experts and layers on the host, tensor, pipeline and expert parallelism.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #include "core/engine/engine.h"
@@ -42,6 +43,13 @@ struct HostShare {
   InlineVector<std::uint16_t, kMaxGroups> layers_of_group;         // whole layers that run on the host
   InlineVector<std::uint16_t, kMaxGroups> expert_layers_of_group;  // layers whose routed experts are on the host
   [[nodiscard]] Bytes total() const { return weights + kv + state + compute + output; }
+  // Whether it runs layers, or experts of some.
+  [[nodiscard]] bool computes_layers() const {
+    const auto any = [](const auto& layers) {
+      return std::any_of(layers.begin(), layers.end(), [](std::uint16_t count) { return count > 0; });
+    };
+    return any(layers_of_group) || any(expert_layers_of_group);
+  }
 };
 
 struct Placement {

@@ -8,6 +8,7 @@ namespace headroom {
 namespace {
 
 constexpr std::array<const char*, kSlots> kSlotNames = {"weight_bandwidth",
+                                                        "weight_power",
                                                         "dequantization",
                                                         "layer",
                                                         "graph_layer",
@@ -58,6 +59,7 @@ constexpr SlotLevel kWeightBandwidth[] = {{L::global, kGlobalWidth}, {L::backend
                                           {L::kernel_family, 0.06}};
 constexpr SlotLevel kDequantization[] = {
     {L::global, kGlobalWidth}, {L::kernel_kin, 0.8}, {L::kernel, 0.25}, {L::backend, 0.5}, {L::kernel_backend, 0.25}};
+constexpr SlotLevel kWeightPower[] = {{L::global, 0.7}};
 constexpr SlotLevel kLayer[] = {{L::global, kGlobalWidth}, {L::backend, 0.7}, {L::engine_family, 0.4}, {L::engine, 0.3},
                                 {L::engine_backend, 0.2},  {L::family, 0.3},  {L::device, 0.2}};
 // Kernels of a captured graph follow one another within microseconds, a dozen of them per layer; a format whose
@@ -123,6 +125,7 @@ struct SlotRule {
 SlotRule rule(Slot slot) {
   switch (slot) {
     case Slot::weight_bandwidth: return {kWeightBandwidth, 0.75};
+    case Slot::weight_power: return {kWeightPower, 0.15};
     case Slot::dequantization: return {kDequantization, 1.0};
     case Slot::layer: return {kLayer, 20e-6};
     case Slot::graph_layer: return {kGraphLayer, 30e-6};

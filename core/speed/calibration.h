@@ -21,6 +21,7 @@ namespace headroom {
 enum class Slot : std::uint8_t {
   // Decode
   weight_bandwidth,  // share of the peak bandwidth that reading weights reaches
+  weight_power,      // that share grows with power over bandwidth to this exponent, within a family
   dequantization,    // operations per weight spent on unpacking, at the peak vector rate (CPU: of integers)
   layer,             // s per layer and step: launches, synchronisation
   graph_layer,       // the same where the engine replays a captured graph

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/memory/cache_rules.h"
+
 namespace headroom {
 namespace {
-
-constexpr double kStateBytes = 4;  // recurrent states are kept in 32 bit by every engine known
 
 // Scores and weighted sum: two multiply-adds per element of a head's key and value.
 constexpr double kFlopsPerElement = 2;
@@ -66,21 +66,6 @@ void add_compressed_attention(const Mixer& mixer, LayerCost& cost) {
   }
 }
 
-double recurrent_state_elements(const Mixer& mixer, double hidden) {
-  const double value_width = static_cast<double>(mixer.value_heads) * mixer.value_head_dim;
-  switch (mixer.kind) {
-    case MixerKind::gated_delta: return value_width * mixer.key_head_dim;
-    case MixerKind::kda: return static_cast<double>(mixer.heads) * mixer.head_dim_k * mixer.head_dim_k;
-    case MixerKind::mamba1:
-    case MixerKind::mamba2:
-    case MixerKind::attention_mamba2: return static_cast<double>(mixer.d_inner) * mixer.d_state;
-    case MixerKind::lightning: return static_cast<double>(mixer.heads) * mixer.head_dim_k * mixer.head_dim_k;
-    case MixerKind::rglru: return mixer.lru_width;
-    case MixerKind::short_conv: return hidden * mixer.conv;
-    default: return static_cast<double>(mixer.custom_state_elements);
-  }
-}
-
 // What one token does to an element of the state: Mamba and linear attention let it decay, add a product and multiply
 // it into the output (arXiv 2405.21060); the delta rule first reads what the state holds for the key
 // (arXiv 2412.06464).
@@ -95,24 +80,22 @@ double recurrence_flops_per_element(MixerKind kind) {
   }
 }
 
-bool is_recurrent(MixerKind kind) {
-  switch (kind) {
-    case MixerKind::gated_delta:
-    case MixerKind::kda:
-    case MixerKind::mamba1:
-    case MixerKind::mamba2:
-    case MixerKind::attention_mamba2:
-    case MixerKind::short_conv:
-    case MixerKind::lightning:
-    case MixerKind::rglru:
-    case MixerKind::rwkv: return true;
-    default: return false;
-  }
+// What a recurrent layer keeps of a sequence, read and written once per token, and what is done to it.
+void add_recurrence(const LayerGroup& group, std::uint32_t hidden, StateWidths widths, LayerCost& cost) {
+  const StateElements elements = state_elements(group, hidden);
+  const double convolved = static_cast<double>(elements.conv), carried = static_cast<double>(elements.state);
+  cost.state_bytes = 2 * (convolved * widths.conv + carried * widths.state);
+  const MixerKind kind = group.mixer.kind;
+  if (kind == MixerKind::compressed_csa || kind == MixerKind::custom) return;  // kept, but no recurrence known
+  const double worked_on = kind == MixerKind::short_conv ? convolved : carried;
+  cost.recurrence_flops = worked_on * recurrence_flops_per_element(kind);
+  cost.recurs = carried > 0;
 }
 
-LayerCost layer_cost(const LayerGroup& group, const GroupWeights& weights, double hidden) {
+LayerCost layer_cost(const LayerGroup& group, const GroupWeights& weights, std::uint32_t width, StateWidths widths) {
   LayerCost cost;
   cost.count = group.count;
+  const double hidden = width;
   const double layers = std::max<double>(group.count, 1);
   cost.dense_bytes = (weights.mixer + weights.ffn + weights.shared_experts + weights.other).as_double() / layers;
   cost.expert_bytes = weights.routed_experts.as_double() / layers;
@@ -137,25 +120,33 @@ LayerCost layer_cost(const LayerGroup& group, const GroupWeights& weights, doubl
     case MixerKind::custom: cost.k_elements = mixer.custom_kv_per_token; break;
     default: break;
   }
-  if (is_recurrent(mixer.kind)) {
-    // Read and written.
-    const double state = recurrent_state_elements(mixer, hidden);
-    cost.state_bytes = 2 * kStateBytes * state;
-    cost.recurrence_flops = state * recurrence_flops_per_element(mixer.kind);
-    cost.recurs = mixer.kind != MixerKind::short_conv;
-  }
+  add_recurrence(group, width, widths, cost);
   return cost;
 }
 
 }  // namespace
 
-ModelCost make_model_cost(const ModelProfile& model, const WeightProfile& weights) {
+LayerCost experts_of(const LayerCost& layer) {
+  LayerCost experts;
+  experts.expert_bytes = layer.expert_bytes;
+  experts.experts = layer.experts;
+  experts.experts_used = layer.experts_used;
+  experts.expert_weights = layer.expert_weights;
+  return experts;
+}
+
+LayerCost without_experts(LayerCost layer) {
+  layer.expert_bytes = layer.experts = layer.experts_used = layer.expert_weights = 0;
+  return layer;
+}
+
+ModelCost make_model_cost(const ModelProfile& model, const WeightProfile& weights, StateWidths widths) {
   ModelCost cost;
   cost.hidden = model.arch.hidden;
   cost.has_experts = model.has_experts;
   const std::size_t groups = std::min(model.groups.size(), weights.groups.size());
   for (std::size_t i = 0; i < groups; ++i) {
-    cost.groups.push_back(layer_cost(model.groups[i], weights.groups[i], cost.hidden));
+    cost.groups.push_back(layer_cost(model.groups[i], weights.groups[i], model.arch.hidden, widths));
   }
   // A tied embedding is read again as the head.
   Bytes head = weights.output_head;

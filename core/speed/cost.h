@@ -36,6 +36,10 @@ struct LayerCost {
   [[nodiscard]] double attended(double context) const { return window > 0 && context > window ? window : context; }
 };
 
+// A layer's routed experts alone, and the layer without them: what stays where it is when they move to the host.
+[[nodiscard]] LayerCost experts_of(const LayerCost& layer);
+[[nodiscard]] LayerCost without_experts(LayerCost layer);
+
 struct ModelCost {
   InlineVector<LayerCost, kMaxGroups> groups;  // parallel to ModelProfile::groups
   double head_bytes = 0, head_weights = 0;
@@ -48,7 +52,14 @@ struct ModelCost {
 // all backends from how prompts slow down with depth).
 void mask_latent_attention(const ModelProfile& model, ModelCost& cost);
 
-[[nodiscard]] ModelCost make_model_cost(const ModelProfile& model, const WeightProfile& weights);
+// Bytes of one element of a recurrent layer's states, as an engine keeps them: of the short convolution's window and of
+// what the recurrence carries.
+struct StateWidths {
+  std::uint32_t conv = 4, state = 4;
+};
+
+[[nodiscard]] ModelCost make_model_cost(const ModelProfile& model, const WeightProfile& weights,
+                                        StateWidths widths = {});
 
 // A pass of the model's own layers that guess (multi-token prediction): one layer like those that are of its kinds,
 // behind a projection of hidden state and embedding, before the head of the model (DeepSeek-V3, arXiv 2412.19437).

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/speed/stages.h"
+
 namespace headroom {
 namespace {
 
@@ -82,35 +84,32 @@ double crossing(const SpeedProfile& profile, double tokens) {
 }
 
 // Layers that a device holds, experts of some of them or the cache of all on the host.
-StepTime device_layers(const SpeedProfile& profile, const DeviceShare& share, const HostShare& host, const Rates& rates,
-                       const Ranks& ranks, const ExpertsTouched& touched, const StepLoad& shape,
-                       double host_expert_share) {
+StepTime device_layers(const SpeedProfile& profile, const Placement& placement, std::size_t device, const Ranks& ranks,
+                       const ExpertsTouched& touched, const StepLoad& shape) {
   StepTime time;
+  const DeviceShare& share = placement.devices[device];
+  const Rates& rates = profile.rates_of(device);
   const double tokens = shape.sequences * shape.tokens;
   for (std::size_t g = 0; g < share.layers_of_group.size() && g < profile.cost.groups.size(); ++g) {
     const double layers = share.layers_of_group[g];
     if (layers <= 0) continue;
     const LayerCost& layer = profile.cost.groups[g];
-    time.add(decode_layer(layer, touched[g], rates, shape, make_shard(layer, ranks)), layers);
+    const Shard shard = make_shard(layer, ranks);
+    const StepTime whole = decode_layer(layer, touched[g], rates, shape, shard);
+    const double moved = layers_without_experts(placement, device, g);
+    time.add(whole, layers - moved);
     time.communication += Seconds(layers * layer_communication(layer, profile.cost.hidden, profile, ranks, tokens));
     if (shape.cache_on_host) {
       const double attending = cache_step(layer, profile.host, shape, {}).total().value();
       if (attending > 0) time.host += Seconds(layers * (attending + crossing(profile, tokens)));
     }
-    if (host_expert_share <= 0 || g >= host.expert_layers_of_group.size()) continue;
-    // Experts on the host: their time moves there, and the hidden states cross the link twice.
-    const double moved = host.expert_layers_of_group[g] * host_expert_share;
     if (moved <= 0) continue;
-    LayerCost experts;
-    experts.expert_bytes = layer.expert_bytes;
-    experts.experts = layer.experts;
-    experts.experts_used = layer.experts_used;
-    experts.expert_weights = layer.expert_weights;
-    StepTime on_device = decode_layer(experts, touched[g], rates, shape, {});
-    on_device.overhead = Seconds(0);
-    time.add(on_device, -moved);
-    StepTime on_host = decode_layer(experts, touched[g], profile.host, shape, {});
-    on_host.overhead = Seconds(profile.host.expert_layer);  // the rest of the layer is launched on the device
+    // Experts on the host: their time moves there, and the hidden states cross the link twice.
+    StepTime rest = decode_layer(without_experts(layer), 0, rates, shape, shard);
+    rest.overhead = whole.overhead;  // the layer is launched here all the same
+    time.add(rest, moved);
+    StepTime on_host = decode_layer(experts_of(layer), touched[g], profile.host, shape, {});
+    on_host.overhead = Seconds(profile.host.expert_layer);
     time.host += Seconds(moved * (on_host.total().value() + crossing(profile, tokens)));
   }
   return time;
@@ -137,26 +136,20 @@ Ranks ranks_of(const Placement& placement, const Settings& settings) {
   return ranks;
 }
 
-std::size_t ranks_per_stage(const Placement& placement, const Ranks& ranks) {
-  return std::min<std::size_t>(static_cast<std::size_t>(ranks.count()),
-                               std::max<std::size_t>(placement.devices.size(), 1));
+std::size_t stages_of(const Placement& placement) {
+  return divide_up(placement.devices.size(), ranks_per_stage(placement));
 }
 
-std::size_t stages_of(const Placement& placement, const Ranks& ranks) {
-  const std::size_t together = ranks_per_stage(placement, ranks);
-  return (placement.devices.size() + together - 1) / together;
-}
+}  // namespace
 
 // With several stages and sequences the stages work on different sequences at a time; a sequence still waits for all.
-StepLoad load_of_stage(const Placement& placement, const Ranks& ranks, StepLoad shape) {
-  const std::size_t stages = stages_of(placement, ranks);
+StepLoad load_of_stage(const Placement& placement, StepLoad shape) {
+  const std::size_t stages = stages_of(placement);
   if (placement.pipeline_parallel > 1 && stages > 1) {
     shape.sequences = std::max(shape.sequences / static_cast<double>(stages), 1.0);
   }
   return shape;
 }
-
-}  // namespace
 
 ExpertsTouched touched_by_step(const ModelCost& cost, double tokens) {
   ExpertsTouched touched{};
@@ -200,40 +193,30 @@ StepTime decode_layer(const LayerCost& layer, double touched, const Rates& rates
 StepTime decode_step(const SpeedProfile& profile, const Placement& placement, const Settings& settings,
                      const StepLoad& shape) {
   const Ranks ranks = ranks_of(placement, settings);
-  const std::size_t devices = placement.devices.size();
-  const std::size_t together = ranks_per_stage(placement, ranks);
-  const std::size_t stages = stages_of(placement, ranks);
-  const StepLoad stage_shape = load_of_stage(placement, ranks, shape);
+  const std::size_t devices = placement.devices.size(), together = ranks_per_stage(placement);
+  const StepLoad stage_shape = load_of_stage(placement, shape);
   const double tokens = stage_shape.sequences * stage_shape.tokens;
   const ExpertsTouched touched = touched_by_step(profile.cost, tokens);
 
-  double device_layer_count = 0;
-  for (const DeviceShare& share : placement.devices) device_layer_count += share.layers;
-
   StepTime step;
-  const Rates* head_rates = devices > 0 ? &profile.rates_of(0) : &profile.host;
-  for (std::size_t stage = 0; stage < stages; ++stage) {
+  for (std::size_t first = 0; first < devices; first += together) {
     StepTime slowest;
     // Equal ranks of a stage take equal time; unequal ones wait for the slowest.
-    const std::size_t first = stage * together;
     const std::size_t last = std::min(first + (profile.homogeneous ? 1 : together), devices);
     for (std::size_t d = first; d < last; ++d) {
-      const DeviceShare& share = placement.devices[d];
-      if (share.holds_output) head_rates = &profile.rates_of(d);
-      const double expert_share = device_layer_count > 0 ? share.layers / device_layer_count : 0;
-      const StepTime time = device_layers(profile, share, placement.host, profile.rates_of(d), ranks, touched,
-                                          stage_shape, expert_share * static_cast<double>(together));
+      const StepTime time = device_layers(profile, placement, d, ranks, touched, stage_shape);
       if (time.total() > slowest.total()) slowest = time;
     }
     step.add(slowest, 1);
-    if (stage == 0) continue;
+    if (first == 0) continue;
     const double bytes = tokens * profile.cost.hidden * kActivationBytes;
     step.communication += Seconds(hop_time(profile.link_before(first), bytes));
   }
   step.add(host_layers(profile, placement.host, touched, stage_shape), 1);
-  step.add(decode_head(profile.cost, *head_rates, stage_shape, ranks.count()), 1);
-  // Every token of a step is scheduled, normed, added and sampled, those that verify a guess alike.
-  step.overhead += Seconds(head_rates->token + head_rates->served_token * (shape.sequences * shape.tokens - 1));
+  const Rates& head = head_rates(profile, placement);
+  step.add(decode_head(profile.cost, head, stage_shape, ranks.count()), 1);
+  // Every token of a step is scheduled, normed, added and sampled, those that verify a draft alike.
+  step.overhead += Seconds(head.token + head.served_token * (shape.sequences * shape.tokens - 1));
   return step;
 }
 
@@ -241,7 +224,7 @@ StepTime draft_pass(const SpeedProfile& profile, const Placement& placement, con
                     const StepLoad& shape) {
   const Drafter& drafter = profile.drafter;
   const Ranks ranks = ranks_of(placement, settings);
-  StepLoad load = load_of_stage(placement, ranks, shape);
+  StepLoad load = load_of_stage(placement, shape);
   load.tokens = 1;
   load.cache_on_host = false;
   const ExpertsTouched touched = touched_by_step(drafter.cost, load.sequences);

@@ -10,6 +10,9 @@
 
 namespace headroom {
 
+// What a stage of a pipeline works on at a time, of all sequences.
+[[nodiscard]] StepLoad load_of_stage(const Placement& placement, StepLoad shape);
+
 // Distinct routed experts a step touches, per group.
 using ExpertsTouched = std::array<double, kMaxGroups>;
 [[nodiscard]] ExpertsTouched touched_by_step(const ModelCost& cost, double tokens);

@@ -50,11 +50,11 @@ class SpeedExplainer {
 
   // A part of a step, where it takes any time.
   template <class Facts>
-  void part(const char* label, const char* formula, double seconds, const Facts& facts) {
-    if (seconds <= 0) return;
+  void part(const char* label, const char* formula, Seconds time, const Facts& facts) {
+    if (time <= Seconds(0)) return;
     trace_.open(label, formula);
     facts();
-    trace_.close(seconds, "s");
+    trace_.close(time.value(), "s");
   }
 
   void weight_bytes(const StepLoad& shape) {
@@ -112,11 +112,12 @@ class SpeedExplainer {
     trace_.fitted("trace.speed.drafting", result_.drafting.value(), "s");
   }
 
-  void generation(StepLoad shape) {
-    shape.tokens = 1 + drafted_tokens(settings_.speculation);
+  void generation(StepLoad all) {
+    all.tokens = 1 + drafted_tokens(settings_.speculation);
+    const StepLoad shape = load_of_stage(placement_, all);
     trace_.open("trace.speed.decode", "trace.speed.decode.formula", kCalibrationSource);
-    trace_.asked("trace.speed.depth", shape.depth, "tokens");
-    trace_.asked("trace.speed.sequences", shape.sequences);
+    trace_.asked("trace.speed.depth", all.depth, "tokens");
+    trace_.asked("trace.speed.sequences", all.sequences);
     if (profile_.personal.decode != 1) trace_.asked("trace.speed.personal", profile_.personal.decode);
     tokens();
     step(shape);
@@ -127,23 +128,23 @@ class SpeedExplainer {
   void step(const StepLoad& shape) {
     const StepTime& step = result_.decode_step;
     trace_.open("trace.speed.step", "trace.speed.step.formula");
-    part("trace.speed.weights", "trace.speed.weights.formula", step.weights.value(), [&] {
+    part("trace.speed.weights", "trace.speed.weights.formula", step.weights, [&] {
       weight_bytes(shape);
       bandwidth("trace.speed.effective_bandwidth", rates_.weight_byte);
       if (profile_.cost.has_experts) bandwidth("trace.speed.expert_bandwidth", rates_.expert_byte);
     });
-    part("trace.speed.kv", "trace.speed.kv.formula", step.kv.value(), [&] {
+    part("trace.speed.kv", "trace.speed.kv.formula", step.kv, [&] {
       cache_bytes(shape);
       bandwidth("trace.speed.kv_bandwidth", fused() ? rates_.kv_byte : rates_.kv_byte_plain);
       if (shape.kv_quantized()) trace_.fitted("trace.speed.kv_quantized", rates_.kv_quantized);
     });
-    part("trace.speed.compute", "trace.speed.compute.formula", step.compute.value(), [&] {
+    part("trace.speed.compute", "trace.speed.compute.formula", step.compute, [&] {
       throughput("trace.speed.batch_flops", rates_.batch_flop);
       throughput("trace.speed.attention_flops", rates_.attention_flop);
     });
-    part("trace.speed.communication", "trace.speed.communication.formula", step.communication.value(), [&] { link(); });
-    part("trace.speed.host", "trace.speed.host.formula", step.host.value(), [&] { host(); });
-    part("trace.speed.overhead", "trace.speed.overhead.formula", step.overhead.value(), [&] { launches(); });
+    part("trace.speed.communication", "trace.speed.communication.formula", step.communication, [&] { link(); });
+    part("trace.speed.host", "trace.speed.host.formula", step.host, [&] { host(); });
+    part("trace.speed.overhead", "trace.speed.overhead.formula", step.overhead, [&] { launches(); });
     trace_.close(step.total().value(), "s");
   }
 

@@ -4,20 +4,12 @@
 #include <cmath>
 
 #include "core/speed/communication.h"
+#include "core/speed/stages.h"
 
 namespace headroom {
 namespace {
 
-void add(PrefillTime& sum, const PrefillTime& part, double times) {
-  sum.compute += part.compute * times;
-  sum.scores += part.scores * times;
-  sum.memory += part.memory * times;
-  sum.communication += part.communication * times;
-  sum.host += part.host * times;
-  sum.overhead += part.overhead * times;
-}
-
-// Attending to the prompt itself and to what is cached before it.
+// Seconds of attending to the prompt itself and to what is cached before it.
 double attention_time(const LayerCost& layer, const Rates& rates, const Prompt& prompt, double ranks,
                       bool flash_attention) {
   const double scores = prompt.tokens * mean_attended(layer, prompt) / ranks;
@@ -31,24 +23,27 @@ PrefillTime prefill_layer(const LayerCost& layer, const Rates& rates, const Prom
                           bool flash_attention) {
   PrefillTime time;
   const double flop = (flash_attention ? rates.prefill_flop : rates.prefill_flop_plain) / ranks;
-  time.compute = 2 * prompt.tokens * layer.dense_weights * flop;
+  double compute = 2 * prompt.tokens * layer.dense_weights * flop;
   double bytes = layer.dense_bytes;
   if (layer.experts > 0) {
     // An expert works on few tokens at a time and is less efficient for it.
     const double tokens_per_expert = prompt.per_batch * layer.experts_used / layer.experts;
-    time.compute += 2 * prompt.tokens * layer.expert_weights * flop * rates.prefill_expert_flop_factor *
-                    (1 + rates.expert_tokens / tokens_per_expert);
+    compute += 2 * prompt.tokens * layer.expert_weights * flop * rates.prefill_expert_flop_factor *
+               (1 + rates.expert_tokens / tokens_per_expert);
     bytes += layer.expert_bytes / layer.experts * experts_touched(layer.experts, layer.experts_used, prompt.per_batch);
   }
+  compute += prompt.tokens / ranks *
+             (layer.recurrence_flops * rates.prefill_recurrent + layer.activations * rates.prefill_activation);
+  time.compute = Seconds(compute);
   // Every micro-batch reads the weights again.
-  time.memory = prompt.batches * bytes / ranks * rates.weight_byte;
-  time.scores = attention_time(layer, rates, prompt, ranks, flash_attention);
-  time.compute += prompt.tokens / ranks *
-                  (layer.recurrence_flops * rates.prefill_recurrent + layer.activations * rates.prefill_activation);
-  time.overhead = prompt.batches * (rates.prefill_layer + (layer.experts > 0 ? rates.prefill_expert_layer : 0));
+  time.memory = Seconds(prompt.batches * bytes / ranks * rates.weight_byte);
+  time.scores = Seconds(attention_time(layer, rates, prompt, ranks, flash_attention));
+  time.overhead =
+      Seconds(prompt.batches * (rates.prefill_layer + (layer.experts > 0 ? rates.prefill_expert_layer : 0)));
   return time;
 }
 
+// Seconds of one layer's all-reduces.
 double layer_communication(const SpeedProfile& profile, const Prompt& prompt, double ranks) {
   if (ranks <= 1) return 0;
   const double bytes = prompt.per_batch * profile.cost.hidden * kActivationBytes;
@@ -65,34 +60,134 @@ void apply_kernels(const LayerCost& layer, const Rates& rates, const Prompt& pro
     const double recurrence = prompt.tokens * layer.recurrence_flops / ranks * rates.prefill_recurrent;
     const double mixer = 2 * prompt.tokens * layer.mixer_weights * rates.prefill_flop / ranks + recurrence;
     switch (kernel_case) {
-      case KernelCase::low: time.compute -= recurrence * (1 - 1 / kernel.prefill_low); break;
+      case KernelCase::low: time.compute -= Seconds(recurrence * (1 - 1 / kernel.prefill_low)); break;
       case KernelCase::middle:
-        time.compute -= recurrence * (1 - 1 / std::sqrt(kernel.prefill_low * kernel.prefill_high));
+        time.compute -= Seconds(recurrence * (1 - 1 / std::sqrt(kernel.prefill_low * kernel.prefill_high)));
         break;
-      case KernelCase::high: time.compute -= mixer * (1 - 1 / kernel.prefill_high); break;
+      case KernelCase::high: time.compute -= Seconds(mixer * (1 - 1 / kernel.prefill_high)); break;
     }
   }
 }
 
 // A layer (or its experts) on the host, for one prompt: computed there, or streamed over the link to the accelerator,
 // whichever is sooner.
-double host_layer(const LayerCost& layer, const SpeedProfile& profile, const Rates& device, const Prompt& prompt,
-                  bool flash_attention, bool has_device) {
-  const double there = prefill_layer(layer, profile.host, prompt, 1, flash_attention).total();
+Seconds host_layer(const LayerCost& layer, const SpeedProfile& profile, const Rates& device, const Prompt& prompt,
+                   bool flash_attention, bool has_device) {
+  const Seconds there = prefill_layer(layer, profile.host, prompt, 1, flash_attention).total();
   if (!has_device || profile.host_link.byte <= 0) return there;
-  const double streamed = prompt.batches * (layer.dense_bytes + layer.expert_bytes) * profile.host_link.byte +
-                          prefill_layer(layer, device, prompt, 1, flash_attention).total();
+  const Seconds streamed = Seconds(prompt.batches * (layer.dense_bytes + layer.expert_bytes) * profile.host_link.byte) +
+                           prefill_layer(layer, device, prompt, 1, flash_attention).total();
   return profile.host.compute_known ? std::min(there, streamed) : streamed;
 }
 
-LayerCost experts_of(const LayerCost& layer) {
-  LayerCost experts;
-  experts.expert_bytes = layer.expert_bytes;
-  experts.experts = layer.experts;
-  experts.experts_used = layer.experts_used;
-  experts.expert_weights = layer.expert_weights;
-  return experts;
-}
+// Adds up the layers of one prompt over devices and host.
+class PromptPass {
+ public:
+  PromptPass(const SpeedProfile& profile, const Placement& placement, const Settings& settings, const StepLoad& shape,
+             const Prompt& prompt, KernelCase kernels)
+      : profile_(profile),
+        placement_(placement),
+        settings_(settings),
+        shape_(shape),
+        prompt_(prompt),
+        kernels_(kernels),
+        devices_(placement.devices.size()),
+        together_(ranks_per_stage(placement)) {}
+
+  [[nodiscard]] PrefillTime time() const {
+    PrefillTime sum;
+    std::size_t stages = 0;
+    for (std::size_t first = 0; first < devices_; first += together_, ++stages) {
+      sum.add(slowest_rank(first));
+      if (stages == 0) continue;
+      const double bytes = prompt_.per_batch * profile_.cost.hidden * kActivationBytes;
+      sum.communication += Seconds(prompt_.batches * hop_time(profile_.link_before(first), bytes));
+    }
+    if (stages > 1 && pipelines()) sum.scale(overlap_of(static_cast<double>(stages)));
+    for (std::size_t g = 0; g < profile_.cost.groups.size(); ++g) sum.host += on_host(g);
+    // The head is applied to the last token only.
+    const Rates& head = head_rates(profile_, placement_);
+    sum.memory += Seconds(profile_.cost.head_bytes / ranks() * head.weight_byte);
+    sum.overhead += Seconds(head.prompt);
+    return sum;
+  }
+
+ private:
+  // Of the device that layers on the host are streamed to.
+  [[nodiscard]] const Rates& first_rates() const { return devices_ > 0 ? profile_.rates_of(0) : profile_.host; }
+
+  // Micro-batches of one prompt follow one another through the devices of a layer split, unless they meet at the host
+  // (llama_context: pipeline_parallel).
+  [[nodiscard]] bool pipelines() const { return !shape_.cache_on_host && !placement_.host.computes_layers(); }
+
+  [[nodiscard]] double overlap_of(double stages) const {
+    const double ideal = (prompt_.batches + stages - 1) / (stages * prompt_.batches);
+    return 1 - first_rates().prefill_overlap * (1 - ideal);
+  }
+
+  [[nodiscard]] double ranks() const { return static_cast<double>(together_); }
+
+  // Equal ranks take equal time; unequal ones wait for the slowest.
+  [[nodiscard]] PrefillTime slowest_rank(std::size_t first) const {
+    PrefillTime slowest;
+    const std::size_t end = std::min(first + (profile_.homogeneous ? 1 : together_), devices_);
+    for (std::size_t d = first; d < end; ++d) {
+      const PrefillTime time = rank_time(d);
+      if (time.total() > slowest.total()) slowest = time;
+    }
+    return slowest;
+  }
+
+  [[nodiscard]] PrefillTime rank_time(std::size_t device) const {
+    PrefillTime sum;
+    const DeviceShare& share = placement_.devices[device];
+    const Rates& rates = profile_.rates_of(device);
+    for (std::size_t g = 0; g < share.layers_of_group.size() && g < profile_.cost.groups.size(); ++g) {
+      const double layers = share.layers_of_group[g];
+      if (layers <= 0) continue;
+      const LayerCost& layer = profile_.cost.groups[g];
+      const double moved = layers_without_experts(placement_, device, g);
+      const PrefillTime whole = device_layer(layer, rates);
+      sum.add(whole, layers - moved);
+      if (moved > 0) {
+        PrefillTime rest = device_layer(without_experts(layer), rates);
+        rest.overhead = whole.overhead;  // launched here all the same
+        sum.add(rest, moved);
+      }
+      if (!shape_.cache_on_host) continue;
+      sum.host += Seconds(layers * attention_time(layer, profile_.host, prompt_, 1, shape_.flash_attention));
+    }
+    return sum;
+  }
+
+  [[nodiscard]] PrefillTime device_layer(const LayerCost& layer, const Rates& rates) const {
+    PrefillTime time = prefill_layer(layer, rates, prompt_, ranks(), shape_.flash_attention);
+    apply_kernels(layer, rates, prompt_, ranks(), settings_, kernels_, time);
+    time.communication = Seconds(layer_communication(profile_, prompt_, ranks()));
+    if (shape_.cache_on_host) time.scores = Seconds(0);  // attention runs where its cache is
+    return time;
+  }
+
+  [[nodiscard]] Seconds on_host(std::size_t group) const {
+    const HostShare& host = placement_.host;
+    const LayerCost& layer = profile_.cost.groups[group];
+    const auto time = [&](const LayerCost& part, double layers) {
+      return layers * host_layer(part, profile_, first_rates(), prompt_, shape_.flash_attention, devices_ > 0);
+    };
+    const double whole = group < host.layers_of_group.size() ? host.layers_of_group[group] : 0;
+    const double experts = group < host.expert_layers_of_group.size() ? host.expert_layers_of_group[group] : 0;
+    return (whole > 0 ? time(layer, whole) : Seconds(0)) +
+           (experts > 0 ? time(experts_of(layer), experts) : Seconds(0));
+  }
+
+  const SpeedProfile& profile_;
+  const Placement& placement_;
+  const Settings& settings_;
+  const StepLoad& shape_;
+  const Prompt& prompt_;
+  KernelCase kernels_;
+  std::size_t devices_, together_;
+};
 
 }  // namespace
 
@@ -115,59 +210,7 @@ double mean_attended(const LayerCost& layer, const Prompt& prompt) {
 PrefillTime prefill_time(const SpeedProfile& profile, const Placement& placement, const Settings& settings,
                          const StepLoad& shape, double prompt_tokens, double prefix, KernelCase kernels) {
   const Prompt prompt = make_prompt(profile, settings, prompt_tokens, prefix);
-
-  const std::size_t devices = placement.devices.size();
-  const std::uint32_t wanted = std::max({placement.tensor_parallel, placement.expert_parallel, 1U});
-  const std::size_t per_stage = std::min<std::size_t>(wanted, std::max<std::size_t>(devices, 1));
-  const double ranks = static_cast<double>(per_stage);
-
-  PrefillTime sum;
-  std::size_t stages = 0;
-  for (std::size_t first = 0; first < devices; first += per_stage, ++stages) {
-    const DeviceShare& share = placement.devices[first];
-    const Rates& rates = profile.rates_of(first);
-    for (std::size_t g = 0; g < share.layers_of_group.size() && g < profile.cost.groups.size(); ++g) {
-      const double layers = share.layers_of_group[g];
-      if (layers <= 0) continue;
-      PrefillTime layer = prefill_layer(profile.cost.groups[g], rates, prompt, ranks, shape.flash_attention);
-      apply_kernels(profile.cost.groups[g], rates, prompt, ranks, settings, kernels, layer);
-      layer.communication = layer_communication(profile, prompt, ranks);
-      if (shape.cache_on_host) {  // attention runs where its cache is
-        layer.scores = 0;
-        sum.host += layers * attention_time(profile.cost.groups[g], profile.host, prompt, 1, shape.flash_attention);
-      }
-      add(sum, layer, layers);
-    }
-  }
-  const Rates& first_rates = devices > 0 ? profile.rates_of(0) : profile.host;
-  // Micro-batches of one prompt follow one another through the devices of a layer split.
-  if (stages > 1) {
-    const double n = static_cast<double>(stages);
-    const double ideal = (prompt.batches + n - 1) / (n * prompt.batches);
-    const double factor = 1 - first_rates.prefill_overlap * (1 - ideal);
-    PrefillTime overlapped;
-    add(overlapped, sum, factor);
-    sum = overlapped;
-  }
-  for (std::size_t g = 0; g < profile.cost.groups.size(); ++g) {
-    const LayerCost& layer = profile.cost.groups[g];
-    if (g < placement.host.layers_of_group.size() && placement.host.layers_of_group[g] > 0) {
-      sum.host += placement.host.layers_of_group[g] *
-                  host_layer(layer, profile, first_rates, prompt, shape.flash_attention, devices > 0);
-    }
-    if (g < placement.host.expert_layers_of_group.size() && placement.host.expert_layers_of_group[g] > 0) {
-      const LayerCost experts = experts_of(layer);
-      const double moved = placement.host.expert_layers_of_group[g];
-      PrefillTime on_device = prefill_layer(experts, first_rates, prompt, ranks, shape.flash_attention);
-      on_device.overhead = 0;
-      add(sum, on_device, -moved);
-      sum.host += moved * host_layer(experts, profile, first_rates, prompt, shape.flash_attention, devices > 0);
-    }
-  }
-  // The head is applied to the last token only.
-  sum.memory += profile.cost.head_bytes / ranks * first_rates.weight_byte;
-  sum.overhead += first_rates.prompt;
-  return sum;
+  return PromptPass(profile, placement, settings, shape, prompt, kernels).time();
 }
 
 }  // namespace headroom

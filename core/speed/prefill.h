@@ -7,10 +7,21 @@
 
 namespace headroom {
 
-// Seconds of one prompt by cause; `scores` is attention.
+// Time of one prompt by cause; `scores` is attention.
 struct PrefillTime {
-  double compute = 0, scores = 0, memory = 0, communication = 0, host = 0, overhead = 0;
-  [[nodiscard]] double total() const { return compute + scores + memory + communication + host + overhead; }
+  Seconds compute, scores, memory, communication, host, overhead;
+  [[nodiscard]] Seconds total() const { return compute + scores + memory + communication + host + overhead; }
+  void add(const PrefillTime& part, double times = 1) {
+    compute += part.compute * times;
+    scores += part.scores * times;
+    memory += part.memory * times;
+    communication += part.communication * times;
+    host += part.host * times;
+    overhead += part.overhead * times;
+  }
+  void scale(double factor) {
+    for (Seconds* part : {&compute, &scores, &memory, &communication, &host, &overhead}) *part = *part * factor;
+  }
 };
 
 // What is processed: `tokens` of one sequence after `prefix` tokens already in its cache, in steps of equal size.
@@ -29,7 +40,7 @@ struct Prompt {
 // Which end of a kernel package's published range to assume.
 enum class KernelCase : std::uint8_t { low, middle, high };
 
-// `prompt` tokens of one sequence after `prefix` tokens already in its cache. prompt > 0.
+// `prompt` tokens of one sequence after `prefix` tokens already in its cache. prompt > 0. Every part is >= 0.
 [[nodiscard]] PrefillTime prefill_time(const SpeedProfile& profile, const Placement& placement,
                                        const Settings& settings, const StepLoad& shape, double prompt, double prefix,
                                        KernelCase kernels = KernelCase::middle);

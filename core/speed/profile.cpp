@@ -38,30 +38,26 @@ Rates host_rates(const Calibration& calibration, const Host& host, const Engine&
                     calibration.resolve(make_subject(cpu, Backend::cpu, engine, kernel, Link{})));
 }
 
-void set_ranges(const Calibration& calibration, const Subject& subject, const std::string& group,
-                SpeedProfile& profile) {
-  const auto name = [&subject](Level level) {
-    return std::string_view(subject.names[static_cast<std::size_t>(level)]);
-  };
-  const std::uint32_t device_rows = calibration.rows(Slot::weight_bandwidth, Level::device, name(Level::device));
-  const std::uint32_t family_rows = calibration.rows(Slot::weight_bandwidth, Level::family, name(Level::family));
+// How well a device is known, and by how many measurements.
+struct Knowledge {
   Acquaintance acquaintance = Acquaintance::none;
-  if (device_rows >= kRowsToKnowADevice) {
-    acquaintance = Acquaintance::device;
-    profile.confidence = Confidence::calibrated;
-    profile.rows = device_rows;
-  } else if (family_rows > 0) {
-    acquaintance = Acquaintance::family;
-    profile.confidence = Confidence::extrapolated;
-    profile.rows = family_rows;
-  } else {
-    const std::uint32_t backend_rows = calibration.rows(Slot::weight_bandwidth, Level::backend, name(Level::backend));
-    profile.confidence = backend_rows > 0 ? Confidence::extrapolated : Confidence::theoretical;
-    profile.rows = backend_rows;
-  }
-  for (std::size_t i = 0; i < kSpeedClasses; ++i) {
-    profile.ranges[i] = calibration.range(static_cast<SpeedClass>(i), group, acquaintance);
-  }
+  Confidence confidence = Confidence::theoretical;
+  std::uint32_t rows = 0;
+};
+
+Knowledge knowledge_of(const Calibration& calibration, const Subject& subject) {
+  const auto rows = [&](Level level) {
+    return calibration.rows(Slot::weight_bandwidth, level, subject.names[static_cast<std::size_t>(level)]);
+  };
+  const std::uint32_t device = rows(Level::device), family = rows(Level::family), backend = rows(Level::backend);
+  if (device >= kRowsToKnowADevice) return {Acquaintance::device, Confidence::calibrated, device};
+  if (family > 0) return {Acquaintance::family, Confidence::extrapolated, family};
+  return {Acquaintance::none, backend > 0 ? Confidence::extrapolated : Confidence::theoretical, backend};
+}
+
+bool less_known(const Knowledge& a, const Knowledge& b) {
+  if (a.acquaintance != b.acquaintance) return a.acquaintance > b.acquaintance;
+  return a.rows < b.rows;
 }
 
 SpeedProfile resolve(const Calibration& calibration, const System& system, const Engine& engine,
@@ -73,6 +69,7 @@ SpeedProfile resolve(const Calibration& calibration, const System& system, const
   profile.continuous_batching = is_serving(engine);
   if (profile.continuous_batching) profile.chunk_tokens = kServingChunk;
   InlineVector<const Device*, SpeedProfile::kKinds> kinds;
+  Knowledge least;
   for (std::size_t i = 0; i < system.devices.size(); ++i) {
     const Device* device = system.devices[i];
     if (device->bandwidth.value() <= 0) profile.bandwidth_known = false;
@@ -89,10 +86,18 @@ SpeedProfile resolve(const Calibration& calibration, const System& system, const
           profile.devices_per_host = system.devices_per_host;
         }
         profile.host_link = link_rates(slower(device->host_link, system.host.link), efficiencies);
-        set_ranges(calibration, subject, range_group(system.backend, engine), profile);
       }
+      // Of unequal devices the least known one decides how sure the whole is.
+      const Knowledge known = knowledge_of(calibration, subject);
+      if (kind == 0 || less_known(known, least)) least = known;
     }
     profile.kind_of_device[i] = static_cast<std::uint8_t>(std::min(kind, profile.rates.size() - 1));
+  }
+  profile.confidence = least.confidence;
+  profile.rows = least.rows;
+  const std::string group = range_group(system.backend, engine);
+  for (std::size_t i = 0; i < kSpeedClasses; ++i) {
+    profile.ranges[i] = calibration.range(static_cast<SpeedClass>(i), group, least.acquaintance);
   }
   profile.host = host_rates(calibration, system.host, engine, kernel);
   return profile;
@@ -135,7 +140,7 @@ const SpeedProfile& SystemSpeed::profile(const ModelProfile& model, const Weight
   Drafter guesses;
   if (guessing != SpeculationKind::none) guesses = drafter(model, weights, draft);
   SpeedProfile& profile = resolved(weights.format);
-  profile.cost = make_model_cost(model, weights);
+  profile.cost = make_model_cost(model, weights, {engine_.conv_state_bytes, engine_.state_bytes});
   if (guessing != SpeculationKind::none) profile.drafter = guesses;
   if (engine_.cache == CachePolicy::cells) mask_latent_attention(model, profile.cost);
   return profile;
@@ -144,7 +149,8 @@ const SpeedProfile& SystemSpeed::profile(const ModelProfile& model, const Weight
 Drafter SystemSpeed::drafter(const ModelProfile& model, const WeightProfile& weights, const DraftModel& draft) {
   const bool apart = draft.model != nullptr && draft.weights != nullptr;
   Drafter drafter;
-  drafter.cost = make_model_cost(apart ? *draft.model : model, apart ? *draft.weights : weights);
+  drafter.cost = make_model_cost(apart ? *draft.model : model, apart ? *draft.weights : weights,
+                                 {engine_.conv_state_bytes, engine_.state_bytes});
   if (!apart) drafter.cost = guessing_cost(model, drafter.cost);
   drafter.rates = resolved(apart ? draft.weights->format : weights.format).rates_of(0);
   return drafter;

@@ -1,6 +1,7 @@
 #include "core/speed/rates.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace headroom {
 namespace {
@@ -48,6 +49,17 @@ double ggml_cpu_flops(const Device& device) {
   return std::max(vector, std::min(half, units * kHalvesPerFloat * vector));
 }
 
+// NVIDIA's cards with little power for their bandwidth reach a smaller share of it than others of their family: T4,
+// RTX A5000 and laptops against RTX 3060 and 3090 Ti. Not seen of other makers' parts; that of a chip that shares its
+// power with a processor says little.
+double power_factor(const Device& device, Backend backend, const Engine& engine, const Efficiencies& efficiencies) {
+  constexpr double kUsualJoulesPerByte = 0.4e-9;  // of GeForce cards; any value gives the same once fitted
+  if (backend != Backend::cuda || is_serving(engine) || device.unified_memory) return 1;
+  if (device.tdp.value() <= 0 || device.bandwidth.value() <= 0) return 1;
+  return std::pow(device.tdp.value() / device.bandwidth.value() / kUsualJoulesPerByte,
+                  efficiencies[Slot::weight_power]);
+}
+
 }  // namespace
 
 Peak peak_of(const Device& device, Backend backend, const Engine& engine, std::string_view kernel) {
@@ -59,10 +71,15 @@ Peak peak_of(const Device& device, Backend backend, const Engine& engine, std::s
     // CUDA: quantized products run on the int8 units and F16 ones accumulate in 16 bit, which GeForce parts do at full
     // rate; half the int8 rate is the 16 bit rate of all of them. BF16 accumulates in 32 bit.
     // Warp-wide mma instructions, which is what its kernels are written in, reach 63 % of what Hopper's warp group
-    // instructions do (arXiv 2402.13499, section on tensor cores); the successors of data centers are assumed alike.
-    constexpr double kWarpWide = 0.63;
-    const bool group_wide = device.compute_capability == "9.0" || device.compute_capability.starts_with("10.");
-    const double reach = backend == Backend::cuda && group_wide ? kWarpWide : 1;
+    // instructions do (arXiv 2402.13499, section on tensor cores). Data centers' Blackwell doubled the units for the
+    // instructions that followed those alone: prompts take as long on a B200 as on an H100 (data/measurements,
+    // source 298).
+    constexpr double kWarpWide = 0.63, kWithoutTensorMemory = 0.5;
+    double reach = 1;
+    if (backend == Backend::cuda && device.compute_capability == "9.0") reach = kWarpWide;
+    if (backend == Backend::cuda && device.compute_capability.starts_with("10.")) {
+      reach = kWarpWide * kWithoutTensorMemory;
+    }
     if (backend == Backend::cuda && kernel != "bf16") return {reach * std::max(half, 0.5 * positive(t.int8))};
     return {reach * half};
   }
@@ -124,8 +141,11 @@ Rates make_rates(const Device& device, Backend backend, const Engine& engine, st
   const DenseThroughput throughput = on_processor ? processor_throughput(device) : device.tflops;
   const double vector_rate = vector_flops(throughput);
   const double unpacking = on_processor ? integer_flops(throughput) : vector_rate;
+  Efficiencies reached = efficiencies;
+  reached.value[static_cast<std::size_t>(Slot::weight_bandwidth)] *=
+      power_factor(device, backend, engine, efficiencies);
   Rates rates =
-      make_rates(device.bandwidth.value(), peak_of(device, backend, engine, kernel).flops, unpacking, efficiencies);
+      make_rates(device.bandwidth.value(), peak_of(device, backend, engine, kernel).flops, unpacking, reached);
   // Attention of llama.cpp's kernels runs on the vector units except on CUDA (assumed of all of them: how prompts slow
   // down with depth follows these, not the matrix units, from RDNA3.5 to RDNA4).
   // llama.cpp on CUDA, HIP and Vulkan multiplies up to eight tokens as it does one, by vectors (MMVQ_MAX_BATCH_SIZE of

@@ -34,8 +34,8 @@ Bound decode_bound(const StepTime& step) {
 }
 
 Bound prefill_bound(const PrefillTime& time) {
-  const double compute = time.compute + time.scores;
-  const double most = std::max({compute, time.memory, time.communication, time.host, time.overhead});
+  const Seconds compute = time.compute + time.scores;
+  const Seconds most = std::max({compute, time.memory, time.communication, time.host, time.overhead});
   if (most == compute) return Bound::compute;
   if (most == time.memory) return Bound::memory;
   if (most == time.communication) return Bound::interconnect;
@@ -99,84 +99,100 @@ void wait_for_others(const Settings& settings, Speed& speed) {
 
 Range scaled(const Range& range, double factor) { return {range.p10 * factor, range.p50 * factor, range.p90 * factor}; }
 
+// The key of what keeps the speed from being known; empty where nothing does.
+const char* unknown_reason(const SpeedProfile& profile, bool uses_host) {
+  if (!profile.bandwidth_known || profile.rates.empty()) return "speed.unknown_bandwidth";
+  if (uses_host && profile.host.weight_byte <= 0) return "speed.unknown_host";
+  return "";
+}
+
+// What is asked, with its ranges widened where the host takes part.
+struct Request {
+  const SpeedProfile& profile;
+  const Placement& placement;
+  const Settings& settings;
+  StepLoad shape;
+  double widening = 1;
+  [[nodiscard]] PrefillTime prefill(KernelCase kernels = KernelCase::middle) const {
+    const Workload& workload = settings.workload;
+    return prefill_time(profile, placement, settings, shape, workload.prompt, workload.cached_prefix, kernels);
+  }
+};
+
+DecodeResult generate(const Request& request, const PrefillTime& prefill, bool has_prefill) {
+  const SpeedProfile& profile = request.profile;
+  const double sequences = request.shape.sequences, output = request.settings.workload.output;
+  DecodeResult generated = decode(profile, request.placement, request.settings, request.shape);
+  // Under continuous batching the prompts of the other sequences run between one sequence's tokens; in a closed loop
+  // each of them sends one prompt per answer. They ride on steps whose launches are counted already.
+  if (profile.continuous_batching && sequences > 1 && output > 0 && has_prefill) {
+    generated.step.overhead += profile.rates[0].interference * (sequences - 1) * (prefill.total() - prefill.overhead) *
+                               generated.tokens / output;
+  }
+  // A machine measured at x times the estimate takes 1/x of the time, in every part alike: nothing tells which.
+  generated.scale(1 / profile.personal.decode);
+  return generated;
+}
+
+void tell_decode(const Request& request, const DecodeResult& generated, Speed& result) {
+  const SpeedProfile& profile = request.profile;
+  const ResidualRange residuals =
+      decode_range(profile.ranges, profile.cost.has_experts, request.shape.depth, request.shape.sequences > 1);
+  const double tok_s = generated.tok_s();
+  if (!(request.settings.workload.output > 0 && tok_s > 0)) return;
+  result.has_decode = true;
+  result.decode_step = generated.step;
+  result.tokens_per_step = generated.tokens;
+  result.drafting = generated.drafting.total();
+  result.decode_tok_s = make_range(tok_s, residuals, generated.speculative ? kUnfittedWidening : request.widening);
+  result.decode_total_tok_s = scaled(result.decode_tok_s, request.shape.sequences);
+  result.decode_bound = decode_bound(generated.step);
+}
+
+// `between`: the step of other sequences that a prompt waits for.
+void tell_prefill(const Request& request, const PrefillTime& prefill, Seconds between, Speed& result) {
+  const SpeedProfile& profile = request.profile;
+  const double prompt = request.settings.workload.prompt;
+  const double tok_s = prompt / prefill.total().value() * profile.personal.prefill;
+  const ResidualRange& range = profile.ranges[static_cast<std::size_t>(SpeedClass::prefill)];
+  result.prefill_tok_s = make_range(tok_s, range, request.widening);
+  if (!request.settings.kernels.empty()) {
+    const auto at = [&](KernelCase kernels) { return prefill.total() / request.prefill(kernels).total(); };
+    result.prefill_tok_s.p10 *= at(KernelCase::low);
+    result.prefill_tok_s.p90 *= at(KernelCase::high);
+  }
+  result.prefill_bound = prefill_bound(prefill);
+  // The first token comes out of the prompt's own pass; p10 of the time goes with p90 of the speed.
+  const auto first = [&](double speed) { return prompt / speed + between.value(); };
+  result.ttft_s = {first(result.prefill_tok_s.p90), first(result.prefill_tok_s.p50), first(result.prefill_tok_s.p10)};
+}
+
 }  // namespace
 
 Speed speed(const Placement& placement, const Settings& settings, const SpeedProfile& profile, Trace* trace) {
   Speed result;
   result.confidence = profile.confidence;
   result.calibration_rows = profile.rows;
-  if (!profile.bandwidth_known || profile.rates.empty()) {
-    result.unknown_reason = "speed.unknown_bandwidth";
-    return result;
-  }
   const bool uses_host = placement.offload_fraction > 0 || settings.kv_on_host;
-  if (uses_host && profile.host.weight_byte <= 0) {
-    result.unknown_reason = "speed.unknown_host";
-    return result;
-  }
-  result.known = true;
+  result.unknown_reason = unknown_reason(profile, uses_host);
+  result.known = *result.unknown_reason == '\0';
+  if (!result.known) return result;
 
-  const Workload& workload = settings.workload;
-  StepLoad shape = make_step_load(settings);
-  shape.sequences = result.sequences = running_sequences(placement, settings);
-  const double prefix = workload.cached_prefix;
-  const double prompt = workload.prompt;
-  const double output = workload.output;
-  const double offload_widening = uses_host ? kUnfittedWidening : 1;
-
+  Request request{profile, placement, settings, make_step_load(settings), uses_host ? kUnfittedWidening : 1};
+  request.shape.sequences = result.sequences = running_sequences(placement, settings);
+  const bool together = request.shape.sequences > 1;
   PrefillTime prefill;
-  const bool prefill_known = profile.rates[0].compute_known;
-  if (prompt > 0 && prefill_known) {
-    prefill = prefill_time(profile, placement, settings, shape, prompt, prefix);
-    result.has_prefill = true;
-  }
-
+  result.has_prefill = settings.workload.prompt > 0 && profile.rates[0].compute_known;
+  if (result.has_prefill) prefill = request.prefill();
   // A prompt alone needs no step, unless other sequences' steps delay it.
   DecodeResult generated;
-  if (output > 0 || shape.sequences > 1 || prompt == 0) generated = decode(profile, placement, settings, shape);
-  // Under continuous batching the prompts of the other sequences run between one sequence's tokens; in a closed loop
-  // each of them sends one prompt per answer. They ride on steps whose launches are counted already.
-  if (profile.continuous_batching && shape.sequences > 1 && output > 0 && result.has_prefill) {
-    const Rates& rates = profile.rates[0];
-    generated.step.overhead += Seconds(rates.interference * (shape.sequences - 1) *
-                                       (prefill.total() - prefill.overhead) * generated.tokens / output);
+  if (settings.workload.output > 0 || together || settings.workload.prompt == 0) {
+    generated = generate(request, prefill, result.has_prefill);
   }
-  // A machine measured at x times the estimate takes 1/x of the time, in every part alike: nothing tells which.
-  generated.scale(1 / profile.personal.decode);
-  const double tok_s = generated.tok_s();
-
-  const ResidualRange residuals =
-      decode_range(profile.ranges, profile.cost.has_experts, shape.depth, shape.sequences > 1);
-  const Range per_sequence = make_range(tok_s, residuals, generated.speculative ? kUnfittedWidening : offload_widening);
-  if (output > 0 && tok_s > 0) {
-    result.has_decode = true;
-    result.decode_step = generated.step;
-    result.tokens_per_step = generated.tokens;
-    result.drafting = generated.drafting.total();
-    result.decode_tok_s = per_sequence;
-    result.decode_total_tok_s = scaled(per_sequence, shape.sequences);
-    result.decode_bound = decode_bound(generated.step);
-  }
-
-  if (result.has_prefill) {
-    const double prompt_tok_s = prompt / prefill.total() * profile.personal.prefill;
-    const ResidualRange& range = profile.ranges[static_cast<std::size_t>(SpeedClass::prefill)];
-    result.prefill_tok_s = make_range(prompt_tok_s, range, offload_widening);
-    if (!settings.kernels.empty()) {
-      const auto at = [&](KernelCase kernels) {
-        return prefill.total() / prefill_time(profile, placement, settings, shape, prompt, prefix, kernels).total();
-      };
-      result.prefill_tok_s.p10 *= at(KernelCase::low);
-      result.prefill_tok_s.p90 *= at(KernelCase::high);
-    }
-    result.prefill_bound = prefill_bound(prefill);
-    // The first token comes out of the prompt's own pass; p10 of the time goes with p90 of the speed.
-    const double others = shape.sequences > 1 ? generated.step.total().value() : 0;
-    result.ttft_s = {prompt / result.prefill_tok_s.p90 + others, prompt / result.prefill_tok_s.p50 + others,
-                     prompt / result.prefill_tok_s.p10 + others};
-  }
+  tell_decode(request, generated, result);
+  if (result.has_prefill) tell_prefill(request, prefill, together ? generated.step.total() : Seconds(0), result);
   if (result.has_prefill && result.has_decode) wait_for_others(settings, result);
-  if (trace != nullptr) explain_speed(profile, placement, settings, shape, result, prefill, *trace);
+  if (trace != nullptr) explain_speed(profile, placement, settings, request.shape, result, prefill, *trace);
   return result;
 }
 

@@ -42,5 +42,6 @@ TEST_CASE("A short convolution is no recurrence; the delta rule works more on an
   const double delta = flops_per_byte(cost_of("qwen3.6-35b-a3b")),
                mamba = flops_per_byte(cost_of("nemotron-3-nano-4b"));
   CHECK(mamba > 0);
-  CHECK(delta == doctest::Approx(1.4 * mamba));
+  // 7 operations against 5, beside the window of the convolution, which is read too.
+  CHECK(delta == doctest::Approx(1.4 * mamba).epsilon(0.03));
 }

@@ -87,7 +87,7 @@ TEST_CASE("The bytes of a step are those its time is made of") {
     }
     const Prompt prompt = make_prompt(profile, Settings{}, 3000, 0);
     const PrefillTime time = prefill_time(profile, placement, Settings{}, shape_of(1, 0), 3000, 0);
-    CHECK(prefill_work(model_of(), cost, prompt).bytes == doctest::Approx(time.memory));
+    CHECK(prefill_work(model_of(), cost, prompt).bytes == doctest::Approx(time.memory.value()));
   }
 }
 

@@ -1,0 +1,22 @@
+// How a placement's devices share the layers in time: ranks of a stage work on a layer together, stages follow one
+// another.
+#pragma once
+
+#include <cstddef>
+
+#include "core/placement/placement.h"
+#include "core/speed/speed.h"
+
+namespace headroom {
+
+// Devices of a stage: tensor or expert parallel ranks, else one.
+[[nodiscard]] std::size_t ranks_per_stage(const Placement& placement);
+
+// Of the layers of `group` on device `device`, how many have their routed experts on the host: those of the device,
+// shared out over its groups as their layers are.
+[[nodiscard]] double layers_without_experts(const Placement& placement, std::size_t device, std::size_t group);
+
+// Rates of what computes the output head: the slowest of the ranks that hold it, the host where no device does.
+[[nodiscard]] const Rates& head_rates(const SpeedProfile& profile, const Placement& placement);
+
+}  // namespace headroom
