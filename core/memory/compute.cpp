@@ -14,7 +14,7 @@ constexpr std::uint64_t kVulkanChunk = std::uint64_t{1} << 30;
 // Under layer split llama.cpp keeps this many copies of a device's inputs, to run micro-batches one after another
 // (ggml's GGML_SCHED_MAX_COPIES).
 constexpr std::uint64_t kPipelineCopies = 4;
-constexpr std::uint64_t kHostCopies = kPipelineCopies - 1;
+constexpr BlockType kHalfFloats{1, 2};
 
 Bytes pipeline_copies(const ModelProfile& model, const StepShape& step) {
   const Bytes rows = Bytes(model.arch.hidden) * (4 * step.tokens);
@@ -63,6 +63,27 @@ ComputeBuffers eager_step(const ModelProfile& model, const Engine& engine, const
   return buffers;
 }
 
+// ggml's fused attention kernels of CUDA and HIP multiply 16 bit values: for a prompt they make a copy of the layer's
+// cache where it is of another type (ggml_cuda_flash_attn_ext_get_alloc_size,
+// https://github.com/ggml-org/llama.cpp/pull/23907). The copy of the widest layer.
+Bytes converted_cache(const ModelProfile& model, const Engine& engine, const CacheSettings& cache, Backend backend) {
+  const bool converts = backend == Backend::cuda || backend == Backend::rocm;
+  const bool k = cache.k != kHalfFloats, v = cache.v != kHalfFloats;
+  if (!converts || !cache.flash_attention || (!k && !v)) return Bytes(0);
+  CacheSettings halves = cache;
+  halves.k = halves.v = kHalfFloats;
+  const CacheLayout layout = cache_layout(model, engine, halves);
+  const CacheCells cells = cache_cells(layout, engine, halves);
+  Bytes widest;
+  for (const CacheLayout::Layer& layer : layout.layers) {
+    if (layer.parts.empty()) continue;
+    const CacheLayout::Part& attended = layer.parts[0];  // others are of indexers
+    const Bytes row = (k ? attended.k_row : Bytes(0)) + (v ? attended.v_row : Bytes(0));
+    widest = std::max(widest, row * cells[attended.extent]);
+  }
+  return widest;
+}
+
 struct LlamaStep {
   StepShape whole, middle;
   std::uint64_t max_chunk = 0;
@@ -88,7 +109,7 @@ ComputeBuffers llama_buffers(const ModelProfile& model, const LlamaStep& step, B
   if (devices > 1) {
     buffers.middle = plan(step.middle);
     buffers.pipeline = pipeline_copies(model, step.whole);
-    buffers.host_pipeline = buffers.host * (kHostCopies - 1);
+    buffers.host_pipeline = attention_masks(step.whole) * (kPipelineCopies - 1);
   } else {
     buffers.middle = buffers.device;
   }
@@ -115,12 +136,15 @@ ComputeBuffers buffers_by_policy(const ModelProfile& model, const Engine& engine
     return engine.reserve == ReservePolicy::needed ? eager_step(model, engine, cache)
                                                    : profiled_step(model, engine, cache);
   }
-  if (planner != nullptr) return simulated(*planner, model, engine, cache, backend, devices);
-  return closed_form(model, engine, cache, backend, devices);
+  ComputeBuffers buffers = planner != nullptr ? simulated(*planner, model, engine, cache, backend, devices)
+                                              : closed_form(model, engine, cache, backend, devices);
+  buffers.converted = converted_cache(model, engine, cache, backend);
+  return buffers;
 }
 
 constexpr std::array kParts = {&ComputeBuffers::device,    &ComputeBuffers::middle,   &ComputeBuffers::host,
-                               &ComputeBuffers::streaming, &ComputeBuffers::pipeline, &ComputeBuffers::host_pipeline};
+                               &ComputeBuffers::streaming, &ComputeBuffers::pipeline, &ComputeBuffers::host_pipeline,
+                               &ComputeBuffers::converted};
 
 // The closed form's share that the simulation cannot give: linear interpolation, rounded up.
 Bytes between(Bytes a, Bytes b, double share) {
@@ -178,8 +202,12 @@ void measure_growth(ComputeCurve& curve, const CacheSettings& cache, const Buffe
   more.parallel = std::max(kMostSequences, 2 * curve.sequences);
   const ComputeBuffers now = curve.at(cache.context), then = buffers(more);
   const std::uint32_t further = more.parallel - curve.sequences;
-  curve.per_sequence = Bytes(divide_up((then.device - now.device).value(), further));
-  curve.middle_per_sequence = Bytes(divide_up((then.middle - now.middle).value(), further));
+  const auto growth = [further](Bytes before, Bytes after) {
+    return Bytes(divide_up((after - before).value(), further));
+  };
+  curve.per_sequence = growth(now.device, then.device);
+  curve.middle_per_sequence = growth(now.middle, then.middle);
+  curve.converted_per_sequence = growth(now.converted, then.converted);
 }
 
 double deviation(Bytes a, Bytes b) {

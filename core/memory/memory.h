@@ -75,6 +75,9 @@ struct ComputeBuffers {
   Bytes streaming;
   // Beside the above on every device and on the host, where several micro-batches are under way at once.
   Bytes pipeline, host_pipeline;
+  // Beside the above on every device: copies in 16 bit of a cache of another type, made by fused attention. llama.cpp's
+  // planner does not know them; they are told as the engine's.
+  Bytes converted;
 };
 // What a device works on while it computes layers whose weights and cache are on the host (ggml's scheduler runs the
 // products of a large batch on the device, ggml_backend_sched_split_graph): beside masks and embedding rows, and beside
@@ -110,8 +113,9 @@ struct ComputeCurve {
   static constexpr std::size_t kMaxKnots = 12;
   InlineVector<Knot, kMaxKnots> knots;
   std::uint32_t sequences = 1;  // that the knots were computed for
-  // What the buffer of the device with the output, and of one without, grows by with each further one
-  Bytes per_sequence, middle_per_sequence;
+  // What the buffer of the device with the output, of one without, and copies of the cache grow by with each further
+  // one
+  Bytes per_sequence, middle_per_sequence, converted_per_sequence;
   [[nodiscard]] ComputeBuffers at(std::uint32_t context) const;
 };
 enum class Precision : std::uint8_t { simulated, closed_form };

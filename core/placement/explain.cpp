@@ -82,7 +82,9 @@ void Planner::explain_device(std::size_t d, Trace& trace) const {
   part("trace.weights", share.weights);
   part("trace.cache", share.kv + share.state);
   part("trace.compute", share.compute);
-  part("trace.engine", share.engine);
+  const Bytes converted = converted_on(share);
+  part("trace.converted_cache", converted);
+  part("trace.engine", share.engine - converted);
   part("trace.adapters", share.adapters);
   part("trace.draft", share.draft);
   part("trace.projector", share.projector);

@@ -34,8 +34,15 @@ ComputeBuffers Planner::buffers_at(const CacheSettings& cache) const {
     const std::uint32_t further = cache.parallel - curve.sequences;
     buffers.device += curve.per_sequence * further;
     buffers.middle += curve.middle_per_sequence * further;
+    buffers.converted += curve.converted_per_sequence * further;
   }
   return buffers;
+}
+
+// llama.cpp keeps the cache of what drafts in 16 bit, whatever the model's is (--cache-type-k-draft).
+CacheSettings Planner::draft_cache(CacheSettings cache) const {
+  if (in_.engine.cache == CachePolicy::cells) cache.k = cache.v = BlockType{1, 2};
+  return cache;
 }
 
 Planner::Need Planner::need(const CacheSettings& cache) const {
@@ -48,13 +55,15 @@ Planner::Need Planner::need(const CacheSettings& cache) const {
   const Speculation& speculation = in_.settings.speculation;
   if (speculation.kind == SpeculationKind::mtp) {
     // The layers that guess have a cache and a buffer of their own, and every guess a copy of the recurrent state.
-    need.draft_cache = need.cache.kv_per_layer[in_.model.guessing_group()] * in_.model.arch.mtp.layers;
+    const CacheFootprint own = cache_footprint(in_.model, in_.engine, draft_cache(cache));
+    need.draft_cache = own.kv_per_layer[in_.model.guessing_group()] * in_.model.arch.mtp.layers;
     need.draft_buffer = need.compute.device;
     need.state_copies = 1 + std::uint64_t{speculation.draft_tokens};
   } else if (speculation.kind == SpeculationKind::draft_model && in_.draft.model != nullptr) {
-    const CacheFootprint draft = cache_footprint(*in_.draft.model, in_.engine, cache);
+    const CacheSettings apart = draft_cache(cache);
+    const CacheFootprint draft = cache_footprint(*in_.draft.model, in_.engine, apart);
     need.draft_cache = draft.kv + draft.state;
-    need.draft_buffer = draft_buffer(*in_.draft.model, in_.engine, cache, in_.system.backend);
+    need.draft_buffer = draft_buffer(*in_.draft.model, in_.engine, apart, in_.system.backend);
   }
   return need;
 }
@@ -75,8 +84,11 @@ Bytes Planner::draft_dynamic(const Need& need) const {
   // What fills a pool has measured its worst step, beside which that of a drafter is small, and keeps both caches
   // there.
   if (fills_pool_) return Bytes(0);
-  if (need.draft_cache == Bytes(0)) return need.draft_buffer;
-  return Bytes(divide_up(need.draft_cache.value(), draft_ranks())) + need.draft_buffer;
+  Bytes bytes = need.draft_buffer;
+  // The context of the layers that guess is scheduled as the model's is.
+  if (in_.settings.speculation.kind == SpeculationKind::mtp && pipelines()) bytes += need.compute.pipeline;
+  if (need.draft_cache == Bytes(0)) return bytes;
+  return bytes + Bytes(divide_up(need.draft_cache.value(), draft_ranks()));
 }
 
 // A pool is divided once, whatever is asked of it later: by what a token takes of each cache, told at the model's
@@ -138,7 +150,14 @@ Bytes Planner::compute_of(const ComputeBuffers& buffers, bool output, bool strea
   if (streams && buffers.streaming > Bytes(0)) {
     bytes = std::max(bytes, buffers.streaming + in_.weights.largest_expert_tensor);
   }
+  if (!in_.settings.kv_on_host) bytes += buffers.converted;
   return pipelines() ? bytes + buffers.pipeline : bytes;
+}
+
+// Copies of the cache that a device makes at the settings asked for: of its compute, and told as the engine's.
+Bytes Planner::converted_on(const DeviceShare& share) const {
+  const bool attends = (share.layers > 0 || share.holds_output) && !in_.settings.kv_on_host;
+  return attends ? now_.compute.converted : Bytes(0);
 }
 
 Planner::Dynamic Planner::cache_parts(std::size_t device, const Need& need) const {
@@ -198,7 +217,9 @@ Bytes Planner::host_compute(const ComputeBuffers& buffers, Bytes scores) const {
   Bytes bytes = buffers.host;
   // Attention runs where its cache is.
   if (in_.settings.kv_on_host) bytes += fetched_.attention + scores;
-  return pipelines() ? bytes + buffers.host_pipeline : bytes;
+  if (pipelines()) bytes += buffers.host_pipeline;
+  // The layers that guess have a context of their own.
+  return in_.settings.speculation.kind == SpeculationKind::mtp ? bytes * 2 : bytes;
 }
 
 bool Planner::idle(std::size_t device) const {
@@ -215,7 +236,8 @@ void Planner::settle() {
       parts = dynamic_parts(d);
       drafts = fills_pool_ ? draft_of_pool(d) : 0;
     }
-    share.compute = parts.compute;
+    share.compute = parts.compute - converted_on(share);
+    share.engine += converted_on(share);
     if (fills_pool_ && !out_.impossible) {
       // Where not one sequence fits, the cache is told as what is missing, not as the nothing that is left for it.
       if (out_.max_parallel == 0) share.kv = std::max(share.kv, share.cache_asked);
@@ -260,14 +282,7 @@ void Planner::judge_fit() {
     }
     return;
   }
-  if (out_.host.layers_of_group.size() > 0) {
-    for (std::size_t g = 0; g < out_.host.layers_of_group.size(); ++g) {
-      if (out_.host.layers_of_group[g] + out_.host.expert_layers_of_group[g] == 0) continue;
-      out_.status = FitStatus::offload;
-      return;
-    }
-  }
-  if (in_.settings.kv_on_host) {
+  if (out_.host.computes_layers() || in_.settings.kv_on_host) {
     out_.status = FitStatus::offload;
     return;
   }

@@ -49,6 +49,7 @@ class Planner {
     std::uint64_t state_copies = 1;
   };
   [[nodiscard]] Need need(const CacheSettings& cache) const;
+  [[nodiscard]] CacheSettings draft_cache(CacheSettings cache) const;
   // Of the drafter on a device that holds the output: its weights, and cache and buffer as `need` tells.
   [[nodiscard]] Bytes draft_weights() const;
   [[nodiscard]] Bytes draft_dynamic(const Need& need) const;
@@ -134,6 +135,7 @@ class Planner {
   [[nodiscard]] bool output_on_device(std::uint32_t first) const;
   [[nodiscard]] bool pipelines() const;
   [[nodiscard]] Bytes compute_of(const ComputeBuffers& buffers, bool output, bool streams, Bytes fetched) const;
+  [[nodiscard]] Bytes converted_on(const DeviceShare& share) const;
   // Ranks among which the KV cache of a layer with this mixer is divided.
   [[nodiscard]] std::uint64_t cache_ranks(const Mixer& mixer) const;
   // Whether a device repeats the one before it, share and memory: what is true of that one is true of it.

@@ -117,6 +117,7 @@ class Planner::Margin {
     const ComputeCurve& curve = in.dynamic.compute;
     buffers.device -= curve.per_sequence * curve.sequences;
     buffers.middle -= curve.middle_per_sequence * curve.sequences;
+    buffers.converted -= curve.converted_per_sequence * curve.sequences;
     std::uint64_t sequences = most;
     const auto limit = [&sequences](Bytes usable, Bytes fixed, Bytes each) {
       if (fixed > usable) sequences = 0;
@@ -125,7 +126,8 @@ class Planner::Margin {
     Bytes fixed_on_first, each_on_first;
     for (const Place& place : places_) {
       const Bytes fixed = place.holding.fixed + p_.compute_of(buffers, place.output, place.streams, Bytes(0));
-      const Bytes each = place.holding.growth(cells) + (place.output ? curve.per_sequence : curve.middle_per_sequence);
+      Bytes each = place.holding.growth(cells) + (place.output ? curve.per_sequence : curve.middle_per_sequence);
+      if (!in.settings.kv_on_host) each += curve.converted_per_sequence;
       limit(place.usable, fixed, each);
       if (!place.first) continue;
       fixed_on_first = fixed;

@@ -331,3 +331,37 @@ TEST_CASE("a server told to admit fewer sequences keeps more of the card for its
   const Answer few = answer_json(scenario);
   CHECK(few.estimate.placement.kv > usual.estimate.placement.kv + gibibytes(3));
 }
+
+TEST_CASE("a quantized cache is copied in 16 bit for the fused attention of CUDA, beside what the planner tells") {
+  constexpr std::uint32_t kContext = 131072;
+  const auto placed = [&](const char* kv, const char* backend, bool fused) {
+    json scenario = on_h100("llama-3.1-8b", "Q4_K_M");
+    scenario["engine"] = "llama.cpp";
+    scenario["backend"] = backend;
+    scenario["context"] = kContext;
+    scenario["kv_cache"] = {{"k", kv}, {"v", kv}};
+    scenario["flash_attention"] = fused;
+    return answer_json(scenario).estimate.placement;
+  };
+  const Placement halves = placed("f16", "cuda", true), quantized = placed("q8_0", "cuda", true);
+  // One layer: 8 heads of 128, keys and values.
+  const Bytes copies = Bytes(kContext) * (8 * 128 * 2 * 2);
+  CHECK(quantized.engine - halves.engine == copies);
+  CHECK(quantized.compute == placed("q8_0", "vulkan", true).compute);
+  CHECK(placed("q8_0", "vulkan", true).engine == placed("f16", "vulkan", true).engine);
+  CHECK(quantized.safe_context >= kContext);
+}
+
+TEST_CASE("what drafts keeps its cache in 16 bit in llama.cpp, whatever the model's is") {
+  const auto drafts = [](const char* kv) {
+    json scenario = on_h100("qwen3.6-27b", "Q4_K_M");
+    scenario["engine"] = "llama.cpp";
+    scenario["context"] = 131072;
+    scenario["speculation"] = {{"kind", "mtp"}, {"draft_tokens", 2}};
+    scenario["kv_cache"] = {{"k", kv}, {"v", kv}};
+    return answer_json(scenario).estimate.placement.draft.as_double();
+  };
+  // One layer of 4 heads of 256: 512 MiB; beside it only the step's buffer depends on the model's cache.
+  CHECK(drafts("f16") > 512 * kMib);
+  CHECK(drafts("q4_0") == doctest::Approx(drafts("f16")).epsilon(0.05));
+}
