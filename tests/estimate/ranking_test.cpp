@@ -140,12 +140,15 @@ TEST_CASE("What was placed by hand is offered back to the engine, and system mem
   CHECK(answer(automatic->scenario).estimate.placement.status == FitStatus::fits);
   CHECK_FALSE(offered(spec, UpgradeKind::host_memory).has_value());
 
-  spec = scenario("qwen3-235b-a22b", "nvidia-rtx-4090-24gb", 1, "Q4_K_M", "llama.cpp");
-  spec.hardware.host.memory_bytes = gibibytes(64).value();
-  const std::optional<Upgrade> memory = offered(spec, UpgradeKind::host_memory);
-  REQUIRE(memory.has_value());
-  CHECK(memory->fit == FitStatus::offload);
-  CHECK(memory->scenario.hardware.host.memory_bytes == gibibytes(128).value());
+  for (const Bytes now : {gibibytes(64), Bytes(0)}) {  // no memory has no double
+    CAPTURE(now.value());
+    spec = scenario("qwen3-235b-a22b", "nvidia-rtx-4090-24gb", 1, "Q4_K_M", "llama.cpp");
+    spec.hardware.host.memory_bytes = now.value();
+    const std::optional<Upgrade> memory = offered(spec, UpgradeKind::host_memory);
+    REQUIRE(memory.has_value());
+    CHECK(memory->fit == FitStatus::offload);
+    CHECK(memory->scenario.hardware.host.memory_bytes == gibibytes(128).value());
+  }
 }
 
 TEST_CASE("Several cards are told to divide layers among them, by an engine that does") {
