@@ -58,7 +58,7 @@ Result<std::vector<std::uint32_t>> parse_counts(const json& arguments) {
     if (allowed) counts.push_back(given[i].get<std::uint32_t>());
   }
   if (allowed) return counts;
-  return Error{ErrorCode::bad_value, "counts: " + json_text(given).substr(0, 60) +
+  return Error{ErrorCode::bad_value, "counts: " + shortened(json_text(given)) +
                                          " was given; allowed is a list of whole numbers from 1 to " +
                                          std::to_string(kMaxDevices)};
 }

@@ -313,6 +313,34 @@ TEST_CASE("the parts of the memory explained add up to it, pools of cache among 
   }
 }
 
+TEST_CASE("a name that nobody knows is told alike wherever it stands, whole in its letters") {
+  std::string name;
+  for (int i = 0; i < 50; ++i) name += "x\u00E9";  // three bytes: some limit falls inside one
+  for (std::string shift; shift.size() < 3; shift += "x") {
+    const std::string wrong = shift + name;
+    const auto message = [](const json& answer) {
+      REQUIRE(answer.contains("error"));
+      return answer["error"]["message"].get<std::string>();
+    };
+    const std::string estimated = message(call_one("estimate", on(kCard, {{"quantization", wrong}})));
+    const std::string all[] = {estimated,
+                               message(call_one("rankModels", on(kCard, {{"quantization", wrong}}))),
+                               message(call_one("estimate", on(kCard, {{"model", wrong}}))),
+                               message(call_one("estimate", on(kCard, {{"engine", wrong}}))),
+                               message(call_one("estimate", on(kCard, {{"backend", wrong}}))),
+                               message(call_one("estimate", on(kCard, {{"kernels", {wrong}}}))),
+                               message(call_one("model", wrong)),
+                               message(call_one("hardware", wrong))};
+    CHECK(contains(estimated, "is not known; nearest are "));
+    CHECK(all[1] == estimated);
+    for (const std::string& told : all) {
+      CAPTURE(told);
+      CHECK(contains(told, "...\""));
+      CHECK_FALSE(contains(told, "\uFFFD"));  // what is left of half a character
+    }
+  }
+}
+
 TEST_CASE("what a person chooses takes along what goes with it, and what is chosen answers") {
   const auto chosen = [](const char* function, const json& scenario, const json& choice) {
     static Estimator estimator;
