@@ -245,6 +245,18 @@ TEST_CASE("layer split over unequal cards follows their memory") {
   for (const DeviceShare& share : p.devices) CHECK(share.total() <= share.usable);
 }
 
+TEST_CASE("a device that holds nothing but the embedding must hold that") {
+  const Device none = card(0), large = card(80);
+  Question q("Llama-3.1-8B", sixteen_bit());
+  q.add(none);
+  q.add(large);
+  CHECK(q.place_it().status == FitStatus::fits);  // its embedding is on the host
+  q.engine.embedding_on_host = false;
+  const Placement p = q.place_it();
+  CHECK(p.devices[0].weights > p.devices[0].usable);
+  CHECK(p.status == FitStatus::does_not_fit);
+}
+
 TEST_CASE("tensor parallel shards sum to at least the whole, and heads must divide") {
   const Device device = card(80);
   Question q("Llama-3.1-70B", sixteen_bit());
