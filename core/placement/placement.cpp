@@ -366,7 +366,7 @@ Placement place(const ModelProfile& model, const WeightProfile& weights, const S
   }
   if (limit == MemoryLimit::raised) {
     placement.limit = limit;
-    placement.status = FitStatus::tight;
+    placement.status = std::max(placement.status, FitStatus::tight);
     placement.reason.key = "placement.raised_limit";
   }
   return placement;

@@ -167,6 +167,12 @@ TEST_CASE("a part that shares the host's memory takes more than its platform all
   CHECK(raised.status == FitStatus::tight);
   CHECK(raised.limit == MemoryLimit::raised);
   CHECK(raised.devices[0].usable == gibibytes(56));
+  // What a person left to the host stays there, whatever the limit.
+  q.settings.gpu_layers = 30;
+  const Placement told = q.place_it();
+  CHECK(told.limit == MemoryLimit::raised);
+  CHECK(told.status == FitStatus::offload);
+  q.settings.gpu_layers = kAuto;
   // What a person states is not second-guessed, and what fits by itself stays as it is.
   q.system.usable_fraction = 0.2;
   CHECK(q.place_it().status == FitStatus::does_not_fit);
