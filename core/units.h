@@ -88,12 +88,16 @@ constexpr Bytes kibibytes(std::uint64_t n) { return Bytes(n) * 1024; }
 constexpr Bytes mebibytes(std::uint64_t n) { return Bytes(n) * (1024ULL * 1024); }
 constexpr Bytes gibibytes(std::uint64_t n) { return Bytes(n) * (1024ULL * 1024 * 1024); }
 
-// Rounds `value` up to a multiple of `step` (step > 0).
+// Rounds `value` up to a multiple of `step` (step > 0); the largest value where that has more than 64 bits.
 constexpr std::uint64_t round_up(std::uint64_t value, std::uint64_t step) {
   // Most steps are powers of two, and a division costs as much as everything around it.
-  if (std::has_single_bit(step)) return (value + step - 1) & ~(step - 1);
-  return (value + step - 1) / step * step;
+  const std::uint64_t over = std::has_single_bit(step) ? value & (step - 1) : value % step;
+  return over == 0 ? value : (Bytes(value) + Bytes(step - over)).value();
 }
-constexpr std::uint64_t divide_up(std::uint64_t value, std::uint64_t by) { return (value + by - 1) / by; }
+// value / by (by > 0), a partial one counted whole; of any value, also a saturated one.
+constexpr std::uint64_t divide_up(std::uint64_t value, std::uint64_t by) {
+  const std::uint64_t whole = value / by;
+  return whole + (whole * by != value ? 1 : 0);
+}
 
 }  // namespace headroom

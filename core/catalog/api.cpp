@@ -4,14 +4,17 @@
 #include <utility>
 
 #include "core/catalog/catalog_json.h"
+#include "core/catalog/choices.h"
 #include "core/catalog/custom_device.h"
 #include "core/catalog/custom_model_json.h"
 #include "core/catalog/draft_models.h"
+#include "core/catalog/engine_choice.h"
 #include "core/catalog/estimate_json.h"
 #include "core/catalog/first_scenario.h"
 #include "core/catalog/json_fields.h"
 #include "core/catalog/json_text.h"
 #include "core/catalog/link.h"
+#include "core/catalog/look_up.h"
 #include "core/catalog/near_measurements.h"
 #include "core/catalog/nearest.h"
 #include "core/catalog/questions.h"
@@ -55,7 +58,7 @@ Result<std::vector<std::uint32_t>> parse_counts(const json& arguments) {
     if (allowed) counts.push_back(given[i].get<std::uint32_t>());
   }
   if (allowed) return counts;
-  return Error{ErrorCode::bad_value, "counts: " + json_text(given).substr(0, 60) +
+  return Error{ErrorCode::bad_value, "counts: " + shortened(json_text(given)) +
                                          " was given; allowed is a list of whole numbers from 1 to " +
                                          std::to_string(kMaxDevices)};
 }
@@ -96,6 +99,9 @@ std::span<const Api::Entry> Api::functions() {
       {"firstScenario", &Api::first_scenario, 1},
       {"encodeLink", &Api::encode_link, 1},
       {"decodeLink", &Api::decode_link, 1},
+      {"withEngine", &Api::with_engine, 2},
+      {"withModel", &Api::with_model, 2},
+      {"withDevice", &Api::with_device, 2},
       {"readMeasurement", &Api::read_measurement, 2},
       {"texts", &Api::texts, 1},
   };
@@ -349,6 +355,39 @@ Result<json> Api::decode_link(const json& arguments) {
   const auto spec = headroom::decode_link(*text);
   if (!spec) return spec.error();
   return to_json(*spec);
+}
+
+Result<json> Api::with_engine(const json& arguments) {
+  const auto spec = read_scenario(arguments[0]);
+  if (!spec) return spec.error();
+  const auto id = text_argument(json::array({arguments[1]}), "engine");
+  if (!id) return id.error();
+  ScenarioSpec wanted;
+  wanted.engine = *id;
+  const auto engine = resolve_engine(front_.catalog(), wanted);
+  if (!engine) return engine.error();
+  return to_json(choose_engine(front_, *spec, (*engine)->id));
+}
+
+Result<json> Api::with_model(const json& arguments) {
+  const auto spec = read_scenario(arguments[0], {.model = false, .hardware = true});
+  if (!spec) return spec.error();
+  const auto wanted = read_scenario(json_object({{"model", arguments[1]}}), {.model = true, .hardware = false});
+  if (!wanted) return wanted.error();
+  if (wanted->custom_model) return to_json(choose_model(front_, *spec, wanted->custom_model));
+  const auto model = find_text_model(front_.catalog(), "model", wanted->model);
+  if (!model) return model.error();
+  return to_json(choose_model(front_, *spec, *model));
+}
+
+Result<json> Api::with_device(const json& arguments) {
+  const auto spec = read_scenario(arguments[0], {.model = true, .hardware = false});
+  if (!spec) return spec.error();
+  const auto id = text_argument(json::array({arguments[1]}), "device");
+  if (!id) return id.error();
+  const auto known = find_device(front_.catalog(), "device", {*id, nullptr, 1});
+  if (!known) return known.error();
+  return to_json(choose_device(front_, *spec, *front_.catalog().find_device(*id)));
 }
 
 Result<json> Api::read_measurement(const json& arguments) {

@@ -4,8 +4,8 @@
 #include <string>
 
 #include "core/catalog/json_text.h"
+#include "core/catalog/look_up.h"
 #include "core/catalog/names.h"
-#include "core/catalog/nearest.h"
 #include "core/si.h"
 
 namespace headroom {
@@ -138,10 +138,6 @@ json full_record(std::string_view text, const json& row) {
   return record;
 }
 
-Error unknown_id(ErrorCode code, std::string_view id, const std::vector<std::string_view>& nearest) {
-  return {code, "id: \"" + std::string(id.substr(0, 80)) + "\" is not known; nearest are " + joined(nearest)};
-}
-
 }  // namespace
 
 json catalog_json(const Catalog& catalog) {
@@ -160,13 +156,13 @@ json catalog_json(const Catalog& catalog) {
 
 Result<json> model_json(const Catalog& catalog, std::string_view id) {
   const auto index = catalog.find_model(id);
-  if (!index) return unknown_id(ErrorCode::unknown_model, id, catalog.nearest_models(id, Catalog::kSuggestions));
+  if (!index) return unknown(ErrorCode::unknown_model, "id", id, catalog.nearest_models(id, Catalog::kSuggestions));
   return full_record(catalog.model_record(*index), model_row(catalog.models()[*index]));
 }
 
 Result<json> hardware_json(const Catalog& catalog, std::string_view id) {
   const auto index = catalog.find_device(id);
-  if (!index) return unknown_id(ErrorCode::unknown_hardware, id, catalog.nearest_devices(id, Catalog::kSuggestions));
+  if (!index) return unknown(ErrorCode::unknown_hardware, "id", id, catalog.nearest_devices(id, Catalog::kSuggestions));
   const DeviceEntry& entry = catalog.devices()[*index];
   json row = device_row(entry);
   row["peer_link"] = link_json(entry.device.peer);

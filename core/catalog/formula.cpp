@@ -4,6 +4,8 @@
 #include <optional>
 #include <string>
 
+#include "core/catalog/quoted.h"
+
 namespace headroom {
 namespace {
 
@@ -25,8 +27,8 @@ class FormulaParser {
  private:
   void fail(std::string_view wanted) {
     if (problem_) return;
-    problem_ = "formula \"" + std::string(text_.substr(0, 80)) + "\": " + std::string(wanted) +
-               " is missing at character " + std::to_string(at_ + 1);
+    problem_ = "formula " + in_quotes(text_) + ": " + std::string(wanted) + " is missing at character " +
+               std::to_string(at_ + 1);
   }
   void skip_spaces() {
     while (at_ < text_.size() && text_[at_] == ' ') ++at_;

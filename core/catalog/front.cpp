@@ -64,6 +64,21 @@ double price_of(const DeviceEntry& device, std::uint32_t count) {
   return device.price_usd < 0 ? -1 : device.price_usd * static_cast<double>(divide_up(count, device.per_board));
 }
 
+MachinePrice price_of(const Catalog& catalog, const HardwareSpec& hardware) {
+  MachinePrice sum{0, 0};
+  const auto add = [](double& all, double one) { all = all < 0 || one < 0 ? -1 : all + one; };
+  const auto add_devices = [&](const DeviceSpec& spec) {
+    const std::optional<std::size_t> index = catalog.find_device(spec.id);
+    const DeviceEntry* entry = index ? &catalog.devices()[*index] : nullptr;
+    const double rent = entry != nullptr ? entry->rent_usd_hour : -1;
+    add(sum.usd, entry != nullptr ? price_of(*entry, spec.count) : -1);
+    add(sum.rent_usd_hour, rent < 0 ? -1 : rent * spec.count);  // one at a time, also of a board
+  };
+  add_devices(hardware.device);
+  for (const DeviceSpec& other : hardware.others) add_devices(other);
+  return sum;
+}
+
 ScenarioSpec scenario_of(const Catalog& catalog, const ScenarioSpec& spec, const FormatRow& row) {
   return with_format(catalog, spec, row.format->id);
 }

@@ -121,6 +121,12 @@ struct CurvePoint {
 [[nodiscard]] std::string_view no_upgrades_key(const Estimate& estimate);
 // What so many of a device cost, whole boards; < 0 unknown.
 [[nodiscard]] double price_of(const DeviceEntry& device, std::uint32_t count);
+// What all devices of a machine cost, without what stands around them; < 0 where that of one is not known.
+struct MachinePrice {
+  double usd = -1;            // to buy
+  double rent_usd_hour = -1;  // to rent
+};
+[[nodiscard]] MachinePrice price_of(const Catalog& catalog, const HardwareSpec& hardware);
 // The scenario behind a row: estimate() of it gives the row's figures.
 [[nodiscard]] ScenarioSpec scenario_of(const Catalog& catalog, const ScenarioSpec& spec, const FormatRow& row);
 [[nodiscard]] ScenarioSpec scenario_of(const ScenarioSpec& spec, const WorkloadRow& row);

@@ -5,12 +5,12 @@
 namespace headroom {
 namespace {
 
-// The curves' horizontal axis: powers of two from here to the model's longest context.
+// The curves' horizontal axis: powers of two from here to the model's longest context, where that is not before it.
 constexpr std::uint32_t kFirstCurvePoint = 1024;
 constexpr std::uint32_t kLastCurvePoint = 1U << 20U;
 
 std::uint32_t curve_end(const ModelProfile& model) {
-  return std::clamp(model.arch.longest_context(), kFirstCurvePoint, kLastCurvePoint);
+  return std::clamp(model.arch.longest_context(), 1U, kLastCurvePoint);
 }
 
 // `shown`: tokens of the scenario, which shall be in sight.
@@ -20,7 +20,7 @@ std::vector<std::uint32_t> curve_points(const ModelProfile& model, std::uint32_t
   std::vector<std::uint32_t> points;
   const std::uint32_t end = curve_end(model);
   std::uint32_t first = kFirstCurvePoint;
-  while (shown > 0 && first > shown && first > kLeast) first /= kTickStep;
+  while (first > kLeast && (first >= end || (shown > 0 && first > shown))) first /= kTickStep;
   for (std::uint32_t tokens = first; tokens < end; tokens *= 2) points.push_back(tokens);
   points.push_back(end);
   return points;

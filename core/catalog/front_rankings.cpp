@@ -4,7 +4,6 @@
 
 #include "core/catalog/engine_choice.h"
 #include "core/catalog/front.h"
-#include "core/catalog/look_up.h"
 #include "core/catalog/near_measurements.h"
 #include "core/stable_sort.h"
 
@@ -60,10 +59,9 @@ Result<RankTable::Query> Front::rank_query(const ScenarioSpec& spec, const Engin
     if (workload != nullptr) query.workload = static_cast<std::size_t>(workload - catalog_.workloads().data());
   }
   if (spec.quantization) {
-    query.only_format = find_format(catalog_, *spec.quantization);
-    if (query.only_format == nullptr) {
-      return Error{ErrorCode::unknown_quantization, "quantization: '" + *spec.quantization + "' is not known"};
-    }
+    const Result<const Format*> format = find_known_format(catalog_, engine, *spec.quantization);
+    if (!format) return format.error();
+    query.only_format = *format;
   }
   return query;
 }

@@ -5,10 +5,10 @@
 #include <cstdio>
 #include <utility>
 
+#include "core/catalog/quoted.h"
+
 namespace headroom {
 namespace {
-
-constexpr std::size_t kShownLength = 60;  // bytes
 
 // The largest integer that a double holds exactly: what a JavaScript number can carry.
 constexpr double kExactDouble = 9007199254740992.0;
@@ -28,14 +28,7 @@ std::string shown(const nlohmann::json& value) {
     case nlohmann::json::value_t::null: return "nothing";
     default: break;
   }
-  std::string text = value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-  if (text.size() > kShownLength) {
-    std::size_t end = kShownLength;
-    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;  // not inside a character
-    text.resize(end);
-    text += "...";
-  }
-  return text;
+  return shortened(value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
 JsonFields::JsonFields(const nlohmann::json& object, std::string path, std::string_view expected)

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/catalog/json_text.h"
+#include "core/catalog/quoted.h"
 
 namespace headroom {
 namespace {
@@ -67,7 +68,7 @@ Status use_kernels(std::string_view packages_json, std::span<const std::string> 
       std::string known;
       for (const KernelPackage& candidate : *packages) known += (known.empty() ? "" : ", ") + candidate.id;
       return Error{ErrorCode::bad_value,
-                   "kernels: \"" + name.substr(0, 60) + "\" is not a kernel package; known are " + known};
+                   "kernels: " + in_quotes(name) + " is not a kernel package; known are " + known};
     }
     if (package->concerns(device)) settings.kernels.push_back(package->speedup);
   }

@@ -13,12 +13,9 @@ constexpr std::string_view kDynamic = "UD-", kBits = "bpw";
 
 }  // namespace
 
-std::string in_quotes(std::string_view text) { return "\"" + std::string(text) + "\""; }
-
 Error unknown(ErrorCode code, std::string_view field, std::string_view given,
               const std::vector<std::string_view>& nearest) {
-  return {code,
-          std::string(field) + ": " + in_quotes(given.substr(0, 80)) + " is not known; nearest are " + joined(nearest)};
+  return {code, std::string(field) + ": " + in_quotes(given) + " is not known; nearest are " + joined(nearest)};
 }
 
 const Engine* find_engine(const Catalog& catalog, std::string_view id) {

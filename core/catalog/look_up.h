@@ -9,12 +9,11 @@
 
 #include "core/catalog/catalog.h"
 #include "core/catalog/nearest.h"
+#include "core/catalog/quoted.h"
 #include "core/catalog/scenario_spec.h"
 #include "core/result.h"
 
 namespace headroom {
-
-[[nodiscard]] std::string in_quotes(std::string_view text);
 
 // `field`: `given` is not known; the nearest are these.
 [[nodiscard]] Error unknown(ErrorCode code, std::string_view field, std::string_view given,

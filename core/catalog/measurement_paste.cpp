@@ -6,6 +6,7 @@
 #include "core/catalog/limits.h"
 #include "core/catalog/paste/formats.h"
 #include "core/catalog/paste/text.h"
+#include "core/catalog/quoted.h"
 
 namespace headroom {
 namespace {
@@ -16,12 +17,7 @@ constexpr std::uint32_t kDefaultGenerated = 128;
 
 void note_line(const Paste::Line& line, Paste& paste) {
   if (paste.not_understood.size() == kMostNotUnderstood) return;
-  std::string_view text = paste::trimmed(line.text).substr(0, kShown);
-  // Never cut a multi-byte character in two.
-  while (text.size() == kShown && !text.empty() && (static_cast<unsigned char>(text.back()) & 0x80U) != 0) {
-    text.remove_suffix(1);
-  }
-  paste.not_understood.push_back({line.number, std::string(text), line.idle});
+  paste.not_understood.push_back({line.number, std::string(beginning(paste::trimmed(line.text), kShown)), line.idle});
 }
 
 double median_or_one(std::vector<double> ratios) {

@@ -71,6 +71,11 @@ std::string join(const Figure& figure) {
   return figure.unit.empty() ? figure.value : figure.value + "\u00A0" + figure.unit;
 }
 
+bool is_whole(double value) {
+  constexpr double kMost = 1e15;  // a little below 2^53
+  return std::abs(value) < kMost && value == std::round(value);
+}
+
 std::string format_number(double value, int decimals, Language language) {
   if (!std::isfinite(value)) return kUnknown;
   std::array<char, 400> buffer{};

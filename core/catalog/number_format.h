@@ -16,6 +16,9 @@ inline constexpr Language kLanguages[] = {Language::en, Language::es, Language::
 // From a BCP 47 tag: "es-MX" is Spanish; nullopt for a language that has no texts.
 [[nodiscard]] std::optional<Language> parse_language(std::string_view tag);
 
+// Whether a value is a whole number below 10^15, all of whose digits a double holds; not of what is not finite.
+[[nodiscard]] bool is_whole(double value);
+
 struct Figure {
   std::string value;
   std::string unit;  // empty for a plain count

@@ -45,6 +45,8 @@ inline constexpr std::size_t kAllModels = std::numeric_limits<std::size_t>::max(
 
 class RankTable {
  public:
+  // Formats of the short list that there is room for: bits of Row::offers. The facts' compiler refuses more.
+  static constexpr std::size_t kMostVariants = std::numeric_limits<std::uint32_t>::digits;
   using Wanted = bool (*)(const ModelEntry&);
   // Of the text models that are wanted; null: of all. All must outlive the table.
   RankTable(const Catalog& catalog, const FormatQualities& qualities, const ModelQualities& model_qualities,
@@ -72,8 +74,7 @@ class RankTable {
   [[nodiscard]] static std::vector<RankedModel> in_order(const std::vector<RankedModel>& rows);
 
  private:
-  static constexpr std::size_t kMostVariants = 32;  // bits of Row::offers
-  static constexpr double kSettled = -1;            // a bound of what need not be looked at any more
+  static constexpr double kSettled = -1;  // a bound of what need not be looked at any more
   static constexpr std::size_t kUnknown = std::numeric_limits<std::size_t>::max();
   // What a search looks at of a format before it tries it.
   struct Variant {

@@ -67,8 +67,7 @@ std::string shown_figure(Unit unit, double value, Language language) {
 
 // Plain digits with a point, whatever the language.
 std::string plain_figure(double value) {
-  constexpr double kWhole = 1e15;
-  if (value == std::round(value) && std::abs(value) < kWhole) return std::to_string(static_cast<long long>(value));
+  if (is_whole(value)) return std::to_string(static_cast<long long>(value));
   char buffer[32];
   std::snprintf(buffer, sizeof buffer, "%.6g", value);
   return buffer;

@@ -57,6 +57,9 @@ inline constexpr std::string_view kReadsOnly = "speed.reads_only", kDenoises = "
 [[nodiscard]] std::string_view why_no_decode(const Catalog& catalog, const ResolvedModel& model);
 [[nodiscard]] bool generates(const Catalog& catalog, const ResolvedModel& model);
 [[nodiscard]] Result<System> resolve_system(const Catalog& catalog, const ScenarioSpec& spec, const Engine& engine);
+// The format of that name, whether or not the engine runs it. Error: unknown_quantization, with the nearest it runs.
+[[nodiscard]] Result<const Format*> find_known_format(const Catalog& catalog, const Engine& engine,
+                                                      std::string_view wanted);
 [[nodiscard]] Result<const Format*> resolve_format(const Catalog& catalog, const ScenarioSpec& spec,
                                                    const Engine& engine, const ResolvedModel& model,
                                                    const System& system);

@@ -31,6 +31,14 @@ const Format* twin_of(const Catalog& catalog, const Engine& engine, const Format
   return nullptr;
 }
 
+std::vector<std::string_view> run_by(const Catalog& catalog, const Engine& engine) {
+  std::vector<std::string_view> ids;
+  for (const Format& format : catalog.formats()) {
+    if (engine.runs(format.family)) ids.emplace_back(format.id);
+  }
+  return ids;
+}
+
 // The GGUF file of a model's own few bits, which any other file of it would only lose to or outweigh; nullptr for none.
 const Format* released_file(const Catalog& catalog, const Engine& engine, const ResolvedModel& model) {
   const std::string_view precision = precision_of(catalog, model);
@@ -66,15 +74,14 @@ const Format* default_format(const Catalog& catalog, const Engine& engine, const
 
 }  // namespace
 
+Result<const Format*> find_known_format(const Catalog& catalog, const Engine& engine, std::string_view wanted) {
+  if (const Format* format = find_format(catalog, wanted)) return format;
+  return unknown(ErrorCode::unknown_quantization, "quantization", wanted,
+                 nearest_ids(wanted, run_by(catalog, engine), 2 * Catalog::kSuggestions));
+}
+
 Result<const Format*> resolve_format(const Catalog& catalog, const ScenarioSpec& spec, const Engine& engine,
                                      const ResolvedModel& model, const System& system) {
-  const auto runnable = [&] {
-    std::vector<std::string_view> ids;
-    for (const Format& format : catalog.formats()) {
-      if (engine.runs(format.family)) ids.emplace_back(format.id);
-    }
-    return ids;
-  };
   std::string_view wanted;
   if (spec.quantization) {
     wanted = *spec.quantization;
@@ -82,15 +89,11 @@ Result<const Format*> resolve_format(const Catalog& catalog, const ScenarioSpec&
     wanted = model.custom->quantization;
   }
   if (!wanted.empty()) {
-    const Format* format = find_format(catalog, wanted);
-    if (format == nullptr) {
-      return unknown(ErrorCode::unknown_quantization, "quantization", wanted,
-                     nearest_ids(wanted, runnable(), 2 * Catalog::kSuggestions));
-    }
-    if (engine.runs(format->family)) return format;
-    if (const Format* file = twin_of(catalog, engine, *format)) return file;
-    return Error{ErrorCode::unsupported, "quantization: " + engine.name + " does not run " + in_quotes(format->id) +
-                                             "; it runs " + joined(runnable())};
+    const Result<const Format*> format = find_known_format(catalog, engine, wanted);
+    if (!format || engine.runs((*format)->family)) return format;
+    if (const Format* file = twin_of(catalog, engine, **format)) return file;
+    return Error{ErrorCode::unsupported, "quantization: " + engine.name + " does not run " + in_quotes((*format)->id) +
+                                             "; it runs " + joined(run_by(catalog, engine))};
   }
   if (const Format* format = default_format(catalog, engine, model, system)) return format;
   return Error{ErrorCode::unsupported, "quantization: none of the known formats runs on " + engine.name};

@@ -15,15 +15,16 @@
 namespace headroom {
 namespace {
 
-constexpr double kWorthwhileSpeed = 1.15;    // a change that only speeds up must do so by this factor
-constexpr double kWorthwhileEngine = 1.3;    // another engine, which is more of a change, by this
-constexpr double kWorthwhileContext = 1.25;  // one that only lengthens the safe context, by this
-constexpr double kSlowerAccepted = 0.5;      // of prefill that ran before, for what is free: slower is no upgrade
-constexpr std::size_t kMostDevices = 6;      // devices shown
-constexpr std::uint32_t kMostCards = 8;      // in one machine
-constexpr std::uint32_t kMostServed = 16;    // in the two servers that a layout is known for
-constexpr double kLossAccepted = 0.05;       // of quality, for a smaller format to be offered
-constexpr double kLossOnTheWay = 0.01;       // what comes with another change
+constexpr double kWorthwhileSpeed = 1.15;         // a change that only speeds up must do so by this factor
+constexpr double kWorthwhileEngine = 1.3;         // another engine, which is more of a change, by this
+constexpr double kWorthwhileContext = 1.25;       // one that only lengthens the safe context, by this
+constexpr double kSlowerAccepted = 0.5;           // of prefill that ran before, for what is free: slower is no upgrade
+constexpr std::size_t kMostDevices = 6;           // devices shown
+constexpr std::uint32_t kMostCards = 8;           // in one machine
+constexpr std::uint32_t kMostServed = 16;         // in the two servers that a layout is known for
+constexpr double kLossAccepted = 0.05;            // of quality, for a smaller format to be offered
+constexpr double kLossOnTheWay = 0.01;            // what comes with another change
+constexpr Bytes kLeastHostMemory = gibibytes(1);  // offered: none doubled is still none
 constexpr Bytes kMostHostMemory = gibibytes(1024);
 
 struct Before {
@@ -255,12 +256,12 @@ class UpgradeFinder {
   // The first doubling that holds what the devices lack.
   void host_memory() {
     if (fits(before_.fit) || !answer_.estimate.placement.spills) return;
-    const std::uint64_t now = answer_.scenario.system.host.memory.value();
-    for (std::uint64_t size = now * 2; size <= kMostHostMemory.value(); size *= 2) {
+    const Bytes now = answer_.scenario.system.host.memory;
+    for (Bytes size = std::max(now * 2, kLeastHostMemory); size <= kMostHostMemory; size = size * 2) {
       ScenarioSpec changed = spec_;
-      changed.hardware.host.memory_bytes = size;
+      changed.hardware.host.memory_bytes = size.value();
       if (!changed.hardware.host.id) changed.hardware.host.id = answer_.scenario.system.host.id;  // no other machine
-      const auto gib = static_cast<std::uint32_t>(size / gibibytes(1).value());
+      const auto gib = static_cast<std::uint32_t>(size.value() / gibibytes(1).value());
       if (consider(UpgradeKind::host_memory, "upgrade.host_memory", {}, std::move(changed), -1, gib)) return;
     }
   }

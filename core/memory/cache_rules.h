@@ -33,7 +33,7 @@ inline constexpr std::uint32_t kOverlappingRatio = 4;
 
 // Bytes of `elements` consecutive values; a partial block counts whole.
 [[nodiscard]] constexpr Bytes row_bytes(BlockType type, std::uint64_t elements) {
-  return Bytes(elements / type.elements + (elements % type.elements != 0 ? 1 : 0)) * type.bytes;
+  return Bytes(divide_up(elements, type.elements)) * type.bytes;
 }
 
 [[nodiscard]] constexpr bool is_eight_bit(BlockType type) { return type.elements == 1 && type.bytes == 1; }

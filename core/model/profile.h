@@ -142,7 +142,7 @@ struct WeightProfile {
   Bytes largest_expert_tensor;            // one projection of all routed experts of a layer
   Bytes largest_layer_tensor;             // of the other tensors of a layer
   std::array<Bytes, static_cast<std::size_t>(GgmlType::count)> by_type{};  // GGUF only
-  double bits_per_weight = 16;                                             // file bits / total parameters
+  double bits_per_weight = 16;                                             // file bits / parameters in it
 };
 
 // How a format stores one tensor of a kind. `type` is set for GGUF only; else a weight takes `bits`, and scales stand

@@ -81,9 +81,13 @@ std::optional<StoredTensor> store(const ModelProfile& model, const WeightKind& k
 
 const GgufMix* mix_of(const Format& format) { return format.mix.empty() ? nullptr : find_mix(format.mix); }
 
-std::uint64_t elements_of(const ModelProfile& model) {
+// Of what file_bytes counts.
+std::uint64_t elements_of(const ModelProfile& model, bool mtp_apart) {
   std::uint64_t sum = 0;
-  for (const WeightKind& kind : model.kinds) sum += kind.row * kind.rows * kind.depth * kind.count;
+  for (const WeightKind& kind : model.kinds) {
+    if (mtp_apart && kind.part == WeightPart::mtp) continue;
+    sum += kind.row * kind.rows * kind.depth * kind.count;
+  }
   return sum;
 }
 
@@ -223,7 +227,7 @@ WeightProfile make_weight_profile(const ModelProfile& model, const Format& forma
     weights.exact = false;
     weights.relative_error = target.relative_error;
   }
-  const double elements = static_cast<double>(elements_of(model));
+  const double elements = static_cast<double>(elements_of(model, weights.mtp_apart));
   if (elements > 0) weights.bits_per_weight = kBitsPerByte * weights.file_bytes.as_double() / elements;
   // Checkpoints have the layers that guess where no rule for GGUF files tells how those would hold them.
   if (mix == nullptr && weights.mtp == Bytes(0)) {

@@ -224,7 +224,8 @@ Bytes Planner::host_compute(const ComputeBuffers& buffers, Bytes scores) const {
 
 bool Planner::idle(std::size_t device) const {
   const DeviceShare& share = out_.devices[device];
-  return share.layers == 0 && !share.holds_output && !fetches_layers(device);
+  const bool empty = share.weights == Bytes(0) && share.projector == Bytes(0);  // the first may hold the embedding
+  return empty && share.layers == 0 && !share.holds_output && !fetches_layers(device);
 }
 
 void Planner::settle() {
@@ -380,7 +381,7 @@ Placement place(const ModelProfile& model, const WeightProfile& weights, const S
   }
   if (limit == MemoryLimit::raised) {
     placement.limit = limit;
-    placement.status = FitStatus::tight;
+    placement.status = std::max(placement.status, FitStatus::tight);
     placement.reason.key = "placement.raised_limit";
   }
   return placement;

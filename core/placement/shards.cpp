@@ -239,7 +239,10 @@ void Planner::keep_capacity(const PageCapacity& capacity, Bytes asked) {
   const std::uint32_t layers = std::max(in_.model.layer_count(), 1U);
   out_.kv_tokens = capacity.tokens * copies();
   out_.max_parallel = static_cast<std::uint32_t>(std::min(capacity.concurrency * copies(), kCountless));
-  for (DeviceShare& share : out_.devices) share.cache_asked = Bytes(asked.value() * share.layers / layers);
+  const Bytes of_layer(asked.value() / layers), over(asked.value() % layers);
+  for (DeviceShare& share : out_.devices) {
+    share.cache_asked = of_layer * share.layers + Bytes((over * share.layers).value() / layers);
+  }
 }
 
 // A model that caches nothing.

@@ -7,6 +7,7 @@
 
 #include "core/catalog/json_fields.h"
 #include "core/catalog/names.h"
+#include "core/catalog/rank_table.h"
 #include "data/compiler/readers.h"
 #include "data/compiler/scale.h"
 
@@ -286,6 +287,13 @@ std::vector<Format> read_formats(const std::vector<Row>& rows, Problems& problem
     row.set("source", format.source);
     for (const char* needed : {"id", "family", "kernel", "nominal_bits", "source"}) row.need(needed);
     formats.push_back(std::move(format));
+  }
+  const auto short_listed =
+      std::count_if(formats.begin(), formats.end(), [](const Format& format) { return format.short_listed; });
+  if (static_cast<std::size_t>(short_listed) > RankTable::kMostVariants) {
+    problems.add(rows.front().where, std::to_string(short_listed) +
+                                         " formats are short_listed; a ranking has room for " +
+                                         std::to_string(RankTable::kMostVariants));
   }
   return formats;
 }

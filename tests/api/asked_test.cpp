@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <string>
+#include <vector>
 
 #include "core/catalog/json_text.h"
 #include "wasm/api/estimator.h"
@@ -309,6 +310,96 @@ TEST_CASE("the parts of the memory explained add up to it, pools of cache among 
     }
     CHECK(sum == doctest::Approx(memory["value"].get<double>()));
     CHECK(memory["value"] == estimate_of(scenario)["memory"]["total_bytes"]);
+  }
+}
+
+TEST_CASE("a name that nobody knows is told alike wherever it stands, whole in its letters") {
+  std::string name;
+  for (int i = 0; i < 50; ++i) name += "x\u00E9";  // three bytes: some limit falls inside one
+  for (std::string shift; shift.size() < 3; shift += "x") {
+    const std::string wrong = shift + name;
+    const auto message = [](const json& answer) {
+      REQUIRE(answer.contains("error"));
+      return answer["error"]["message"].get<std::string>();
+    };
+    const std::string estimated = message(call_one("estimate", on(kCard, {{"quantization", wrong}})));
+    const std::string all[] = {estimated,
+                               message(call_one("rankModels", on(kCard, {{"quantization", wrong}}))),
+                               message(call_one("estimate", on(kCard, {{"model", wrong}}))),
+                               message(call_one("estimate", on(kCard, {{"engine", wrong}}))),
+                               message(call_one("estimate", on(kCard, {{"backend", wrong}}))),
+                               message(call_one("estimate", on(kCard, {{"kernels", {wrong}}}))),
+                               message(call_one("model", wrong)),
+                               message(call_one("hardware", wrong))};
+    CHECK(contains(estimated, "is not known; nearest are "));
+    CHECK(all[1] == estimated);
+    for (const std::string& told : all) {
+      CAPTURE(told);
+      CHECK(contains(told, "...\""));
+      CHECK_FALSE(contains(told, "\uFFFD"));  // what is left of half a character
+    }
+  }
+}
+
+TEST_CASE("what a person chooses takes along what goes with it, and what is chosen answers") {
+  const auto chosen = [](const char* function, const json& scenario, const json& choice) {
+    static Estimator estimator;
+    const json answer =
+        json::parse(estimator.call(function, json_text(json::array({scenario, choice}))), nullptr, false);
+    if (!answer.contains("value")) FAIL(answer.dump());
+    return answer["value"];
+  };
+  const json offloaded = on(kCard, {{"engine", "llama.cpp"},
+                                    {"quantization", "Q4_K_M"},
+                                    {"backend", "vulkan"},
+                                    {"gpu_layers", 20},
+                                    {"cpu_moe_layers", 2},
+                                    {"kv_on_host", true},
+                                    {"kv_cache", {{"k", "q8_0"}, {"v", "q8_0"}}},
+                                    {"context", 65536},
+                                    {"adapters", json::array({{{"rank", 16}, {"count", 2}}})}});
+  struct Row {
+    const char* function;
+    json choice;
+    std::vector<const char*> forgotten, kept;
+  };
+  const Row rows[] = {
+      {"withEngine",
+       "vllm",
+       {"quantization", "backend", "gpu_layers", "cpu_moe_layers", "kv_on_host", "kv_cache"},
+       {"context", "adapters"}},
+      {"withEngine", "lm-studio", {"backend", "adapters"}, {"quantization", "gpu_layers", "kv_cache", "context"}},
+      {"withModel",
+       "gemma-3-270m",
+       {"gpu_layers", "cpu_moe_layers"},
+       {"quantization", "kv_cache", "engine", "backend"}},
+      {"withModel",
+       {{"config",
+         {{"model_type", "llama"},
+          {"hidden_size", 2048},
+          {"num_hidden_layers", 4},
+          {"num_attention_heads", 16},
+          {"intermediate_size", 8192},
+          {"vocab_size", 32000},
+          {"max_position_embeddings", 4096}}}},
+       {"gpu_layers", "context"},
+       {"engine", "kv_cache"}},
+      {"withDevice", "apple-m4-max-40c-128gb", {"backend"}, {"quantization", "engine", "context"}}};
+  for (const Row& row : rows) {
+    CAPTURE(row.function);
+    CAPTURE(row.choice.dump());
+    const json scenario = chosen(row.function, offloaded, row.choice);
+    CHECK(refusal(scenario).empty());
+    for (const char* field : row.forgotten) CHECK_FALSE_MESSAGE(scenario.contains(field), field);
+    for (const char* field : row.kept) CHECK_MESSAGE(scenario.value(field, json()) == offloaded[field], field);
+  }
+  CHECK(chosen("withModel", offloaded, "gemma-3-270m")["context"] == 32768);  // the longest it has
+  CHECK(chosen("withDevice", offloaded, "google-tpu-v6e-32gb").value("engine", json()) != "llama.cpp");
+
+  static Estimator estimator;
+  for (const char* function : {"withEngine", "withModel", "withDevice"}) {
+    const std::string told = estimator.call(function, json_text(json::array({offloaded, "none of them"})));
+    CHECK(contains(told, "nearest are"));
   }
 }
 

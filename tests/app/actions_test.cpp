@@ -342,6 +342,19 @@ TEST_CASE("lines break at spaces and between Chinese characters") {
   CHECK(decode_first("\xE6\xA8").bytes == 1);
 }
 
+TEST_CASE("a caret asks for frames while it blinks, and for none where nothing shall move") {
+  Running running(1440, 900, true, "en", "v=1&m=qwen3-32b&hw=nvidia-rtx-4090-24gb&q=Q4_K_M");
+  running.settle();
+  REQUIRE(running.click("add another card"));  // opens a field to type in
+  running.settle();
+  for (const bool blinks : {true, false}) {
+    ImGui::GetIO().ConfigInputTextCursorBlink = blinks;
+    running.frame();
+    REQUIRE(ImGui::GetIO().WantTextInput);
+    CHECK(running.platform.waits_for_frame() == blinks);
+  }
+}
+
 TEST_CASE("open licences are those that allow any use") {
   CHECK(models::is_open_license("apache-2.0"));
   CHECK(models::is_open_license("mit"));

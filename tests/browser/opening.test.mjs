@@ -105,6 +105,21 @@ describe('resting and failing', () => {
       await opened.page.waitForFunction((text) => document.querySelector('[data-part=finetune]').innerText.includes(text), held);
       const kept = shared.hr.estimate(shared.hr.decodeLink(await opened.page.evaluate(() => window.location.hash)));
       for (const part of ['draft_bytes', 'adapters_bytes', 'total_bytes']) assert.equal(kept.memory[part], tuned.memory[part]);
+      // Another engine, model or device takes along what goes with it: each choice is answered.
+      await opened.page.evaluate((fragment) => { window.location.hash = fragment; }, shared.hr.encodeLink({
+        ...asked, engine: 'llama.cpp', gpu_layers: 20, split: 'layer', backend: 'cuda', context: 65536,
+      }));
+      const choices = {engine: 'vllm', model: 'gemma-3-270m', device: 'amd-rx-7900-xtx-24gb'};
+      for (const [name, choice] of Object.entries(choices)) {
+        await opened.page.waitForFunction(() => document.querySelector('.plain .verdict').dataset.status !== 'problem');
+        await opened.page.selectOption(`.plain [name=${name}]`, choice);
+        await opened.page.waitForFunction(([control, value]) => document.querySelector(`.plain [name=${control}]`).value === value,
+                                          [name, choice]);
+        const scenario = shared.hr.decodeLink(await opened.page.evaluate(() => window.location.hash));
+        assert.equal(name === 'device' ? scenario.hardware.device : scenario[name], choice);
+        assert.equal(scenario.gpu_layers, undefined);
+        assert.equal(await opened.page.getAttribute('.plain .verdict', 'data-status'), shared.hr.estimate(scenario).fit.status);
+      }
       await opened.close();
     } finally {
       await plain.close();

@@ -18,6 +18,29 @@ TEST_CASE("numbers are grouped as the language does") {
   CHECK(format_number(std::numeric_limits<double>::quiet_NaN(), 1, Language::en) == "–");
 }
 
+TEST_CASE("a figure is whole where all its digits are meant") {
+  struct Row {
+    double value;
+    bool whole;
+  };
+  constexpr double kInfinite = std::numeric_limits<double>::infinity();
+  constexpr Row kRows[] = {{0, true},
+                           {-3, true},
+                           {8192, true},
+                           {0.5, false},
+                           {1e15 - 1, true},
+                           {1e15, false},
+                           {-1e15, false},
+                           {9223372036854775808.0, false},
+                           {kInfinite, false},
+                           {-kInfinite, false},
+                           {std::numeric_limits<double>::quiet_NaN(), false}};
+  for (const Row& row : kRows) {
+    CAPTURE(row.value);
+    CHECK(is_whole(row.value) == row.whole);
+  }
+}
+
 TEST_CASE("figures carry the unit a person would choose") {
   CHECK(join(format_bytes(75.2 * 1024 * 1024 * 1024, Language::en)) == "75.2\u00A0GiB");
   CHECK(join(format_bytes(512.0 * 1024 * 1024, Language::es)) == "512\u00A0MiB");

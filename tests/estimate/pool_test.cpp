@@ -241,3 +241,16 @@ TEST_CASE("experts in MXFP4 are padded as gpt-oss's are, and no other model's") 
   const Answer padded = answer(scenario("gpt-oss-120b", "nvidia-b200-sxm-180gb", 8, "MXFP4", "vllm"));
   CHECK(padded.estimate.placement.weights.as_double() > 1.02 * padded.weights->file_bytes.as_double());
 }
+
+TEST_CASE("what sequences ask of a cache grows with their context also where no machine would hold it") {
+  ScenarioSpec spec = scenario("llama-3.1-405b", "nvidia-h100-sxm-80gb", 1, "FP8", "vllm");
+  spec.parallel = 65536;
+  Bytes before;
+  for (std::uint32_t context = 1U << 20U; context <= 1U << 25U; context *= 2) {
+    CAPTURE(context);
+    spec.context = context;
+    const Bytes asked = answer(spec).estimate.placement.devices[0].cache_asked;
+    if (before > Bytes(0)) CHECK(asked.as_double() == doctest::Approx(2 * before.as_double()).epsilon(0.001));
+    before = asked;
+  }
+}

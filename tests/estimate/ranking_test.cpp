@@ -140,12 +140,15 @@ TEST_CASE("What was placed by hand is offered back to the engine, and system mem
   CHECK(answer(automatic->scenario).estimate.placement.status == FitStatus::fits);
   CHECK_FALSE(offered(spec, UpgradeKind::host_memory).has_value());
 
-  spec = scenario("qwen3-235b-a22b", "nvidia-rtx-4090-24gb", 1, "Q4_K_M", "llama.cpp");
-  spec.hardware.host.memory_bytes = gibibytes(64).value();
-  const std::optional<Upgrade> memory = offered(spec, UpgradeKind::host_memory);
-  REQUIRE(memory.has_value());
-  CHECK(memory->fit == FitStatus::offload);
-  CHECK(memory->scenario.hardware.host.memory_bytes == gibibytes(128).value());
+  for (const Bytes now : {gibibytes(64), Bytes(0)}) {  // no memory has no double
+    CAPTURE(now.value());
+    spec = scenario("qwen3-235b-a22b", "nvidia-rtx-4090-24gb", 1, "Q4_K_M", "llama.cpp");
+    spec.hardware.host.memory_bytes = now.value();
+    const std::optional<Upgrade> memory = offered(spec, UpgradeKind::host_memory);
+    REQUIRE(memory.has_value());
+    CHECK(memory->fit == FitStatus::offload);
+    CHECK(memory->scenario.hardware.host.memory_bytes == gibibytes(128).value());
+  }
 }
 
 TEST_CASE("Several cards are told to divide layers among them, by an engine that does") {
@@ -356,6 +359,35 @@ TEST_CASE("What is offered of the same kind is told and priced by what is added,
   CHECK(seen);
   for (const Upgrade& row : upgrades_of(scenario("llama-3.1-8b", "nvidia-tesla-k80-2x12gb", 1, "Q8_0", "llama.cpp"))) {
     if (row.kind == UpgradeKind::more_devices) CHECK(row.scenario.hardware.device.count > 2);
+  }
+}
+
+TEST_CASE("A machine costs what its whole boards cost, and is rented by the device") {
+  const auto device = [](const char* id) { return catalog().devices()[*catalog().find_device(id)]; };
+  const DeviceEntry k80 = device("nvidia-tesla-k80-2x12gb"), card = device("nvidia-rtx-4090-24gb");
+  REQUIRE(k80.per_board == 2);
+  REQUIRE(card.rent_usd_hour > 0);
+  struct Row {
+    const char* first;
+    std::uint32_t count;
+    const char* second;
+    double usd, rent;  // < 0: not known
+  };
+  const Row rows[] = {{"nvidia-tesla-k80-2x12gb", 1, nullptr, k80.price_usd, k80.rent_usd_hour},
+                      {"nvidia-tesla-k80-2x12gb", 2, nullptr, k80.price_usd, k80.rent_usd_hour * 2},
+                      {"nvidia-tesla-k80-2x12gb", 3, nullptr, k80.price_usd * 2, k80.rent_usd_hour * 3},
+                      {"nvidia-rtx-4090-24gb", 2, nullptr, card.price_usd * 2, card.rent_usd_hour * 2},
+                      {"nvidia-rtx-4090-24gb", 1, "nvidia-tesla-k80-2x12gb", card.price_usd + k80.price_usd, -1},
+                      {"nvidia-rtx-4090-24gb", 1, "a card that nobody sells", -1, -1}};
+  for (const Row& row : rows) {
+    HardwareSpec hardware;
+    hardware.device.id = row.first;
+    hardware.device.count = row.count;
+    if (row.second != nullptr) hardware.others.push_back({row.second, nullptr, 1});
+    const MachinePrice price = price_of(catalog(), hardware);
+    CAPTURE(row.count);
+    CHECK(price.usd == doctest::Approx(row.usd));
+    CHECK(std::max(price.rent_usd_hour, -1.0) == doctest::Approx(std::max(row.rent, -1.0)));
   }
 }
 

@@ -7,8 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "core/catalog/rank_table.h"
 #include "data/compiler/compile.h"
 #include "data/compiler/device_checks.h"
+#include "data/compiler/readers.h"
 #include "data/compiler/repositories.h"
 
 namespace headroom::facts {
@@ -184,6 +186,22 @@ TEST_CASE("of the repositories made of a model, those with GGUF files of it") {
               "ggml-org/gemma-3-4b-it-Q8_0-GGUF"}));
   CHECK(kept("meta-llama/Llama-3.1-8B", {"NousResearch/Hermes-3-Llama-3.1-8B-GGUF", "x/Meta-Llama-3.1-8B-GGUF"}) ==
         json({"x/Meta-Llama-3.1-8B-GGUF"}));
+}
+
+TEST_CASE("no more formats are short-listed than a ranking has room for") {
+  for (const std::size_t count : {RankTable::kMostVariants, RankTable::kMostVariants + 1}) {
+    std::vector<Row> rows;
+    for (std::size_t i = 0; i < count; ++i) {
+      json format{
+          {"family", "gguf"}, {"kernel", "bits4"}, {"nominal_bits", 4}, {"short_listed", true}, {"source", "s"}};
+      format["id"] = "F" + std::to_string(i);
+      rows.push_back({"formats.json: " + std::to_string(i), format});
+    }
+    Problems problems;
+    CHECK(read_formats(rows, problems).size() == count);
+    REQUIRE(problems.list().size() == count - RankTable::kMostVariants);
+    if (!problems.empty()) CHECK(problems.list().front().find("33 formats are short_listed") != std::string::npos);
+  }
 }
 
 TEST_CASE("the facts of this project pass") {

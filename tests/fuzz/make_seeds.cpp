@@ -79,6 +79,8 @@ int main(int argc, char** argv) {
       R"("gpu_layers":"all","adapters":[{"rank":16,"count":4}],"workload":{"prompt":2048,"output":512,"cached_prefix":0}})";
   Seeds scenarios(root, "scenario");
   scenarios.add(scenario);
+  scenarios.add(R"({"model":"llama-3.1-405b","hardware":{"device":"nvidia-rtx-4090-24gb","host":{"memory_bytes":0}},)"
+                R"("engine":"llama.cpp"})");
   scenarios.add(R"({"model":{"config":)" + testing::tiny_config_json() + R"(},"hardware":{"device":"x"}})");
   Seeds links(root, "link");
   links.add("#m=llama-3.1-8b&d=nvidia-h20-96gb");

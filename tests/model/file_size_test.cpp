@@ -146,6 +146,24 @@ TEST_CASE("formats without a rule take published sizes, else the usual bits with
   CHECK(weights_total(renamed, *format) == guessed.file_bytes);
 }
 
+TEST_CASE("bits per weight are those of what is in the file, with the layers that guess tokens or without") {
+  std::size_t without = 0;
+  for (const Format& format : test::catalog().formats()) {
+    for (const PublishedSize& file : format.published) {
+      const ModelProfile model = profile(file.model);
+      if (file.without_mtp == (model.arch.mtp.layers == 0)) continue;
+      CAPTURE(file.model);
+      CAPTURE(format.id);
+      // The parameters by their count in the paper's terms, which leaves the inventory's padding aside.
+      const auto params = static_cast<double>(model.arch.text_params + (file.without_mtp ? 0 : model.arch.mtp.params));
+      const double bits = kBitsPerByte * file.bytes.as_double() / params;
+      CHECK(make_weight_profile(model, format).bits_per_weight == doctest::Approx(bits).epsilon(0.002));
+      without += file.without_mtp ? 1 : 0;
+    }
+  }
+  CHECK(without > 10);
+}
+
 // Every published file as if nobody had listed it. Its own size is among those that the ratio is the median of, which
 // moves a median of dozens by little.
 TEST_CASE("formats without a rule stay near the published files, and inside their stated spread nine times in ten") {

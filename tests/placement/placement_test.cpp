@@ -167,6 +167,12 @@ TEST_CASE("a part that shares the host's memory takes more than its platform all
   CHECK(raised.status == FitStatus::tight);
   CHECK(raised.limit == MemoryLimit::raised);
   CHECK(raised.devices[0].usable == gibibytes(56));
+  // What a person left to the host stays there, whatever the limit.
+  q.settings.gpu_layers = 30;
+  const Placement told = q.place_it();
+  CHECK(told.limit == MemoryLimit::raised);
+  CHECK(told.status == FitStatus::offload);
+  q.settings.gpu_layers = kAuto;
   // What a person states is not second-guessed, and what fits by itself stays as it is.
   q.system.usable_fraction = 0.2;
   CHECK(q.place_it().status == FitStatus::does_not_fit);
@@ -243,6 +249,18 @@ TEST_CASE("layer split over unequal cards follows their memory") {
   CHECK_FALSE(p.devices[0].holds_output);
   CHECK(p.total() == sum_of_places(p));
   for (const DeviceShare& share : p.devices) CHECK(share.total() <= share.usable);
+}
+
+TEST_CASE("a device that holds nothing but the embedding must hold that") {
+  const Device none = card(0), large = card(80);
+  Question q("Llama-3.1-8B", sixteen_bit());
+  q.add(none);
+  q.add(large);
+  CHECK(q.place_it().status == FitStatus::fits);  // its embedding is on the host
+  q.engine.embedding_on_host = false;
+  const Placement p = q.place_it();
+  CHECK(p.devices[0].weights > p.devices[0].usable);
+  CHECK(p.status == FitStatus::does_not_fit);
 }
 
 TEST_CASE("tensor parallel shards sum to at least the whole, and heads must divide") {

@@ -372,6 +372,14 @@ export interface Headroom {
   firstScenario(hints: { renderer?: string; platform?: string; memory_gib?: number }): {
     scenario: Scenario; recognized: { device: string; name: string; assumed: boolean } | null;
   };
+  /**
+   * The scenario as a person goes on with it who chooses another engine, model or device. What does not go with the
+   * choice is forgotten: a format, cache types or an offload the engine lacks, layers told by number, what drafts for
+   * the model before, the backend and measurements of the device before.
+   */
+  withEngine(scenario: Scenario, engine: string): Scenario;
+  withModel(scenario: Scenario, model: Scenario['model']): Scenario;
+  withDevice(scenario: Scenario, device: string): Scenario;
   /** The beginning of a large file is enough as long as it holds the whole header. */
   importModel(content: string | ArrayBuffer | ArrayBufferView, fileName?: string): ModelRecord;
   encodeLink(scenario: Scenario): string;

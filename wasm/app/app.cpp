@@ -225,10 +225,9 @@ void App::frame() {
   for (const auto& action : std::exchange(after_frame_, {})) action();
   write_address();
   announce();
-  if (ImGui::GetIO().WantTextInput) {
-    constexpr double kCaretBlink = 0.4;
-    platform_.request_frame(kCaretBlink);
-  }
+  constexpr double kCaretBlinkSeconds = 0.4;
+  const ImGuiIO& io = ImGui::GetIO();
+  if (io.WantTextInput && io.ConfigInputTextCursorBlink) platform_.request_frame(kCaretBlinkSeconds);
 }
 
 void App::draw_top_bar(const Rect& bar) {

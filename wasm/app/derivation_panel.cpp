@@ -21,8 +21,8 @@ Figure figure_of(const TraceNode& node, Language language) {
   if (node.unit == "bytes") return format_bytes(node.value, language);
   if (node.unit == "s") return format_seconds(node.value, language);
   if (node.unit == "tok/s") return format_rate(node.value, language);
-  const bool whole = node.value == static_cast<double>(static_cast<long long>(node.value)) && node.value < 1e15;
-  return {whole ? format_number(node.value, 0, language) : format_significant(node.value, language), node.unit};
+  return {is_whole(node.value) ? format_number(node.value, 0, language) : format_significant(node.value, language),
+          node.unit};
 }
 
 // One after another, apart by ";": a page that a click opens, or the name of a file or a measurement.

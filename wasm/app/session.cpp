@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "core/catalog/choices.h"
 #include "core/catalog/draft_models.h"
 #include "core/catalog/estimate_json.h"
 #include "core/catalog/near_measurements.h"
@@ -68,70 +69,13 @@ void Session::reset_choices() {
   if (!answer().ok()) replace(first_scenario(front_, {}).spec);
 }
 
-void Session::choose_model(std::size_t model) {
-  change([&](ScenarioSpec& spec) {
-    spec.custom_model.reset();
-    spec.model = catalog_.models()[model].id;
-    const std::uint32_t longest = catalog_.models()[model].max_context;
-    if (spec.context && longest > 0 && *spec.context > longest) spec.context = longest;
-    spec.forget_layers();
-    spec.forget_drafts();
-    drop_what_engine_lacks(catalog_, spec);
-  });
-  // A format that cannot be made of this model would be an error at once; the engine's default is not.
-  if (spec_.quantization && !answer().ok()) change([](ScenarioSpec& spec) { spec.quantization.reset(); });
-  bring_engine();
-}
+void Session::choose_model(std::size_t model) { replace(headroom::choose_model(front_, spec_, model)); }
 
 void Session::use_custom_model(std::shared_ptr<const CustomModel> model) {
-  change([&](ScenarioSpec& spec) {
-    spec.model.clear();
-    spec.quantization = model->quantization.empty() ? std::nullopt : std::optional(model->quantization);
-    spec.context.reset();
-    spec.custom_model = std::move(model);
-    spec.forget_layers();
-    spec.forget_drafts();
-    drop_what_engine_lacks(catalog_, spec);
-  });
-  if (spec_.quantization && !answer().ok()) change([](ScenarioSpec& spec) { spec.quantization.reset(); });
+  replace(headroom::choose_model(front_, spec_, std::move(model)));
 }
 
-void Session::choose_device(std::size_t device) {
-  const std::optional<std::size_t> before = device_index();
-  // A card moves into another machine's slot; a chip with memory of its own brings the machine along.
-  const auto is_card = [&](std::size_t index) { return catalog_.devices()[index].device.is_card(); };
-  const bool stays = before && is_card(*before) && is_card(device);
-  change([&](ScenarioSpec& spec) {
-    spec.hardware.device = {std::string(catalog_.devices()[device].device.id), nullptr, spec.hardware.device.count};
-    std::vector<DeviceSpec>& others = spec.hardware.others;
-    if (!stays) others.clear();
-    std::erase_if(others, [&](const DeviceSpec& other) { return other.id == spec.hardware.device.id; });
-    spec.backend.reset();
-    if (!stays) spec.hardware.host = {};
-    spec.personal.reset();  // what was measured was the machine before
-  });
-  if ((spec_.engine || spec_.quantization) && !answer().ok()) {
-    change([&](ScenarioSpec& spec) {
-      spec.engine.reset();
-      drop_what_engine_lacks(catalog_, spec);
-    });
-  }
-  bring_engine();
-}
-
-// An accelerator with software of its own brings an engine along that was made for it, and a model that the engine at
-// hand does not know brings one that may, each with that engine's formats.
-void Session::bring_engine() {
-  const auto runs = [](const Result<Answer>& answer) {
-    return answer.ok() && engine_is_made(answer->scenario) && answer->scenario.known_to_engine;
-  };
-  if (!answer().ok() || runs(answer())) return;
-  ScenarioSpec own = spec_;
-  own.engine.reset();
-  own.quantization.reset();
-  drop_what_engine_lacks(catalog_, own);
-  if (runs(front_.estimate_quickly(own))) replace(std::move(own));
-}
+void Session::choose_device(std::size_t device) { replace(headroom::choose_device(front_, spec_, device)); }
 
 void Session::add_device(std::size_t device) {
   const std::string_view id = catalog_.devices()[device].device.id;
@@ -154,10 +98,7 @@ void Session::add_device(std::size_t device) {
   if (spec_.backend && !answer().ok()) change([](ScenarioSpec& spec) { spec.backend.reset(); });
 }
 
-void Session::choose_engine(std::string_view id) {
-  change([&](ScenarioSpec& spec) { spec = with_engine(catalog_, std::move(spec), id); });
-  if (spec_.quantization && !answer().ok()) change([](ScenarioSpec& spec) { spec.quantization.reset(); });
-}
+void Session::choose_engine(std::string_view id) { replace(headroom::choose_engine(front_, spec_, id)); }
 
 void Session::choose_format(std::string_view id) {
   change([&](ScenarioSpec& spec) { spec = with_format(catalog_, spec, id); });

@@ -119,7 +119,6 @@ class Session {
   };
   template <class T, class Make>
   const T& keep(Kept<T>& kept, const Make& make);
-  void bring_engine();
   // "27.4 B", of experts with what is active.
   [[nodiscard]] std::string size_of(const ModelEntry& model) const;
   // The scenario as the ranking asks it: any model in any format of the engine at hand.

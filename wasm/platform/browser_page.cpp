@@ -21,7 +21,6 @@ using emscripten::val;
 namespace {
 
 constexpr float kOutside = -3.402823466e+38F;  // Dear ImGui's "no pointer"
-constexpr double kCaretBlinkSeconds = 0.4;
 // A click is a move, a press and a release, each a frame of its own, and one for what it opened.
 constexpr int kSettleFrames = 8;
 
@@ -141,7 +140,6 @@ void BrowserPage::frame() {
   report_cursor();
   report_text_input();
   if (!ImGui::GetCurrentContext()->InputEventsQueue.empty()) platform_.request_frame(0);
-  if (io.WantTextInput && io.ConfigInputTextCursorBlink) platform_.request_frame(kCaretBlinkSeconds);
 }
 
 void BrowserPage::settle() {

@@ -27,6 +27,8 @@ class NullPlatform final : public Platform {
   void request_frame(double in_seconds) override;
   // Whether the last frame asked for another at once.
   [[nodiscard]] bool wants_frame() const { return requested_frame_ == 0; }
+  // Whether it asked for another at all.
+  [[nodiscard]] bool waits_for_frame() const { return requested_frame_ >= 0; }
   [[nodiscard]] const Preferences& preferences() const override { return settings.preferences; }
   [[nodiscard]] Machine machine() const override { return settings.machine; }
   [[nodiscard]] Insets safe_area() const override { return {}; }

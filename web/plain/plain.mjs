@@ -142,16 +142,29 @@ class PlainView {
   changed(event) {
     if (event.target.name.endsWith('_search')) return;
     if (event.target.name === 'file') return void this.readFile(event.target.files[0]);
-    if (event.target.name === 'engine') {
-      // The new engine has formats and cache types of its own.
-      for (const name of ['quantization', 'kv_k', 'kv_v', 'backend', 'speculation']) this.form.elements[name].value = '';
-    }
-    // What drafts for one model does not for another.
-    if (event.target.name === 'model') this.form.elements.speculation.value = '';
-    if (event.target.name === 'workload') this.form.elements.context.value = '';
+    const {name, value} = event.target;
+    const choices = {
+      engine: () => this.hr.withEngine(this.scenario, value),
+      model: () => this.hr.withModel(this.scenario, value === '' ? this.custom : value),
+      device: () => this.hr.withDevice(this.scenario, value),
+    };
+    // An own device has no other name to be chosen by.
+    if (choices[name] && !(name === 'device' && value === '')) return this.choose(choices[name]);
+    if (name === 'workload') this.form.elements.context.value = '';
     this.scenario = plainScenario(this.form, this.scenario, this.custom);
     this.writeAddress();
     this.show();
+  }
+
+  // What goes with a choice is the core's to say; a choice that it refuses changes nothing.
+  choose(made) {
+    try {
+      this.scenario = made();
+    } catch (error) {
+      return this.show(error);
+    }
+    this.writeAddress();
+    return this.show();
   }
 
   searched(event) {
@@ -165,13 +178,10 @@ class PlainView {
     if (!file) return;
     try {
       this.custom = this.hr.importModel(await file.slice(0, PLAIN_HEADER_BYTES).arrayBuffer(), file.name);
-      this.scenario = {...this.scenario, model: this.custom};
-      delete this.scenario.quantization;
-      this.writeAddress();
-      this.show();
     } catch (error) {
-      this.show(error);
+      return void this.show(error);
     }
+    this.choose(() => this.hr.withModel(this.scenario, this.custom));
   }
 
   writeAddress() {

@@ -89,35 +89,21 @@ std::string_view price_key(std::string_view basis) {
   return "price.estimate";
 }
 
-// What all devices cost together, with the basis and date of the first; < 0 where one of them has no such price.
-double sum_of_prices(const Session& session, double DeviceEntry::*price) {
-  const HardwareSpec& hardware = session.scenario().hardware;
-  double sum = 0;
-  const auto add = [&](const DeviceSpec& spec) {
-    const std::optional<std::size_t> index = session.catalog().find_device(spec.id);
-    const double one = index ? session.catalog().devices()[*index].*price : -1;
-    sum = sum < 0 || one < 0 ? -1 : sum + one * spec.count;
-  };
-  add(hardware.device);
-  for (const DeviceSpec& other : hardware.others) add(other);
-  return sum;
-}
-
+// With the basis and date of the first device.
 Metric price_metric(const Ui& ui, const Session& session) {
   Metric metric{"price", "", ui.text("metric.price"), {"–", ""}, std::string(ui.text("metric.unknown_price"))};
   const std::optional<std::size_t> device = session.device_index();
   if (!device) return metric;
   const DeviceEntry& entry = session.catalog().devices()[*device];
-  const double price = sum_of_prices(session, &DeviceEntry::price_usd);
-  const double rent = sum_of_prices(session, &DeviceEntry::rent_usd_hour);
-  if (price >= 0) {
-    metric.figure = {"≈ " + format_dollars(price, ui.language()), ""};
+  const MachinePrice price = price_of(session.catalog(), session.scenario().hardware);
+  if (price.usd >= 0) {
+    metric.figure = {"≈ " + format_dollars(price.usd, ui.language()), ""};
     const std::string_view key = price_key(entry.price_basis);
     const bool launch = key == "price.list" && !session.catalog().has_price_of_today(entry);
     metric.note = ui.text(launch ? "price.launch" : key);
     if (!entry.price_date.empty()) metric.note += " · " + std::string(entry.price_date);
-  } else if (rent >= 0) {
-    metric.figure = {"≈ " + format_dollars(rent, ui.language()), std::string(ui.text("unit.per_hour"))};
+  } else if (price.rent_usd_hour >= 0) {
+    metric.figure = {"≈ " + format_dollars(price.rent_usd_hour, ui.language()), std::string(ui.text("unit.per_hour"))};
     metric.note = ui.text("price.rent");
     if (!entry.rent_date.empty()) metric.note += " · " + std::string(entry.rent_date);
   }
