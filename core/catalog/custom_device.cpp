@@ -101,7 +101,10 @@ constexpr std::string_view kShownOnly[] = {"id",
                                            "mig_instances",
                                            "gpus_per_board",
                                            "measured_gemm_tflops",
+                                           "l2_mb",
                                            "cache_mb",
+                                           "logical_gpus",
+                                           "mem_bw_achievable_gbs",
                                            "gpu_usable_fraction_legacy"};
 
 Bytes gib_field(JsonFields& fields, const char* name) {
@@ -136,15 +139,11 @@ Result<CustomDevice> parse_custom_device(const json& record, const std::string& 
   device.memory = Bytes(memory.value_or(0));
   device.bandwidth =
       BytesPerSecond(fields.number("mem_bandwidth_gbs", limits::kLeastGbs, limits::kMostGbs).value_or(0) * kGiga);
-  device.achievable_bandwidth =
-      BytesPerSecond(fields.number("mem_bw_achievable_gbs", limits::kLeastGbs, limits::kMostGbs).value_or(0) * kGiga);
   parse_tflops(fields, device, unknown);
   device.unified_memory = fields.boolean("unified_memory")
                               .value_or(device.cls == DeviceClass::apple || device.cls == DeviceClass::unified ||
                                         device.cls == DeviceClass::apu);
   parse_limits(fields, device);
-  device.l2_mib = fields.number("l2_mb", 0, limits::kMostCacheMib).value_or(0);
-  device.logical_devices = fields.count("logical_gpus", 1, limits::kMostLogicalDevices).value_or(1);
   device.module = fields.text("form").value_or("") == "module";
   device.drives_display = fields.boolean("drives_display").value_or(told_class && device.usually_drives_display());
   device.tdp = Watts(fields.number("tdp_w", 0, limits::kMostWatts).value_or(0));

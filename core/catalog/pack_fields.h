@@ -34,10 +34,9 @@ void fields(Archive& a, Link& l) {
 
 template <class Archive>
 void fields(Archive& a, Device& d) {
-  visit_all(a, d.id, d.name, d.vendor, d.cls, d.architecture, d.compute_capability, d.memory, d.bandwidth,
-            d.achievable_bandwidth, d.tflops, d.unified_memory, d.usable_fraction, d.raised_limit, d.drives_display,
-            d.logical_devices, d.tdp, d.l2_mib, d.module, d.launch_year, d.launch_month, d.peer, d.host_link,
-            d.default_backend, d.backends);
+  visit_all(a, d.id, d.name, d.vendor, d.cls, d.architecture, d.compute_capability, d.memory, d.bandwidth, d.tflops,
+            d.unified_memory, d.usable_fraction, d.raised_limit, d.drives_display, d.tdp, d.module, d.launch_year,
+            d.peer, d.host_link, d.default_backend, d.backends);
 }
 
 template <class Archive>
@@ -100,13 +99,12 @@ void fields(Archive& a, Engine& e) {
   visit_all(a, e.id, e.name, e.cache, e.reserve, e.cache_pad, e.block_tokens, e.memory_fraction, e.default_batch,
             e.default_ubatch, e.default_parallel, e.default_unified_kv, e.default_flash_attention, e.embedding_on_host,
             e.layer_split, e.tensor_parallel, e.pipeline_parallel, e.expert_parallel, e.host_offload, e.expert_offload,
-            e.draft_models, e.mtp, e.adapters, e.mmap, e.fit_min_context, e.fit_margin, e.context_bytes,
-            e.context_per_unit, e.driver_reserve, e.graph_bytes, e.in_flight, e.communicator_bytes, e.conv_state_bytes,
-            e.state_bytes, e.state_share, e.sliding_share, e.state_slots, e.sliding_architectures, e.hybrid_pages,
-            e.state_pages, e.prints_pooled_tokens, e.profile_sequences, e.profile_sequences_large, e.large_device,
-            e.small_by_name, e.default_batch_small, e.ports, e.expert_layouts, e.needs, e.sampler_bytes_per_logit,
-            e.backends, e.formats, e.kv_types, e.default_kv, e.compressed_kv, e.default_format, e.version_date,
-            e.source);
+            e.draft_models, e.mtp, e.adapters, e.fit_margin, e.context_bytes, e.context_per_unit, e.driver_reserve,
+            e.graph_bytes, e.in_flight, e.communicator_bytes, e.conv_state_bytes, e.state_bytes, e.state_share,
+            e.sliding_share, e.state_slots, e.sliding_architectures, e.state_pages, e.prints_pooled_tokens,
+            e.profile_sequences, e.profile_sequences_large, e.large_device, e.small_by_name, e.default_batch_small,
+            e.ports, e.expert_layouts, e.needs, e.sampler_bytes_per_logit, e.backends, e.formats, e.kv_types,
+            e.default_kv, e.compressed_kv, e.default_format, e.source);
 }
 
 template <class Archive>

@@ -119,9 +119,7 @@ struct Engine {
   bool host_offload = false, expert_offload = false;
   bool draft_models = false, mtp = false;  // speculates with a separate model, or with layers of the model itself
   bool adapters = false;                   // LoRA beside the model
-  bool mmap = false;
-  std::uint32_t fit_min_context = 0;
-  Bytes fit_margin;  // what it leaves free per device when it fits itself
+  Bytes fit_margin;                        // what it leaves free per device when it fits itself
   // Driver and library context per device, CUDA graphs, communicator: fixed parts by backend
   std::array<Bytes, static_cast<std::size_t>(Backend::count)> context_bytes{};
   std::array<Bytes, static_cast<std::size_t>(Backend::count)> context_per_unit{};  // and per compute unit (SM, CU)
@@ -137,8 +135,6 @@ struct Engine {
   double state_share = 0, sliding_share = 0;
   std::uint32_t state_slots = 1;
   std::vector<std::string> sliding_architectures;
-  // Layers of one page size share one pool of pages; a page holds the recurrent state of a layer (vLLM)
-  bool hybrid_pages = false;
   // Pages of a group that the state of a sequence takes: with prefix caching also that of the block before
   std::uint32_t state_pages = 1;
   // Prints the tokens of the pool divided by its groups rather than max_concurrency x context (vLLM before 0.21)
@@ -157,7 +153,6 @@ struct Engine {
   std::string default_kv;
   std::string compressed_kv;   // the usual type for a cache of compressed entries (DeepSeek V4); empty: default_kv
   std::string default_format;  // id of the format it loads when none is named; empty: the model's own precision
-  std::string version_date;
   std::string source;
   // Whether the defaults for large devices hold. vLLM asks NVML for the memory, which knows none of a GPU that shares
   // the host's, and takes that for none (EngineArgs.get_batch_defaults).

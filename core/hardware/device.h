@@ -55,20 +55,17 @@ struct Device {
   std::string name;
   std::string vendor;
   DeviceClass cls = DeviceClass::consumer;
-  std::string architecture;             // "Ada", "CDNA3", "Apple M3"
-  std::string compute_capability;       // "8.9", or the gfx target; empty when none
-  Bytes memory;                         // what the driver reports as total
-  BytesPerSecond bandwidth;             // peak; 0 = unknown
-  BytesPerSecond achievable_bandwidth;  // measured share where known, else 0
+  std::string architecture;        // "Ada", "CDNA3", "Apple M3"
+  std::string compute_capability;  // "8.9", or the gfx target; empty when none
+  Bytes memory;                    // what the driver reports as total
+  BytesPerSecond bandwidth;        // peak; 0 = unknown
   DenseThroughput tflops;
-  bool unified_memory = false;        // shares memory with the host
-  double usable_fraction = 1.0;       // of `memory`, by platform (macOS working set, UMA aperture)
-  Bytes raised_limit;                 // what the system can be set to let the GPU use; 0 = not adjustable
-  bool drives_display = false;        // consumer and laptop cards: reserve for the desktop
-  std::uint32_t logical_devices = 1;  // a "device" that enumerates as several
+  bool unified_memory = false;   // shares memory with the host
+  double usable_fraction = 1.0;  // of `memory`, by platform (macOS working set, UMA aperture)
+  Bytes raised_limit;            // what the system can be set to let the GPU use; 0 = not adjustable
+  bool drives_display = false;   // consumer and laptop cards: reserve for the desktop
   Watts tdp;
-  double l2_mib = 0;
-  std::uint32_t launch_year = 0, launch_month = 0;
+  std::uint32_t launch_year = 0;
   Link peer;       // best link to a sibling (NVLink, xGMI, PCIe); per_direction 0 = none
   Link host_link;  // PCIe to the host
   Backend default_backend = Backend::cuda;

@@ -71,11 +71,8 @@ class DeviceReader {
       fields_.reject("confidence", "low, medium or high");
     const std::string launch = fields_.text("launch").value_or("");
     device_.launch_year = static_cast<std::uint32_t>(std::atoi(launch.c_str()));
-    if (launch.size() >= 7) device_.launch_month = static_cast<std::uint32_t>(std::atoi(launch.c_str() + 5));
     device_.tdp = Watts(fields_.number("tdp_w", 0, 1e5).value_or(0));
-    device_.l2_mib = fields_.number("l2_mb", 0, 1e5).value_or(0);
     entry_.per_board = static_cast<std::uint32_t>(fields_.count("gpus_per_board", 1, 64).value_or(1));
-    device_.logical_devices = fields_.count("logical_gpus", 1, 64).value_or(1);
   }
 
   // What vendors call GB is a binary unit for every memory on a part; a driver reports that less what it keeps.
@@ -85,8 +82,6 @@ class DeviceReader {
     if (gib <= 0) fields_.reject("memory_gb", "a number of GB");
     device_.memory = Bytes::from_double(gib * static_cast<double>(gibibytes(1).value()));
     device_.bandwidth = BytesPerSecond(fields_.number("mem_bandwidth_gbs", kLeastGbs, kMostGbs).value_or(0) * kGiga);
-    device_.achievable_bandwidth =
-        BytesPerSecond(fields_.number("mem_bw_achievable_gbs", kLeastGbs, kMostGbs).value_or(0) * kGiga);
     const auto usable = fields_.number("gpu_usable_fraction_default", 0.01, 1);
     device_.usable_fraction = usable.value_or(1);
     // A fraction is stated where the part shares the host's memory.

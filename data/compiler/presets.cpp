@@ -317,8 +317,6 @@ std::vector<Engine> read_engines(const std::vector<Row>& rows, Problems& problem
     row.set("draft_models", engine.draft_models);
     row.set("mtp", engine.mtp);
     row.set("adapters", engine.adapters);
-    row.set("mmap", engine.mmap);
-    row.set("fit_min_context", engine.fit_min_context);
     row.set_mib("fit_margin_mib", engine.fit_margin);
     set_per_backend(row, "context_mib", engine.context_bytes);
     set_per_backend(row, "context_mib_per_unit", engine.context_per_unit);
@@ -332,7 +330,6 @@ std::vector<Engine> read_engines(const std::vector<Row>& rows, Problems& problem
     row.set("state_slots", engine.state_slots);
     row.set("sliding_share", engine.sliding_share);
     read_texts(row, "sliding_architectures", engine.sliding_architectures);
-    row.set("hybrid_pages", engine.hybrid_pages);
     row.set("state_pages", engine.state_pages);
     row.set("prints_pooled_tokens", engine.prints_pooled_tokens);
     row.set("profile_sequences", engine.profile_sequences);
@@ -347,7 +344,6 @@ std::vector<Engine> read_engines(const std::vector<Row>& rows, Problems& problem
     row.set("default_kv", engine.default_kv);
     row.set("compressed_kv", engine.compressed_kv);
     row.set("default_format", engine.default_format);
-    row.set("version_date", engine.version_date);
     engine.source = joined_sources(row);
     if (const json* backends = row.fields().array("backends", kBackendNames.size())) {
       for (const json& name : *backends) {

@@ -43,7 +43,6 @@ Engine vllm() {
   engine.memory_fraction = 0.9;
   engine.embedding_on_host = false;
   engine.tensor_parallel = engine.pipeline_parallel = engine.expert_parallel = true;
-  engine.hybrid_pages = true;
   engine.conv_state_bytes = 2;
   engine.sampler_bytes_per_logit = 38.5;
   return engine;
