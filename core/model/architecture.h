@@ -175,7 +175,6 @@ struct Architecture {
   bool lm_head_bias = false;
   bool no_lm_head = false;
   [[nodiscard]] bool has_logits() const { return !no_lm_head && topology != Topology::encoder; }
-  bool parallel_block = false;  // attention and FFN read the same norm
   RopeTable rope_table = RopeTable::none;
   double rotary_share = 1;                    // part of a head that is rotated ("partial_rotary_factor")
   std::uint32_t per_layer_embedding_dim = 0;  // Gemma 3n / 4 E models: width per layer, rows = vocab
