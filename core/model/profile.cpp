@@ -163,7 +163,6 @@ void count_parameters_outside(ModelProfile& model) {
     const std::uint64_t elements = kind.row * kind.rows * kind.depth * kind.count;
     if (kind.part == WeightPart::token_embedding) model.embedding_params += elements;
     if (kind.part == WeightPart::output_head && kind.rows > 1) model.head_params += elements;
-    if (kind.part == WeightPart::per_layer_embedding) model.per_layer_embedding_params += elements;
     model.has_experts = model.has_experts || kind.part == WeightPart::routed_experts;
   }
   const bool headless = gguf::layout_of(arch.gguf_arch).headless || arch.no_lm_head;

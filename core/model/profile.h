@@ -3,7 +3,6 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -33,10 +32,6 @@ struct LayerGroup {
   double shared_params = 0;  // all shared experts
   double router_params = 0;
   double norm_params = 0;
-  // Matrix-multiply flops per token and layer without the attention scores: 2 x the weights used
-  [[nodiscard]] double flops_per_token() const {
-    return 2 * (mixer_params + ffn_params + expert_params * ffn.experts_used + shared_params + router_params);
-  }
 };
 
 // Which sum of the WeightProfile a tensor counts in.
@@ -74,7 +69,7 @@ struct ModelProfile {
   std::vector<LayerGroup> groups;
   std::vector<std::uint8_t> group_of_layer;  // layer -> group
   // head_params: weights of the output projection, also where it is the token embedding itself (tied); 0 = no head
-  std::uint64_t embedding_params = 0, head_params = 0, per_layer_embedding_params = 0;
+  std::uint64_t embedding_params = 0, head_params = 0;
   std::uint64_t total_params = 0, active_params = 0;
   bool has_experts = false;
   std::string released_in;        // native precision of its checkpoint; empty where none is known
@@ -141,8 +136,7 @@ struct WeightProfile {
   std::vector<Bytes> layer_expert_bytes;  // routed experts of that layer
   Bytes largest_expert_tensor;            // one projection of all routed experts of a layer
   Bytes largest_layer_tensor;             // of the other tensors of a layer
-  std::array<Bytes, static_cast<std::size_t>(GgmlType::count)> by_type{};  // GGUF only
-  double bits_per_weight = 16;                                             // file bits / total parameters
+  double bits_per_weight = 16;            // file bits / total parameters
 };
 
 // How a format stores one tensor of a kind. `type` is set for GGUF only; else a weight takes `bits`, and scales stand
@@ -162,7 +156,5 @@ struct StoredTensor {
 [[nodiscard]] ModelProfile make_model_profile(std::string id, Architecture arch, Inventory inventory);
 // Cost: a few microseconds; about 30 kinds of tensors and one addition per tensor.
 [[nodiscard]] WeightProfile make_weight_profile(const ModelProfile& model, const Format& format);
-// file_bytes alone, without allocation; 0 when the quantizer refuses. Cost: below a microsecond.
-[[nodiscard]] Bytes weights_total(const ModelProfile& model, const Format& format);
 
 }  // namespace headroom

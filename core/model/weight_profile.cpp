@@ -172,7 +172,6 @@ void scale_to(WeightProfile& weights, Bytes target, bool without_mtp) {
   }
   for (Bytes& layer : weights.layer_bytes) scale(layer);
   for (Bytes& layer : weights.layer_expert_bytes) scale(layer);
-  for (Bytes& type : weights.by_type) type = Bytes(0);
   weights.mtp_apart = without_mtp;
   if (without_mtp) sum -= weights.mtp;
   weights.other += target - sum;
@@ -208,7 +207,6 @@ WeightProfile make_weight_profile(const ModelProfile& model, const Format& forma
     }
     add_kind(model, kind, stored->bytes, weights);
     if (stored->type != GgmlType::count) {
-      weights.by_type[static_cast<std::size_t>(stored->type)] += stored->bytes * kind.count;
       const bool counts = kind.slot.role != MixRole::kept;
       weights.needs_imatrix =
           weights.needs_imatrix || (counts && mix_needs_imatrix(*mix, kind.slot.role, stored->type));
@@ -232,20 +230,6 @@ WeightProfile make_weight_profile(const ModelProfile& model, const Format& forma
     weights.mtp_apart = true;
   }
   return weights;
-}
-
-Bytes weights_total(const ModelProfile& model, const Format& format) {
-  const bool ruleless = format.family == FormatFamily::gguf_ud && !is_stored_in(model, format);
-  const PublishedSize* published = ruleless ? find_published(format, model.id) : nullptr;
-  if (published != nullptr) return published->bytes;
-  const GgufMix* mix = mix_of(format);
-  Bytes sum;
-  for (const WeightKind& kind : model.kinds) {
-    const std::optional<StoredTensor> stored = store(model, kind, format, mix);
-    if (!stored) return Bytes(0);
-    sum += stored->bytes * kind.count;
-  }
-  return ruleless ? target_size(model, format, sum).bytes : sum;
 }
 
 }  // namespace headroom

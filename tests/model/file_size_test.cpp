@@ -116,7 +116,6 @@ TEST_CASE("every format gives every model a size, and more bits never give less"
       CHECK(w.file_bytes > Bytes(0));
       CHECK(w.bits_per_weight > 1);
       CHECK(w.bits_per_weight < 33);
-      CHECK(weights_total(profile(id), format) == w.file_bytes);
     }
   }
   const auto size = [](const char* format) { return weights_of("llama-3.1-8b", format).file_bytes; };
@@ -143,7 +142,6 @@ TEST_CASE("formats without a rule take published sizes, else the usual bits with
   CHECK(guessed.file_bytes.as_double() / by_rule.as_double() ==
         doctest::Approx(format->dense_over_mix.p50).epsilon(0.001));
   CHECK(guessed.relative_error > 0.01);
-  CHECK(weights_total(renamed, *format) == guessed.file_bytes);
 }
 
 // Every published file as if nobody had listed it. Its own size is among those that the ratio is the median of, which
