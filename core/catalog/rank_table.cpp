@@ -221,12 +221,12 @@ const WeightProfile* RankTable::smallest(const Row& row) {
   return nullptr;
 }
 
-void RankTable::compute_memory(const Work& work, Shape& shape, const WeightProfile& weights) const {
+void RankTable::compute_memory(const Work& work, Shape& shape) const {
   if (shape.computed) return;
   const System& system = work.query.system;
   CacheSettings longest = work.settings.cache;
   longest.context = shape.profile.arch.longest_context();
-  shape.dynamic = make_dynamic_memory(shape.profile, weights, *work.query.engine, longest, system.backend,
+  shape.dynamic = make_dynamic_memory(shape.profile, *work.query.engine, longest, system.backend,
                                       static_cast<std::uint32_t>(system.devices.size()), Precision::closed_form);
   shape.computed = true;
 }
@@ -249,7 +249,7 @@ class RankTable::FormatSearch {
   // Without a format where there is none to try.
   RankedModel run() {
     if (candidates_.empty()) return best_;
-    table_.compute_memory(work_, shape_, shape_.weights[candidates_[0].variant]);
+    table_.compute_memory(work_, shape_);
     for (Candidate* next = first(); next != nullptr; next = this->next()) estimate(*next);
     work_.best_before = best_.format;
     return best_;
@@ -381,7 +381,7 @@ std::uint32_t RankTable::count_fitting(const Query& query) {
     if (weights == nullptr || weights->file_bytes > work.capacity) continue;
     work.ask_of(catalog_.models()[row.model]);
     work.guess_with(*weights);
-    compute_memory(work, *row.shape, *weights);
+    compute_memory(work, *row.shape);
     constexpr Sought kNothing{false, false};
     const Placement placement = place(row.shape->profile, *weights, query.system, *query.engine, work.settings,
                                       row.shape->dynamic, {}, kNothing);

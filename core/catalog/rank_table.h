@@ -174,7 +174,7 @@ class RankTable {
   // Whether a text model of this architecture was released in the format.
   [[nodiscard]] bool any_released_in(const Format& format, std::size_t architecture) const;
   [[nodiscard]] std::shared_ptr<Shape> make_shape(std::size_t model) const;
-  void compute_memory(const Work& work, Shape& shape, const WeightProfile& weights) const;
+  void compute_memory(const Work& work, Shape& shape) const;
   [[nodiscard]] RankedModel rank_one(Work& work, const Row& row) const;
 
   const Catalog& catalog_;

@@ -137,9 +137,8 @@ Bytes sampler_peak(const ModelProfile& model, const Engine& engine, const CacheS
   return Bytes(model.arch.hidden) * cache.batch * kHalf + Bytes::from_double(logits * engine.sampler_bytes_per_logit);
 }
 
-ComputeBuffers compute_buffers(const ModelProfile& model, const WeightProfile& weights, const Engine& engine,
-                               const CacheSettings& cache, Backend backend, std::uint32_t devices) {
-  (void)weights;
+ComputeBuffers compute_buffers(const ModelProfile& model, const Engine& engine, const CacheSettings& cache,
+                               Backend backend, std::uint32_t devices) {
   if (engine.cache != CachePolicy::cells || !has_skeleton(model)) {
     return buffers_by_policy(model, engine, cache, backend, devices, nullptr);
   }
@@ -189,10 +188,8 @@ double deviation(Bytes a, Bytes b) {
 
 }  // namespace
 
-ComputeCurve make_compute_curve(const ModelProfile& model, const WeightProfile& weights, const Engine& engine,
-                                const CacheSettings& cache, Backend backend, std::uint32_t devices,
-                                Precision precision) {
-  (void)weights;
+ComputeCurve make_compute_curve(const ModelProfile& model, const Engine& engine, const CacheSettings& cache,
+                                Backend backend, std::uint32_t devices, Precision precision) {
   constexpr double kTolerance = 0.005;
   constexpr std::uint32_t kShortest = 256;
   const bool exact = precision == Precision::simulated && engine.cache == CachePolicy::cells && has_skeleton(model);
@@ -254,11 +251,9 @@ ComputeCurve make_compute_curve(const ModelProfile& model, const WeightProfile& 
   return curve;
 }
 
-DynamicMemory make_dynamic_memory(const ModelProfile& model, const WeightProfile& weights, const Engine& engine,
-                                  const CacheSettings& cache, Backend backend, std::uint32_t devices,
-                                  Precision precision) {
-  return {cache_layout(model, engine, cache),
-          make_compute_curve(model, weights, engine, cache, backend, devices, precision)};
+DynamicMemory make_dynamic_memory(const ModelProfile& model, const Engine& engine, const CacheSettings& cache,
+                                  Backend backend, std::uint32_t devices, Precision precision) {
+  return {cache_layout(model, engine, cache), make_compute_curve(model, engine, cache, backend, devices, precision)};
 }
 
 }  // namespace headroom

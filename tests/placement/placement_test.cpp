@@ -69,7 +69,7 @@ struct Question {
   }
   [[nodiscard]] Placement place_it() const {
     const DynamicMemory dynamic =
-        make_dynamic_memory(model, weights, engine, settings.cache, system.backend,
+        make_dynamic_memory(model, engine, settings.cache, system.backend,
                             static_cast<std::uint32_t>(system.devices.size()), Precision::simulated);
     return place(model, weights, system, engine, settings, dynamic, {});
   }
@@ -322,7 +322,7 @@ TEST_CASE("a trace leads from the total to layers and rows") {
   Question q("Llama-3.1-8B", mix("Q4_K_M"));
   q.add(device);
   const DynamicMemory dynamic =
-      make_dynamic_memory(q.model, q.weights, q.engine, q.settings.cache, Backend::cuda, 1, Precision::closed_form);
+      make_dynamic_memory(q.model, q.engine, q.settings.cache, Backend::cuda, 1, Precision::closed_form);
   Trace trace;
   const Placement p = place(q.model, q.weights, q.system, q.engine, q.settings, dynamic, {}, {}, &trace);
   REQUIRE(trace.root().inputs.size() == 1);
