@@ -29,7 +29,6 @@ Preferences read_preferences(const val& given) {
   Preferences preferences;
   preferences.dark = given["dark"].as<bool>();
   preferences.reduced_motion = given["reducedMotion"].as<bool>();
-  preferences.more_contrast = given["moreContrast"].as<bool>();
   preferences.coarse_pointer = given["coarsePointer"].as<bool>();
   preferences.mac = given["mac"].as<bool>();
   preferences.language = given["language"].as<std::string>();

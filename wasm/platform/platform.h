@@ -18,7 +18,6 @@ namespace headroom {
 struct Preferences {
   bool dark = true;
   bool reduced_motion = false;
-  bool more_contrast = false;
   bool coarse_pointer = false;  // the main pointer is a finger
   bool mac = false;             // shortcuts use Cmd
   std::string language = "en";  // first language of the browser, BCP 47
@@ -88,7 +87,6 @@ class Platform {
   virtual void navigate(std::string_view fragment, Navigation how) = 0;
   [[nodiscard]] virtual std::string page_url() const = 0;  // without the fragment; for links and snippets
   virtual void open_url(std::string_view url) = 0;         // in a new tab; call while handling a click
-  virtual void set_title(std::string_view title) = 0;
 
   // --- clipboard, files, storage
   // --------------------------------------------------------------------------------------
@@ -111,7 +109,6 @@ class Platform {
   virtual void set_document_language(std::string_view language) = 0;  // "en", "es", "zh"
   // The colours behind and around the canvas, so that nothing flashes while it resizes. 0xRRGGBB.
   virtual void set_page_colors(bool dark, std::uint32_t background) = 0;
-  virtual void print() = 0;
 };
 
 }  // namespace headroom

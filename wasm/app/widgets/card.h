@@ -15,7 +15,6 @@ class Card {
     float min_height = 0;
     float padding = space::kPad;
     bool emphasized = false;  // accent border
-    bool clickable = false;
   };
   Card(Ui& ui, Flow& parent, Look look);
   Card(Ui& ui, Flow& parent) : Card(ui, parent, Look{}) {}
