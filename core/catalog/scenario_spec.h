@@ -108,7 +108,6 @@ struct ScenarioSpec {
     if (speculation) return speculation->kind;
     return draft ? SpeculationKind::draft_model : SpeculationKind::none;
   }
-  [[nodiscard]] bool has_model() const { return !model.empty() || custom_model != nullptr; }
 };
 
 }  // namespace headroom

@@ -158,9 +158,4 @@ PageCapacity page_capacity(const PagePlan& plan, const Engine& engine, const Cac
   return capacity;
 }
 
-Bytes pages_needed(const PagePlan& plan, const CacheSettings& cache) {
-  const std::uint64_t sequences = cache.sequences();
-  return plan.page_set() * plan.pages_per_sequence(cache.context, cache.batch) * sequences;
-}
-
 }  // namespace headroom

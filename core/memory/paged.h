@@ -54,7 +54,4 @@ struct PageCapacity {
 [[nodiscard]] PageCapacity page_capacity(const PagePlan& plan, const Engine& engine, const CacheSettings& cache,
                                          Bytes available);
 
-// Cache of one rank for all sequences of the settings, whole pages.
-[[nodiscard]] Bytes pages_needed(const PagePlan& plan, const CacheSettings& cache);
-
 }  // namespace headroom
