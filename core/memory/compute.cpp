@@ -17,7 +17,7 @@ constexpr std::uint64_t kPipelineCopies = 4;
 constexpr std::uint64_t kHostCopies = kPipelineCopies - 1;
 
 Bytes pipeline_copies(const ModelProfile& model, const StepShape& step) {
-  const Bytes rows = Bytes(model.arch.hidden) * (4 * step.tokens);
+  const Bytes rows = Bytes(model.arch.hidden) * (kFloat * step.tokens);
   return attention_masks(step) * (kPipelineCopies - 1) + rows * kPipelineCopies;
 }
 
@@ -54,7 +54,7 @@ ComputeBuffers eager_step(const ModelProfile& model, const Engine& engine, const
   const Bytes layer = (widest + Bytes(model.arch.hidden) * kResiduals) * kHalf * tokens;
   ComputeBuffers buffers;
   buffers.middle = layer + std::min(engine.in_flight, layer * model.layer_count());
-  buffers.device = buffers.middle + Bytes(model.arch.vocab) * 4 * cache.sequences();
+  buffers.device = buffers.middle + Bytes(model.arch.vocab) * kFloat * cache.sequences();
   if (!cache.flash_attention) {
     const Bytes scores = Bytes(model.most_heads()) * cache.context * tokens * kHalf;
     buffers.device += scores;
