@@ -125,9 +125,8 @@ void make_kinds(ModelProfile& model) {
   kind_of.assign(tensors.size(), ModelProfile::kNoKind);
   for (std::size_t i = 0; i < tensors.size(); ++i) {
     const Tensor& t = tensors[i];
-    const bool matrix = t.ne[1] > 1 || t.ne[2] > 1;
     WeightKind kind;
-    kind.cls = t.cls == TensorClass::other ? tensor_class(t.name, matrix) : t.cls;
+    kind.cls = t.cls == TensorClass::other ? tensor_class(t.name, t.is_matrix()) : t.cls;
     if (kind.cls == TensorClass::vision) continue;
     kind.part = part_of(t, kind.cls, model.arch.layers.size());
     kind.slot = slots[i];
