@@ -8,6 +8,7 @@
 #include "core/catalog/profile_store.h"
 #include "core/catalog/question.h"
 #include "core/catalog/resolve.h"
+#include "core/placement/device_limits.h"
 #include "core/stable_sort.h"
 
 namespace headroom {
@@ -23,7 +24,7 @@ Bytes device_capacity(const RankTable::Query& query) {
 // asked.
 Bytes weight_capacity(const RankTable::Query& query, Bytes devices) {
   const bool spills = query.engine->host_offload && !query.system.devices.empty();
-  return spills ? devices + (query.system.host.memory - query.system.host.reserved) : devices;
+  return spills ? devices + usable_host_bytes(query.system) : devices;
 }
 
 void fill(RankedModel& row, const WeightProfile& weights, const Placement& placement, const Speed& speed,
