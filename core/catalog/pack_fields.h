@@ -113,13 +113,23 @@ void fields(Archive& a, Workload& w) {
 }
 
 template <class Archive>
+void fields(Archive& a, WorkloadTargets& t) {
+  visit_all(a, t.ttft_good_s, t.ttft_poor_s, t.decode_good_tok_s, t.decode_poor_tok_s, t.context_wanted);
+}
+
+template <class Archive>
+void fields(Archive& a, ScoreWeights& w) {
+  visit_all(a, w.fit, w.speed, w.quality, w.context, w.efficiency);
+}
+
+template <class Archive>
 void fields(Archive& a, WorkloadEntry& w) {
-  visit_all(a, w.workload, w.ttft_good_s, w.ttft_poor_s, w.decode_good_tok_s, w.decode_poor_tok_s, w.context_wanted);
+  visit_all(a, w.workload, w.targets);
 }
 
 template <class Archive>
 void fields(Archive& a, ModeEntry& m) {
-  visit_all(a, m.id, m.mode, m.weight_fit, m.weight_speed, m.weight_quality, m.weight_context, m.weight_efficiency);
+  visit_all(a, m.id, m.mode, m.weights);
 }
 
 // The file gives log factors with four decimals, of either sign: ten-thousandths, the sign in the lowest bit.

@@ -234,15 +234,6 @@ void fit_to_model(const Catalog& catalog, const ScenarioSpec& spec, const Resolv
 
 }  // namespace
 
-WorkloadTargets targets_of(const WorkloadEntry& workload) {
-  return {workload.ttft_good_s, workload.ttft_poor_s, workload.decode_good_tok_s, workload.decode_poor_tok_s,
-          workload.context_wanted};
-}
-
-ScoreWeights weights_of(const ModeEntry& mode) {
-  return {mode.weight_fit, mode.weight_speed, mode.weight_quality, mode.weight_context, mode.weight_efficiency};
-}
-
 std::string_view why_no_decode(const Catalog& catalog, const ResolvedModel& model) {
   if (model.custom) return model.custom->architecture.topology == Topology::encoder ? kReadsOnly : std::string_view();
   const ModelEntry& entry = catalog.models()[*model.index];
@@ -267,9 +258,9 @@ Result<Settings> resolve_settings(const Catalog& catalog, const ScenarioSpec& sp
 
   Settings settings;
   settings.workload = *workload;
-  if (const WorkloadEntry* entry = catalog.find_workload(workload->id)) settings.targets = targets_of(*entry);
+  if (const WorkloadEntry* entry = catalog.find_workload(workload->id)) settings.targets = entry->targets;
   settings.mode = (*mode)->mode;
-  settings.score_weights = weights_of(**mode);
+  settings.score_weights = (*mode)->weights;
   settings.speculation = spec.speculation.value_or(Speculation());
   settings.speculation.kind = spec.speculation_kind();
   CacheSettings& cache = settings.cache;

@@ -7,8 +7,8 @@
 
 #include "core/catalog/json_fields.h"
 #include "core/catalog/names.h"
+#include "core/si.h"
 #include "data/compiler/readers.h"
-#include "data/compiler/scale.h"
 
 namespace headroom::facts {
 namespace {
@@ -391,11 +391,11 @@ std::vector<WorkloadEntry> read_workloads(const std::vector<Row>& rows, Problems
     row.set("prompt", entry.workload.prompt);
     row.set("output", entry.workload.output);
     row.set("cached_prefix", entry.workload.cached_prefix);
-    row.set("ttft_good_s", entry.ttft_good_s);
-    row.set("ttft_poor_s", entry.ttft_poor_s);
-    row.set("decode_good_tok_s", entry.decode_good_tok_s);
-    row.set("decode_poor_tok_s", entry.decode_poor_tok_s);
-    row.set("context_wanted", entry.context_wanted);
+    row.set("ttft_good_s", entry.targets.ttft_good_s);
+    row.set("ttft_poor_s", entry.targets.ttft_poor_s);
+    row.set("decode_good_tok_s", entry.targets.decode_good_tok_s);
+    row.set("decode_poor_tok_s", entry.targets.decode_poor_tok_s);
+    row.set("context_wanted", entry.targets.context_wanted);
     for (const char* needed : {"prompt", "output", "cached_prefix", "basis", "sources", "quality"}) row.need(needed);
     workloads.push_back(std::move(entry));
   }
@@ -409,11 +409,11 @@ std::vector<ModeEntry> read_modes(const std::vector<Row>& rows, Problems& proble
     ModeEntry entry;
     row.set("id", entry.id);
     row.set("id", kModes, entry.mode);
-    row.set("weight_fit", entry.weight_fit);
-    row.set("weight_speed", entry.weight_speed);
-    row.set("weight_quality", entry.weight_quality);
-    row.set("weight_context", entry.weight_context);
-    row.set("weight_efficiency", entry.weight_efficiency);
+    row.set("weight_fit", entry.weights.fit);
+    row.set("weight_speed", entry.weights.speed);
+    row.set("weight_quality", entry.weights.quality);
+    row.set("weight_context", entry.weights.context);
+    row.set("weight_efficiency", entry.weights.efficiency);
     row.need("basis");
     modes.push_back(std::move(entry));
   }
