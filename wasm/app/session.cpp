@@ -10,7 +10,6 @@
 #include "core/catalog/estimate_json.h"
 #include "core/catalog/near_measurements.h"
 #include "core/catalog/scenario_json.h"
-#include "core/si.h"
 
 namespace headroom {
 namespace {
@@ -368,8 +367,7 @@ const PickerList& Session::device_list() {
 const PickerList& Session::host_list() {
   if (!hosts_.items.empty()) return hosts_;
   for (const Host& host : catalog_.hosts()) {
-    const double gbs = host.bandwidth.value() / kGiga;
-    hosts_.items.push_back({host.name, format_number(gbs, 0, texts_.language()) + "\u00A0GB/s", {}});
+    hosts_.items.push_back({host.name, join(format_bandwidth(host.bandwidth, texts_.language())), {}});
     hosts_.keys.push_back({host.name, host.id, {}, {}});
   }
   return hosts_;
@@ -385,8 +383,7 @@ const PickerList& Session::link_list() {
   links_.items.push_back({texts_.get("plain.auto"), {}, {}});
   links_.keys.push_back({texts_.get("plain.auto"), {}, {}, {}});
   for (const Link& link : catalog_.links()) {
-    const double gbs = link.per_direction.value() / kGiga;
-    links_.items.push_back({link.name, format_significant(gbs, texts_.language()) + "\u00A0GB/s", {}});
+    links_.items.push_back({link.name, join(format_bandwidth(link.per_direction, texts_.language())), {}});
     links_.keys.push_back({link.name, link.id, {}, {}});
   }
   return links_;

@@ -37,6 +37,9 @@ struct Machine {
   double memory_gib = 0;  // at least
 };
 
+// Dear ImGui measures a font by its line height; this is ascent plus descent of Inter (web/fonts), per em.
+inline constexpr float kLineHeightPerEm = 1.2102F;
+
 enum class Navigation : std::uint8_t {
   replace,  // a slider moved: same page, new address
   push,     // a deliberate step that the back button undoes

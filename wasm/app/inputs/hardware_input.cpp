@@ -16,11 +16,7 @@ std::string specs(const Ui& ui, const Device& device) {
   const Language language = ui.language();
   std::string out = join(format_bytes(device.memory.as_double(), language));
   const auto add = [&](const std::string& text) { out += " · " + text; };
-  if (device.bandwidth.value() > 0) {
-    const double gbs = device.bandwidth.value() / kGiga;
-    add(gbs >= 1000 ? format_number(gbs / 1000, 1, language) + "\u00A0TB/s"
-                    : format_number(gbs, 0, language) + "\u00A0GB/s");
-  }
+  if (device.bandwidth.value() > 0) add(join(format_bandwidth(device.bandwidth, language)));
   const auto tflops = [&](FlopsPerSecond rate, const char* name) {
     if (rate.value() > 0) add(format_significant(rate.value() / kTera, language) + "\u00A0TFLOPS " + name);
   };
