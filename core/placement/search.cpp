@@ -8,6 +8,8 @@ namespace {
 
 constexpr std::uint32_t kShortestContext = 256;
 constexpr std::uint32_t kUnbounded = 1000000000;  // as for the engines whose pool says how many it serves
+// Bytes free where nothing takes any: more than any memory, and finite, so that one can go on to compute with it.
+constexpr double kBoundless = 1e30;
 
 }  // namespace
 
@@ -20,7 +22,7 @@ Bytes Planner::taken(std::size_t device) const {
 Bytes Planner::missing_on_device() const { return taken(0) - out_.devices[0].usable; }
 
 void Planner::measure_slack() {
-  double least = 1e30;
+  double least = kBoundless;
   Bytes on_first, one;
   for (std::size_t d = 0; d < out_.devices.size(); ++d) {
     const DeviceShare& share = out_.devices[d];
@@ -90,7 +92,7 @@ class Planner::Margin {
     const ComputeBuffers buffers = p_.buffers_at(cache);
     const bool drafts = in.settings.speculation.kind != SpeculationKind::none;
     const Bytes draft = drafts ? p_.draft_dynamic(p_.need(cache)) : Bytes(0);
-    double least = 1e30;
+    double least = kBoundless;
     Bytes on_first;
     for (const Place& place : places_) {
       const Bytes fetch = place.fetches ? fetched(cells, cache, buffers) : Bytes(0);
