@@ -1,4 +1,4 @@
-#include "wasm/platform/browser_page.h"
+#include "wasm/browser/page.h"
 
 #include <GLES3/gl3.h>
 #include <emscripten/emscripten.h>
@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "wasm/app/app.h"
-#include "wasm/platform/browser_keys.h"
+#include "wasm/browser/keys.h"
 
 namespace headroom {
 
