@@ -4,6 +4,7 @@
 #include <charconv>
 #include <optional>
 
+#include "core/as_text.h"
 #include "core/catalog/engine_choice.h"
 #include "core/catalog/json_fields.h"
 #include "core/catalog/json_text.h"
@@ -136,7 +137,7 @@ std::optional<CommandTemplates::Template> CommandTemplates::read(const json& ent
 }
 
 CommandTemplates::CommandTemplates(std::span<const std::uint8_t> section) {
-  const auto parsed = parse_json({reinterpret_cast<const char*>(section.data()), section.size()}, "commands.json");
+  const auto parsed = parse_json(as_text(section), "commands.json");
   if (!parsed || !parsed->is_array()) return;
   for (const json& entry : *parsed) {
     if (auto command = read(entry)) templates_.push_back(*std::move(command));

@@ -6,6 +6,7 @@
 #include <tuple>
 #include <vector>
 
+#include "core/as_text.h"
 #include "core/catalog/json_text.h"
 #include "core/units.h"
 
@@ -168,10 +169,7 @@ class Recognizer {
   Words renderer_;
 };
 
-json rules_of(const Catalog& catalog) {
-  const auto bytes = catalog.section("first_scenario");
-  return parse_or_discard({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-}
+json rules_of(const Catalog& catalog) { return parse_or_discard(as_text(catalog.section("first_scenario"))); }
 
 }  // namespace
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstring>
 
+#include "core/as_text.h"
 #include "core/hash.h"
 
 namespace headroom {
@@ -103,10 +104,7 @@ std::span<const std::uint8_t> PackReader::section(std::string_view name) const {
   return {};
 }
 
-std::string_view PackReader::text(std::string_view name) const {
-  const auto bytes = section(name);
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
+std::string_view PackReader::text(std::string_view name) const { return as_text(section(name)); }
 
 std::vector<std::string_view> PackReader::names() const {
   std::vector<std::string_view> names;

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <utility>
 
+#include "core/as_text.h"
 #include "core/catalog/draft_models.h"
 #include "core/catalog/engine_choice.h"
 #include "core/catalog/kernels.h"
@@ -317,8 +318,7 @@ Result<ResolvedScenario> resolve(const Catalog& catalog, const ScenarioSpec& spe
     if (!narrow) return narrow.error();
     out.settings.cache.k = out.settings.cache.v = *narrow;
   }
-  const auto kernels = catalog.section("kernels");
-  const std::string_view packages(reinterpret_cast<const char*>(kernels.data()), kernels.size());
+  const std::string_view packages = as_text(catalog.section("kernels"));
   if (auto error = use_kernels(packages, spec.kernels, out.system.devices[0]->id, out.settings)) {
     return *std::move(error);
   }

@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include "core/as_text.h"
 #include "core/catalog/texts.h"
 #include "tests/catalog/shared.h"
 
@@ -72,7 +73,7 @@ TEST_CASE("every kind of error is named in every language, with its English mess
   for (const Language language : {Language::en, Language::es, Language::zh}) {
     const auto bytes = catalog.section("texts/" + std::string(language_code(language)));
     REQUIRE_FALSE(bytes.empty());
-    const auto texts = Texts::parse(language, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+    const auto texts = Texts::parse(language, as_text(bytes));
     REQUIRE(texts.ok());
     for (int code = 0; code <= static_cast<int>(ErrorCode::unsupported); ++code) {
       const std::string key = "error." + std::string(error_code_name(static_cast<ErrorCode>(code)));
