@@ -342,12 +342,5 @@ TEST_CASE("lines break at spaces and between Chinese characters") {
   CHECK(decode_first("\xE6\xA8").bytes == 1);
 }
 
-TEST_CASE("open licences are those that allow any use") {
-  CHECK(models::is_open_license("apache-2.0"));
-  CHECK(models::is_open_license("mit"));
-  CHECK_FALSE(models::is_open_license("llama3.1"));
-  CHECK_FALSE(models::is_open_license("cc-by-nc-4.0"));
-}
-
 }  // namespace
 }  // namespace headroom

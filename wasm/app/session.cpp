@@ -1,15 +1,16 @@
 #include "wasm/app/session.h"
-#include "core/catalog/engine_choice.h"
-#include "core/stable_sort.h"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "core/as_text.h"
 #include "core/catalog/draft_models.h"
+#include "core/catalog/engine_choice.h"
 #include "core/catalog/estimate_json.h"
 #include "core/catalog/near_measurements.h"
 #include "core/catalog/scenario_json.h"
+#include "core/stable_sort.h"
 
 namespace headroom {
 namespace {
@@ -22,10 +23,6 @@ std::vector<T> rows_or_none(Result<std::vector<T>> rows) {
 // What a model is found by.
 SearchKey key_of(const ModelEntry& model) {
   return {model.name, model.id, {model.hf_id, model.ollama}, {model.developer, model.family}};
-}
-
-std::string_view as_text(std::span<const std::uint8_t> bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
 }  // namespace
@@ -376,6 +373,14 @@ const PickerList& Session::host_list() {
 const std::vector<KernelPackage>& Session::kernels() {
   if (!kernels_) kernels_ = rows_or_none(read_kernels(as_text(catalog_.section("kernels"))));
   return *kernels_;
+}
+
+const ModelFilters& Session::model_filters() {
+  if (!model_filters_) {
+    Result<ModelFilters> read = read_model_filters(as_text(catalog_.section("model_filters")));
+    model_filters_ = read ? std::move(read).value() : ModelFilters();
+  }
+  return *model_filters_;
 }
 
 const PickerList& Session::link_list() {

@@ -16,6 +16,7 @@
 #include "core/catalog/front.h"
 #include "core/catalog/kernels.h"
 #include "core/catalog/measurements.h"
+#include "core/catalog/model_filters.h"
 #include "core/catalog/questions.h"
 #include "core/catalog/report.h"
 #include "core/catalog/scenario_spec.h"
@@ -99,6 +100,7 @@ class Session {
   [[nodiscard]] const PickerList& device_list();
   [[nodiscard]] const PickerList& host_list();                // rows as Catalog::hosts()
   [[nodiscard]] const std::vector<KernelPackage>& kernels();  // those that can be switched on by name
+  [[nodiscard]] const ModelFilters& model_filters();
   [[nodiscard]] const PickerList& link_list();  // rows as Catalog::links(), after one for the automatic choice
   [[nodiscard]] std::optional<std::size_t> model_of_row(std::size_t row) const;
   [[nodiscard]] std::optional<std::size_t> model_index() const { return catalog_.find_model(spec_.model); }
@@ -153,6 +155,7 @@ class Session {
 
   PickerList models_, devices_, hosts_, links_;
   std::optional<std::vector<KernelPackage>> kernels_;
+  std::optional<ModelFilters> model_filters_;
   std::vector<std::size_t> model_rows_;  // row of model_list() -> model
   std::vector<std::int32_t> rows_of_models_;
 };
