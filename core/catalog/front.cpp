@@ -180,7 +180,7 @@ Tuning Front::tuning_of(const Answer& answer, const TuneSettings& settings, Trac
   }
   tuning.footprint = tune_footprint(*answer.model, *base, settings, trace);
   const System& system = answer.scenario.system;
-  tuning.device = tune_share(tuning.footprint, static_cast<std::uint32_t>(system.devices.size()));
+  tuning.share = tune_share(tuning.footprint, static_cast<std::uint32_t>(system.devices.size()));
   const Engine* trainer = answer.scenario.engine;
   for (const Engine& engine : catalog_.engines()) {
     if (engine.id == "transformers") trainer = &engine;

@@ -30,8 +30,10 @@ namespace headroom {
 struct Tuning {
   TuneSettings settings;
   const Format* base = nullptr;  // the format the frozen model is loaded in; null: 16 bit
-  TuneFootprint footprint;
-  Bytes device, usable;  // what each device holds, and what it has for a training process
+  TuneFootprint footprint;       // on all devices together, the activations of one of them
+  TuneFootprint share;           // what each device holds
+  Bytes usable;                  // what it has for a training process
+  [[nodiscard]] bool fits() const { return share.total() <= usable; }
 };
 
 // An estimate and what the scenario was resolved to.
