@@ -68,6 +68,8 @@ json memory_json(const Answer& answer) {
                           {"not_loaded_bytes", told.not_loaded.value()},
                           {"weights_exact", answer.weights->exact},
                           {"weights_relative_error", answer.weights->relative_error},
+                          {"on_devices", json_object({{"usable_bytes", placement.usable_on_devices().value()},
+                                                      {"total_bytes", placement.used_on_devices().value()}})},
                           {"devices", std::move(devices)},
                           {"host", host_json(placement.host)}});
   out["kv_tokens"] = placement.kv_tokens > 0 ? json(placement.kv_tokens) : json(nullptr);

@@ -60,7 +60,7 @@ class Answerer {
     const Placement& placement = estimate_.placement;
     std::string verdict = texts_.render(estimate_.verdict.text);
     if (placement.status != FitStatus::does_not_fit) {
-      const Bytes pool = placement.pool_left();
+      const Bytes pool = placement.on_devices().pool_left();
       std::string parts = texts_.fill("answer.fits.parts", {{"weights", bytes(placement.weights)},
                                                             {"cache", bytes(placement.kv + placement.state - pool)},
                                                             {"rest", bytes(rest(placement))}});

@@ -1,6 +1,7 @@
 // Who holds what: layers over devices, experts and layers on the host, tensor, pipeline and expert parallelism.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #include "core/engine/engine.h"
@@ -78,9 +79,22 @@ struct Placement {
   [[nodiscard]] Bytes total() const {
     return weights + kv + state + compute + output + engine + adapters + draft + projector;
   }
-  [[nodiscard]] Bytes pool_left() const {
-    Bytes sum;
-    for (const DeviceShare& device : devices) sum += device.pool_left();
+  // What all devices hold together; which layers is not told.
+  [[nodiscard]] DeviceShare on_devices() const {
+    DeviceShare sum;
+    for (const DeviceShare& device : devices) {
+      sum.usable += device.usable;
+      sum.weights += device.weights;
+      sum.kv += device.kv;
+      sum.cache_asked += std::min(device.cache_asked, device.kv);  // a pool that lacks room takes none of another's
+      sum.draft_asked += device.draft_asked;
+      sum.state += device.state;
+      sum.compute += device.compute;
+      sum.engine += device.engine;
+      sum.adapters += device.adapters;
+      sum.draft += device.draft;
+      sum.projector += device.projector;
+    }
     return sum;
   }
   // The same with what the sequences asked for take of a pool instead of all of it.

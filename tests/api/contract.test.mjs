@@ -87,6 +87,9 @@ function checkEstimate(estimate, ok) {
   for (const name of [...parts, 'copied_bytes', 'not_loaded_bytes', 'total_bytes']) ok(isCount(estimate.memory[name]), `memory.${name}`);
   ok(parts.reduce((sum, name) => sum + estimate.memory[name], 0) - estimate.memory.not_loaded_bytes === estimate.memory.total_bytes,
      'parts sum to the total');
+  for (const name of ['usable_bytes', 'total_bytes']) {
+    ok(estimate.memory.on_devices[name] === estimate.memory.devices.reduce((sum, device) => sum + device[name], 0), `memory.on_devices.${name}`);
+  }
   for (const device of estimate.memory.devices) {
     for (const name of ['usable_bytes', 'weights_bytes', 'kv_cache_bytes', 'recurrent_state_bytes', 'compute_bytes',
                         'engine_bytes', 'total_bytes', 'free_bytes', 'pool_left_bytes', 'layers']) {
