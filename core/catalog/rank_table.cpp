@@ -291,7 +291,7 @@ class RankTable::FormatSearch {
     const RankTable::Query& query = work_.query;
     Variant& variant = shape_.variants[tried.variant];
     const WeightProfile& weights = shape_.weights[tried.variant];
-    work_.guess_with(weights);
+    work_.speculate_with(weights);
     const SpeedProfile& profile =
         work_.machine.speeds.profile(shape_.profile, weights, work_.settings.speculation.kind);
     const Placement placement =
@@ -381,7 +381,7 @@ std::uint32_t RankTable::count_fitting(const Query& query) {
     const WeightProfile* weights = smallest(row);
     if (weights == nullptr || weights->file_bytes > work.capacity) continue;
     work.ask_of(catalog_.models()[row.model]);
-    work.guess_with(*weights);
+    work.speculate_with(*weights);
     compute_memory(work, *row.shape);
     constexpr Sought kNothing{false, false};
     const Placement placement = place(row.shape->profile, *weights, query.system, *query.engine, work.settings,

@@ -275,7 +275,7 @@ Result<Settings> resolve_settings(const Catalog& catalog, const ScenarioSpec& sp
   cache.swa_full = spec.swa_full.value_or(false);
   // An engine that shares its cells does so only while it chooses the number of sequences itself.
   cache.unified = spec.kv_unified.value_or(engine.default_unified_kv && !spec.parallel);
-  // A guess is checked by the logits of every drafted token (llama.cpp: common_speculative_get_output_limits).
+  // Verifying a draft takes the logits of each of its tokens (llama.cpp: common_speculative_get_output_limits).
   if (spec.logits == LogitRows::last) cache.logit_rows = 1 + drafted_tokens(settings.speculation);
   cache.k = *k;
   cache.v = *v;

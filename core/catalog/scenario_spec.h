@@ -99,7 +99,7 @@ struct ScenarioSpec {
     tensor_parallel.reset();
     pipeline_parallel.reset();
   }
-  // What guesses tokens ahead is one model's, too.
+  // Speculation is set up for one model, too.
   void forget_drafts() {
     draft.reset();
     speculation.reset();

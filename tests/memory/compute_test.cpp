@@ -206,7 +206,7 @@ TEST_CASE("a server that computes the last logits only makes room for those") {
   const double hidden = 4.0 * 512 * model.arch.hidden / truth::kMib;
   CHECK(std::abs(mib_of(1, Backend::cuda) - 85.01) <= hidden + 0.1);
   CHECK(mib_of(0, Backend::cuda) > 3 * mib_of(1, Backend::cuda));
-  // A row for every token of the micro-batch is all there is, however many guesses are checked.
+  // A row for every token of the micro-batch is all there is, however many drafted tokens are verified.
   CHECK(mib_of(512, Backend::cuda) == mib_of(0, Backend::cuda));
   CHECK(mib_of(4, Backend::cpu) < mib_of(0, Backend::cpu));
 }

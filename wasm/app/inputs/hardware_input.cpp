@@ -87,7 +87,7 @@ void HardwareInput::draw(ScreenContext& context, Flow& body, Asked asked) {
   host_.draw(context, body, asked);
 }
 
-// Cards of other kinds in the same machine: each with its number, down to none.
+// Cards of other kinds in the same machine, each with its count; at 0 it is removed.
 void HardwareInput::draw_others(ScreenContext& context, Flow& body) {
   Ui& ui = context.ui;
   Session& session = context.session;

@@ -62,7 +62,7 @@ void draw_split(Sheet& sheet) {
   }
 }
 
-// Layers of the model that are somewhere.
+// How many layers of the model there are in one place.
 struct LayerCount {
   std::string_view id, label_key;
   std::uint32_t now = 0, all = 0;
@@ -162,7 +162,7 @@ void draw_reserve(Sheet& sheet) {
   }
 }
 
-// A link of the catalog, or none: the automatic choice. A link told by its figures alone stands as them.
+// Chooses a link of the catalog, or none for the automatic choice. A link given by figures is shown as those.
 std::optional<std::optional<std::string>> choose_link(Sheet& sheet, Picker& picker, std::string_view id,
                                                       std::string_view label_key, std::string_view told,
                                                       std::string_view figures = {}) {
