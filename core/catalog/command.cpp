@@ -96,7 +96,7 @@ bool can_divide(const Engine& engine, const Placement& placement) {
          (placement.pipeline_parallel <= 1 || engine.pipeline_parallel || engine.layer_split);
 }
 
-// Whether an engine that was not asked for runs the scenario as it was judged.
+// Whether another engine than the one asked for runs the scenario as it was estimated.
 bool runs_alike(const Engine& engine, const Answer& answer, const Catalog& catalog) {
   const ResolvedScenario& scenario = answer.scenario;
   const Settings& settings = scenario.settings;

@@ -17,7 +17,7 @@ namespace {
 
 using nlohmann::json;
 
-// What an unnamed card hangs on: PCIe 4.0 x16 (data/links).
+// The host link of a card that states none: PCIe 4.0 x16 (data/links.json).
 constexpr double kDefaultHostLinkGbs = 31.5;
 constexpr double kDefaultHostLinkUs = 1.8;
 
@@ -75,7 +75,7 @@ bool parse_link(JsonFields& fields, const char* name, Link& link) {
   return true;
 }
 
-// Fields of a record of the catalog that say nothing which an estimate is made from, or say it a second time.
+// Fields of the catalog's records that no estimate needs, or that repeat another field.
 constexpr std::string_view kShownOnly[] = {"id",
                                            "memory_gb",
                                            "memory_gib_reported",
@@ -112,7 +112,7 @@ Bytes gib_field(JsonFields& fields, const char* name) {
   return Bytes::from_double(fields.number(name, 0, limits::kMostBytes / kUnit).value_or(0) * kUnit);
 }
 
-// What the platform lets an accelerator use. A field of the catalog's records stands for each of ours.
+// What the platform lets an accelerator use, in the scenario's field names and in those of the catalog's records.
 void parse_limits(JsonFields& fields, Device& device) {
   constexpr double kLeast = limits::kLeastUsableFraction, kMost = limits::kMostUsableFraction;
   const auto by_platform = fields.number("gpu_usable_fraction_default", kLeast, kMost);

@@ -85,7 +85,7 @@ json step_time_json(const StepTime& step) {
                       {"overhead", step.overhead.value()}});
 }
 
-// A figure that has no value, and why.
+// A figure without a value, and the reason.
 json absent(std::initializer_list<const char*> fields, const std::string& reason) {
   json out = json::object();
   for (const char* field : fields) out[field] = nullptr;
@@ -126,7 +126,7 @@ void put_speed(json& out, const Answer& answer, std::string_view no_decode, cons
     out["ttft_s"] = nullptr;
     out["ttft_reason"] = why(no_prefill);
   }
-  if (no_decode == kDenoises) {  // its first token comes with all others
+  if (no_decode == kDenoises) {  // all of its tokens come at once
     out["ttft_s"] = nullptr;
     out["ttft_reason"] = why(no_decode);
   }
@@ -156,7 +156,7 @@ json measurements_json(const std::vector<NearMeasurement>& measurements) {
   return out;
 }
 
-// Keys without an entry stay empty: nothing to say is not a text.
+// The text of a message; empty where there is nothing to say.
 std::string sentence(const Message& message, const Texts& texts) {
   return message.empty() ? std::string() : texts.render(message);
 }

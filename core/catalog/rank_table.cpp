@@ -20,8 +20,7 @@ Bytes device_capacity(const RankTable::Query& query) {
   return sum;
 }
 
-// What weights may take at all, `devices` of it on devices: more cannot be placed, so that the estimate need not be
-// asked.
+// The most bytes that weights may take, `devices` of them on devices. More cannot be placed, which saves an estimate.
 Bytes weight_capacity(const RankTable::Query& query, Bytes devices) {
   const bool spills = query.engine->host_offload && !query.system.devices.empty();
   return spills ? devices + usable_host_bytes(query.system) : devices;
@@ -47,7 +46,7 @@ bool runs(FitStatus fit) { return fit != FitStatus::does_not_fit; }
 
 }  // namespace
 
-// Rows are large: what decides their order is sorted, and each row is moved once.
+// Rows are large: only their sort keys are sorted, then each row is moved once.
 std::vector<RankedModel> RankTable::in_order(const std::vector<RankedModel>& rows) {
   struct Place {
     bool runs = false;
@@ -80,7 +79,7 @@ RankTable::RankTable(const Catalog& catalog, const FormatQualities& qualities, c
   }
   const auto models = catalog.models();
   for (std::size_t i = 0; i < models.size(); ++i) {
-    // What has no speed of generation beside another's is not ranked with it.
+    // A model that writes all tokens at once has no speed that could be compared with the others'.
     const bool ranked = models[i].is_text() && !models[i].denoises();
     if (ranked && (wanted == nullptr || wanted(models[i]))) text_models_.push_back(i);
   }
@@ -157,7 +156,7 @@ void RankTable::use_offers_of(const Query& query) {
   const OfferKey key{query.engine, query.only_format, query.system.backend, query.system.devices};
   if (key == offers_) return;
   offers_ = key;
-  // A format asked for by name is answered without kernels, too.
+  // A format asked for by name gets an answer even without kernels.
   std::vector<bool> kernels;
   for (const Format* format : short_list_) {
     kernels.push_back(query.only_format != nullptr || query.engine->has_kernels(query.system, format));
@@ -172,7 +171,7 @@ void RankTable::use_offers_of(const Query& query) {
       const Format& format = *weights[i].format;
       if (!kernels[row.shape->variants[i].format] || !offers(query, entry, format)) continue;
       if (of_models && !query.engine->has_kernels(query.system, &format, entry.traits())) continue;
-      // A larger file than the released one holds nothing that it does not.
+      // A file larger than the released one holds no more information.
       const bool released = format.is_released_in(entry.native_precision);
       if (released) row.offers = 0;
       row.offers |= std::uint32_t{1} << i;
@@ -211,7 +210,7 @@ RankTable::Machine& RankTable::machine_of(const Query& query) {
 
 bool RankTable::offers(const Query& query, const ModelEntry& entry, const Format& format) {
   if (query.only_format == nullptr) return is_offered(*query.engine, entry, format);
-  // What is asked for by name is answered wherever the engine runs it.
+  // A format asked for by name gets an answer wherever the engine runs it.
   return query.only_format == &format && query.engine->runs(format.family) && knows(*query.engine, entry, &format);
 }
 
@@ -232,8 +231,8 @@ void RankTable::compute_memory(const Work& work, Shape& shape) const {
   shape.computed = true;
 }
 
-// The best format of a model: one is estimated, what then cannot be better is left out, and it goes on with the one
-// that could be best.
+// Finds the best format of a model (branch and bound): estimates one, drops all that cannot be better, and goes on with
+// the one that could be best.
 class RankTable::FormatSearch {
  public:
   FormatSearch(const RankTable& table, Work& work, const Row& row) : table_(table), work_(work), shape_(*row.shape) {
@@ -263,8 +262,7 @@ class RankTable::FormatSearch {
     double bound = std::numeric_limits<double>::max();  // of the score; kSettled once tried
   };
 
-  // Of those whose weights fit into the devices the one in the format that was best of the model before, else the
-  // largest.
+  // Among those whose weights fit into the devices: the format that was best for the model before, else the largest.
   [[nodiscard]] Candidate* first() {
     Candidate* largest = nullptr;
     for (Candidate& candidate : candidates_) {
@@ -313,7 +311,7 @@ class RankTable::FormatSearch {
     }
   }
 
-  // Of what does not run the smallest is told.
+  // Of formats that do not run, the smallest is reported.
   [[nodiscard]] bool is_best(const Placement& placement, const Mark& mark, const WeightProfile& weights) const {
     if (best_.format == nullptr) return true;
     if (runs(placement.status)) return !runs(best_.fit) || mark.exact_score > best_.exact_score;
@@ -348,7 +346,7 @@ std::vector<RankedModel> RankTable::rank(const Query& query) {
   std::vector<RankedModel> found;
   found.reserve(rows_.size());
   Work work = begin(query);
-  // Models of one shape that are asked the same end at the same format: the last such row of each shape.
+  // Models of one shape asked with the same settings get the same answer: the last such row of each shape.
   struct Twin {
     std::size_t row = 0;
     std::uint32_t context = 0;

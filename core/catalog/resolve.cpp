@@ -69,7 +69,7 @@ Error not_supported(std::string_view field, const Engine& engine, std::string_vi
   return {ErrorCode::unsupported, std::string(field) + ": " + engine.name + " has no " + std::string(what)};
 }
 
-// The engine may be able to; it is the estimator that is not.
+// The engine may support it; the estimator does not.
 Error not_modelled(std::string_view field, const Engine& engine, std::string_view what) {
   return {ErrorCode::unsupported,
           std::string(field) + ": " + std::string(what) + " of " + engine.name + " is not modelled here"};
@@ -97,7 +97,7 @@ Status check_sequences(const ScenarioSpec& spec, const Engine& engine) {
   return check("max_sequences", spec.max_sequences);
 }
 
-// What the engine cannot be told to do.
+// Options that the engine does not have.
 Status check_engine_options(const ScenarioSpec& spec, const Engine& engine) {
   if (spec.gpu_layers >= 0 && !engine.host_offload) return not_supported("gpu_layers", engine, "offload of layers");
   if (spec.cpu_moe_layers != kAuto && spec.cpu_moe_layers != 0 && !engine.expert_offload) {
@@ -190,12 +190,12 @@ Result<ResolvedModel> resolve_model(const Catalog& catalog, const ScenarioSpec& 
 
 namespace {
 
-// What a workload needs, where no context is asked for.
+// The context for a workload where none is asked for, in tokens.
 std::uint32_t context_for(const Workload& workload) {
   return static_cast<std::uint32_t>(round_up(std::max(workload.context_needed(), 1U), kContextStep));
 }
 
-// 0 where nobody told.
+// 0 where it is unknown.
 std::uint32_t longest_context(const Catalog& catalog, const ResolvedModel& model) {
   return model.custom ? model.custom->architecture.max_context : catalog.models()[*model.index].max_context;
 }
@@ -221,7 +221,7 @@ bool keeps_compressed(const Catalog& catalog, const ResolvedModel& model) {
   return catalog.models()[*model.index].compressed_cache;
 }
 
-// What the model cannot do is not asked of it: a context longer than it has, images.
+// Drops what the model cannot do: a longer context than it has, images.
 void fit_to_model(const Catalog& catalog, const ScenarioSpec& spec, const ResolvedModel& model, Settings& settings) {
   if (settings.projector) {
     const Architecture arch = architecture_of(catalog, model);
@@ -282,7 +282,8 @@ Result<Settings> resolve_settings(const Catalog& catalog, const ScenarioSpec& sp
   if (auto error = check_cache_types(engine, cache)) return *std::move(error);
   settings.gpu_layers = spec.gpu_layers;
   settings.cpu_moe_layers = spec.cpu_moe_layers;
-  settings.kv_on_host = spec.kv_on_host && system.backend != Backend::cpu;  // where all of it is on the host anyway
+  settings.kv_on_host =
+      spec.kv_on_host && system.backend != Backend::cpu;  // with the processor as the device everything is on the host
   settings.split = spec.split;
   settings.tensor_parallel = spec.tensor_parallel.value_or(0);
   settings.pipeline_parallel = spec.pipeline_parallel.value_or(0);

@@ -21,7 +21,7 @@ Bytes pipeline_copies(const ModelProfile& model, const StepShape& step) {
   return attention_masks(step) * (kPipelineCopies - 1) + rows * kPipelineCopies;
 }
 
-// Engines that run a worst case step to see what is left: the sampler over every sequence, and one prompt batch.
+// Engines that run one worst-case step to see how much memory is left: one prompt batch, then sampling every sequence.
 ComputeBuffers profiled_step(const ModelProfile& model, const Engine& engine, const CacheSettings& cache) {
   constexpr std::uint64_t kResiduals = 4;  // hidden rows alive at once
   Bytes widest;
@@ -168,11 +168,12 @@ ComputeBuffers ComputeCurve::at(std::uint32_t context) const {
 
 namespace {
 
-// Recurrent states and rows of logits are held for every sequence. The chord to many: a buffer is the largest of what
-// is needed in turn, so that it lies above what fewer take.
+// How buffers grow with each further sequence, whose recurrent states and rows of logits they hold. A buffer is the
+// maximum over the stages of a step, which bends upwards only, so that a straight line to many sequences never lies
+// below what fewer need.
 template <class Buffers>
 void measure_growth(ComputeCurve& curve, const CacheSettings& cache, const Buffers& buffers) {
-  if (cache.unified) return;  // one stream, whose length the buffers follow
+  if (cache.unified) return;  // all sequences share one stream of cells, whose length decides instead
   CacheSettings more = cache;
   more.parallel = std::max(kMostSequences, 2 * curve.sequences);
   const ComputeBuffers now = curve.at(cache.context), then = buffers(more);
@@ -205,13 +206,13 @@ ComputeCurve make_compute_curve(const ModelProfile& model, const Engine& engine,
   const std::uint32_t longest = std::max({model.arch.longest_context(), cache.context, kShortest + 1});
   ComputeCurve curve;
   curve.knots.push_back(at(kShortest));
-  // A context shorter than a step shortens the step: what grows with both bends where the step is full.
+  // A step is never longer than the context, so the curve has a bend where the context reaches a full step.
   const std::uint32_t full_step = exact ? 0 : std::min(cache.ubatch, cache.batch);
   for (const std::uint32_t context : {std::min(cache.context, full_step), std::max(cache.context, full_step)}) {
     if (context > curve.knots.back().context && context < longest) curve.knots.push_back(at(context));
   }
   curve.knots.push_back(at(longest));
-  // A knot goes where the curve is worst between two others; `middles` remembers what was computed there.
+  // New knots go where the curve is furthest off, halfway between two others; `middles` keeps what was computed there.
   InlineVector<ComputeCurve::Knot, ComputeCurve::kMaxKnots> middles;
   const auto middle_of = [&](std::size_t i) {
     const std::uint32_t low = curve.knots[i].context, high = curve.knots[i + 1].context;
@@ -232,16 +233,17 @@ ComputeCurve make_compute_curve(const ModelProfile& model, const Engine& engine,
     middles[where] = middle_of(where);
     middles.insert(where + 1, middle_of(where + 1));
   }
-  // What more knots would have to follow is a step.
+  // What is still far off with all knots in use is a jump.
   for (std::size_t i = 0; i < middles.size(); ++i) {
-    const Bytes middle = middles[i].buffers.device, guessed = curve.at(middles[i].context).device;
-    curve.knots[i + 1].jumps = middle > guessed && deviation(guessed, middle) > kTolerance;
+    const Bytes middle = middles[i].buffers.device, estimated = curve.at(middles[i].context).device;
+    curve.knots[i + 1].jumps = middle > estimated && deviation(estimated, middle) > kTolerance;
   }
   curve.sequences = cache.sequences();
   measure_growth(curve, cache, [&](const CacheSettings& more) {
     return buffers_by_policy(model, engine, more, backend, devices, planner ? &*planner : nullptr);
   });
-  // More context never needs less, though the allocator finds holes at some lengths; what was asked for stays exact.
+  // More context never needs less memory. The allocator happens to find holes at some lengths, which the curve ignores;
+  // the context asked for stays exact.
   for (std::size_t i = 1; i < curve.knots.size(); ++i) {
     if (curve.knots[i].context == cache.context) continue;
     ComputeBuffers& now = curve.knots[i].buffers;

@@ -146,16 +146,16 @@ enum class RopeTable : std::uint8_t {
 
 enum class Topology : std::uint8_t { decoder, encoder, encoder_decoder };
 
-// Taken to be how far a model reaches of which nobody tells: what the longest are trained for.
-inline constexpr std::uint32_t kUntoldContext = 1U << 20U;
+// Context assumed for a model whose file states none: the longest that models are trained for.
+inline constexpr std::uint32_t kAssumedContext = 1U << 20U;
 
 struct Architecture {
   std::string gguf_arch;  // llama.cpp's name ("llama", "qwen3moe"), empty when it has none
   Topology topology = Topology::decoder;
   std::uint32_t hidden = 0;
   std::uint32_t vocab = 0;
-  std::uint32_t max_context = 0;  // 0: nobody tells
-  [[nodiscard]] std::uint32_t longest_context() const { return max_context > 0 ? max_context : kUntoldContext; }
+  std::uint32_t max_context = 0;  // tokens; 0: not stated
+  [[nodiscard]] std::uint32_t longest_context() const { return max_context > 0 ? max_context : kAssumedContext; }
   bool tied_embeddings = false;
   std::vector<Mixer> mixers;
   std::vector<Ffn> ffns;

@@ -10,7 +10,7 @@
 namespace headroom {
 namespace {
 
-// What makes two layers the same, from fine to coarse; a coarser key is used when there are too many groups.
+// By what layers are grouped, from fine to coarse; a coarser key is used when there are too many groups.
 enum class Detail : std::uint8_t { widths, kinds, mixer_kind };
 
 struct GroupKey {

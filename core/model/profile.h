@@ -1,4 +1,4 @@
-// What the rest of the estimator reads of a model: layer groups, cache widths and bytes per place.
+// A model as the rest of the estimator reads it: layer groups, cache widths, and bytes of each part.
 // Built once per (model) and (model, format); everything above works on these and allocates nothing.
 #pragma once
 
@@ -49,7 +49,7 @@ enum class WeightPart : std::uint8_t {
   block_other,
 };
 
-// Tensors that no format can tell apart: one shape, one role for the quantizer, one place in the sums.
+// Tensors that every format stores alike: same shape, same role for the quantizer, same sum they count in.
 struct WeightKind {
   WeightPart part = WeightPart::other;
   TensorClass cls = TensorClass::other;
@@ -81,7 +81,7 @@ struct ModelProfile {
   static constexpr std::uint32_t kNoKind = ~0U;
   std::vector<std::uint32_t> kind_of_tensor;  // parallel to inventory.tensors; kNoKind: of a tower, in another file
   MixFacts mix_facts;
-  // Frees what only make_weight_profile() reads, once the formats of interest are computed.
+  // Frees what only make_weight_profile() reads. Call it once all formats of interest are computed.
   void forget_tensors() {
     // Assigning {} would keep the memory.
     std::vector<Tensor>().swap(inventory.tensors);
@@ -90,7 +90,8 @@ struct ModelProfile {
     std::vector<std::int16_t>().swap(kind_layers);
   }
   [[nodiscard]] std::uint32_t layer_count() const { return static_cast<std::uint32_t>(arch.layers.size()); }
-  // The group whose layers are most like those that guess tokens ahead: of their mixer, and if any is, their network.
+  // The layer group most like the multi-token-prediction (MTP) layers: same mixer and, where possible, same
+  // feed-forward network.
   [[nodiscard]] std::size_t guessing_group() const {
     std::size_t found = group_of_layer.empty() ? 0 : group_of_layer.back();
     bool alike = false;
@@ -118,7 +119,7 @@ struct GroupWeights {
 // A model in a format. `file_bytes` is what the text model's tensors take in the file, MTP blocks included unless they
 // are in another (`mtp_apart`):
 // file_bytes = token_embedding + output_head + per_layer_embedding + position_embedding + mtp + other + groups.
-// Apart from it stand `tied_head_copy`, the second copy of a tied embedding that llama.cpp puts on the device, and
+// Not part of it are `tied_head_copy`, the second copy of a tied embedding that llama.cpp puts on the device, and
 // `vision`, the towers at 16 bit (another file for GGUF engines, loaded with the model by all others).
 struct WeightProfile {
   const Format* format = nullptr;

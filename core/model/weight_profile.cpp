@@ -223,7 +223,7 @@ WeightProfile make_weight_profile(const ModelProfile& model, const Format& forma
   }
   const double elements = static_cast<double>(elements_of(model));
   if (elements > 0) weights.bits_per_weight = kBitsPerByte * weights.file_bytes.as_double() / elements;
-  // Checkpoints have the layers that guess where no rule for GGUF files tells how those would hold them.
+  // Checkpoints come with MTP layers; no rule for GGUF files tells how those would hold them.
   if (mix == nullptr && weights.mtp == Bytes(0)) {
     const double bits = weights.bits_per_weight * static_cast<double>(model.arch.mtp.params);
     weights.mtp = Bytes::from_double(bits / kBitsPerByte);

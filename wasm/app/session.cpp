@@ -74,7 +74,7 @@ void Session::choose_model(std::size_t model) {
     spec.forget_drafts();
     drop_what_engine_lacks(catalog_, spec);
   });
-  // A format that cannot be made of this model would be an error at once; the engine's default is not.
+  // A format that does not exist of this model would be an error at once; the engine's default is not.
   if (spec_.quantization && !answer().ok()) change([](ScenarioSpec& spec) { spec.quantization.reset(); });
   bring_engine();
 }
@@ -94,7 +94,7 @@ void Session::use_custom_model(std::shared_ptr<const CustomModel> model) {
 
 void Session::choose_device(std::size_t device) {
   const std::optional<std::size_t> before = device_index();
-  // A card moves into another machine's slot; a chip with memory of its own brings the machine along.
+  // Another card goes into the same machine; a chip that is a machine of its own replaces it.
   const auto is_card = [&](std::size_t index) { return catalog_.devices()[index].device.is_card(); };
   const bool stays = before && is_card(*before) && is_card(device);
   change([&](ScenarioSpec& spec) {
@@ -115,8 +115,8 @@ void Session::choose_device(std::size_t device) {
   bring_engine();
 }
 
-// An accelerator with software of its own brings an engine along that was made for it, and a model that the engine at
-// hand does not know brings one that may, each with that engine's formats.
+// An accelerator with software of its own is given an engine made for it, and a model that the present engine does not
+// know an engine that may, each with that engine's formats.
 void Session::bring_engine() {
   const auto runs = [](const Result<Answer>& answer) {
     return answer.ok() && engine_is_made(answer->scenario) && answer->scenario.known_to_engine;
@@ -146,7 +146,7 @@ void Session::add_device(std::size_t device) {
     spec.forget_layers();
     spec.personal.reset();
   });
-  // Cards of two makers share a backend that a choice for one of them need not be.
+  // Cards of two makers need a backend that both have, which the one chosen for the first card may not be.
   if (spec_.backend && !answer().ok()) change([](ScenarioSpec& spec) { spec.backend.reset(); });
 }
 

@@ -46,16 +46,16 @@ class Session {
   using Edit = std::function<void(ScenarioSpec&)>;
   void change(const Edit& edit);
   void replace(ScenarioSpec spec);
-  // Back to the engine's own choices for this model and device, or, where they do not go together, to the first page.
+  // Drops all options but model and device; where those do not go together, back to the first scenario.
   void reset_choices();
-  // Choices that drag others along: a format the engine cannot run is dropped, a cache type likewise.
+  // Choices that change others: a format or cache type that the engine cannot run is dropped.
   void choose_model(std::size_t model);
   void use_custom_model(std::shared_ptr<const CustomModel> model);
   void choose_device(std::size_t device);
   void add_device(std::size_t device);  // beside those that are there
   void choose_engine(std::string_view id);
   void choose_format(std::string_view id);  // of those its engine runs
-  // Begins anew on the machine a browser tells of.
+  // Starts over on the machine that a browser describes.
   void open_on(const MachineHints& hints);
   // How the device was found, while it is still the one.
   [[nodiscard]] std::optional<RecognizedDevice> recognized() const;
@@ -64,17 +64,17 @@ class Session {
   [[nodiscard]] const Result<Answer>& answer();
   [[nodiscard]] const std::vector<FormatRow>& formats();
   [[nodiscard]] const std::vector<WorkloadRow>& workloads();
-  // The dearest of the answers. Not `fresh`: those of the last time, while a slider is still moving.
+  // The slowest of the answers. With `fresh` false, while a slider is moving, those of the last time.
   [[nodiscard]] const std::vector<Upgrade>& upgrades(bool fresh);
-  // With the card once, twice, four and eight times, as one machine holds it; nothing for what stands alone.
+  // With one, two, four and eight of the device in one machine; empty for a device that cannot be multiplied.
   [[nodiscard]] const std::vector<ScaledAnswer>& scaling(bool fresh);
   [[nodiscard]] const std::vector<CurvePoint>& decode_curve();
   [[nodiscard]] const std::vector<CurvePoint>& ttft_curve();
   [[nodiscard]] const MachineRoofline& roofline();
   [[nodiscard]] const std::vector<Command>& commands();
-  // `fresh` as for upgrades(), of which one answer is made.
+  // `fresh` as for upgrades(), which one of the answers needs.
   [[nodiscard]] const std::vector<QuestionAnswer>& questions(bool fresh);
-  // What can draft for this model, best first.
+  // Draft models for this model, best first.
   struct Drafts {
     std::vector<std::size_t> models;  // in Catalog::models()
     PickerList list;                  // a row for each
@@ -90,7 +90,7 @@ class Session {
   // Every model for this hardware; null while the table is being prepared. Call prepare_ranking() each frame until
   // then.
   [[nodiscard]] const std::vector<RankedModel>* ranking();
-  // Does a slice of the work; true when there is more.
+  // Does a part of the work; true when there is more.
   bool prepare_ranking();
 
   // --- words ---
