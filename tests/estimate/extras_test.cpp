@@ -230,7 +230,7 @@ TEST_CASE("training a model further is asked with one field") {
   scenario["hardware"] = {{"device", "nvidia-h100-sxm-80gb"}, {"count", 8}};
   const Answer eight = answer_json(scenario);
   CHECK(tuning_json(*eight.tuning)["fits"].get<bool>());
-  CHECK(eight.tuning->device * 4 < full.tuning->device);
+  CHECK(eight.tuning->share.total() * 4 < full.tuning->share.total());
 
   scenario["hardware"] = "nvidia-rtx-4090-24gb";
   scenario["finetune"] = {{"method", "lora"}, {"rank", 16}, {"batch", 8}};
