@@ -28,6 +28,9 @@ TEST_CASE("figures carry the unit a person would choose") {
   CHECK(join(format_seconds(210, Language::es)) == "3,5\u00A0min");
   CHECK(join(format_rate(43.6, Language::en)) == "44\u00A0tok/s");
   CHECK(join(format_rate(4.36, Language::en)) == "4.4\u00A0tok/s");
+  CHECK(join(format_bandwidth(BytesPerSecond(31.5e9), Language::en)) == "31.5\u00A0GB/s");
+  CHECK(join(format_bandwidth(BytesPerSecond(936e9), Language::en)) == "936\u00A0GB/s");
+  CHECK(join(format_bandwidth(BytesPerSecond(1008e9), Language::es)) == "1,01\u00A0TB/s");
   CHECK(format_tokens(8192, Language::en) == "8,192");
   CHECK(format_tokens(131072, Language::en) == "128K");
   CHECK(format_tokens(1048576, Language::en) == "1M");
