@@ -214,10 +214,10 @@ TEST_CASE("training is asked for where its answer stands") {
   Session& session = running.app->session();
   REQUIRE(running.click("Full"));
   REQUIRE(session.answer()->tuning);
-  CHECK(session.answer()->tuning->device > session.answer()->tuning->usable);
+  CHECK(session.answer()->tuning->share.total() > session.answer()->tuning->usable);
   running.settle();
   REQUIRE(running.click("QLoRA"));
-  CHECK(session.answer()->tuning->device < session.answer()->tuning->usable);
+  CHECK(session.answer()->tuning->share.total() < session.answer()->tuning->usable);
   running.settle();
   REQUIRE(running.click("SGD"));
   CHECK(session.scenario().finetune->optimizer == Optimizer::sgd);
