@@ -11,7 +11,7 @@ Prepared prepare(const ModelProfile& model, const WeightProfile& weights, const 
   prepared.engine = &engine;
   prepared.system = system;
   prepared.draft = draft;
-  prepared.dynamic = make_dynamic_memory(model, weights, engine, settings.cache, system.backend,
+  prepared.dynamic = make_dynamic_memory(model, engine, settings.cache, system.backend,
                                          static_cast<std::uint32_t>(system.devices.size()), precision);
   prepared.speed = SystemSpeed(calibration, system, engine).profile(model, weights, settings.speculation.kind, draft);
   return prepared;

@@ -40,9 +40,7 @@ using Seconds = Quantity<struct SecondsTag>;
 using Flops = Quantity<struct FlopsTag>;  // floating point operations, a count
 using FlopsPerSecond = Quantity<struct FlopsPerSecondTag>;
 using BytesPerSecond = Quantity<struct BytesPerSecondTag>;
-using TokensPerSecond = Quantity<struct TokensPerSecondTag>;
 using Watts = Quantity<struct WattsTag>;
-using UsDollars = Quantity<struct UsDollarsTag>;
 
 constexpr Seconds operator/(Flops work, FlopsPerSecond rate) { return Seconds(work.value() / rate.value()); }
 
@@ -84,7 +82,6 @@ class Bytes {
 
 constexpr Seconds operator/(Bytes bytes, BytesPerSecond rate) { return Seconds(bytes.as_double() / rate.value()); }
 
-constexpr Bytes kibibytes(std::uint64_t n) { return Bytes(n) * 1024; }
 constexpr Bytes mebibytes(std::uint64_t n) { return Bytes(n) * (1024ULL * 1024); }
 constexpr Bytes gibibytes(std::uint64_t n) { return Bytes(n) * (1024ULL * 1024 * 1024); }
 

@@ -13,14 +13,13 @@ constexpr double kPointsAtWantedContext = 75;
 constexpr double kPointsTight = 80;
 constexpr double kPointsAllOffloaded = 30;
 constexpr double kPointsNothingOffloaded = 75;
-// A machine is used well when a model takes this share of its memory in as many bits as most people run one in; less is
-// money idle.
+// A machine is well used when a model at the bits per weight that most people run takes this share of its memory.
 constexpr double kWellUsedShare = 0.6;
 constexpr double kUsualBits = 4.5;
-// Of generation and first token together, what the slower one counts.
+// Weight of the slower of the two phases (generation, first token); the faster one has the rest.
 constexpr double kSlowerPhase = 2.0 / 3;
-// What answers badly is of little use however quickly: below this many points for quality the score falls, down to half
-// of what it would be.
+// A model that answers badly is of little use, however fast: below this many quality points the whole score shrinks, by
+// up to half.
 constexpr double kUsefulQuality = 20;
 constexpr double kLeastUse = 0.5;
 
@@ -46,7 +45,7 @@ double points_between(double value, double poor, double good) {
   return kPointsAtPoor + (kPointsAtGood - kPointsAtPoor) * position;
 }
 
-// Of each phase that the workload has; 100 of one that it lacks.
+// Points of each phase; a phase that the workload lacks gets 100.
 struct PhasePoints {
   double slower = 100, quicker = 100;
 };
@@ -116,18 +115,18 @@ BottleneckKind bottleneck_of(const Placement& placement, const Speed& speed) {
   return BottleneckKind::none;
 }
 
-// `reading`: what to say where no text is generated.
+// `reading` is for models that generate no text (embedding, ranking).
 struct BottleneckKeys {
   std::string_view text, reading, remedy;
 };
 
-// Whether half of the devices would hold what all of them do.
+// Whether half as many devices would be enough.
 bool half_holds_it(const Placement& placement) {
   return std::all_of(placement.devices.begin(), placement.devices.end(),
                      [](const DeviceShare& device) { return device.needed() * 2 <= device.usable; });
 }
 
-// Where reading the cache takes longer than reading the weights, a smaller format is not what helps.
+// Where reading the cache takes longer than reading the weights, smaller weights do not help.
 BottleneckKeys keys_of_bandwidth(const Speed& speed, const Settings& settings, bool several) {
   constexpr std::string_view kReading = "bottleneck.reading_bandwidth";
   if (!speed.has_decode || speed.decode_step.kv <= speed.decode_step.weights) {
@@ -175,7 +174,7 @@ const DeviceShare* fullest(const Placement& placement) {
   return found;
 }
 
-// What is needed of a host, and whether it has less. A device that shares its memory leaves it the rest.
+// What the host must hold. With a device that shares its memory that is what the device needs, too.
 Bytes needed_of_host(const System& system, const Placement& placement) {
   const bool shared = !system.devices.empty() && system.devices[0]->unified_memory;
   return placement.host.total() + (shared ? placement.devices[0].needed() : Bytes(0));
@@ -186,7 +185,7 @@ void tell_what_lacks(const System& system, const Placement& placement, Message& 
   const bool several = system.devices.size() > 1;
   const Bytes needed = placement.needed(), usable = placement.usable_on_devices(), host = placement.host.usable;
   const Bytes offered = placement.spills ? usable + host : usable;
-  // Two figures that look alike say nothing: then it is told how far they are apart.
+  // Two figures that look the same explain nothing: then the text gives their difference.
   constexpr double kAlike = 0.02;
   if (needed > offered) {
     const Bytes missing = needed - offered;
@@ -209,7 +208,7 @@ void tell_what_lacks(const System& system, const Placement& placement, Message& 
     text.args.push_back(bytes_arg("host", host));
     return;
   }
-  // There is enough in all, but not where it is needed.
+  // There is enough memory in total, but not on every device.
   const DeviceShare* most = fullest(placement);
   text.key = several ? "verdict.does_not_fit_fullest.many" : "verdict.does_not_fit.one";
   text.args.push_back(bytes_arg("needed", most != nullptr ? most->needed() : needed));

@@ -6,10 +6,10 @@
 namespace headroom {
 namespace {
 
-// A share of the time so small that it scores as none would.
+// A share of the time that scores like no time at all, but can still be divided by.
 constexpr double kNothing = 1e-9;
 
-// What there is nothing of bounds nothing.
+// A part that the seen format does not have bounds nothing.
 double ratio(double other, double seen) { return seen > 0 ? other / seen : std::numeric_limits<double>::max(); }
 
 }  // namespace
@@ -46,12 +46,13 @@ double FormatBound::decode_ratio(const FormatCost& other, const PaceRatio& pace,
   const StepTime& step = speed_.decode_step;
   const double before = step.total().value();
   if (!(before > 0)) return 0;
-  // Of experts, several tokens read more than one does.
+  // Several tokens together read more experts than one does, and how many more is not known here.
   const bool one = settings_.cache.parallel <= 1 && settings_.speculation.kind == SpeculationKind::none;
   const bool known = one || seen_.experts == 0;
   const double bytes = known ? ratio(other.layers + other.head, seen_.layers + seen_.head) : part;
-  const double launches = one ? pace.overhead : std::min(pace.overhead, pace.prefill);  // prompts of others between
-  // Reading and computing overlap: together they take no less than their least share, nor than reading alone.
+  // With several sequences, a step also waits for the prompts of others.
+  const double launches = one ? pace.overhead : std::min(pace.overhead, pace.prefill);
+  // Reading and computing overlap, so a step is at least as long as either bound.
   const double both = (step.weights + step.compute).value() * std::min(part * pace.weights, pace.compute);
   const double on_devices = std::max(step.weights.value() * bytes * pace.weights, both);
   const double host = other.within < seen_.within ? 0 : step.host.value() * std::min(1.0, part * pace.host);
@@ -71,7 +72,8 @@ double FormatBound::of(const FormatCost& other, const PaceRatio& pace, double ke
 
   const QualityInputs quality{model_quality_, kept};
   ScoreParts most{100, 100, quality_points(quality), 0, mark_.parts.efficiency};
-  // What does not run has no mark, and another format may do without raising the limit.
+  // A model that does not run has no efficiency points to start from; one that needs a raised limit may do without it
+  // in the other format.
   if (!runs || placement_.limit == MemoryLimit::raised) most.efficiency = 100;
   if (spills) {
     const double before = spilled ? placement_.offload_fraction * seen_.file.as_double() : 0;
@@ -90,12 +92,12 @@ double FormatBound::of(const FormatCost& other, const PaceRatio& pace, double ke
     const double part = std::min(
         {ratio(other.layers, seen_.layers), ratio(other.head, seen_.head), ratio(other.experts, seen_.experts)});
     const double step = decode_ratio(other, pace, part);
-    // A prompt is bound by operations, weights, or what crosses the bus.
+    // A prompt is limited by arithmetic, by reading weights, or by what crosses the bus.
     double prompt = std::min(pace.prefill, part * pace.weights);
-    if (placement_.devices.size() > 1) prompt = std::min(prompt, 1.0);  // what they exchange stays
+    if (placement_.devices.size() > 1) prompt = std::min(prompt, 1.0);  // traffic between devices stays the same
     if (spilled) prompt = larger ? std::min(prompt, part * std::min(1.0, pace.host)) : kNothing;
     double first = settings_.workload.prompt > 0 ? std::min(prompt, step > 0 ? step : prompt) : step;
-    if (speed_.queue > Seconds(0)) first = kNothing;  // a pool that holds more lets fewer wait
+    if (speed_.queue > Seconds(0)) first = kNothing;  // more room for cache can shorten the queue to nothing
     most.speed = speed_points(speed_.decode_tok_s.p50 / std::max(step, kNothing), speed_.ttft_s.p50 * first, settings_);
   }
   return weighted_score(most, settings_.score_weights, quality);

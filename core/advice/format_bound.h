@@ -17,17 +17,17 @@ struct FormatCost {
 
 [[nodiscard]] FormatCost format_cost(const ModelProfile& model, const WeightProfile& weights);
 
-// Bounds from above: every part of a step is scaled by the least that it can take in the other format, what the smaller
-// file frees is taken to be worth all that it could be. Nothing is placed and no step is added up, so that a bound
+// Upper bounds: every part of a step is scaled by the least time it can take in the other format, and memory that a
+// smaller file frees is assumed to help as much as it could. Nothing is placed and no step is computed, so that a bound
 // costs a fraction of an estimate.
 class FormatBound {
  public:
   // Of the model in the format `seen`, as it was placed, timed and marked. All must outlive the bound.
   FormatBound(const ModelProfile& model, const Placement& placement, const Speed& speed, const Mark& mark,
               const Settings& settings, const FormatCost& seen, double model_quality);
-  // The most that exact_score can be in the other format, of whose quality the share `kept` is left; `pace` leads from
-  // the seen format to it. Negative where it cannot be placed. Looser, and cheaper, where it is `enough` or less
-  // anyway.
+  // An upper bound of exact_score in the other format. `kept` is the share of quality that format keeps, `pace` the
+  // ratio of its times to those of the seen one. Negative where it cannot be placed. Once the bound is known to be at
+  // most `enough`, it is not made tighter.
   [[nodiscard]] double of(const FormatCost& other, const PaceRatio& pace, double kept, double enough) const;
 
  private:

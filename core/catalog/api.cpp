@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "core/as_text.h"
 #include "core/catalog/catalog_json.h"
 #include "core/catalog/choices.h"
 #include "core/catalog/custom_device.h"
@@ -130,7 +131,7 @@ const Texts& Api::texts_in(std::string_view language_code) {
   if (!slot) {
     const auto bytes = front_.catalog().section("texts/" + std::string(headroom::language_code(language)));
     // The facts' compiler checked the texts; were they damaged, keys are shown instead.
-    auto parsed = Texts::parse(language, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+    auto parsed = Texts::parse(language, as_text(bytes));
     slot = std::make_unique<Texts>(parsed.ok() ? std::move(parsed).value() : Texts());
   }
   return *slot;

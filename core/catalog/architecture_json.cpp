@@ -321,7 +321,6 @@ class ArchitectureReader {
     model_.position_rows = arch_.count("pos_emb", 0, kMostContext).value_or(model_.position_rows);
     model_.token_type_rows = arch_.count("type_emb", 0, kMostHidden).value_or(0);
     model_.no_lm_head = arch_.boolean("no_lm_head").value_or(false);
-    model_.parallel_block = arch_.boolean("parallel").value_or(false);
     model_.per_layer_embedding_dim = arch_.count("per_layer_embedding_dim", 0, kMostHidden).value_or(0);
     if (const json* bias = arch_.any("bias")) {
       JsonFields flags(*bias, arch_.path_of("bias"));

@@ -19,6 +19,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "core/as_text.h"
 #include "core/units.h"
 
 namespace headroom {
@@ -58,10 +59,7 @@ class ByteCursor {
     at_ += count;
     return taken;
   }
-  std::string_view text(std::uint64_t length) {
-    const auto taken = bytes(length);
-    return {reinterpret_cast<const char*>(taken.data()), taken.size()};
-  }
+  std::string_view text(std::uint64_t length) { return as_text(bytes(length)); }
   [[nodiscard]] std::size_t remaining() const { return static_cast<std::size_t>(end_ - at_); }
   [[nodiscard]] bool ok() const { return ok_; }
 

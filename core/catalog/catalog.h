@@ -70,16 +70,14 @@ struct DeviceEntry {
 };
 
 struct WorkloadEntry {
-  Workload workload;                         // id, prompt, output, cached_prefix
-  double ttft_good_s = 1, ttft_poor_s = 10;  // for the grade
-  double decode_good_tok_s = 40, decode_poor_tok_s = 5;
-  std::uint32_t context_wanted = 8192;
+  Workload workload;
+  WorkloadTargets targets;
 };
 
 struct ModeEntry {
   std::string id;
   Mode mode = Mode::balanced;
-  double weight_fit = 0, weight_speed = 0, weight_quality = 0, weight_context = 0, weight_efficiency = 0;
+  ScoreWeights weights;
 };
 
 class Catalog {

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <optional>
 
+#include "core/as_text.h"
 #include "core/catalog/engine_choice.h"
 #include "core/catalog/json_fields.h"
 #include "core/catalog/json_text.h"
@@ -95,7 +96,7 @@ bool can_divide(const Engine& engine, const Placement& placement) {
          (placement.pipeline_parallel <= 1 || engine.pipeline_parallel || engine.layer_split);
 }
 
-// Whether an engine that was not asked for runs the scenario as it was judged.
+// Whether another engine than the one asked for runs the scenario as it was estimated.
 bool runs_alike(const Engine& engine, const Answer& answer, const Catalog& catalog) {
   const ResolvedScenario& scenario = answer.scenario;
   const Settings& settings = scenario.settings;
@@ -136,7 +137,7 @@ std::optional<CommandTemplates::Template> CommandTemplates::read(const json& ent
 }
 
 CommandTemplates::CommandTemplates(std::span<const std::uint8_t> section) {
-  const auto parsed = parse_json({reinterpret_cast<const char*>(section.data()), section.size()}, "commands.json");
+  const auto parsed = parse_json(as_text(section), "commands.json");
   if (!parsed || !parsed->is_array()) return;
   for (const json& entry : *parsed) {
     if (auto command = read(entry)) templates_.push_back(*std::move(command));

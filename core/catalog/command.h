@@ -41,7 +41,7 @@ class CommandTemplates {
     std::string engine, source;
     std::vector<Part> parts;
     EngineWords words;
-    std::vector<std::string> never;        // what it has no command for: variables that must have no value
+    std::vector<std::string> never;        // variables that it has no command for: none may have a value
     std::vector<std::string> not_offered;  // the same where another engine was asked for
     bool offered = true;                   // beside another engine at all
     [[nodiscard]] bool is_ruled_out(const Variables& variables, bool asked) const;

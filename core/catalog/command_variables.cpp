@@ -87,7 +87,7 @@ void put_draft(Variables& out, const ResolvedScenario& scenario, const EngineWor
   put_flag(out, "draft_unquantized", format.family == FormatFamily::plain && &format != scenario.format);
 }
 
-// What rules an engine out: kinds of models, their parts.
+// Variables that rule an engine out: kinds of models and parts of them.
 void put_kind(Variables& out, const Answer& answer, const Catalog& catalog) {
   const Architecture& arch = answer.model->arch;
   put_flag(out, "rwkv", arch.has(MixerKind::rwkv));
@@ -135,7 +135,7 @@ void put_cache(Variables& out, const ResolvedScenario& scenario, const Engine& e
   const CacheSettings& cache = scenario.settings.cache;
   const std::uint64_t sequences = cache.sequences();
   put(out, "context", cache.context);
-  put(out, "context_total", cache.context * sequences);  // where it is shared, too: every one may fill its context
+  put(out, "context_total", cache.context * sequences);  // also where sequences share it: each may fill its context
   put(out, "cells", round_up(cache.context, std::max(engine.cache_pad, 1U)) * sequences);
   put(out, "parallel", sequences);
   put_flag(out, "several", sequences > 1);
@@ -151,7 +151,7 @@ void put_cache(Variables& out, const ResolvedScenario& scenario, const Engine& e
   put(out, "reply", output > 0 ? std::min(output, room) : room);
 }
 
-// The share of the layers to put on the graphics: of the weights, where what is to stay behind cannot be told apart.
+// The share of the layers to put on the GPU; the share of the weights where single layers cannot be named.
 double device_share(const Placement& placement, std::uint32_t layers) {
   if (placement.cpu_moe_layers > 0) return 1 - placement.offload_fraction;
   return layers > 0 ? std::min(1.0, static_cast<double>(placement.gpu_layers) / layers) : 1;
@@ -172,7 +172,7 @@ void put_layers(Variables& out, const Answer& answer, const Engine& engine, bool
   if (!on_cpu) {
     const bool everything = whole && placement.cpu_moe_layers == 0;
     put_flag(out, "everything", everything);
-    constexpr double kSteps = 100;  // rounded down: what is too much does not load
+    constexpr double kSteps = 100;  // rounded down, because too much does not load
     if (!everything) {
       out.emplace("gpu_share", fraction_text(std::floor(device_share(placement, layers) * kSteps) / kSteps));
     }
@@ -236,13 +236,13 @@ void put_extras(Variables& out, const Answer& answer, const Engine& engine) {
   }
 }
 
-// Ollama runs a name. What it cannot fetch, or is to load otherwise than by itself, gets a name by a Modelfile.
+// Ollama runs models by name. One that it cannot fetch, or that needs settings, gets a name through a Modelfile.
 void put_ollama(Variables& out, const Answer& answer, const EngineWords& words, const ModelFiles& files,
                 const Catalog& catalog) {
   const ResolvedScenario& scenario = answer.scenario;
   const std::string reference = ollama_reference(files, *scenario.format, answer.weights->file_bytes, words.tag_rule);
   put_text(out, "ollama", reference);
-  // Nobody else makes files of a model that llama.cpp does not know.
+  // A model that llama.cpp does not know has files only in Ollama's library.
   const bool can_be_made = !scenario.model.index || catalog.models()[*scenario.model.index].gguf_supported;
   put_flag(out, "not_to_be_had", reference.empty() && !can_be_made);
   const auto layers = out.find("layers_told");

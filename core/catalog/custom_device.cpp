@@ -17,7 +17,7 @@ namespace {
 
 using nlohmann::json;
 
-// What an unnamed card hangs on: PCIe 4.0 x16 (data/links).
+// The host link of a card that states none: PCIe 4.0 x16 (data/links.json).
 constexpr double kDefaultHostLinkGbs = 31.5;
 constexpr double kDefaultHostLinkUs = 1.8;
 
@@ -75,7 +75,7 @@ bool parse_link(JsonFields& fields, const char* name, Link& link) {
   return true;
 }
 
-// Fields of a record of the catalog that say nothing which an estimate is made from, or say it a second time.
+// Fields of the catalog's records that no estimate needs, or that repeat another field.
 constexpr std::string_view kShownOnly[] = {"id",
                                            "memory_gb",
                                            "memory_gib_reported",
@@ -101,7 +101,10 @@ constexpr std::string_view kShownOnly[] = {"id",
                                            "mig_instances",
                                            "gpus_per_board",
                                            "measured_gemm_tflops",
+                                           "l2_mb",
                                            "cache_mb",
+                                           "logical_gpus",
+                                           "mem_bw_achievable_gbs",
                                            "gpu_usable_fraction_legacy"};
 
 Bytes gib_field(JsonFields& fields, const char* name) {
@@ -109,7 +112,7 @@ Bytes gib_field(JsonFields& fields, const char* name) {
   return Bytes::from_double(fields.number(name, 0, limits::kMostBytes / kUnit).value_or(0) * kUnit);
 }
 
-// What the platform lets an accelerator use. A field of the catalog's records stands for each of ours.
+// What the platform lets an accelerator use, in the scenario's field names and in those of the catalog's records.
 void parse_limits(JsonFields& fields, Device& device) {
   constexpr double kLeast = limits::kLeastUsableFraction, kMost = limits::kMostUsableFraction;
   const auto by_platform = fields.number("gpu_usable_fraction_default", kLeast, kMost);
@@ -136,15 +139,11 @@ Result<CustomDevice> parse_custom_device(const json& record, const std::string& 
   device.memory = Bytes(memory.value_or(0));
   device.bandwidth =
       BytesPerSecond(fields.number("mem_bandwidth_gbs", limits::kLeastGbs, limits::kMostGbs).value_or(0) * kGiga);
-  device.achievable_bandwidth =
-      BytesPerSecond(fields.number("mem_bw_achievable_gbs", limits::kLeastGbs, limits::kMostGbs).value_or(0) * kGiga);
   parse_tflops(fields, device, unknown);
   device.unified_memory = fields.boolean("unified_memory")
                               .value_or(device.cls == DeviceClass::apple || device.cls == DeviceClass::unified ||
                                         device.cls == DeviceClass::apu);
   parse_limits(fields, device);
-  device.l2_mib = fields.number("l2_mb", 0, limits::kMostCacheMib).value_or(0);
-  device.logical_devices = fields.count("logical_gpus", 1, limits::kMostLogicalDevices).value_or(1);
   device.module = fields.text("form").value_or("") == "module";
   device.drives_display = fields.boolean("drives_display").value_or(told_class && device.usually_drives_display());
   device.tdp = Watts(fields.number("tdp_w", 0, limits::kMostWatts).value_or(0));

@@ -6,16 +6,10 @@
 #include "core/catalog/import/import_record.h"
 #include "core/catalog/import/import_session.h"
 #include "core/catalog/json_text.h"
+#include "core/hash.h"
 
 namespace headroom {
 namespace {
-
-// FNV-1a, 64 bit: equal records share their profiles.
-std::uint64_t fingerprint_of(std::string_view text) {
-  std::uint64_t hash = 14695981039346656037ULL;
-  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
-  return hash;
-}
 
 CustomModel custom_model(ImportedModel imported, std::string record) {
   CustomModel model;
@@ -26,7 +20,7 @@ CustomModel custom_model(ImportedModel imported, std::string record) {
   model.cache_known = imported.cache_known;
   model.notes = std::move(imported.notes);
   model.json = std::move(record);
-  model.fingerprint = fingerprint_of(model.json);
+  model.fingerprint = Fnv1a().add(model.json).value();  // equal records share their profiles
   return model;
 }
 

@@ -12,7 +12,7 @@
 namespace headroom {
 namespace {
 
-// What drafts costs a pass per token: worth it only where that is little beside the target's.
+// A draft model runs once for every token: worth it only where that costs little beside the target's step.
 constexpr std::uint64_t kLeastRatio = 4;
 // Entries by which padded vocabularies of one tokenizer may differ (llama.cpp, common/speculative.cpp).
 constexpr std::uint32_t kPadding = 128;

@@ -10,7 +10,7 @@
 
 namespace headroom {
 
-// Whether two vocabularies have as many entries, but for padding: nobody drafts for a model with other tokens.
+// Whether two vocabularies have equally many entries, apart from padding: a draft model must use the same tokens.
 [[nodiscard]] bool same_vocabulary(std::uint32_t a, std::uint32_t b);
 
 // Indices in Catalog::models() of language models with the vocabulary of the one at hand and at most a fourth of its

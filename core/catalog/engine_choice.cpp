@@ -12,8 +12,8 @@
 namespace headroom {
 namespace {
 
-// Where a scenario names no engine: the first of these that runs its format on its devices and knows its model, or the
-// very first.
+// For a scenario that names no engine: the first of these that runs its format on its devices and knows its model, or
+// else the very first.
 constexpr std::string_view kEngineOrder[] = {"llama.cpp", "ollama", "vllm", "mlx", "exllamav3", "transformers"};
 constexpr std::string_view kLastResort = "transformers";  // of models that llama.cpp does not know
 constexpr std::string_view kOllama = "ollama";
@@ -31,8 +31,8 @@ bool all_run_by(const Engine& engine, Devices devices, Backend backend) {
                      [&](const Device* device) { return runs_by(engine, *device, backend); });
 }
 
-// What an engine runs by on these devices unless told otherwise: not always the backend one would choose, but one that
-// it and all of them have; the processor only where it is the device. `devices` has one.
+// The backend that an engine uses on these devices by default: not always the best one, but one that the engine and all
+// of the devices have. The processor only where it is the device. `devices` is not empty.
 std::optional<Backend> usual_backend(const Engine& engine, Devices devices) {
   const Device& first = *devices.front();
   if (all_run_by(engine, devices, first.default_backend)) return first.default_backend;
@@ -43,7 +43,7 @@ std::optional<Backend> usual_backend(const Engine& engine, Devices devices) {
   return std::nullopt;
 }
 
-// "X", or "X together with Y" where no single one of them is in the way.
+// "X", or "X together with Y" where neither alone is the obstacle.
 std::string name_of_hindrance(const Engine& engine, Devices devices) {
   for (const Device* device : devices) {
     if (!usual_backend(engine, {&device, 1})) return device->name;
@@ -54,8 +54,8 @@ std::string name_of_hindrance(const Engine& engine, Devices devices) {
   return other == devices.end() ? first : first + " together with " + (*other)->name;
 }
 
-// Of a model that llama.cpp knows Ollama is another name for it. It has code of its own for some others, which people
-// run on machines of their own.
+// For models that llama.cpp knows Ollama is llama.cpp under another name. It has code of its own for some others, which
+// people run on their own machines.
 bool has_code_of_its_own(const Engine& ollama, const ModelEntry* model, const Device* device) {
   const bool served = device != nullptr && device->cls == DeviceClass::datacenter;
   return model != nullptr && !served && !model->gguf_supported && knows(ollama, *model, nullptr);
@@ -69,11 +69,11 @@ std::string_view default_engine(const Catalog& catalog, const ScenarioSpec& spec
   const Format* format = find_format(catalog, wanted);
   if (format == nullptr && !wanted.empty()) return kEngineOrder[0];
   const Result<DeviceList> found = find_devices(catalog, spec.hardware);
-  const DeviceList list = found ? *found : DeviceList();  // where one is unknown, that is the error to tell
+  const DeviceList list = found ? *found : DeviceList();  // an unknown device is reported elsewhere
   const Devices devices(list.begin(), list.size());
   const Device* device = devices.empty() ? nullptr : devices.front();
-  // What is served in a data center is the checkpoint as it was published, not a GGUF file made of it; on accelerators
-  // with software of their own that is so where no format is named, too.
+  // Data centers serve the checkpoint as published, not a GGUF file made of it. So do accelerators with software of
+  // their own, even where no format is named.
   const bool as_published = format != nullptr
                                 ? format->family != FormatFamily::gguf && format->family != FormatFamily::gguf_ud
                                 : device != nullptr && device->default_backend == Backend::other;

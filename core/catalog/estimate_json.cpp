@@ -68,6 +68,8 @@ json memory_json(const Answer& answer) {
                           {"not_loaded_bytes", told.not_loaded.value()},
                           {"weights_exact", answer.weights->exact},
                           {"weights_relative_error", answer.weights->relative_error},
+                          {"on_devices", json_object({{"usable_bytes", placement.usable_on_devices().value()},
+                                                      {"total_bytes", placement.used_on_devices().value()}})},
                           {"devices", std::move(devices)},
                           {"host", host_json(placement.host)}});
   out["kv_tokens"] = placement.kv_tokens > 0 ? json(placement.kv_tokens) : json(nullptr);
@@ -83,7 +85,7 @@ json step_time_json(const StepTime& step) {
                       {"overhead", step.overhead.value()}});
 }
 
-// A figure that has no value, and why.
+// A figure without a value, and the reason.
 json absent(std::initializer_list<const char*> fields, const std::string& reason) {
   json out = json::object();
   for (const char* field : fields) out[field] = nullptr;
@@ -124,7 +126,7 @@ void put_speed(json& out, const Answer& answer, std::string_view no_decode, cons
     out["ttft_s"] = nullptr;
     out["ttft_reason"] = why(no_prefill);
   }
-  if (no_decode == kDenoises) {  // its first token comes with all others
+  if (no_decode == kDenoises) {  // all of its tokens come at once
     out["ttft_s"] = nullptr;
     out["ttft_reason"] = why(no_decode);
   }
@@ -154,7 +156,7 @@ json measurements_json(const std::vector<NearMeasurement>& measurements) {
   return out;
 }
 
-// Keys without an entry stay empty: nothing to say is not a text.
+// The text of a message; empty where there is nothing to say.
 std::string sentence(const Message& message, const Texts& texts) {
   return message.empty() ? std::string() : texts.render(message);
 }

@@ -73,9 +73,9 @@ json tuning_json(const Tuning& tuning) {
   out["activations_bytes"] = parts.activations.value();
   out["logits_bytes"] = parts.logits.value();
   out["total_bytes"] = parts.total().value();
-  out["device_bytes"] = tuning.device.value();
+  out["device_bytes"] = tuning.share.total().value();
   out["usable_bytes"] = tuning.usable.value();
-  out["fits"] = tuning.device <= tuning.usable;
+  out["fits"] = tuning.fits();
   return out;
 }
 

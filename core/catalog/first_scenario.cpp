@@ -6,6 +6,7 @@
 #include <tuple>
 #include <vector>
 
+#include "core/as_text.h"
 #include "core/catalog/json_text.h"
 #include "core/units.h"
 
@@ -15,7 +16,7 @@ namespace {
 using nlohmann::json;
 using Words = std::vector<std::string>;
 
-constexpr char kWorstGrade = 'C';          // of what a page opens on, where a listed model does as well
+constexpr char kWorstGrade = 'C';          // of the first scenario, as long as a listed model reaches it
 constexpr std::size_t kLongestHint = 512;  // bytes of a browser's string that are looked at
 constexpr double kGigabyte = 1e9;
 
@@ -60,7 +61,7 @@ double memory_size(const Words& words, std::size_t at) {
   return size;
 }
 
-// A device's name as a driver would say it: without what stands in parentheses, and up to its memory.
+// A device's name as a driver writes it: without parentheses, and only up to its memory size.
 Words driver_name(std::string_view name) {
   std::string plain;
   int depth = 0;
@@ -102,7 +103,7 @@ class Recognizer {
     return false;
   }
 
-  // Another card's name goes on where this one's ends: "RTX 3060" in "RTX 3060 Ti".
+  // The name may be the beginning of another card's: "RTX 3060" of "RTX 3060 Ti".
   [[nodiscard]] bool goes_on(std::size_t after) const {
     if (after >= renderer_.size()) return false;
     const json& variants = rules_["variants"];
@@ -168,10 +169,7 @@ class Recognizer {
   Words renderer_;
 };
 
-json rules_of(const Catalog& catalog) {
-  const auto bytes = catalog.section("first_scenario");
-  return parse_or_discard({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-}
+json rules_of(const Catalog& catalog) { return parse_or_discard(as_text(catalog.section("first_scenario"))); }
 
 }  // namespace
 

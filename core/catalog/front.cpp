@@ -26,8 +26,8 @@ void judge_kernels(const ResolvedScenario& scenario, const Format& format, Verdi
   verdict.remedy = {};
 }
 
-// Whether the model's own layers can guess tokens: that it has any, and that files in the format come with them.
-Status check_own_guesses(const ResolvedScenario& scenario, const ModelProfile& model, const WeightProfile& weights) {
+// Whether the model can speculate with MTP layers: that it has any, and that files in the format come with them.
+Status check_mtp(const ResolvedScenario& scenario, const ModelProfile& model, const WeightProfile& weights) {
   if (scenario.settings.speculation.kind != SpeculationKind::mtp || weights.mtp > Bytes(0)) return std::nullopt;
   if (model.arch.mtp.layers == 0) {
     return Error{ErrorCode::unsupported,
@@ -121,7 +121,7 @@ Result<Question> Front::ask(const ScenarioSpec& spec, Precision precision) {
     return Error{ErrorCode::unsupported, "quantization: " + scenario.format->id + " cannot be made of this model (" +
                                              question.weights->reason + ")"};
   }
-  if (Status error = check_own_guesses(scenario, *question.model, *question.weights)) return *std::move(error);
+  if (Status error = check_mtp(scenario, *question.model, *question.weights)) return *std::move(error);
   DraftModel draft;
   if (scenario.draft) {
     const Format& format = scenario.draft_format != nullptr ? *scenario.draft_format : *scenario.format;
@@ -195,7 +195,7 @@ Tuning Front::tuning_of(const Answer& answer, const TuneSettings& settings, Trac
   }
   tuning.footprint = tune_footprint(*answer.model, *base, settings, trace);
   const System& system = answer.scenario.system;
-  tuning.device = tune_share(tuning.footprint, static_cast<std::uint32_t>(system.devices.size()));
+  tuning.share = tune_share(tuning.footprint, static_cast<std::uint32_t>(system.devices.size()));
   const Engine* trainer = answer.scenario.engine;
   for (const Engine& engine : catalog_.engines()) {
     if (engine.id == "transformers") trainer = &engine;
@@ -235,7 +235,7 @@ Result<std::vector<FormatRow>> Front::quantizations(const ScenarioSpec& spec) {
   for (const Format& format : catalog_.formats()) {
     if (!offers(scenario, format) || is_second_name(scenario, format)) continue;
     const std::shared_ptr<const WeightProfile> weights = profiles_.weights(scenario.model, format);
-    if (!weights->available || check_own_guesses(scenario, *question->model, *weights)) continue;
+    if (!weights->available || check_mtp(scenario, *question->model, *weights)) continue;
     DraftModel draft = prepared.draft;
     std::shared_ptr<const WeightProfile> draft_weights;
     if (scenario.draft && !spec.draft->quantization) {  // a drafter comes in the model's format

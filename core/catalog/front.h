@@ -30,8 +30,10 @@ namespace headroom {
 struct Tuning {
   TuneSettings settings;
   const Format* base = nullptr;  // the format the frozen model is loaded in; null: 16 bit
-  TuneFootprint footprint;
-  Bytes device, usable;  // what each device holds, and what it has for a training process
+  TuneFootprint footprint;       // on all devices together, the activations of one of them
+  TuneFootprint share;           // what each device holds
+  Bytes usable;                  // what it has for a training process
+  [[nodiscard]] bool fits() const { return share.total() <= usable; }
 };
 
 // An estimate and what the scenario was resolved to.
@@ -41,7 +43,7 @@ struct Answer {
   std::shared_ptr<const WeightProfile> weights;
   Estimate estimate;
   std::optional<Tuning> tuning;
-  // Published GGUF files of this model keep the experts as released where the mix would take more: what one then takes
+  // Size of published GGUF files of this model, where they keep the experts as released and the mix would take more
   std::optional<Bytes> as_released;
 };
 
@@ -117,9 +119,9 @@ struct CurvePoint {
 // Of the formats on the short list that run, the one that scores best; with `entirely` of those that fit without help
 // from system memory. Null where there is none.
 [[nodiscard]] const FormatRow* best_format(std::span<const FormatRow> rows, bool entirely);
-// What to say where no upgrade helps.
+// Key of the text for a scenario that no upgrade helps.
 [[nodiscard]] std::string_view no_upgrades_key(const Estimate& estimate);
-// What so many of a device cost, whole boards; < 0 unknown.
+// Price of `count` devices in US dollars, in whole boards; < 0 unknown.
 [[nodiscard]] double price_of(const DeviceEntry& device, std::uint32_t count);
 // What all devices of a machine cost, without what stands around them; < 0 where that of one is not known.
 struct MachinePrice {
@@ -139,11 +141,11 @@ class Front {
   // Read when first asked for; none where the facts hold none.
   [[nodiscard]] const Measurements& measurements();
   [[nodiscard]] Result<Answer> estimate(const ScenarioSpec& spec, Trace* trace = nullptr);
-  // With the closed form of the compute buffers: for candidates by the hundred.
+  // With compute buffers by the closed form: cheap enough for hundreds of candidates.
   [[nodiscard]] Result<Answer> estimate_quickly(const ScenarioSpec& spec);
   [[nodiscard]] Result<std::vector<FormatRow>> quantizations(const ScenarioSpec& spec);
   [[nodiscard]] Result<std::vector<WorkloadRow>> workloads(const ScenarioSpec& spec);
-  // Of the counts that the rest of the scenario can be had with; an error where there is none.
+  // Only counts that go with the rest of the scenario; an error where there is none.
   [[nodiscard]] Result<std::vector<ScalingRow>> scaling(const ScenarioSpec& spec,
                                                         const std::vector<std::uint32_t>& counts);
   [[nodiscard]] Result<std::vector<Upgrade>> upgrades(const ScenarioSpec& spec);
@@ -173,7 +175,7 @@ class Front {
   [[nodiscard]] static Estimate judged(const Question& question, const Settings& settings, Trace* trace = nullptr);
   [[nodiscard]] Tuning tuning_of(const Answer& answer, const TuneSettings& settings, Trace* trace);
   [[nodiscard]] std::optional<Bytes> size_as_released(const Answer& answer);
-  // Negative where nobody can tell: of a model that is not in the catalog, or that is asked to read only.
+  // Negative where it is unknown: of a model that is not in the catalog, or for a workload without output.
   [[nodiscard]] double model_quality_of(const ResolvedModel& model, std::size_t workload) const;
   [[nodiscard]] std::size_t workload_index(const ResolvedScenario& scenario) const;
   [[nodiscard]] bool offers(const ResolvedScenario& scenario, const Format& format) const;
@@ -181,7 +183,7 @@ class Front {
   // a list has the engine's name only, or the one the scenario was asked with.
   [[nodiscard]] bool is_second_name(const ResolvedScenario& scenario, const Format& format) const;
   [[nodiscard]] Result<RankTable::Query> rank_query(const ScenarioSpec& spec, const Engine& engine) const;
-  // Where no engine is named, a model that the first one does not know is ranked by the one that would be its own.
+  // Where no engine is named, a model that the usual engine does not run is ranked with the engine it would get alone.
   void rank_by_own_engines(const ScenarioSpec& spec, const Engine& first, std::vector<RankedModel>& rows);
   [[nodiscard]] RankTable::Query rank_query(const ResolvedScenario& scenario) const;
 

@@ -20,7 +20,7 @@ inline constexpr HostDefault kOlderDesktop = {"laptop-ddr4-3200-2ch", 64};
 inline constexpr HostDefault kWorkstation = {"trpro-7000-ddr5-5200-8ch", 128, 128};
 inline constexpr HostDefault kServer = {"xeon-spr-ddr5-4800-8ch-2s", 1024, 256};
 
-// Cards of servers and workstations up to here (Turing, Vega 20) are bought second-hand, for a desktop.
+// Server and workstation cards up to this year (Turing, Vega 20) are bought second-hand and put into a desktop.
 inline constexpr std::uint32_t kLastYearSecondHand = 2018;
 
 // A choice, not a fact: any scenario can name its own.

@@ -7,7 +7,7 @@
 namespace headroom {
 namespace {
 
-// Tells, character by character, what of a JSON text stands within its strings.
+// Tells, character by character, whether a JSON text is inside a string.
 class JsonStrings {
  public:
   // Whether the next character is part of a string, its quotes included.
@@ -44,7 +44,7 @@ bool nests_deeper(std::string_view text, std::size_t limit) {
   return false;
 }
 
-// What is most often wrong with JSON that a person edited or that Python wrote.
+// The most frequent mistakes in JSON that a person edited or that Python wrote.
 std::string_view fault_of(std::string_view text) {
   JsonStrings strings;
   std::size_t depth = 0;

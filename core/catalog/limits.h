@@ -21,9 +21,7 @@ inline constexpr double kLeastLinkGbs = 0.001;            // of a link: a slow n
 inline constexpr double kMostLatencyUs = 1e6;
 inline constexpr double kMostTflops = 1e6;
 inline constexpr double kMostWatts = 1e6;
-inline constexpr double kMostCacheMib = 1e5;
-inline constexpr std::uint32_t kMostLogicalDevices = 64;  // of one part
-inline constexpr std::uint32_t kMostLinked = 1U << 20U;   // devices within reach of a link
+inline constexpr std::uint32_t kMostLinked = 1U << 20U;  // devices within reach of a link
 inline constexpr double kLeastUsableFraction = 0.01, kMostUsableFraction = 1.0;
 
 // Measured / estimated on a person's own machine. Further off, the measurement is of another machine or model.

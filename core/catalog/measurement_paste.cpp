@@ -66,7 +66,7 @@ Paste parse_paste(std::string_view text) {
     if (reading == paste::Reading::broken) note_line({number, std::string(line), false}, result);
     const bool idle = reading == paste::Reading::idle;
     if (idle || reading == paste::Reading::not_mine) {
-      // A line that was understood says more about why there is no figure than one that was not.
+      // A line that was understood explains better than another why there is no figure.
       if (first.number == 0 || (idle && !first.idle)) first = {number, std::string(line), idle};
     }
   }

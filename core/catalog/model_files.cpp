@@ -15,8 +15,8 @@ using nlohmann::json;
 constexpr std::string_view kFullPrecision = "fp32";
 constexpr std::string_view kFullPrecisionFormat = "FP32";
 constexpr std::string_view kReleasedFewBits = "MXFP4";  // a GGUF file of it is called this, or begins with it
-// Who publishes what: files as a model was released in four bits, one to a repository, so that it needs no tag; those
-// of the family gguf_ud, and unquantized ones; all mixes of the quantizer.
+// Publishers of GGUF files, by what they publish: the four-bit release of a model (one file per repository, so that it
+// needs no tag); files of the family gguf_ud, and unquantized ones; all mixes of the quantizer.
 constexpr std::string_view kPublisherOfReleased = "ggml-org/";
 constexpr std::string_view kPublisherOfDynamic = "unsloth/";
 constexpr std::string_view kPublisherOfMixes = "bartowski/";
@@ -28,7 +28,7 @@ bool contains(std::string_view text, std::string_view part) {
   return std::search(text.begin(), text.end(), part.begin(), part.end(), same) != text.end();
 }
 
-// A name somebody typed, as part of a command: a shell reads nothing into it.
+// A name that somebody typed, made safe as part of a shell command.
 std::string plain_name(std::string_view name) {
   constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/";
   std::string plain(name.empty() ? "model" : name);
@@ -60,7 +60,7 @@ ModelFiles files_of_entry(const Catalog& catalog, std::size_t index) {
   files.repository = model.hf_id.empty() ? model.id : model.hf_id;
   files.own = released_format(catalog, model.native_precision);
   files.release = model.release;
-  // What the library runs on servers of its own is no file.
+  // Tags that run on Ollama's own servers are not files.
   if (model.generates() && !model.ollama.ends_with("cloud")) files.ollama_tag = model.ollama;
   const auto record = parse_json(catalog.model_record(index), "model");
   if (!record) return files;
@@ -81,7 +81,8 @@ const Format* only_format(const Catalog& catalog, std::string_view repository) {
   return nullptr;
 }
 
-// The first repository of this publisher, or whose ever, that may have a file in the format; nullptr for none.
+// The first repository of this publisher (of any, where none is named) that may have a file in the format; nullptr for
+// none.
 const std::string* repository_with(const Catalog& catalog, const ModelFiles& files, const Format& format,
                                    std::string_view publisher) {
   for (const std::string& repository : files.gguf_repositories) {

@@ -37,7 +37,7 @@ std::vector<std::string_view> nearest_ids(std::string_view given, std::span<cons
   ranked.reserve(candidates.size());
   std::vector<std::size_t> row;
   for (const std::string_view candidate : candidates) {
-    // The beginning of an id is the likeliest mistake of all: the distance counts only what was given.
+    // Often only the beginning of an id is given: then the rest of the id counts as no distance.
     const std::size_t whole = edit_distance(given, candidate, row);
     const std::size_t beginning = edit_distance(given, candidate.substr(0, given.size()), row) + 1;
     ranked.emplace_back(std::min(whole, beginning), candidate);

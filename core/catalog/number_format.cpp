@@ -5,6 +5,8 @@
 #include <cmath>
 #include <cstdio>
 
+#include "core/si.h"
+
 namespace headroom {
 namespace {
 
@@ -133,6 +135,11 @@ Figure format_seconds(double seconds, Language language) {
 Figure format_rate(double tokens_per_second, Language language) {
   const int decimals = tokens_per_second < 0.995 ? 2 : tokens_per_second < 9.95 ? 1 : 0;
   return {format_number(tokens_per_second, decimals, language), "tok/s"};
+}
+
+Figure format_bandwidth(BytesPerSecond rate, Language language) {
+  const bool tera = rate.value() >= kTera;
+  return {format_significant(rate.value() / (tera ? kTera : kGiga), language), tera ? "TB/s" : "GB/s"};
 }
 
 std::string format_tokens(double tokens, Language language) {

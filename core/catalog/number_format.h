@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "core/units.h"
+
 namespace headroom {
 
 enum class Language : std::uint8_t { en, es, zh };
@@ -33,6 +35,7 @@ struct Figure {
 [[nodiscard]] Figure format_bytes(double bytes, Language language);               // 75.2 GiB, 512 MiB
 [[nodiscard]] Figure format_seconds(double seconds, Language language);           // 1.9 s, 240 ms, 3.5 min
 [[nodiscard]] Figure format_rate(double tokens_per_second, Language language);    // 44 tok/s
+[[nodiscard]] Figure format_bandwidth(BytesPerSecond rate, Language language);    // 31.5 GB/s, 1.01 TB/s
 [[nodiscard]] std::string format_tokens(double tokens, Language language);        // 8,192; 61K; 128K; 1M (K = 1024)
 [[nodiscard]] std::string format_short_tokens(double tokens, Language language);  // 8K; for axes and tables
 [[nodiscard]] std::string format_percent(double share, Language language);        // 0.073 -> 7.3 %

@@ -41,8 +41,8 @@ Result<OwnMeasurement> compare_measurement(Front& front, const ScenarioSpec& spe
   plain.personal.reset();
   OwnMeasurement own;
   own.paste = parse_paste(text);
-  // A server that computes the last logits only has a row for each slot and guess; otherwise there is one for each
-  // token of a batch.
+  // A server that computes the last logits only has a row for each slot and drafted token; otherwise there is one for
+  // each token of a batch.
   constexpr std::uint32_t kFewLogits = 64;
   const std::uint32_t rows = own.paste.logit_rows;
   if (rows > 0 && rows <= kFewLogits && !plain.logits) plain.logits = LogitRows::last;

@@ -4,6 +4,9 @@
 #include <array>
 #include <cstring>
 
+#include "core/as_text.h"
+#include "core/hash.h"
+
 namespace headroom {
 namespace {
 
@@ -13,23 +16,22 @@ constexpr std::size_t kChecksumSize = 8;
 constexpr std::size_t kHeaderSize = kMagic.size() + 1 + kChecksumSize;
 constexpr char kEndOfText = '\n';
 
-// FNV-1a over words of 8 bytes, the last one filled up with zeros: catches damage, not malice.
+// Over words of 8 bytes, the last one filled up with zeros.
 std::uint64_t checksum(std::span<const std::uint8_t> bytes) {
-  constexpr std::uint64_t kBasis = 0xCBF29CE484222325ULL, kPrime = 0x100000001B3ULL;
   constexpr std::size_t kWord = sizeof(std::uint64_t);
-  std::uint64_t hash = kBasis;
+  Fnv1a hash;
   const std::size_t whole = bytes.size() / kWord * kWord;
   for (std::size_t at = 0; at < whole; at += kWord) {
     std::uint64_t word = 0;
     std::memcpy(&word, bytes.data() + at, kWord);  // of a fixed size: one load
-    hash = (hash ^ word) * kPrime;
+    hash.add(word);
   }
   if (whole < bytes.size()) {
     std::uint64_t word = 0;
     std::memcpy(&word, bytes.data() + whole, bytes.size() - whole);
-    hash = (hash ^ word) * kPrime;
+    hash.add(word);
   }
-  return hash;
+  return hash.value();
 }
 
 Error damaged_pack(std::string what) {
@@ -102,10 +104,7 @@ std::span<const std::uint8_t> PackReader::section(std::string_view name) const {
   return {};
 }
 
-std::string_view PackReader::text(std::string_view name) const {
-  const auto bytes = section(name);
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
+std::string_view PackReader::text(std::string_view name) const { return as_text(section(name)); }
 
 std::vector<std::string_view> PackReader::names() const {
   std::vector<std::string_view> names;

@@ -34,10 +34,9 @@ void fields(Archive& a, Link& l) {
 
 template <class Archive>
 void fields(Archive& a, Device& d) {
-  visit_all(a, d.id, d.name, d.vendor, d.cls, d.architecture, d.compute_capability, d.memory, d.bandwidth,
-            d.achievable_bandwidth, d.tflops, d.unified_memory, d.usable_fraction, d.raised_limit, d.drives_display,
-            d.logical_devices, d.tdp, d.l2_mib, d.module, d.launch_year, d.launch_month, d.peer, d.host_link,
-            d.default_backend, d.backends);
+  visit_all(a, d.id, d.name, d.vendor, d.cls, d.architecture, d.compute_capability, d.memory, d.bandwidth, d.tflops,
+            d.unified_memory, d.usable_fraction, d.raised_limit, d.drives_display, d.tdp, d.module, d.launch_year,
+            d.peer, d.host_link, d.default_backend, d.backends);
 }
 
 template <class Archive>
@@ -100,13 +99,12 @@ void fields(Archive& a, Engine& e) {
   visit_all(a, e.id, e.name, e.cache, e.reserve, e.cache_pad, e.block_tokens, e.memory_fraction, e.default_batch,
             e.default_ubatch, e.default_parallel, e.default_unified_kv, e.default_flash_attention, e.embedding_on_host,
             e.layer_split, e.tensor_parallel, e.pipeline_parallel, e.expert_parallel, e.host_offload, e.expert_offload,
-            e.draft_models, e.mtp, e.adapters, e.mmap, e.fit_min_context, e.fit_margin, e.context_bytes,
-            e.context_per_unit, e.driver_reserve, e.graph_bytes, e.in_flight, e.communicator_bytes, e.conv_state_bytes,
-            e.state_bytes, e.state_share, e.sliding_share, e.state_slots, e.sliding_architectures, e.hybrid_pages,
-            e.state_pages, e.prints_pooled_tokens, e.profile_sequences, e.profile_sequences_large, e.large_device,
-            e.small_by_name, e.default_batch_small, e.ports, e.expert_layouts, e.needs, e.sampler_bytes_per_logit,
-            e.backends, e.formats, e.kv_types, e.default_kv, e.compressed_kv, e.default_format, e.version_date,
-            e.source);
+            e.draft_models, e.mtp, e.adapters, e.fit_margin, e.context_bytes, e.context_per_unit, e.driver_reserve,
+            e.graph_bytes, e.in_flight, e.communicator_bytes, e.conv_state_bytes, e.state_bytes, e.state_share,
+            e.sliding_share, e.state_slots, e.sliding_architectures, e.state_pages, e.prints_pooled_tokens,
+            e.profile_sequences, e.profile_sequences_large, e.large_device, e.small_by_name, e.default_batch_small,
+            e.ports, e.expert_layouts, e.needs, e.sampler_bytes_per_logit, e.backends, e.formats, e.kv_types,
+            e.default_kv, e.compressed_kv, e.default_format, e.source);
 }
 
 template <class Archive>
@@ -115,13 +113,23 @@ void fields(Archive& a, Workload& w) {
 }
 
 template <class Archive>
+void fields(Archive& a, WorkloadTargets& t) {
+  visit_all(a, t.ttft_good_s, t.ttft_poor_s, t.decode_good_tok_s, t.decode_poor_tok_s, t.context_wanted);
+}
+
+template <class Archive>
+void fields(Archive& a, ScoreWeights& w) {
+  visit_all(a, w.fit, w.speed, w.quality, w.context, w.efficiency);
+}
+
+template <class Archive>
 void fields(Archive& a, WorkloadEntry& w) {
-  visit_all(a, w.workload, w.ttft_good_s, w.ttft_poor_s, w.decode_good_tok_s, w.decode_poor_tok_s, w.context_wanted);
+  visit_all(a, w.workload, w.targets);
 }
 
 template <class Archive>
 void fields(Archive& a, ModeEntry& m) {
-  visit_all(a, m.id, m.mode, m.weight_fit, m.weight_speed, m.weight_quality, m.weight_context, m.weight_efficiency);
+  visit_all(a, m.id, m.mode, m.weights);
 }
 
 // The file gives log factors with four decimals, of either sign: ten-thousandths, the sign in the lowest bit.

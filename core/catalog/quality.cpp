@@ -5,6 +5,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "core/as_text.h"
 #include "core/catalog/json_text.h"
 
 namespace headroom {
@@ -121,8 +122,7 @@ FormatQualities::FormatQualities(const Catalog& catalog) {
   as_released_.label = kReference;
   first_ = formats.data();
   rows_.resize(formats.size());
-  const std::span<const std::uint8_t> section = catalog.section("format_quality");
-  const nlohmann::json facts = parse_or_discard({reinterpret_cast<const char*>(section.data()), section.size()});
+  const nlohmann::json facts = parse_or_discard(as_text(catalog.section("format_quality")));
   const nlohmann::json* list = facts.is_object() ? find(facts, "rows") : nullptr;
   if (list != nullptr && list->is_array()) {
     for (const nlohmann::json& row : *list) {

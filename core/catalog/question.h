@@ -20,7 +20,7 @@ struct Question {
 // Puts another workload's lengths and targets into settings.
 inline void apply_workload(Settings& settings, const WorkloadEntry& workload) {
   settings.workload = workload.workload;
-  settings.targets = targets_of(workload);
+  settings.targets = workload.targets;
 }
 
 }  // namespace headroom

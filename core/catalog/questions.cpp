@@ -60,7 +60,7 @@ class Answerer {
     const Placement& placement = estimate_.placement;
     std::string verdict = texts_.render(estimate_.verdict.text);
     if (placement.status != FitStatus::does_not_fit) {
-      const Bytes pool = placement.pool_left();
+      const Bytes pool = placement.on_devices().pool_left();
       std::string parts = texts_.fill("answer.fits.parts", {{"weights", bytes(placement.weights)},
                                                             {"cache", bytes(placement.kv + placement.state - pool)},
                                                             {"rest", bytes(rest(placement))}});
@@ -176,7 +176,7 @@ class Answerer {
     const auto at = std::find_if(facts_.formats.begin(), facts_.formats.end(),
                                  [&](const FormatRow& row) { return row.format == facts_.answer.scenario.format; });
     const FormatRow* current = at == facts_.formats.end() ? nullptr : &*at;
-    // Scores are shown as whole numbers: less than one between two is no difference.
+    // Scores are shown as whole numbers, so that a difference below one point is none.
     const bool kept =
         current != nullptr && current->fit != FitStatus::does_not_fit && current->exact_score > best->exact_score - 1;
     const FormatRow& shown = kept ? *current : *best;
@@ -189,7 +189,7 @@ class Answerer {
                 texts_.fill("answer.format.quality", {{"bits", format_number(shown.bits_per_weight, 1, language())},
                                                       {"quality", quality(*shown.quality)}}));
   }
-  // A perplexity that rises is a quality that falls: it is named beside the word.
+  // Rising perplexity means falling quality; its figure is given beside the word.
   [[nodiscard]] std::string quality(const FormatQuality& quality) const {
     std::string word = text(quality.label);
     if (!quality.ppl_increase || *quality.ppl_increase <= 0) return word;

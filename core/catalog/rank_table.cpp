@@ -8,6 +8,7 @@
 #include "core/catalog/profile_store.h"
 #include "core/catalog/question.h"
 #include "core/catalog/resolve.h"
+#include "core/placement/device_limits.h"
 #include "core/stable_sort.h"
 
 namespace headroom {
@@ -19,11 +20,10 @@ Bytes device_capacity(const RankTable::Query& query) {
   return sum;
 }
 
-// What weights may take at all, `devices` of it on devices: more cannot be placed, so that the estimate need not be
-// asked.
+// The most bytes that weights may take, `devices` of them on devices. More cannot be placed, which saves an estimate.
 Bytes weight_capacity(const RankTable::Query& query, Bytes devices) {
   const bool spills = query.engine->host_offload && !query.system.devices.empty();
-  return spills ? devices + (query.system.host.memory - query.system.host.reserved) : devices;
+  return spills ? devices + usable_host_bytes(query.system) : devices;
 }
 
 void fill(RankedModel& row, const WeightProfile& weights, const Placement& placement, const Speed& speed,
@@ -46,7 +46,7 @@ bool runs(FitStatus fit) { return fit != FitStatus::does_not_fit; }
 
 }  // namespace
 
-// Rows are large: what decides their order is sorted, and each row is moved once.
+// Rows are large: only their sort keys are sorted, then each row is moved once.
 std::vector<RankedModel> RankTable::in_order(const std::vector<RankedModel>& rows) {
   struct Place {
     bool runs = false;
@@ -79,7 +79,7 @@ RankTable::RankTable(const Catalog& catalog, const FormatQualities& qualities, c
   }
   const auto models = catalog.models();
   for (std::size_t i = 0; i < models.size(); ++i) {
-    // What has no speed of generation beside another's is not ranked with it.
+    // A model that writes all tokens at once has no speed that could be compared with the others'.
     const bool ranked = models[i].is_text() && !models[i].denoises();
     if (ranked && (wanted == nullptr || wanted(models[i]))) text_models_.push_back(i);
   }
@@ -156,7 +156,7 @@ void RankTable::use_offers_of(const Query& query) {
   const OfferKey key{query.engine, query.only_format, query.system.backend, query.system.devices};
   if (key == offers_) return;
   offers_ = key;
-  // A format asked for by name is answered without kernels, too.
+  // A format asked for by name gets an answer even without kernels.
   std::vector<bool> kernels;
   for (const Format* format : short_list_) {
     kernels.push_back(query.only_format != nullptr || query.engine->has_kernels(query.system, format));
@@ -171,7 +171,7 @@ void RankTable::use_offers_of(const Query& query) {
       const Format& format = *weights[i].format;
       if (!kernels[row.shape->variants[i].format] || !offers(query, entry, format)) continue;
       if (of_models && !query.engine->has_kernels(query.system, &format, entry.traits())) continue;
-      // A larger file than the released one holds nothing that it does not.
+      // A file larger than the released one holds no more information.
       const bool released = format.is_released_in(entry.native_precision);
       if (released) row.offers = 0;
       row.offers |= std::uint32_t{1} << i;
@@ -210,7 +210,7 @@ RankTable::Machine& RankTable::machine_of(const Query& query) {
 
 bool RankTable::offers(const Query& query, const ModelEntry& entry, const Format& format) {
   if (query.only_format == nullptr) return is_offered(*query.engine, entry, format);
-  // What is asked for by name is answered wherever the engine runs it.
+  // A format asked for by name gets an answer wherever the engine runs it.
   return query.only_format == &format && query.engine->runs(format.family) && knows(*query.engine, entry, &format);
 }
 
@@ -221,18 +221,18 @@ const WeightProfile* RankTable::smallest(const Row& row) {
   return nullptr;
 }
 
-void RankTable::compute_memory(const Work& work, Shape& shape, const WeightProfile& weights) const {
+void RankTable::compute_memory(const Work& work, Shape& shape) const {
   if (shape.computed) return;
   const System& system = work.query.system;
   CacheSettings longest = work.settings.cache;
   longest.context = shape.profile.arch.longest_context();
-  shape.dynamic = make_dynamic_memory(shape.profile, weights, *work.query.engine, longest, system.backend,
+  shape.dynamic = make_dynamic_memory(shape.profile, *work.query.engine, longest, system.backend,
                                       static_cast<std::uint32_t>(system.devices.size()), Precision::closed_form);
   shape.computed = true;
 }
 
-// The best format of a model: one is estimated, what then cannot be better is left out, and it goes on with the one
-// that could be best.
+// Finds the best format of a model (branch and bound): estimates one, drops all that cannot be better, and goes on with
+// the one that could be best.
 class RankTable::FormatSearch {
  public:
   FormatSearch(const RankTable& table, Work& work, const Row& row) : table_(table), work_(work), shape_(*row.shape) {
@@ -249,7 +249,7 @@ class RankTable::FormatSearch {
   // Without a format where there is none to try.
   RankedModel run() {
     if (candidates_.empty()) return best_;
-    table_.compute_memory(work_, shape_, shape_.weights[candidates_[0].variant]);
+    table_.compute_memory(work_, shape_);
     for (Candidate* next = first(); next != nullptr; next = this->next()) estimate(*next);
     work_.best_before = best_.format;
     return best_;
@@ -262,8 +262,7 @@ class RankTable::FormatSearch {
     double bound = std::numeric_limits<double>::max();  // of the score; kSettled once tried
   };
 
-  // Of those whose weights fit into the devices the one in the format that was best of the model before, else the
-  // largest.
+  // Among those whose weights fit into the devices: the format that was best for the model before, else the largest.
   [[nodiscard]] Candidate* first() {
     Candidate* largest = nullptr;
     for (Candidate& candidate : candidates_) {
@@ -290,7 +289,7 @@ class RankTable::FormatSearch {
     const RankTable::Query& query = work_.query;
     Variant& variant = shape_.variants[tried.variant];
     const WeightProfile& weights = shape_.weights[tried.variant];
-    work_.guess_with(weights);
+    work_.speculate_with(weights);
     const SpeedProfile& profile =
         work_.machine.speeds.profile(shape_.profile, weights, work_.settings.speculation.kind);
     const Placement placement =
@@ -312,7 +311,7 @@ class RankTable::FormatSearch {
     }
   }
 
-  // Of what does not run the smallest is told.
+  // Of formats that do not run, the smallest is reported.
   [[nodiscard]] bool is_best(const Placement& placement, const Mark& mark, const WeightProfile& weights) const {
     if (best_.format == nullptr) return true;
     if (runs(placement.status)) return !runs(best_.fit) || mark.exact_score > best_.exact_score;
@@ -347,7 +346,7 @@ std::vector<RankedModel> RankTable::rank(const Query& query) {
   std::vector<RankedModel> found;
   found.reserve(rows_.size());
   Work work = begin(query);
-  // Models of one shape that are asked the same end at the same format: the last such row of each shape.
+  // Models of one shape asked with the same settings get the same answer: the last such row of each shape.
   struct Twin {
     std::size_t row = 0;
     std::uint32_t context = 0;
@@ -380,8 +379,8 @@ std::uint32_t RankTable::count_fitting(const Query& query) {
     const WeightProfile* weights = smallest(row);
     if (weights == nullptr || weights->file_bytes > work.capacity) continue;
     work.ask_of(catalog_.models()[row.model]);
-    work.guess_with(*weights);
-    compute_memory(work, *row.shape, *weights);
+    work.speculate_with(*weights);
+    compute_memory(work, *row.shape);
     constexpr Sought kNothing{false, false};
     const Placement placement = place(row.shape->profile, *weights, query.system, *query.engine, work.settings,
                                       row.shape->dynamic, {}, kNothing);

@@ -23,7 +23,7 @@
 
 namespace headroom {
 
-// What a ranking says of one model.
+// One row of a ranking.
 struct RankedModel {
   std::size_t model = 0;  // index in Catalog::models()
   const Engine* engine = nullptr;
@@ -67,16 +67,16 @@ class RankTable {
   // that do not run the smaller. Needs a complete table. Keeps the compute curves for the next question of the same
   // engine and settings.
   [[nodiscard]] std::vector<RankedModel> rank(const Query& query);
-  // How many text models have a format that fits entirely.
+  // How many text models fit entirely, each in its smallest format.
   [[nodiscard]] std::uint32_t count_fitting(const Query& query);
   [[nodiscard]] std::size_t model_count() const { return text_models_.size(); }
   [[nodiscard]] std::span<const std::size_t> models() const { return text_models_; }
   [[nodiscard]] static std::vector<RankedModel> in_order(const std::vector<RankedModel>& rows);
 
  private:
-  static constexpr double kSettled = -1;  // a bound of what need not be looked at any more
+  static constexpr double kSettled = -1;  // bound of a format that need not be tried any more
   static constexpr std::size_t kUnknown = std::numeric_limits<std::size_t>::max();
-  // What a search looks at of a format before it tries it.
+  // What a search reads of a format before it tries it.
   struct Variant {
     FormatCost cost;
     std::size_t format = 0;  // index in short_list_
@@ -115,7 +115,7 @@ class RankTable {
       return engine == query.engine && system == query.system && places_alike(settings, query.settings);
     }
   };
-  // What a model can be had in depends on.
+  // What decides which formats a model is offered in.
   struct OfferKey {
     const Engine* engine = nullptr;
     const Format* only_format = nullptr;
@@ -123,7 +123,7 @@ class RankTable {
     InlineVector<const Device*, kMaxDevices> devices;
     friend bool operator==(const OfferKey&, const OfferKey&) = default;
   };
-  // How fast an engine is on a machine.
+  // Speeds of an engine on a machine.
   struct Machine {
     Machine(const Calibration& calibration, const Query& query)
         : engine(query.engine),
@@ -141,25 +141,27 @@ class RankTable {
     SystemSpeed speeds;
     std::vector<PaceRatio> paces;  // from one format of the short list to another, row by row
   };
-  // What is the same for all models of a query.
+  // What all models of a query share.
   struct Work {
     const Query& query;
     Machine& machine;
-    Bytes on_devices, capacity;  // what weights may take of the devices, and at all
+    Bytes on_devices, capacity;  // what weights may take on the devices, and in total
     Settings settings;
     double quality = -1;
     const Format* best_before = nullptr;  // of the model ranked before
-    // Asks for as much of the query's context as the model has, which it tells, and for no text from what writes none.
+    // Limits the query's context to the model's, and asks for no output from a model that generates none. Returns the
+    // context.
     std::uint32_t ask_of(const ModelEntry& entry) {
       const std::uint32_t wanted = query.settings.cache.context;
       settings.cache.context = entry.max_context > 0 ? std::min(wanted, entry.max_context) : wanted;
       settings.workload.output = entry.generates() ? query.settings.workload.output : 0;
       return settings.cache.context;
     }
-    // What cannot guess for itself is ranked as it runs without; a drafter is of one model alone.
-    void guess_with(const WeightProfile& weights) {
-      const bool guesses = query.settings.speculation.kind == SpeculationKind::mtp && weights.mtp > Bytes(0);
-      settings.speculation = guesses ? query.settings.speculation : Speculation{};
+    // A model without MTP layers in this format is ranked as it runs without speculation; a draft model fits one model
+    // alone, so none is taken here.
+    void speculate_with(const WeightProfile& weights) {
+      const bool has_mtp = query.settings.speculation.kind == SpeculationKind::mtp && weights.mtp > Bytes(0);
+      settings.speculation = has_mtp ? query.settings.speculation : Speculation{};
     }
   };
   class FormatSearch;
@@ -167,15 +169,15 @@ class RankTable {
   void use_longest_of(const Query& query);
   void use_offers_of(const Query& query);
   [[nodiscard]] Work begin(const Query& query);
-  // Whether the query's engine can run the model in this format, and one could have such a file.
+  // Whether the query's engine runs the model in this format, and such a file exists.
   [[nodiscard]] static bool offers(const Query& query, const ModelEntry& entry, const Format& format);
-  // The smallest format that it can; null where there is none.
+  // The smallest such format; null where there is none.
   [[nodiscard]] static const WeightProfile* smallest(const Row& row);
   [[nodiscard]] Machine& machine_of(const Query& query);
   // Whether a text model of this architecture was released in the format.
   [[nodiscard]] bool any_released_in(const Format& format, std::size_t architecture) const;
   [[nodiscard]] std::shared_ptr<Shape> make_shape(std::size_t model) const;
-  void compute_memory(const Work& work, Shape& shape, const WeightProfile& weights) const;
+  void compute_memory(const Work& work, Shape& shape) const;
   [[nodiscard]] RankedModel rank_one(Work& work, const Row& row) const;
 
   const Catalog& catalog_;
@@ -183,7 +185,7 @@ class RankTable {
   const ModelQualities& qualities_of_models_;
   std::vector<const Format*> short_list_;
   std::vector<std::size_t> text_models_;  // indices in Catalog::models()
-  // By architecture, and whether the model generates.
+  // By architecture, whether the model generates, and its native precision.
   std::map<std::tuple<std::size_t, bool, std::string_view>, std::shared_ptr<Shape>> shapes_;
   std::vector<Row> rows_;                // parallel to text_models_, as far as built
   std::vector<double> model_qualities_;  // of each row, workload by workload

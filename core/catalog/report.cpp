@@ -14,7 +14,7 @@ namespace {
 
 enum class Unit : std::uint8_t { none, bytes, rate, seconds, tokens, count, bits, share };
 
-// What stands in a cell: a figure, words, or nothing.
+// The content of a cell: a figure, words, or nothing.
 struct Cell {
   Unit unit = Unit::none;
   std::optional<double> number;

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <utility>
 
+#include "core/as_text.h"
 #include "core/catalog/draft_models.h"
 #include "core/catalog/engine_choice.h"
 #include "core/catalog/kernels.h"
@@ -68,7 +69,7 @@ Error not_supported(std::string_view field, const Engine& engine, std::string_vi
   return {ErrorCode::unsupported, std::string(field) + ": " + engine.name + " has no " + std::string(what)};
 }
 
-// The engine may be able to; it is the estimator that is not.
+// The engine may support it; the estimator does not.
 Error not_modelled(std::string_view field, const Engine& engine, std::string_view what) {
   return {ErrorCode::unsupported,
           std::string(field) + ": " + std::string(what) + " of " + engine.name + " is not modelled here"};
@@ -96,7 +97,7 @@ Status check_sequences(const ScenarioSpec& spec, const Engine& engine) {
   return check("max_sequences", spec.max_sequences);
 }
 
-// What the engine cannot be told to do.
+// Options that the engine does not have.
 Status check_engine_options(const ScenarioSpec& spec, const Engine& engine) {
   if (spec.gpu_layers >= 0 && !engine.host_offload) return not_supported("gpu_layers", engine, "offload of layers");
   if (spec.cpu_moe_layers != kAuto && spec.cpu_moe_layers != 0 && !engine.expert_offload) {
@@ -189,12 +190,12 @@ Result<ResolvedModel> resolve_model(const Catalog& catalog, const ScenarioSpec& 
 
 namespace {
 
-// What a workload needs, where no context is asked for.
+// The context for a workload where none is asked for, in tokens.
 std::uint32_t context_for(const Workload& workload) {
   return static_cast<std::uint32_t>(round_up(std::max(workload.context_needed(), 1U), kContextStep));
 }
 
-// 0 where nobody told.
+// 0 where it is unknown.
 std::uint32_t longest_context(const Catalog& catalog, const ResolvedModel& model) {
   return model.custom ? model.custom->architecture.max_context : catalog.models()[*model.index].max_context;
 }
@@ -220,7 +221,7 @@ bool keeps_compressed(const Catalog& catalog, const ResolvedModel& model) {
   return catalog.models()[*model.index].compressed_cache;
 }
 
-// What the model cannot do is not asked of it: a context longer than it has, images.
+// Drops what the model cannot do: a longer context than it has, images.
 void fit_to_model(const Catalog& catalog, const ScenarioSpec& spec, const ResolvedModel& model, Settings& settings) {
   if (settings.projector) {
     const Architecture arch = architecture_of(catalog, model);
@@ -233,15 +234,6 @@ void fit_to_model(const Catalog& catalog, const ScenarioSpec& spec, const Resolv
 }
 
 }  // namespace
-
-WorkloadTargets targets_of(const WorkloadEntry& workload) {
-  return {workload.ttft_good_s, workload.ttft_poor_s, workload.decode_good_tok_s, workload.decode_poor_tok_s,
-          workload.context_wanted};
-}
-
-ScoreWeights weights_of(const ModeEntry& mode) {
-  return {mode.weight_fit, mode.weight_speed, mode.weight_quality, mode.weight_context, mode.weight_efficiency};
-}
 
 std::string_view why_no_decode(const Catalog& catalog, const ResolvedModel& model) {
   if (model.custom) return model.custom->architecture.topology == Topology::encoder ? kReadsOnly : std::string_view();
@@ -267,9 +259,9 @@ Result<Settings> resolve_settings(const Catalog& catalog, const ScenarioSpec& sp
 
   Settings settings;
   settings.workload = *workload;
-  if (const WorkloadEntry* entry = catalog.find_workload(workload->id)) settings.targets = targets_of(*entry);
+  if (const WorkloadEntry* entry = catalog.find_workload(workload->id)) settings.targets = entry->targets;
   settings.mode = (*mode)->mode;
-  settings.score_weights = weights_of(**mode);
+  settings.score_weights = (*mode)->weights;
   settings.speculation = spec.speculation.value_or(Speculation());
   settings.speculation.kind = spec.speculation_kind();
   CacheSettings& cache = settings.cache;
@@ -283,14 +275,15 @@ Result<Settings> resolve_settings(const Catalog& catalog, const ScenarioSpec& sp
   cache.swa_full = spec.swa_full.value_or(false);
   // An engine that shares its cells does so only while it chooses the number of sequences itself.
   cache.unified = spec.kv_unified.value_or(engine.default_unified_kv && !spec.parallel);
-  // A guess is checked by the logits of every drafted token (llama.cpp: common_speculative_get_output_limits).
+  // Verifying a draft takes the logits of each of its tokens (llama.cpp: common_speculative_get_output_limits).
   if (spec.logits == LogitRows::last) cache.logit_rows = 1 + drafted_tokens(settings.speculation);
   cache.k = *k;
   cache.v = *v;
   if (auto error = check_cache_types(engine, cache)) return *std::move(error);
   settings.gpu_layers = spec.gpu_layers;
   settings.cpu_moe_layers = spec.cpu_moe_layers;
-  settings.kv_on_host = spec.kv_on_host && system.backend != Backend::cpu;  // where all of it is on the host anyway
+  settings.kv_on_host =
+      spec.kv_on_host && system.backend != Backend::cpu;  // with the processor as the device everything is on the host
   settings.split = spec.split;
   settings.tensor_parallel = spec.tensor_parallel.value_or(0);
   settings.pipeline_parallel = spec.pipeline_parallel.value_or(0);
@@ -326,8 +319,7 @@ Result<ResolvedScenario> resolve(const Catalog& catalog, const ScenarioSpec& spe
     if (!narrow) return narrow.error();
     out.settings.cache.k = out.settings.cache.v = *narrow;
   }
-  const auto kernels = catalog.section("kernels");
-  const std::string_view packages(reinterpret_cast<const char*>(kernels.data()), kernels.size());
+  const std::string_view packages = as_text(catalog.section("kernels"));
   if (auto error = use_kernels(packages, spec.kernels, out.system.devices[0]->id, out.settings)) {
     return *std::move(error);
   }

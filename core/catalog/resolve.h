@@ -46,8 +46,6 @@ struct ResolvedScenario {
 [[nodiscard]] Result<ResolvedScenario> resolve(const Catalog& catalog, const ScenarioSpec& spec);
 
 // What a workload asks for, and how much each part of the score counts in a mode.
-[[nodiscard]] WorkloadTargets targets_of(const WorkloadEntry& workload);
-[[nodiscard]] ScoreWeights weights_of(const ModeEntry& mode);
 
 // Its parts, for rankings that vary one of them.
 [[nodiscard]] Result<ResolvedModel> resolve_model(const Catalog& catalog, const ScenarioSpec& spec);

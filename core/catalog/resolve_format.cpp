@@ -10,7 +10,7 @@
 namespace headroom {
 namespace {
 
-// What a checkpoint's format is called as a GGUF file, and a file's as a checkpoint.
+// Formats that are called differently as a checkpoint and as a GGUF file.
 struct Twin {
   std::string_view format, other;
 };
@@ -21,7 +21,7 @@ std::string_view precision_of(const Catalog& catalog, const ResolvedModel& model
   return model.index ? catalog.models()[*model.index].native_precision : std::string_view();
 }
 
-// What an engine that does not have the format loads in its place: the same under another name, nullptr for nothing.
+// What an engine that lacks the format loads instead: the same one under another name, nullptr for nothing.
 const Format* twin_of(const Catalog& catalog, const Engine& engine, const Format& format) {
   for (const Twin& twin : kTwins) {
     if (twin.format != format.id) continue;
@@ -39,7 +39,7 @@ std::vector<std::string_view> run_by(const Catalog& catalog, const Engine& engin
   return ids;
 }
 
-// The GGUF file of a model's own few bits, which any other file of it would only lose to or outweigh; nullptr for none.
+// The GGUF file of a model released in few bits: any other file of it would be worse or larger. nullptr for none.
 const Format* released_file(const Catalog& catalog, const Engine& engine, const ResolvedModel& model) {
   const std::string_view precision = precision_of(catalog, model);
   for (const Format& format : catalog.formats()) {

@@ -105,13 +105,9 @@ json row_json(const ScalingRow& row) {
                                                        {"tensor_parallel", placement.tensor_parallel},
                                                        {"pipeline_parallel", placement.pipeline_parallel},
                                                        {"expert_parallel", placement.expert_parallel}})}});
-  Bytes usable;
   Bytes fullest;
-  for (const DeviceShare& device : placement.devices) {
-    usable += device.usable;
-    fullest = std::max(fullest, device.total());
-  }
-  out["memory"] = json_object({{"usable_bytes", usable.value()},
+  for (const DeviceShare& device : placement.devices) fullest = std::max(fullest, device.total());
+  out["memory"] = json_object({{"usable_bytes", placement.usable_on_devices().value()},
                                {"total_bytes", placement.total().value()},
                                {"fullest_device_bytes", fullest.value()}});
   put_figures(out, row.estimate);

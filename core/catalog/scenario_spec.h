@@ -99,7 +99,7 @@ struct ScenarioSpec {
     tensor_parallel.reset();
     pipeline_parallel.reset();
   }
-  // What guesses tokens ahead is one model's, too.
+  // Speculation is set up for one model, too.
   void forget_drafts() {
     draft.reset();
     speculation.reset();
@@ -108,7 +108,6 @@ struct ScenarioSpec {
     if (speculation) return speculation->kind;
     return draft ? SpeculationKind::draft_model : SpeculationKind::none;
   }
-  [[nodiscard]] bool has_model() const { return !model.empty() || custom_model != nullptr; }
 };
 
 }  // namespace headroom

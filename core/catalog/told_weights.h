@@ -8,7 +8,7 @@ namespace headroom {
 struct ToldWeights {
   Bytes weights;     // of the file; with other formats what the devices and the host hold
   Bytes copied;      // what the engine holds twice: tied embeddings, which llama.cpp uploads once more for the output
-  Bytes not_loaded;  // what it leaves in the file: layers that guess tokens, unless they are asked for
+  Bytes not_loaded;  // what it leaves in the file: MTP layers, unless speculation with them is asked for
 };
 
 // weights + copied - not_loaded is what is held.

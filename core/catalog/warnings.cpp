@@ -3,7 +3,6 @@
 #include <cstdint>
 
 #include "core/catalog/engine_choice.h"
-#include "core/si.h"
 
 namespace headroom {
 namespace {
@@ -52,9 +51,8 @@ void add_assumed_host(const Answer& answer, const HostSpec& told, Collector& col
   const bool own = first.unified_memory || first.cls == DeviceClass::cpu;  // its memory is the host's
   if (own || told.id || told.mem_bandwidth_gbs || answer.estimate.placement.status != FitStatus::offload) return;
   const Language language = collector.language();
-  collector.add("host_assumed",
-                {{"memory", join(format_bytes(system.host.memory.as_double(), language))},
-                 {"bandwidth", format_significant(system.host.bandwidth.value() / kGiga, language) + " GB/s"}});
+  collector.add("host_assumed", {{"memory", join(format_bytes(system.host.memory.as_double(), language))},
+                                 {"bandwidth", join(format_bandwidth(system.host.bandwidth, language))}});
 }
 
 }  // namespace

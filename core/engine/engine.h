@@ -1,5 +1,5 @@
 // An inference engine as a value: what it runs, how it lays out the cache, what it reserves, how it splits.
-// Read from data/engines.json. An engine's rounding rule lives here, not in the middle of the physics.
+// Read from data/engines/*.json. An engine's rounding rule lives here, not in the middle of the physics.
 #pragma once
 
 #include <algorithm>
@@ -47,13 +47,13 @@ struct ExpertLayout {
   std::uint32_t scale_copies = 1;
 };
 
-// What of a model decides whether there are kernels for it; empty where it is not known or not asked.
+// The facts of a model that decide whether there are kernels for it; empty where unknown or not asked.
 struct ModelTraits {
   std::string_view architecture;  // gguf_arch
   std::string_view released_in;   // native precision of its checkpoint
 };
 
-// What a device must be for an engine, or for one of its formats: running by the device's backend is not enough.
+// What an engine, or one of its formats, requires of a device beyond its backend.
 struct DeviceNeed {
   Backend backend = Backend::cuda;
   std::string format;      // id of the only format it is about
@@ -119,13 +119,11 @@ struct Engine {
   bool host_offload = false, expert_offload = false;
   bool draft_models = false, mtp = false;  // speculates with a separate model, or with layers of the model itself
   bool adapters = false;                   // LoRA beside the model
-  bool mmap = false;
-  std::uint32_t fit_min_context = 0;
-  Bytes fit_margin;  // what it leaves free per device when it fits itself
+  Bytes fit_margin;                        // what it leaves free per device when it fits itself
   // Driver and library context per device, CUDA graphs, communicator: fixed parts by backend
   std::array<Bytes, static_cast<std::size_t>(Backend::count)> context_bytes{};
   std::array<Bytes, static_cast<std::size_t>(Backend::count)> context_per_unit{};  // and per compute unit (SM, CU)
-  // What the runtime's total, of which the engine takes its share, leaves out of the driver's
+  // Memory that the driver reports but the runtime does not: an engine takes its share of the runtime's total
   std::array<Bytes, static_cast<std::size_t>(Backend::count)> driver_reserve{};
   Bytes graph_bytes;         // CUDA graphs and the like
   Bytes in_flight;           // of command buffers that are not done, whose arrays stay (MLX)
@@ -137,16 +135,15 @@ struct Engine {
   double state_share = 0, sliding_share = 0;
   std::uint32_t state_slots = 1;
   std::vector<std::string> sliding_architectures;
-  // Layers of one page size share one pool of pages; a page holds the recurrent state of a layer (vLLM)
-  bool hybrid_pages = false;
-  // Pages of a group that the state of a sequence takes: with prefix caching also that of the block before
+  // Pages of a group that the state of one sequence takes; with prefix caching the state of the block before is kept,
+  // too
   std::uint32_t state_pages = 1;
   // Prints the tokens of the pool divided by its groups rather than max_concurrency x context (vLLM before 0.21)
   bool prints_pooled_tokens = false;
   // Engines that profile a worst case step: sequences sampled together, on devices below and from `large_device`
   std::uint32_t profile_sequences = 256, profile_sequences_large = 256;
   Bytes large_device = gibibytes(70);
-  std::vector<std::string> small_by_name;  // parts of names of devices that are not large whatever their memory
+  std::vector<std::string> small_by_name;  // parts of device names that are never large, whatever their memory
   std::vector<Port> ports;
   std::vector<ExpertLayout> expert_layouts;
   std::vector<DeviceNeed> needs;
@@ -157,7 +154,6 @@ struct Engine {
   std::string default_kv;
   std::string compressed_kv;   // the usual type for a cache of compressed entries (DeepSeek V4); empty: default_kv
   std::string default_format;  // id of the format it loads when none is named; empty: the model's own precision
-  std::string version_date;
   std::string source;
   // Whether the defaults for large devices hold. vLLM asks NVML for the memory, which knows none of a GPU that shares
   // the host's, and takes that for none (EngineArgs.get_batch_defaults).
@@ -176,7 +172,7 @@ struct Engine {
     return std::find(sliding_architectures.begin(), sliding_architectures.end(), architecture) !=
            sliding_architectures.end();
   }
-  // llama.cpp and what is built on it count the output as one layer more, the first to leave the host (-ngl 1).
+  // llama.cpp and engines built on it count the output head as one more layer, the first to leave the host (-ngl 1).
   [[nodiscard]] bool counts_output() const { return cache == CachePolicy::cells && host_offload; }
   [[nodiscard]] const ExpertLayout* expert_layout(std::string_view model, std::string_view format, const Device& device,
                                                   Backend backend) const {
@@ -193,15 +189,15 @@ struct Engine {
     }
     return false;
   }
-  // Null where there is none for the device's own software.
+  // Null where the engine has no version for this device's own software.
   [[nodiscard]] const Port* port_for(const Device& device) const {
     for (const Port& port : ports) {
       if (port.is_for(device)) return &port;
     }
     return nullptr;
   }
-  // Whether it has kernels for this device and, unless null, format, and for the model: what it needs of a format by
-  // name counts before what it needs of the family.
+  // Whether it has kernels for this device, for the format unless that is null, and for the model. A need stated for a
+  // format by name overrides one stated for its family.
   [[nodiscard]] bool has_kernels(const Device& device, Backend backend, const Format* format,
                                  const ModelTraits& model = {}) const {
     if (backend == Backend::other) {
@@ -219,14 +215,14 @@ struct Engine {
     }
     return named || family_met;
   }
-  // The same of all devices of a machine.
+  // The same for every device of a machine.
   [[nodiscard]] bool has_kernels(const System& system, const Format* format, const ModelTraits& model = {}) const {
     for (const Device* device : system.devices) {
       if (!has_kernels(*device, system.backend, format, model)) return false;
     }
     return true;
   }
-  // Whether that depends on the model.
+  // Whether the answer depends on the model.
   [[nodiscard]] bool tells_models_apart() const {
     return std::any_of(needs.begin(), needs.end(), [](const DeviceNeed& need) { return need.is_of_models(); });
   }

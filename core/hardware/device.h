@@ -25,50 +25,47 @@ enum class DeviceClass : std::uint8_t {
   asic
 };
 
-// Dense matrix throughput in flop/s (never the sparse figure); 0 = the part has no such unit, < 0 = unknown.
+// Dense matrix throughput (never the sparse figure); 0 = the part has no such unit, < 0 = unknown.
 struct DenseThroughput {
   FlopsPerSecond fp32, tf32, fp16, bf16, fp8, int8, fp4;
 };
 
-// A link between devices, per direction. gbs is 10^9 bytes/s.
+// A link between devices, or between a device and its host.
 struct Link {
   std::string id;
   std::string name;
-  BytesPerSecond per_direction;   // peak
+  BytesPerSecond per_direction;   // peak; 0 = there is no link
   double achievable = 0.8;        // share of the peak a large transfer reaches
   Seconds latency;                // of one small message
   std::uint32_t max_devices = 0;  // 0: no limit known
-  std::uint32_t per_server = 0;   // of those it joins, as many stand in one server; 0: all
+  std::uint32_t per_server = 0;   // how many of the joined devices stand in one server; 0: all
   bool switched = false;          // every pair at full rate (NVSwitch), not a shared bus
   friend bool operator==(const Link&, const Link&) = default;
 };
 
-// What two links in a row give: the rate of the slower one. A link without a rate is not there.
+// Two links in a row are as fast as the slower one. A link without a rate does not exist.
 [[nodiscard]] inline const Link& slower(const Link& a, const Link& b) {
   if (a.per_direction.value() <= 0) return b;
   return b.per_direction.value() > 0 && b.per_direction < a.per_direction ? b : a;
 }
 
-// The key under which efficiencies are fitted, coarse to fine: vendor backend, architecture family, part.
+// An accelerator, or a processor that runs models itself.
 struct Device {
   std::string id;
   std::string name;
   std::string vendor;
   DeviceClass cls = DeviceClass::consumer;
-  std::string architecture;             // "Ada", "CDNA3", "Apple M3"
-  std::string compute_capability;       // "8.9", or the gfx target; empty when none
-  Bytes memory;                         // what the driver reports as total
-  BytesPerSecond bandwidth;             // peak; 0 = unknown
-  BytesPerSecond achievable_bandwidth;  // measured share where known, else 0
-  DenseThroughput tflops;
-  bool unified_memory = false;        // shares memory with the host
-  double usable_fraction = 1.0;       // of `memory`, by platform (macOS working set, UMA aperture)
-  Bytes raised_limit;                 // what the system can be set to let the GPU use; 0 = not adjustable
-  bool drives_display = false;        // consumer and laptop cards: reserve for the desktop
-  std::uint32_t logical_devices = 1;  // a "device" that enumerates as several
+  std::string architecture;        // "Ada", "CDNA3", "Apple M3"
+  std::string compute_capability;  // "8.9", or the gfx target; empty when none
+  Bytes memory;                    // what the driver reports as total
+  BytesPerSecond bandwidth;        // peak; 0 = unknown
+  DenseThroughput tflops;          // in FLOP/s, as all rates
+  bool unified_memory = false;     // shares memory with the host
+  double usable_fraction = 1.0;    // of `memory`, by platform (macOS working set, UMA aperture)
+  Bytes raised_limit;              // what the system can be set to let the GPU use; 0 = not adjustable
+  bool drives_display = false;     // consumer and laptop cards: reserve for the desktop
   Watts tdp;
-  double l2_mib = 0;
-  std::uint32_t launch_year = 0, launch_month = 0;
+  std::uint32_t launch_year = 0;
   Link peer;       // best link to a sibling (NVLink, xGMI, PCIe); per_direction 0 = none
   Link host_link;  // PCIe to the host
   Backend default_backend = Backend::cuda;
@@ -127,7 +124,7 @@ struct System {
   [[nodiscard]] std::uint32_t hosts() const {
     return devices_per_host == 0 ? 1 : static_cast<std::uint32_t>(divide_up(devices.size(), devices_per_host));
   }
-  // Machines that run an operating system each: a link may reach beyond one (NVL72: trays of four).
+  // Devices of one machine with an operating system of its own: a link may join several (NVL72: trays of four).
   [[nodiscard]] std::uint32_t devices_per_server() const {
     return hosts() > 1 ? devices_per_host : interconnect.per_server;
   }
@@ -158,14 +155,14 @@ struct DeviceRun {
   return runs;
 }
 
-// Whether the devices are more modules than one server's board joins: then they stand in several.
+// Whether there are more modules than one server's board holds, so that they stand in several servers.
 [[nodiscard]] inline bool needs_hosts(const System& system) {
   const Device& first = *system.devices[0];
   const bool joined = system.homogeneous() && first.peer.per_direction.value() > 0 && first.peer.max_devices > 1;
   return joined && first.module && system.devices.size() > first.peer.max_devices;
 }
 
-// What connects the devices when nobody says: their own link if they are alike and within its reach, else the bus.
+// The link used when a scenario names none: the devices' own if they are alike and within its reach, else the bus.
 // `system` has a device.
 [[nodiscard]] inline Link automatic_link(const System& system) {
   const Device& first = *system.devices[0];

@@ -38,7 +38,7 @@ Bytes embedding_rows(const ModelProfile& model, const GraphTraits& traits) {
   return row * kCopies + Bytes(model.arch.per_layer_embedding_dim) * model.layer_count();
 }
 
-// Floats per token of the micro-batch that all rows of logits come to.
+// All rows of logits, as floats per token of the micro-batch.
 Bytes logit_floats(const ModelProfile& model, const StepShape& step) {
   if (!step.output || !model.arch.has_logits()) return Bytes(0);
   return Bytes(divide_up((Bytes(model.arch.vocab) * step.logits).value(), std::max<std::uint64_t>(step.tokens, 1)));
@@ -86,8 +86,9 @@ Bytes closed_form_buffer(const ModelProfile& model, const StepShape& step) {
       scores = std::max(scores, Bytes(group.mixer.heads) * (windowed ? step.window_cells : step.full_cells));
     }
     if (group.mixer.kind == MixerKind::mla && group.mixer.indexer.heads != 0) {
-      // A zero for every chosen cell of every layer stands below the first layer's stage and makes room for the logits;
-      // so do the scores of all cells and the closed mask, where they are wider than what the queries leave behind.
+      // llama.cpp allocates a zero for every chosen cell of every layer before the first layer; the logits later reuse
+      // that room. So it is with the scores of all cells and their mask, where those are wider than what the queries
+      // free.
       zeros += Bytes(std::min<std::uint64_t>(group.mixer.indexer.topk, step.full_cells)) * group.count;
       const Bytes left = Bytes(group.mixer.heads) * group.mixer.kv_lora_rank;
       const Bytes scores_and_mask = Bytes(step.full_cells + step.full_cells / 2);
@@ -101,7 +102,7 @@ Bytes closed_form_buffer(const ModelProfile& model, const StepShape& step) {
     }
   }
   const Bytes logits = logit_floats(model, step);
-  // Logits are computed last: they reuse the room of a mask or of scores that is large enough.
+  // Logits are computed last and reuse the room of a mask or of scores, if that is large enough.
   const Bytes hole = std::max({Bytes(masks.value() / (kFloat * step.tokens)), scores, zeros});
   stage += zeros;
   const Bytes top = hole < logits + Bytes(model.arch.hidden) ? std::max(stage, logits) : stage;

@@ -17,11 +17,11 @@ constexpr std::uint64_t kPipelineCopies = 4;
 constexpr BlockType kHalfFloats{1, 2};
 
 Bytes pipeline_copies(const ModelProfile& model, const StepShape& step) {
-  const Bytes rows = Bytes(model.arch.hidden) * (4 * step.tokens);
+  const Bytes rows = Bytes(model.arch.hidden) * (kFloat * step.tokens);
   return attention_masks(step) * (kPipelineCopies - 1) + rows * kPipelineCopies;
 }
 
-// Engines that run a worst case step to see what is left: the sampler over every sequence, and one prompt batch.
+// Engines that run one worst-case step to see how much memory is left: one prompt batch, then sampling every sequence.
 ComputeBuffers profiled_step(const ModelProfile& model, const Engine& engine, const CacheSettings& cache) {
   constexpr std::uint64_t kResiduals = 4;  // hidden rows alive at once
   Bytes widest;
@@ -54,7 +54,7 @@ ComputeBuffers eager_step(const ModelProfile& model, const Engine& engine, const
   const Bytes layer = (widest + Bytes(model.arch.hidden) * kResiduals) * kHalf * tokens;
   ComputeBuffers buffers;
   buffers.middle = layer + std::min(engine.in_flight, layer * model.layer_count());
-  buffers.device = buffers.middle + Bytes(model.arch.vocab) * 4 * cache.sequences();
+  buffers.device = buffers.middle + Bytes(model.arch.vocab) * kFloat * cache.sequences();
   if (!cache.flash_attention) {
     const Bytes scores = Bytes(model.most_heads()) * cache.context * tokens * kHalf;
     buffers.device += scores;
@@ -161,9 +161,8 @@ Bytes sampler_peak(const ModelProfile& model, const Engine& engine, const CacheS
   return Bytes(model.arch.hidden) * cache.batch * kHalf + Bytes::from_double(logits * engine.sampler_bytes_per_logit);
 }
 
-ComputeBuffers compute_buffers(const ModelProfile& model, const WeightProfile& weights, const Engine& engine,
-                               const CacheSettings& cache, Backend backend, std::uint32_t devices) {
-  (void)weights;
+ComputeBuffers compute_buffers(const ModelProfile& model, const Engine& engine, const CacheSettings& cache,
+                               Backend backend, std::uint32_t devices) {
   if (engine.cache != CachePolicy::cells || !has_skeleton(model)) {
     return buffers_by_policy(model, engine, cache, backend, devices, nullptr);
   }
@@ -193,11 +192,12 @@ ComputeBuffers ComputeCurve::at(std::uint32_t context) const {
 
 namespace {
 
-// Recurrent states and rows of logits are held for every sequence. The chord to many: a buffer is the largest of what
-// is needed in turn, so that it lies above what fewer take.
+// How buffers grow with each further sequence, whose recurrent states and rows of logits they hold. A buffer is the
+// maximum over the stages of a step, which bends upwards only, so that a straight line to many sequences never lies
+// below what fewer need.
 template <class Buffers>
 void measure_growth(ComputeCurve& curve, const CacheSettings& cache, const Buffers& buffers) {
-  if (cache.unified) return;  // one stream, whose length the buffers follow
+  if (cache.unified) return;  // all sequences share one stream of cells, whose length decides instead
   CacheSettings more = cache;
   more.parallel = std::max(kMostSequences, 2 * curve.sequences);
   const ComputeBuffers now = curve.at(cache.context), then = buffers(more);
@@ -217,10 +217,8 @@ double deviation(Bytes a, Bytes b) {
 
 }  // namespace
 
-ComputeCurve make_compute_curve(const ModelProfile& model, const WeightProfile& weights, const Engine& engine,
-                                const CacheSettings& cache, Backend backend, std::uint32_t devices,
-                                Precision precision) {
-  (void)weights;
+ComputeCurve make_compute_curve(const ModelProfile& model, const Engine& engine, const CacheSettings& cache,
+                                Backend backend, std::uint32_t devices, Precision precision) {
   constexpr double kTolerance = 0.005;
   constexpr std::uint32_t kShortest = 256;
   const bool exact = precision == Precision::simulated && engine.cache == CachePolicy::cells && has_skeleton(model);
@@ -236,13 +234,13 @@ ComputeCurve make_compute_curve(const ModelProfile& model, const WeightProfile& 
   const std::uint32_t longest = std::max({model.arch.longest_context(), cache.context, kShortest + 1});
   ComputeCurve curve;
   curve.knots.push_back(at(kShortest));
-  // A context shorter than a step shortens the step: what grows with both bends where the step is full.
+  // A step is never longer than the context, so the curve has a bend where the context reaches a full step.
   const std::uint32_t full_step = exact ? 0 : std::min(cache.ubatch, cache.batch);
   for (const std::uint32_t context : {std::min(cache.context, full_step), std::max(cache.context, full_step)}) {
     if (context > curve.knots.back().context && context < longest) curve.knots.push_back(at(context));
   }
   curve.knots.push_back(at(longest));
-  // A knot goes where the curve is worst between two others; `middles` remembers what was computed there.
+  // New knots go where the curve is furthest off, halfway between two others; `middles` keeps what was computed there.
   InlineVector<ComputeCurve::Knot, ComputeCurve::kMaxKnots> middles;
   const auto middle_of = [&](std::size_t i) {
     const std::uint32_t low = curve.knots[i].context, high = curve.knots[i + 1].context;
@@ -263,16 +261,17 @@ ComputeCurve make_compute_curve(const ModelProfile& model, const WeightProfile& 
     middles[where] = middle_of(where);
     middles.insert(where + 1, middle_of(where + 1));
   }
-  // What more knots would have to follow is a step.
+  // What is still far off with all knots in use is a jump.
   for (std::size_t i = 0; i < middles.size(); ++i) {
-    const Bytes middle = middles[i].buffers.device, guessed = curve.at(middles[i].context).device;
-    curve.knots[i + 1].jumps = middle > guessed && deviation(guessed, middle) > kTolerance;
+    const Bytes middle = middles[i].buffers.device, estimated = curve.at(middles[i].context).device;
+    curve.knots[i + 1].jumps = middle > estimated && deviation(estimated, middle) > kTolerance;
   }
   curve.sequences = cache.sequences();
   measure_growth(curve, cache, [&](const CacheSettings& more) {
     return buffers_by_policy(model, engine, more, backend, devices, planner ? &*planner : nullptr);
   });
-  // More context never needs less, though the allocator finds holes at some lengths; what was asked for stays exact.
+  // More context never needs less memory. The allocator happens to find holes at some lengths, which the curve ignores;
+  // the context asked for stays exact.
   for (std::size_t i = 1; i < curve.knots.size(); ++i) {
     if (curve.knots[i].context == cache.context) continue;
     ComputeBuffers& now = curve.knots[i].buffers;
@@ -282,11 +281,9 @@ ComputeCurve make_compute_curve(const ModelProfile& model, const WeightProfile& 
   return curve;
 }
 
-DynamicMemory make_dynamic_memory(const ModelProfile& model, const WeightProfile& weights, const Engine& engine,
-                                  const CacheSettings& cache, Backend backend, std::uint32_t devices,
-                                  Precision precision) {
-  return {cache_layout(model, engine, cache),
-          make_compute_curve(model, weights, engine, cache, backend, devices, precision)};
+DynamicMemory make_dynamic_memory(const ModelProfile& model, const Engine& engine, const CacheSettings& cache,
+                                  Backend backend, std::uint32_t devices, Precision precision) {
+  return {cache_layout(model, engine, cache), make_compute_curve(model, engine, cache, backend, devices, precision)};
 }
 
 }  // namespace headroom

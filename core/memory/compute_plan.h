@@ -10,8 +10,8 @@
 
 namespace headroom {
 
-// Layers whose graph stands for the whole stack: every neighbourhood of layer groups twice, and both ends. The
-// high-water mark of the rest repeats.
+// The layers that must be simulated: every pair of neighbouring layer groups twice, and both ends of the stack. All
+// others repeat the same peak.
 [[nodiscard]] std::vector<std::uint32_t> representative_layers(const ModelProfile& model);
 
 // Simulates configurations of one model; keeps what does not depend on the configuration.

@@ -95,11 +95,12 @@ void explain_tuning(const ModelProfile& model, const WeightProfile& quantized, c
 
 }  // namespace
 
-Bytes tune_share(const TuneFootprint& footprint, std::uint32_t devices) {
-  const Bytes working = footprint.activations + footprint.logits;
-  const Bytes states =
-      footprint.weights + footprint.master + footprint.adapters + footprint.gradients + footprint.optimizer;
-  return Bytes(divide_up(states.value(), std::max(devices, 1U))) + working;
+TuneFootprint tune_share(const TuneFootprint& footprint, std::uint32_t devices) {
+  TuneFootprint share = footprint;
+  for (Bytes* state : {&share.weights, &share.master, &share.adapters, &share.gradients, &share.optimizer}) {
+    *state = Bytes(divide_up(state->value(), std::max(devices, 1U)));
+  }
+  return share;
 }
 
 TuneFootprint tune_footprint(const ModelProfile& model, const WeightProfile& quantized, const TuneSettings& settings,

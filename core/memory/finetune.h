@@ -30,7 +30,7 @@ struct TuneFootprint {
 
 // What each of `devices` holds when weights, gradients and optimizer are shared out over them (ZeRO stage 3) and each
 // works on a batch of its own.
-[[nodiscard]] Bytes tune_share(const TuneFootprint& footprint, std::uint32_t devices);
+[[nodiscard]] TuneFootprint tune_share(const TuneFootprint& footprint, std::uint32_t devices);
 
 // `quantized` is the base model in the format QLoRA loads; full and LoRA take the model at 16 bit from its parameter
 // count. Mixed precision: 16-bit weights and gradients, 32-bit master copy and moments (Rajbhandari et al., ZeRO,

@@ -98,9 +98,8 @@ struct FetchedStages {
                                  std::uint32_t sequences);
 // The engine's scratch memory for one step. Exact for llama.cpp where an allocator simulation covers the architecture,
 // else a closed form. Cost: up to milliseconds; see ComputeCurve for the hot path.
-[[nodiscard]] ComputeBuffers compute_buffers(const ModelProfile& model, const WeightProfile& weights,
-                                             const Engine& engine, const CacheSettings& cache, Backend backend,
-                                             std::uint32_t devices);
+[[nodiscard]] ComputeBuffers compute_buffers(const ModelProfile& model, const Engine& engine,
+                                             const CacheSettings& cache, Backend backend, std::uint32_t devices);
 
 // Compute buffers as a function of the context, everything else fixed: knots in rising context, linear between them.
 // Built once per configuration; reading it allocates nothing.
@@ -119,9 +118,9 @@ struct ComputeCurve {
   [[nodiscard]] ComputeBuffers at(std::uint32_t context) const;
 };
 enum class Precision : std::uint8_t { simulated, closed_form };
-[[nodiscard]] ComputeCurve make_compute_curve(const ModelProfile& model, const WeightProfile& weights,
-                                              const Engine& engine, const CacheSettings& cache, Backend backend,
-                                              std::uint32_t devices, Precision precision);
+[[nodiscard]] ComputeCurve make_compute_curve(const ModelProfile& model, const Engine& engine,
+                                              const CacheSettings& cache, Backend backend, std::uint32_t devices,
+                                              Precision precision);
 
 // What a model needs beside its weights, everything but context and sequences fixed: made once per configuration.
 struct DynamicMemory {
@@ -129,9 +128,9 @@ struct DynamicMemory {
   ComputeCurve compute;
 };
 // Cost: that of make_compute_curve().
-[[nodiscard]] DynamicMemory make_dynamic_memory(const ModelProfile& model, const WeightProfile& weights,
-                                                const Engine& engine, const CacheSettings& cache, Backend backend,
-                                                std::uint32_t devices, Precision precision);
+[[nodiscard]] DynamicMemory make_dynamic_memory(const ModelProfile& model, const Engine& engine,
+                                                const CacheSettings& cache, Backend backend, std::uint32_t devices,
+                                                Precision precision);
 
 // The buffer of a draft model beside the main one, by the closed form: cheap enough for the hot path.
 [[nodiscard]] Bytes draft_buffer(const ModelProfile& model, const Engine& engine, const CacheSettings& cache,

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/memory/cache_rules.h"
+#include "core/memory/element_sizes.h"
 #include "core/memory/paged_compressed.h"
 
 namespace headroom {
@@ -49,9 +50,11 @@ Bytes layer_token_bytes(const LayerGroup& group, const Engine& engine, const Cac
     }
     case MixerKind::mla: {
       // An 8 bit latent row keeps its rotary part at 16 bit and a scale per 128 values (vLLM's fp8_ds_mla: 656 bytes).
+      constexpr std::uint32_t kScaled = 128;
       const bool eight_bit = is_eight_bit(cache.k);
-      const Bytes latent = eight_bit ? Bytes(m.kv_lora_rank) + Bytes(m.kv_lora_rank / 128) * 4 + Bytes(m.rope_dim) * 2
-                                     : row_bytes(cache.k, std::uint64_t{m.kv_lora_rank} + m.rope_dim);
+      const Bytes latent =
+          eight_bit ? Bytes(m.kv_lora_rank) + Bytes(m.kv_lora_rank / kScaled) * kFloat + Bytes(m.rope_dim) * kHalf
+                    : row_bytes(cache.k, std::uint64_t{m.kv_lora_rank} + m.rope_dim);
       // SGLang's logs of a 16 bit cache (tests/truth) have an index of 16 bit.
       const bool narrow = eight_bit || engine.cache == CachePolicy::blocks;
       if (m.indexer.heads != 0) {
@@ -156,11 +159,6 @@ PageCapacity page_capacity(const PagePlan& plan, const Engine& engine, const Cac
     capacity.tokens = Bytes::from_double(capacity.concurrency * cache.context).value();
   }
   return capacity;
-}
-
-Bytes pages_needed(const PagePlan& plan, const CacheSettings& cache) {
-  const std::uint64_t sequences = cache.sequences();
-  return plan.page_set() * plan.pages_per_sequence(cache.context, cache.batch) * sequences;
 }
 
 }  // namespace headroom

@@ -6,6 +6,7 @@
 
 #include "core/engine/engine.h"
 #include "core/inline_vector.h"
+#include "core/memory/element_sizes.h"
 #include "core/model/profile.h"
 #include "core/scenario.h"
 #include "core/units.h"
@@ -43,8 +44,8 @@ struct PagePlan {
 
 // A row of a sparse attention's index in 8 bit, with a scale per 128 values. vLLM's is so whatever the cache's type.
 [[nodiscard]] constexpr Bytes indexer_row(std::uint64_t dim) {
-  constexpr std::uint64_t kScaled = 128, kScale = 4;
-  return Bytes(dim + dim / kScaled * kScale);
+  constexpr std::uint64_t kScaled = 128;
+  return Bytes(dim + dim / kScaled * kFloat);
 }
 
 struct PageCapacity {
@@ -53,8 +54,5 @@ struct PageCapacity {
 };
 [[nodiscard]] PageCapacity page_capacity(const PagePlan& plan, const Engine& engine, const CacheSettings& cache,
                                          Bytes available);
-
-// Cache of one rank for all sequences of the settings, whole pages.
-[[nodiscard]] Bytes pages_needed(const PagePlan& plan, const CacheSettings& cache);
 
 }  // namespace headroom

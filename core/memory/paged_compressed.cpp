@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "core/memory/element_sizes.h"
 #include "core/memory/paged_compressed.h"
 
 namespace headroom {
@@ -13,7 +14,6 @@ constexpr std::uint64_t kPlainBlock = 8;        // of one that does not
 constexpr std::uint64_t kPageAlignment = 576;   // bytes, of every page where rows are of 8 bit
 constexpr std::uint64_t kRope = 64;             // values of a row that keep 16 bit
 constexpr std::uint64_t kScaled = 64;           // values that share a scale of one byte
-constexpr std::uint64_t kFloat = 4, kHalf = 2;
 
 Bytes aligned(std::uint64_t bytes, const CacheSettings& cache) {
   return Bytes(is_eight_bit(cache.k) ? round_up(bytes, kPageAlignment) : bytes);

@@ -32,7 +32,7 @@ struct TokenPools {
 // What `available` bytes hold: tokens as the engine prints them, and sequences of the whole context.
 [[nodiscard]] PageCapacity pool_capacity(const TokenPools& pools, const CacheSettings& cache, Bytes available);
 
-// The least that holds `sequences` of the settings' context, with the division the engine makes.
+// The least memory that holds `sequences` of the settings' context, divided into pools as the engine does.
 [[nodiscard]] Bytes pool_needed(const TokenPools& pools, const CacheSettings& cache, std::uint64_t sequences);
 
 }  // namespace headroom

@@ -146,16 +146,16 @@ enum class RopeTable : std::uint8_t {
 
 enum class Topology : std::uint8_t { decoder, encoder, encoder_decoder };
 
-// Taken to be how far a model reaches of which nobody tells: what the longest are trained for.
-inline constexpr std::uint32_t kUntoldContext = 1U << 20U;
+// Context assumed for a model whose file states none: the longest that models are trained for.
+inline constexpr std::uint32_t kAssumedContext = 1U << 20U;
 
 struct Architecture {
   std::string gguf_arch;  // llama.cpp's name ("llama", "qwen3moe"), empty when it has none
   Topology topology = Topology::decoder;
   std::uint32_t hidden = 0;
   std::uint32_t vocab = 0;
-  std::uint32_t max_context = 0;  // 0: nobody tells
-  [[nodiscard]] std::uint32_t longest_context() const { return max_context > 0 ? max_context : kUntoldContext; }
+  std::uint32_t max_context = 0;  // tokens; 0: not stated
+  [[nodiscard]] std::uint32_t longest_context() const { return max_context > 0 ? max_context : kAssumedContext; }
   bool tied_embeddings = false;
   std::vector<Mixer> mixers;
   std::vector<Ffn> ffns;
@@ -175,7 +175,6 @@ struct Architecture {
   bool lm_head_bias = false;
   bool no_lm_head = false;
   [[nodiscard]] bool has_logits() const { return !no_lm_head && topology != Topology::encoder; }
-  bool parallel_block = false;  // attention and FFN read the same norm
   RopeTable rope_table = RopeTable::none;
   double rotary_share = 1;                    // part of a head that is rotated ("partial_rotary_factor")
   std::uint32_t per_layer_embedding_dim = 0;  // Gemma 3n / 4 E models: width per layer, rows = vocab

@@ -100,11 +100,11 @@ struct PublishedSize {
   std::string model;  // catalog id
   Bytes bytes;
   double relative_error = 0;  // half the step the figure was rounded to, as a share of it
-  // The layers that guess further tokens are in another file of the publisher, as its own 8 and 16 bit files tell.
+  // The MTP layers are in another file of the publisher, as its own 8 and 16 bit files tell.
   bool without_mtp = false;
 };
 
-// Sizes of published files over what the quantizer's mix would make of the same models: quantiles.
+// Sizes of published files divided by what the quantizer's mix gives for the same models: quantiles.
 struct MixRatio {
   double p5 = 0, p50 = 0, p95 = 0;
 };

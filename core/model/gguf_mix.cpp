@@ -141,9 +141,9 @@ constexpr std::array<std::pair<std::string_view, Role>, 9> kRoleNames{{
 
 bool is_quantizable(const Tensor& t) {
   constexpr std::string_view kSuffix = "weight";
-  const bool matrix = t.ne[1] > 1 || t.ne[2] > 1 || t.ne[3] > 1;
   const std::string_view name = t.name;
-  if (!matrix || name.size() < kSuffix.size() || name.substr(name.size() - kSuffix.size()) != kSuffix) return false;
+  if (!t.is_matrix() || name.size() < kSuffix.size() || name.substr(name.size() - kSuffix.size()) != kSuffix)
+    return false;
   return std::none_of(kKeptNames.begin(), kKeptNames.end(), [name](std::string_view k) { return contains(name, k); });
 }
 
@@ -243,7 +243,7 @@ class RoleMemory {
     if (name.rfind(kBlock, 0) != 0) return role_of(t, tied_);
     const std::size_t dot = name.find('.', kBlock.size());
     const std::string_view suffix = name.substr(dot == std::string_view::npos ? kBlock.size() : dot);
-    const bool matrix = t.ne[1] > 1 || t.ne[2] > 1 || t.ne[3] > 1;
+    const bool matrix = t.is_matrix();
     for (const Known& known : known_) {
       if (known.matrix == matrix && known.suffix == suffix) return known.role;
     }

@@ -10,7 +10,7 @@
 namespace headroom {
 namespace {
 
-// What makes two layers the same, from fine to coarse; a coarser key is used when there are too many groups.
+// By what layers are grouped, from fine to coarse; a coarser key is used when there are too many groups.
 enum class Detail : std::uint8_t { widths, kinds, mixer_kind };
 
 struct GroupKey {
@@ -125,9 +125,8 @@ void make_kinds(ModelProfile& model) {
   kind_of.assign(tensors.size(), ModelProfile::kNoKind);
   for (std::size_t i = 0; i < tensors.size(); ++i) {
     const Tensor& t = tensors[i];
-    const bool matrix = t.ne[1] > 1 || t.ne[2] > 1;
     WeightKind kind;
-    kind.cls = t.cls == TensorClass::other ? tensor_class(t.name, matrix) : t.cls;
+    kind.cls = t.cls == TensorClass::other ? tensor_class(t.name, t.is_matrix()) : t.cls;
     if (kind.cls == TensorClass::vision) continue;
     kind.part = part_of(t, kind.cls, model.arch.layers.size());
     kind.slot = slots[i];
@@ -163,7 +162,6 @@ void count_parameters_outside(ModelProfile& model) {
     const std::uint64_t elements = kind.row * kind.rows * kind.depth * kind.count;
     if (kind.part == WeightPart::token_embedding) model.embedding_params += elements;
     if (kind.part == WeightPart::output_head && kind.rows > 1) model.head_params += elements;
-    if (kind.part == WeightPart::per_layer_embedding) model.per_layer_embedding_params += elements;
     model.has_experts = model.has_experts || kind.part == WeightPart::routed_experts;
   }
   const bool headless = gguf::layout_of(arch.gguf_arch).headless || arch.no_lm_head;

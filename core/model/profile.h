@@ -1,9 +1,8 @@
-// What the rest of the estimator reads of a model: layer groups, cache widths and bytes per place.
+// A model as the rest of the estimator reads it: layer groups, cache widths, and bytes of each part.
 // Built once per (model) and (model, format); everything above works on these and allocates nothing.
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -33,10 +32,6 @@ struct LayerGroup {
   double shared_params = 0;  // all shared experts
   double router_params = 0;
   double norm_params = 0;
-  // Matrix-multiply flops per token and layer without the attention scores: 2 x the weights used
-  [[nodiscard]] double flops_per_token() const {
-    return 2 * (mixer_params + ffn_params + expert_params * ffn.experts_used + shared_params + router_params);
-  }
 };
 
 // Which sum of the WeightProfile a tensor counts in.
@@ -54,7 +49,7 @@ enum class WeightPart : std::uint8_t {
   block_other,
 };
 
-// Tensors that no format can tell apart: one shape, one role for the quantizer, one place in the sums.
+// Tensors that every format stores alike: same shape, same role for the quantizer, same sum they count in.
 struct WeightKind {
   WeightPart part = WeightPart::other;
   TensorClass cls = TensorClass::other;
@@ -74,7 +69,7 @@ struct ModelProfile {
   std::vector<LayerGroup> groups;
   std::vector<std::uint8_t> group_of_layer;  // layer -> group
   // head_params: weights of the output projection, also where it is the token embedding itself (tied); 0 = no head
-  std::uint64_t embedding_params = 0, head_params = 0, per_layer_embedding_params = 0;
+  std::uint64_t embedding_params = 0, head_params = 0;
   std::uint64_t total_params = 0, active_params = 0;
   bool has_experts = false;
   std::string released_in;        // native precision of its checkpoint; empty where none is known
@@ -86,7 +81,7 @@ struct ModelProfile {
   static constexpr std::uint32_t kNoKind = ~0U;
   std::vector<std::uint32_t> kind_of_tensor;  // parallel to inventory.tensors; kNoKind: of a tower, in another file
   MixFacts mix_facts;
-  // Frees what only make_weight_profile() reads, once the formats of interest are computed.
+  // Frees what only make_weight_profile() reads. Call it once all formats of interest are computed.
   void forget_tensors() {
     // Assigning {} would keep the memory.
     std::vector<Tensor>().swap(inventory.tensors);
@@ -95,7 +90,8 @@ struct ModelProfile {
     std::vector<std::int16_t>().swap(kind_layers);
   }
   [[nodiscard]] std::uint32_t layer_count() const { return static_cast<std::uint32_t>(arch.layers.size()); }
-  // The group whose layers are most like those that guess tokens ahead: of their mixer, and if any is, their network.
+  // The layer group most like the multi-token-prediction (MTP) layers: same mixer and, where possible, same
+  // feed-forward network.
   [[nodiscard]] std::size_t guessing_group() const {
     std::size_t found = group_of_layer.empty() ? 0 : group_of_layer.back();
     bool alike = false;
@@ -123,7 +119,7 @@ struct GroupWeights {
 // A model in a format. `file_bytes` is what the text model's tensors take in the file, MTP blocks included unless they
 // are in another (`mtp_apart`):
 // file_bytes = token_embedding + output_head + per_layer_embedding + position_embedding + mtp + other + groups.
-// Apart from it stand `tied_head_copy`, the second copy of a tied embedding that llama.cpp puts on the device, and
+// Not part of it are `tied_head_copy`, the second copy of a tied embedding that llama.cpp puts on the device, and
 // `vision`, the towers at 16 bit (another file for GGUF engines, loaded with the model by all others).
 struct WeightProfile {
   const Format* format = nullptr;
@@ -141,8 +137,7 @@ struct WeightProfile {
   std::vector<Bytes> layer_expert_bytes;  // routed experts of that layer
   Bytes largest_expert_tensor;            // one projection of all routed experts of a layer
   Bytes largest_layer_tensor;             // of the other tensors of a layer
-  std::array<Bytes, static_cast<std::size_t>(GgmlType::count)> by_type{};  // GGUF only
-  double bits_per_weight = 16;                                             // file bits / parameters in it
+  double bits_per_weight = 16;            // file bits / parameters in it
 };
 
 // How a format stores one tensor of a kind. `type` is set for GGUF only; else a weight takes `bits`, and scales stand
@@ -162,7 +157,5 @@ struct StoredTensor {
 [[nodiscard]] ModelProfile make_model_profile(std::string id, Architecture arch, Inventory inventory);
 // Cost: a few microseconds; about 30 kinds of tensors and one addition per tensor.
 [[nodiscard]] WeightProfile make_weight_profile(const ModelProfile& model, const Format& format);
-// file_bytes alone, without allocation; 0 when the quantizer refuses. Cost: below a microsecond.
-[[nodiscard]] Bytes weights_total(const ModelProfile& model, const Format& format);
 
 }  // namespace headroom

@@ -36,6 +36,7 @@ struct Tensor {
   std::int32_t layer = -1;           // block number, -1 outside the stack
   GgmlType source = GgmlType::bf16;  // type in the unquantized file (f32 for norms)
   [[nodiscard]] std::uint64_t elements() const { return ne[0] * ne[1] * ne[2] * ne[3]; }
+  [[nodiscard]] bool is_matrix() const { return ne[1] > 1 || ne[2] > 1 || ne[3] > 1; }  // or a stack of them
 };
 
 struct Inventory {

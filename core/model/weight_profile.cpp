@@ -176,7 +176,6 @@ void scale_to(WeightProfile& weights, Bytes target, bool without_mtp) {
   }
   for (Bytes& layer : weights.layer_bytes) scale(layer);
   for (Bytes& layer : weights.layer_expert_bytes) scale(layer);
-  for (Bytes& type : weights.by_type) type = Bytes(0);
   weights.mtp_apart = without_mtp;
   if (without_mtp) sum -= weights.mtp;
   weights.other += target - sum;
@@ -212,7 +211,6 @@ WeightProfile make_weight_profile(const ModelProfile& model, const Format& forma
     }
     add_kind(model, kind, stored->bytes, weights);
     if (stored->type != GgmlType::count) {
-      weights.by_type[static_cast<std::size_t>(stored->type)] += stored->bytes * kind.count;
       const bool counts = kind.slot.role != MixRole::kept;
       weights.needs_imatrix =
           weights.needs_imatrix || (counts && mix_needs_imatrix(*mix, kind.slot.role, stored->type));
@@ -229,27 +227,13 @@ WeightProfile make_weight_profile(const ModelProfile& model, const Format& forma
   }
   const double elements = static_cast<double>(elements_of(model, weights.mtp_apart));
   if (elements > 0) weights.bits_per_weight = kBitsPerByte * weights.file_bytes.as_double() / elements;
-  // Checkpoints have the layers that guess where no rule for GGUF files tells how those would hold them.
+  // Checkpoints come with MTP layers; no rule for GGUF files tells how those would hold them.
   if (mix == nullptr && weights.mtp == Bytes(0)) {
     const double bits = weights.bits_per_weight * static_cast<double>(model.arch.mtp.params);
     weights.mtp = Bytes::from_double(bits / kBitsPerByte);
     weights.mtp_apart = true;
   }
   return weights;
-}
-
-Bytes weights_total(const ModelProfile& model, const Format& format) {
-  const bool ruleless = format.family == FormatFamily::gguf_ud && !is_stored_in(model, format);
-  const PublishedSize* published = ruleless ? find_published(format, model.id) : nullptr;
-  if (published != nullptr) return published->bytes;
-  const GgufMix* mix = mix_of(format);
-  Bytes sum;
-  for (const WeightKind& kind : model.kinds) {
-    const std::optional<StoredTensor> stored = store(model, kind, format, mix);
-    if (!stored) return Bytes(0);
-    sum += stored->bytes * kind.count;
-  }
-  return ruleless ? target_size(model, format, sum).bytes : sum;
 }
 
 }  // namespace headroom

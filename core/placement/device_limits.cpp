@@ -20,8 +20,8 @@ double compute_units(const Device& device) {
   return flops > 0 ? flops / kUnitFlops : 0;
 }
 
-// Whether a process on this device is one of its processor, which may use all that the system leaves: the share of its
-// graphics does not count. Phones limit every app.
+// Whether the model runs on the processor of a device with unified memory: it may use all that the system leaves, and
+// the limit of the graphics part does not apply. Phones limit every app.
 bool uses_as_host(const Device& device, const System& system) {
   const bool of_processor = system.backend == Backend::cpu && device.unified_memory && device.cls != DeviceClass::phone;
   return of_processor && &device == system.devices[0] && system.usable_fraction < 0 && !system.reserved_given;
@@ -57,12 +57,12 @@ Bytes usable_bytes(const Device& device, const Engine& engine, const System& sys
   const bool of_runtime = engine.takes_a_share() && !device.unified_memory;
   if (of_runtime && backend < engine.driver_reserve.size()) total -= engine.driver_reserve[backend];
   if (engine.reserve == ReservePolicy::fraction_static) {
-    // Its share is of what is free: the system's own part of a shared memory is not.
+    // The engine takes its share of free memory, and what the system keeps of a shared memory is not free.
     if (device.unified_memory && &device == system.devices[0]) total = std::min(total, usable_host_bytes(system));
     total -= held_before_load(device, engine, system, system.devices.size());
   }
   Bytes limit = Bytes::from_double(total.as_double() * std::min(fraction, 1.0));
-  // It shares that memory with the system, whatever its platform would let it use. The host is that of the first.
+  // Unified memory is shared with the system, whatever the platform would allow. `host` describes the first device's.
   if (device.unified_memory && &device == system.devices[0]) limit = std::min(limit, usable_host_bytes(system));
   if (system.reserved_given) return std::min(limit, device.memory - system.reserved);
   // A share of the whole leaves room for the desktop by itself.

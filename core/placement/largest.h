@@ -7,8 +7,8 @@
 namespace headroom {
 
 // The largest multiple of `step` in [low, high] at which `slack` is not negative; `low` when none is. `slack` falls as
-// its argument rises and is nearly linear in pieces: a secant lands beside the edge, its neighbour settles it. Every
-// third probe halves the interval, for where a piece ends.
+// its argument rises and is nearly linear in pieces, so a secant usually lands next to the edge. Every third probe
+// halves the interval instead, for edges beyond the end of a piece.
 template <class Slack>
 std::uint32_t largest(std::uint32_t low, std::uint32_t high, std::uint32_t step, double slack_low, const Slack& slack) {
   constexpr int kProbes = 128;
@@ -36,15 +36,15 @@ std::uint32_t largest(std::uint32_t low, std::uint32_t high, std::uint32_t step,
 }
 
 // The largest multiple of `step` in [low, high] of which `holds` is true, or `high`; `low` is taken to hold. What holds
-// must hold for everything smaller. Looked for around `guess`, in strides that double.
+// must hold for everything smaller. Looked for around `start`, in strides that double.
 template <class Holds>
-std::uint32_t last_that(std::uint32_t low, std::uint32_t high, std::uint32_t step, std::uint32_t guess,
+std::uint32_t last_that(std::uint32_t low, std::uint32_t high, std::uint32_t step, std::uint32_t start,
                         const Holds& holds) {
   if (low >= high) return low;
   std::uint32_t a = low / step;                                    // holds
   std::uint32_t b = high / step + (high % step != 0 ? 1 : 0) + 1;  // does not
   const auto at = [&](std::uint32_t multiple) { return holds(std::min(multiple * step, high)); };
-  std::uint32_t next = std::clamp(guess / step, a + 1, b - 1);
+  std::uint32_t next = std::clamp(start / step, a + 1, b - 1);
   const bool rising = at(next);
   (rising ? a : b) = next;
   for (std::uint32_t stride = 1; rising && a + 1 < b; stride *= 2) {

@@ -104,7 +104,7 @@ std::size_t Planner::deal_layers(std::uint32_t first, std::uint32_t host_experts
   return device;
 }
 
-// What stands outside the layers: head, embedding, adapters, projector.
+// The parts outside the layers: head, embedding, adapters, projector.
 void Planner::place_rest(std::uint32_t first, std::size_t output_device) {
   const std::uint32_t layers = in_.model.layer_count();
   DeviceShare& last = out_.devices[output_device];
@@ -129,8 +129,8 @@ void Planner::place_rest(std::uint32_t first, std::size_t output_device) {
   }
 }
 
-// What each layer and its adapters take of a device at the settings asked for, the experts of the first `host_experts`
-// being on the host. What layers of a group have in common is summed up once.
+// Device memory that each layer takes at the settings asked for, adapters included, while the experts of the first
+// `host_experts` layers are on the host. What the layers of a group have in common is summed up once.
 class Planner::LayerNeeds {
  public:
   LayerNeeds(const Planner& planner, std::uint32_t host_experts)
@@ -292,7 +292,7 @@ void Planner::offload() {
   (void)fits_with(fixed_layers ? first : 0, fixed_experts ? experts : 0);
 }
 
-// What a person set of the division: where nothing was, nothing is on the host.
+// Starts from what a person set; by default nothing is on the host.
 void Planner::start_division() {
   const std::uint32_t layers = in_.model.layer_count();
   first_device_layer_ = out_.cpu_moe_layers = 0;

@@ -54,7 +54,7 @@ Planner::Need Planner::need(const CacheSettings& cache) const {
   need.scores = attention_scores(in_.model, cache);
   const Speculation& speculation = in_.settings.speculation;
   if (speculation.kind == SpeculationKind::mtp) {
-    // The layers that guess have a cache and a buffer of their own, and every guess a copy of the recurrent state.
+    // MTP layers have a cache and a buffer of their own, and every drafted token a copy of the recurrent state.
     const CacheFootprint own = cache_footprint(in_.model, in_.engine, draft_cache(cache));
     need.draft_cache = own.kv_per_layer[in_.model.guessing_group()] * in_.model.arch.mtp.layers;
     need.draft_buffer = need.compute.device;
@@ -81,8 +81,8 @@ std::uint64_t Planner::draft_ranks() const {
 }
 
 Bytes Planner::draft_dynamic(const Need& need) const {
-  // What fills a pool has measured its worst step, beside which that of a drafter is small, and keeps both caches
-  // there.
+  // An engine that fills a pool has measured its worst step, which is larger than a drafter's, and keeps both caches in
+  // the pool.
   if (fills_pool_) return Bytes(0);
   Bytes bytes = need.draft_buffer;
   // The context of the layers that guess is scheduled as the model's is.
@@ -91,8 +91,8 @@ Bytes Planner::draft_dynamic(const Need& need) const {
   return bytes + Bytes(divide_up(need.draft_cache.value(), draft_ranks()));
 }
 
-// A pool is divided once, whatever is asked of it later: by what a token takes of each cache, told at the model's
-// largest context, where windows weigh least.
+// A pool is divided once, in proportion to what a token takes of each cache. That is measured at the model's largest
+// context, where sliding windows matter least.
 double Planner::draft_of_pool(std::size_t device) const {
   if (!out_.devices[device].holds_output || now_.draft_cache == Bytes(0)) return 0;
   CacheSettings longest = in_.settings.cache;
@@ -240,7 +240,7 @@ void Planner::settle() {
     share.compute = parts.compute - converted_on(share);
     share.engine += converted_on(share);
     if (fills_pool_ && !out_.impossible) {
-      // Where not one sequence fits, the cache is told as what is missing, not as the nothing that is left for it.
+      // Where not even one sequence fits, report the cache that is missing instead of the little that is left for it.
       if (out_.max_parallel == 0) share.kv = std::max(share.kv, share.cache_asked);
       // Recurrent state lives in the pages too.
       const double for_each = drafts < 1 ? drafts / (1 - drafts) : 0;
@@ -363,7 +363,7 @@ Placement place(const ModelProfile& model, const WeightProfile& weights, const S
   };
   Placement placement;
   const bool raisable = can_raise_limit(system);
-  // Where a second plan may be the one that is kept, only that one tells its steps.
+  // If a second plan may replace this one, only the plan that is kept is traced.
   plan(MemoryLimit::platform, raisable ? nullptr : trace, placement);
   if (!raisable) return placement;
   MemoryLimit limit = MemoryLimit::platform;

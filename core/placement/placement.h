@@ -23,8 +23,8 @@ enum class MemoryLimit : std::uint8_t { platform, raised };
 
 struct DeviceShare {
   Bytes usable, weights, kv, state, compute, engine, adapters, draft, projector;
-  // What the sequences asked for take of `kv`, and of the same in `draft`: where an engine fills the device with cache,
-  // less than that or more
+  // What the sequences asked for need of `kv`, and of the cache in `draft`. An engine that fills the device with cache
+  // may have more than that, or less
   Bytes cache_asked, draft_asked;
   InlineVector<std::uint16_t, kMaxGroups> layers_of_group;  // layers (or, under tensor parallel, sliced layers) held
   std::uint16_t layers = 0;
@@ -32,7 +32,7 @@ struct DeviceShare {
   bool holds_output = false;
   [[nodiscard]] Bytes total() const { return weights + kv + state + compute + engine + adapters + draft + projector; }
   [[nodiscard]] Bytes free() const { return usable - total(); }
-  // Of a pool, what the sequences asked for leave to others.
+  // What the sequences asked for leave of a pool to others.
   [[nodiscard]] Bytes pool_left() const { return kv - cache_asked; }
   [[nodiscard]] Bytes needed() const { return total() - kv - draft + cache_asked + draft_asked; }
   [[nodiscard]] Bytes spare() const { return usable - needed(); }
@@ -65,9 +65,9 @@ struct Placement {
   std::uint32_t gpu_layers = 0;  // as the engine counts them: where Engine::counts_output, the output is one more
   std::uint32_t cpu_moe_layers = 0;
   double offload_fraction = 0;  // share of weight bytes that no accelerator holds
-  // Largest context that fits at this parallelism. Where the host takes what devices lack, as far as it can; else on
-  // the devices alone.
-  bool moved_to_fit = false;  // layers or experts are on the host to make room
+  bool moved_to_fit = false;    // layers or experts are on the host to make room
+  // Largest context that fits at this parallelism: with the help of the host where the engine can offload, else on the
+  // devices alone.
   std::uint32_t safe_context = 0;
   std::uint32_t max_parallel = 0;  // sequences of `context` tokens that fit
   std::uint64_t kv_tokens = 0;     // fraction engines: cache capacity in tokens as they print it
@@ -86,12 +86,25 @@ struct Placement {
   [[nodiscard]] Bytes total() const {
     return weights + kv + state + compute + output + engine + adapters + draft + projector;
   }
-  [[nodiscard]] Bytes pool_left() const {
-    Bytes sum;
-    for (const DeviceShare& device : devices) sum += device.pool_left();
+  // What all devices hold together; which layers is not told.
+  [[nodiscard]] DeviceShare on_devices() const {
+    DeviceShare sum;
+    for (const DeviceShare& device : devices) {
+      sum.usable += device.usable;
+      sum.weights += device.weights;
+      sum.kv += device.kv;
+      sum.cache_asked += std::min(device.cache_asked, device.kv);  // a pool that lacks room takes none of another's
+      sum.draft_asked += device.draft_asked;
+      sum.state += device.state;
+      sum.compute += device.compute;
+      sum.engine += device.engine;
+      sum.adapters += device.adapters;
+      sum.draft += device.draft;
+      sum.projector += device.projector;
+    }
     return sum;
   }
-  // The same with what the sequences asked for take of a pool instead of all of it.
+  // total(), but of a pool only what the sequences asked for need.
   [[nodiscard]] Bytes needed() const {
     Bytes sum = total();
     for (const DeviceShare& device : devices) sum = sum - device.total() + device.needed();
@@ -109,8 +122,8 @@ struct DraftModel {
   const WeightProfile* weights = nullptr;
 };
 
-// The largest context on one device, which no context asked for changes; 0: not known. What left the device to make
-// room leaves it for more.
+// The largest context on one device, kept because it does not depend on the context asked for; 0: not known. It is
+// larger where layers were moved off the device.
 struct LongestContext {
   std::uint32_t in_place = 0, moved = 0;
   [[nodiscard]] std::uint32_t of(bool layers_moved) const { return layers_moved ? moved : in_place; }

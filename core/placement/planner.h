@@ -22,7 +22,7 @@ struct PlaceInputs {
   MemoryLimit limit = MemoryLimit::platform;
 };
 
-// What does not depend on who holds which layer.
+// Bytes that do not depend on who holds which layer.
 struct FixedParts {
   Bytes head;      // output head, final norm and what else stands outside the layers
   Bytes input;     // embeddings, looked up once per token
@@ -42,7 +42,7 @@ class Planner {
   struct Need {
     CacheFootprint cache;
     ComputeBuffers compute;
-    Bytes draft_cache, draft_buffer;  // of a draft model, or of the layers that guess
+    Bytes draft_cache, draft_buffer;  // of a draft model, or of the MTP layers
     Bytes output;
     Bytes widest_kv;  // of one layer
     Bytes scores;     // of attention that is not fused

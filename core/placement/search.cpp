@@ -8,6 +8,8 @@ namespace {
 
 constexpr std::uint32_t kShortestContext = 256;
 constexpr std::uint32_t kUnbounded = 1000000000;  // as for the engines whose pool says how many it serves
+// Bytes free where nothing takes any: more than any memory, and finite, so that one can go on to compute with it.
+constexpr double kBoundless = 1e30;
 
 }  // namespace
 
@@ -20,7 +22,7 @@ Bytes Planner::taken(std::size_t device) const {
 Bytes Planner::missing_on_device() const { return taken(0) - out_.devices[0].usable; }
 
 void Planner::measure_slack() {
-  double least = 1e30;
+  double least = kBoundless;
   Bytes on_first, one;
   for (std::size_t d = 0; d < out_.devices.size(); ++d) {
     const DeviceShare& share = out_.devices[d];
@@ -37,11 +39,11 @@ void Planner::measure_slack() {
   slack_now_ = std::min(least, host_left);
 }
 
-// measure_slack() at other contexts and numbers of sequences, every layer staying where it is: what each place holds is
-// summed up once, so that a question costs a few multiplications. A cache row that does not divide over its ranks
-// counts rounded up.
+// measure_slack() for other contexts and numbers of sequences, with every layer where it is now. What each place holds
+// is summed up once, so that a question costs a few multiplications. A cache row that does not divide evenly over its
+// ranks is rounded up.
 class Planner::Margin {
-  // What one place holds: `fixed` at any setting, the rest by cells of cache and by sequences.
+  // What one place holds: a fixed part, and parts that grow with the cells of cache and with the sequences.
   struct Holding {
     Bytes fixed, per_sequence;
     InlineVector<Bytes, CacheCells::capacity()> per_cell;  // parallel to CacheLayout::extents
@@ -61,7 +63,7 @@ class Planner::Margin {
     [[nodiscard]] Bytes at(const CacheCells& cells, std::uint64_t sequences) const {
       return fixed + per_sequence * sequences + cached(cells);
     }
-    // For each further sequence, `cells` being those of one.
+    // For each further sequence; `cells` are those of one sequence.
     [[nodiscard]] Bytes growth(const CacheCells& cells) const { return per_sequence + cached(cells); }
   };
 
@@ -90,7 +92,7 @@ class Planner::Margin {
     const ComputeBuffers buffers = p_.buffers_at(cache);
     const bool drafts = in.settings.speculation.kind != SpeculationKind::none;
     const Bytes draft = drafts ? p_.draft_dynamic(p_.need(cache)) : Bytes(0);
-    double least = 1e30;
+    double least = kBoundless;
     Bytes on_first;
     for (const Place& place : places_) {
       const Bytes fetch = place.fetches ? fetched(cells, cache, buffers) : Bytes(0);
@@ -106,14 +108,14 @@ class Planner::Margin {
     return std::min(least, left);
   }
 
-  // The most sequences of which each has its own stream of cells, no layer being fetched from the host: every place
-  // grows by the same for each. `most` where nothing grows.
+  // The most sequences, if each has a stream of cells of its own and no layer is fetched from the host: then every
+  // sequence adds the same to every place. `most` where nothing grows.
   [[nodiscard]] std::uint32_t most_streams(std::uint32_t context, std::uint32_t most) const {
     const PlaceInputs& in = p_.in_;
     const CacheSettings cache = setting(context, 1);
     const CacheCells cells = cache_cells(layout(), in.engine, cache);
     ComputeBuffers buffers = p_.buffers_at(cache);
-    // Counted from none, so that every sequence brings the same.
+    // The buffers without any sequence, so that each one adds the same.
     const ComputeCurve& curve = in.dynamic.compute;
     buffers.device -= curve.per_sequence * curve.sequences;
     buffers.middle -= curve.middle_per_sequence * curve.sequences;
@@ -257,7 +259,7 @@ Planner::Largest Planner::largest_with(const Margin& margin) const {
   return found;
 }
 
-// With every expert on the host. Leaves the layers where they were.
+// The largest with every expert on the host. Afterwards the layers are where they were.
 Planner::Largest Planner::largest_without_experts() {
   const auto devices = out_.devices;
   const HostShare host = out_.host;
@@ -271,7 +273,7 @@ Planner::Largest Planner::largest_without_experts() {
   return found;
 }
 
-// What devices and host together have left, as if layers could be cut anywhere.
+// What is left on devices and host together, if layers could be cut anywhere: an upper bound.
 double Planner::left_together(const CacheSettings& cache) const {
   const Need now = need(cache);
   const auto devices = static_cast<std::uint64_t>(out_.devices.size());
@@ -283,27 +285,28 @@ double Planner::left_together(const CacheSettings& cache) const {
   return usable.as_double() - taken.as_double();
 }
 
-// With the layers divided anew for every context and number of sequences, from `found` up. Leaves them where they were.
+// The largest if the layers are divided anew for every context and number of sequences, searched from `found` up.
+// Afterwards the layers are where they were.
 Planner::Largest Planner::largest_divided_anew(Largest found) {
   const Placement placed = out_;
   const Need needed = now_;
   const double slack = slack_now_;
   const std::uint32_t first = first_device_layer_;
-  layers_move_ = in_.settings.gpu_layers == kAuto && first > 0;  // and so for whatever needs more
+  layers_move_ = in_.settings.gpu_layers == kAuto && first > 0;  // larger settings then need them to move, too
   CacheSettings cache = in_.settings.cache;
   const auto holds = [&] {
     now_ = need(cache);
     return divide();
   };
-  // From what the machine holds as a whole, to where it really ends.
+  // Starts at what the machine holds as a whole, and goes from there to what really fits.
   const auto last = [&](std::uint32_t& setting, std::uint32_t low, std::uint32_t high, std::uint32_t step) {
     const auto at = [&](std::uint32_t value) {
       setting = value;
       return left_together(cache);
     };
     const double least = low < high ? at(low) : 0;
-    const std::uint32_t guess = least > 0 ? largest(low, high, step, least, at) : low;
-    return last_that(low, high, step, guess, [&](std::uint32_t value) {
+    const std::uint32_t start = least > 0 ? largest(low, high, step, least, at) : low;
+    return last_that(low, high, step, start, [&](std::uint32_t value) {
       setting = value;
       return holds();
     });
@@ -314,7 +317,7 @@ Planner::Largest Planner::largest_divided_anew(Largest found) {
     found.context = last(cache.context, held, longest, context_step());
     cache.context = in_.settings.cache.context;
   }
-  // Experts alone make the room for sequences while they can.
+  // Where no whole layer had to move, moving experts already gave the sequences their room.
   if (in_.sought.parallel && first > 0) {
     found.parallel = last(cache.parallel, std::max(found.parallel, cache.sequences()), kMostSequences, 1);
   }
@@ -327,8 +330,8 @@ Planner::Largest Planner::largest_divided_anew(Largest found) {
   return found;
 }
 
-// With the layers dealt to the devices anew, where the rule that dealt them fills one before the others. Leaves them
-// where they were.
+// The largest if the layers are dealt to the devices anew, since the rule that dealt them fills one device before the
+// others. Afterwards the layers are where they were.
 Planner::Largest Planner::largest_balanced_anew(Largest found) {
   const auto devices = out_.devices;
   const HostShare host = out_.host;
@@ -353,7 +356,7 @@ Planner::Largest Planner::largest_balanced_anew(Largest found) {
         return margin.at(cache.context, cache.parallel);
       });
     }
-    // Whoever asks for that has the layers dealt for it, which may fill a device that this deal leaves room on.
+    // A scenario with that setting has its layers dealt for it, which may overfill a device that has room in this deal.
     if (last > asked && dealt_for(last) < 0) last = largest(asked, last, step, slack, dealt_for);
     setting = asked;
     return last;
@@ -383,7 +386,7 @@ void Planner::find_largest() {
     out_.safe_context = known;
     return;
   }
-  // Where experts were moved to make room, more of them make more.
+  // Where experts were moved to make room, moving more of them makes more room.
   const bool more_to_move = experts_moved && out_.cpu_moe_layers < in_.model.layer_count() && fits_now();
   Largest found = more_to_move ? largest_without_experts() : largest_with(Margin(*this));
   if (out_.moved_to_fit) found = largest_divided_anew(found);

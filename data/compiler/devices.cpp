@@ -5,17 +5,19 @@
 #include <string_view>
 
 #include "core/catalog/json_fields.h"
+#include "core/catalog/limits.h"
 #include "core/catalog/names.h"
+#include "core/si.h"
 #include "data/compiler/readers.h"
-#include "data/compiler/scale.h"
 
 namespace headroom::facts {
 namespace {
 
 using nlohmann::json;
 
-constexpr double kLeastGib = 0.1, kMostGib = 1e5;
-constexpr double kLeastGbs = 0.1, kMostGbs = 1e8;  // 10^9 bytes/s; a wafer's SRAM reaches 2e7
+constexpr double kLeastGib = 0.1;
+constexpr double kMostGib = static_cast<double>(limits::kMostBytes / gibibytes(1).value());
+constexpr std::uint32_t kMostPerBoard = 64, kMostFormats = 32;
 // A link between siblings that the link table does not know (PCIe-like protocols of accelerators).
 constexpr double kUnknownLinkAchievable = 0.75;
 constexpr double kUnknownLinkLatency = 3e-6;
@@ -71,11 +73,8 @@ class DeviceReader {
       fields_.reject("confidence", "low, medium or high");
     const std::string launch = fields_.text("launch").value_or("");
     device_.launch_year = static_cast<std::uint32_t>(std::atoi(launch.c_str()));
-    if (launch.size() >= 7) device_.launch_month = static_cast<std::uint32_t>(std::atoi(launch.c_str() + 5));
-    device_.tdp = Watts(fields_.number("tdp_w", 0, 1e5).value_or(0));
-    device_.l2_mib = fields_.number("l2_mb", 0, 1e5).value_or(0);
-    entry_.per_board = static_cast<std::uint32_t>(fields_.count("gpus_per_board", 1, 64).value_or(1));
-    device_.logical_devices = fields_.count("logical_gpus", 1, 64).value_or(1);
+    device_.tdp = Watts(fields_.number("tdp_w", 0, limits::kMostWatts).value_or(0));
+    entry_.per_board = static_cast<std::uint32_t>(fields_.count("gpus_per_board", 1, kMostPerBoard).value_or(1));
   }
 
   // What vendors call GB is a binary unit for every memory on a part; a driver reports that less what it keeps.
@@ -84,10 +83,10 @@ class DeviceReader {
     const double gib = fields_.number("memory_gib_reported", kLeastGib, kMostGib).value_or(nominal);
     if (gib <= 0) fields_.reject("memory_gb", "a number of GB");
     device_.memory = Bytes::from_double(gib * static_cast<double>(gibibytes(1).value()));
-    device_.bandwidth = BytesPerSecond(fields_.number("mem_bandwidth_gbs", kLeastGbs, kMostGbs).value_or(0) * kGiga);
-    device_.achievable_bandwidth =
-        BytesPerSecond(fields_.number("mem_bw_achievable_gbs", kLeastGbs, kMostGbs).value_or(0) * kGiga);
-    const auto usable = fields_.number("gpu_usable_fraction_default", 0.01, 1);
+    device_.bandwidth =
+        BytesPerSecond(fields_.number("mem_bandwidth_gbs", limits::kLeastGbs, limits::kMostGbs).value_or(0) * kGiga);
+    const auto usable =
+        fields_.number("gpu_usable_fraction_default", limits::kLeastUsableFraction, limits::kMostUsableFraction);
     device_.usable_fraction = usable.value_or(1);
     // A fraction is stated where the part shares the host's memory.
     device_.unified_memory = usable.has_value() || device_.cls == DeviceClass::edge ||
@@ -105,15 +104,15 @@ class DeviceReader {
       return;
     }
     JsonFields tflops(*value, fields_.path_of("dense_tflops"));
-    const json* native = fields_.array("native_formats", 32);
+    const json* native = fields_.array("native_formats", kMostFormats);
     for (const NamedThroughput& entry : kThroughputs) {
-      const auto rate = tflops.number(entry.name, 0, 1e6);
+      const auto rate = tflops.number(entry.name, 0, limits::kMostTflops);
       const bool runs = native != nullptr && std::find(native->begin(), native->end(), entry.name) != native->end();
       device_.tflops.*entry.field = FlopsPerSecond(rate ? *rate * kTera : runs ? -1 : 0);
     }
     // Consumer Blackwell multiplies block-scaled fp8 at the full rate with 32-bit sums, too; the rate of plain fp8 is
     // half of it (mmapeak on an RTX 5090: 737 against 370).
-    const auto full_rate = tflops.number("fp8_acc16", 0, 1e6);
+    const auto full_rate = tflops.number("fp8_acc16", 0, limits::kMostTflops);
     if (full_rate && device_.compute_capability.starts_with("12.")) {
       device_.tflops.fp8 = FlopsPerSecond(*full_rate * kTera);
     }
@@ -149,7 +148,7 @@ class DeviceReader {
     const json* value = fields_.any("interconnect");
     if (value == nullptr) return;
     JsonFields peer(*value, fields_.path_of("interconnect"));
-    const auto both_ways = peer.number("gbs_bidirectional", 0.1, 1e6);
+    const auto both_ways = peer.number("gbs_bidirectional", limits::kLeastLinkGbs, limits::kMostGbs);
     if (both_ways) {
       Link link;
       link.achievable = kUnknownLinkAchievable;
@@ -163,8 +162,8 @@ class DeviceReader {
       }
       link.name = peer.text("type").value_or("");
       link.per_direction = BytesPerSecond(*both_ways / 2 * kGiga);
-      link.max_devices = peer.count("max_gpus", 1, 1U << 20U).value_or(0);
-      link.per_server = peer.count("gpus_per_server", 1, 1U << 20U).value_or(0);
+      link.max_devices = peer.count("max_gpus", 1, limits::kMostLinked).value_or(0);
+      link.per_server = peer.count("gpus_per_server", 1, limits::kMostLinked).value_or(0);
       link.switched = peer.boolean("switched").value_or(false);
       device_.peer = std::move(link);
     }

@@ -8,8 +8,8 @@
 #include "core/catalog/json_fields.h"
 #include "core/catalog/names.h"
 #include "core/catalog/rank_table.h"
+#include "core/si.h"
 #include "data/compiler/readers.h"
-#include "data/compiler/scale.h"
 
 namespace headroom::facts {
 namespace {
@@ -325,8 +325,6 @@ std::vector<Engine> read_engines(const std::vector<Row>& rows, Problems& problem
     row.set("draft_models", engine.draft_models);
     row.set("mtp", engine.mtp);
     row.set("adapters", engine.adapters);
-    row.set("mmap", engine.mmap);
-    row.set("fit_min_context", engine.fit_min_context);
     row.set_mib("fit_margin_mib", engine.fit_margin);
     set_per_backend(row, "context_mib", engine.context_bytes);
     set_per_backend(row, "context_mib_per_unit", engine.context_per_unit);
@@ -340,7 +338,6 @@ std::vector<Engine> read_engines(const std::vector<Row>& rows, Problems& problem
     row.set("state_slots", engine.state_slots);
     row.set("sliding_share", engine.sliding_share);
     read_texts(row, "sliding_architectures", engine.sliding_architectures);
-    row.set("hybrid_pages", engine.hybrid_pages);
     row.set("state_pages", engine.state_pages);
     row.set("prints_pooled_tokens", engine.prints_pooled_tokens);
     row.set("profile_sequences", engine.profile_sequences);
@@ -355,7 +352,6 @@ std::vector<Engine> read_engines(const std::vector<Row>& rows, Problems& problem
     row.set("default_kv", engine.default_kv);
     row.set("compressed_kv", engine.compressed_kv);
     row.set("default_format", engine.default_format);
-    row.set("version_date", engine.version_date);
     engine.source = joined_sources(row);
     if (const json* backends = row.fields().array("backends", kBackendNames.size())) {
       for (const json& name : *backends) {
@@ -403,11 +399,11 @@ std::vector<WorkloadEntry> read_workloads(const std::vector<Row>& rows, Problems
     row.set("prompt", entry.workload.prompt);
     row.set("output", entry.workload.output);
     row.set("cached_prefix", entry.workload.cached_prefix);
-    row.set("ttft_good_s", entry.ttft_good_s);
-    row.set("ttft_poor_s", entry.ttft_poor_s);
-    row.set("decode_good_tok_s", entry.decode_good_tok_s);
-    row.set("decode_poor_tok_s", entry.decode_poor_tok_s);
-    row.set("context_wanted", entry.context_wanted);
+    row.set("ttft_good_s", entry.targets.ttft_good_s);
+    row.set("ttft_poor_s", entry.targets.ttft_poor_s);
+    row.set("decode_good_tok_s", entry.targets.decode_good_tok_s);
+    row.set("decode_poor_tok_s", entry.targets.decode_poor_tok_s);
+    row.set("context_wanted", entry.targets.context_wanted);
     for (const char* needed : {"prompt", "output", "cached_prefix", "basis", "sources", "quality"}) row.need(needed);
     workloads.push_back(std::move(entry));
   }
@@ -421,11 +417,11 @@ std::vector<ModeEntry> read_modes(const std::vector<Row>& rows, Problems& proble
     ModeEntry entry;
     row.set("id", entry.id);
     row.set("id", kModes, entry.mode);
-    row.set("weight_fit", entry.weight_fit);
-    row.set("weight_speed", entry.weight_speed);
-    row.set("weight_quality", entry.weight_quality);
-    row.set("weight_context", entry.weight_context);
-    row.set("weight_efficiency", entry.weight_efficiency);
+    row.set("weight_fit", entry.weights.fit);
+    row.set("weight_speed", entry.weights.speed);
+    row.set("weight_quality", entry.weights.quality);
+    row.set("weight_context", entry.weights.context);
+    row.set("weight_efficiency", entry.weights.efficiency);
     row.need("basis");
     modes.push_back(std::move(entry));
   }

@@ -46,7 +46,7 @@ void llama_rows(const Catalog& catalog, std::vector<MemoryAccuracyRow>& out) {
     const CacheFootprint footprint = cache_footprint(it->second, engine, settings);
     cache.add((footprint.kv + footprint.state).as_double() / kMib, row.kv_mib() + row.recurrent_mib, kPrinted);
     if (row.note == "weights_moved" || row.note == "kq_on_host" || row.compute_device_mib <= 0) continue;
-    const ComputeBuffers buffers = compute_buffers(it->second, {}, engine, settings, backend_of(row.device), 1);
+    const ComputeBuffers buffers = compute_buffers(it->second, engine, settings, backend_of(row.device), 1);
     Errors& half = in_first_half(row.model) ? first : second;
     half.add(buffers.device.as_double() / kMib, row.compute_device_mib, kSlack);
     if (row.compute_host_mib > 0) host.add(buffers.host.as_double() / kMib, row.compute_host_mib, kSlack);

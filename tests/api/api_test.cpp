@@ -79,7 +79,7 @@ TEST_CASE("weights are those of the file, whatever an engine copies of it or lea
   CHECK(part("qwen3.5-4b", "copied_bytes") > 300'000'000);
   CHECK(part("qwen3.5-4b", "not_loaded_bytes") > 0);
   CHECK(part("llama-3.1-8b", "not_loaded_bytes") == 0);
-  CHECK(part("glm-4.5-air", "not_loaded_bytes") > 1'000'000'000);  // one layer that guesses tokens
+  CHECK(part("glm-4.5-air", "not_loaded_bytes") > 1'000'000'000);  // one MTP layer
 }
 
 TEST_CASE("405B at Q4_K_M does not fit one H20, and its weights are 243 GB") {

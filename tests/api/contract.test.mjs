@@ -87,6 +87,9 @@ function checkEstimate(estimate, ok) {
   for (const name of [...parts, 'copied_bytes', 'not_loaded_bytes', 'total_bytes']) ok(isCount(estimate.memory[name]), `memory.${name}`);
   ok(parts.reduce((sum, name) => sum + estimate.memory[name], 0) - estimate.memory.not_loaded_bytes === estimate.memory.total_bytes,
      'parts sum to the total');
+  for (const name of ['usable_bytes', 'total_bytes']) {
+    ok(estimate.memory.on_devices[name] === estimate.memory.devices.reduce((sum, device) => sum + device[name], 0), `memory.on_devices.${name}`);
+  }
   for (const device of estimate.memory.devices) {
     for (const name of ['usable_bytes', 'weights_bytes', 'kv_cache_bytes', 'recurrent_state_bytes', 'compute_bytes',
                         'engine_bytes', 'total_bytes', 'free_bytes', 'pool_left_bytes', 'layers']) {
@@ -148,13 +151,13 @@ test('explain', (ok) => {
   ok(walk(hr.explain(scenario)) > 20, 'a tree');
   const find = (node, label) => node.label === label ? node
       : node.inputs.reduce((found, input) => found ?? find(input, label), undefined);
-  for (const guesses of [{}, {draft: 'llama-3.2-1b', speculation: {kind: 'draft_model', draft_tokens: 4, acceptance: 0.5}}]) {
-    const asked = {...scenario, ...guesses};
+  for (const speculation of [{}, {draft: 'llama-3.2-1b', speculation: {kind: 'draft_model', draft_tokens: 4, acceptance: 0.5}}]) {
+    const asked = {...scenario, ...speculation};
     const tree = hr.explain(asked);
     const tokens = find(tree, 'Tokens per step, of a sequence').value;
     const tok_s = tokens / find(tree, 'Time of one step').value;
     ok(Math.abs(tok_s / hr.estimate(asked).decode.tok_s.p50 - 1) < 1e-9, 'tokens per step / time of the step');
-    const expected = guesses.draft ? (1 - 0.5 ** 5) / (1 - 0.5) : 1;
+    const expected = speculation.draft ? (1 - 0.5 ** 5) / (1 - 0.5) : 1;
     ok(Math.abs(tokens - expected) < 1e-9, `${tokens} tokens per step`);
   }
 });
@@ -545,11 +548,11 @@ refused('a host link that does not exist', but({hardware: {device: 'nvidia-rtx-4
 refused('a list', () => hr.estimate([]), 'bad_value', []);
 refused('engine without the format', but({engine: 'vllm'}), 'unsupported', ['vLLM', 'Q4_K_M']);
 refused('engine that drafts with no model', but({engine: 'tgi', quantization: 'FP8', draft: 'llama-3.2-1b'}), 'unsupported', ['draft']);
-refused('engine that guesses with no layers', but({engine: 'mlx', hardware: 'apple-m4-max-40c-128gb', quantization: 'MLX-4bit',
+refused('engine that speculates with no layers', but({engine: 'mlx', hardware: 'apple-m4-max-40c-128gb', quantization: 'MLX-4bit',
                                                   speculation: 'mtp'}), 'unsupported', ['MLX', 'speculation']);
 refused('engine without adapters', but({engine: 'lm-studio', adapters: [{rank: 16}]}), 'unsupported', ['adapters']);
-refused('guessing with layers that the file lacks', but({model: 'deepseek-v3', speculation: 'mtp'}), 'unsupported', ['speculation', 'Q4_K_M']);
-refused('guessing in two ways', but({speculation: 'mtp', draft: 'llama-3.2-1b'}), 'bad_value', ['speculation']);
+refused('speculation with layers that the file lacks', but({model: 'deepseek-v3', speculation: 'mtp'}), 'unsupported', ['speculation', 'Q4_K_M']);
+refused('speculation in two ways', but({speculation: 'mtp', draft: 'llama-3.2-1b'}), 'bad_value', ['speculation']);
 refused('engine without the device', but({engine: 'mlx', quantization: 'MLX-4bit'}), 'unsupported', ['RTX 4090']);
 refused('truncated config', () => hr.importModel(JSON.stringify(config).slice(0, 80), 'config.json'), 'bad_json', []);
 refused('empty file', () => hr.importModel('', 'model.gguf'), 'bad_file', []);

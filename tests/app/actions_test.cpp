@@ -214,10 +214,10 @@ TEST_CASE("training is asked for where its answer stands") {
   Session& session = running.app->session();
   REQUIRE(running.click("Full"));
   REQUIRE(session.answer()->tuning);
-  CHECK(session.answer()->tuning->device > session.answer()->tuning->usable);
+  CHECK(session.answer()->tuning->share.total() > session.answer()->tuning->usable);
   running.settle();
   REQUIRE(running.click("QLoRA"));
-  CHECK(session.answer()->tuning->device < session.answer()->tuning->usable);
+  CHECK(session.answer()->tuning->share.total() < session.answer()->tuning->usable);
   running.settle();
   REQUIRE(running.click("SGD"));
   CHECK(session.scenario().finetune->optimizer == Optimizer::sgd);
@@ -353,13 +353,6 @@ TEST_CASE("a caret asks for frames while it blinks, and for none where nothing s
     REQUIRE(ImGui::GetIO().WantTextInput);
     CHECK(running.platform.waits_for_frame() == blinks);
   }
-}
-
-TEST_CASE("open licences are those that allow any use") {
-  CHECK(models::is_open_license("apache-2.0"));
-  CHECK(models::is_open_license("mit"));
-  CHECK_FALSE(models::is_open_license("llama3.1"));
-  CHECK_FALSE(models::is_open_license("cc-by-nc-4.0"));
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "core/as_text.h"
 #include "core/catalog/json_text.h"
 #include "tests/catalog/shared.h"
 
@@ -84,7 +85,7 @@ TEST_CASE("the page opens on a model that runs on the machine") {
 TEST_CASE("every id the opening rules name is in the catalog") {
   const Catalog& catalog = shared_catalog();
   const auto bytes = catalog.section("first_scenario");
-  const auto rules = parse_or_discard({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  const auto rules = parse_or_discard(as_text(bytes));
   REQUIRE(rules.is_object());
   CHECK(catalog.find_device(rules["device"].get<std::string>()));
   CHECK(rules["models"].size() >= 2);

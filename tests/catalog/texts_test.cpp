@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include "core/as_text.h"
 #include "core/catalog/texts.h"
 #include "tests/catalog/shared.h"
 
@@ -50,6 +51,9 @@ TEST_CASE("figures carry the unit a person would choose") {
   CHECK(join(format_seconds(210, Language::es)) == "3,5\u00A0min");
   CHECK(join(format_rate(43.6, Language::en)) == "44\u00A0tok/s");
   CHECK(join(format_rate(4.36, Language::en)) == "4.4\u00A0tok/s");
+  CHECK(join(format_bandwidth(BytesPerSecond(31.5e9), Language::en)) == "31.5\u00A0GB/s");
+  CHECK(join(format_bandwidth(BytesPerSecond(936e9), Language::en)) == "936\u00A0GB/s");
+  CHECK(join(format_bandwidth(BytesPerSecond(1008e9), Language::es)) == "1,01\u00A0TB/s");
   CHECK(format_tokens(8192, Language::en) == "8,192");
   CHECK(format_tokens(131072, Language::en) == "128K");
   CHECK(format_tokens(1048576, Language::en) == "1M");
@@ -95,7 +99,7 @@ TEST_CASE("every kind of error is named in every language, with its English mess
   for (const Language language : {Language::en, Language::es, Language::zh}) {
     const auto bytes = catalog.section("texts/" + std::string(language_code(language)));
     REQUIRE_FALSE(bytes.empty());
-    const auto texts = Texts::parse(language, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+    const auto texts = Texts::parse(language, as_text(bytes));
     REQUIRE(texts.ok());
     for (int code = 0; code <= static_cast<int>(ErrorCode::unsupported); ++code) {
       const std::string key = "error." + std::string(error_code_name(static_cast<ErrorCode>(code)));

@@ -92,7 +92,7 @@ TEST_CASE("ranks share a drafter, and their pools its cache") {
         doctest::Approx(static_cast<double>(alone.kv_tokens) * left / alone.devices[0].kv.as_double()).epsilon(0.001));
 }
 
-TEST_CASE("guessing layers are loaded when they guess, whatever a GGUF file would have of them") {
+TEST_CASE("MTP layers are loaded when they are used, whatever a GGUF file would have of them") {
   json scenario = {{"model", "deepseek-v3"},
                    {"hardware", {{"device", "nvidia-h200-sxm-141gb"}, {"count", 8}}},
                    {"engine", "sglang"},
@@ -104,7 +104,7 @@ TEST_CASE("guessing layers are loaded when they guess, whatever a GGUF file woul
   CHECK(added == doctest::Approx(14e9).epsilon(0.05));
 }
 
-TEST_CASE("guessing gains less, the more sequences run") {
+TEST_CASE("speculation gains less, the more sequences run") {
   const auto gain = [](const char* engine, std::uint32_t parallel) {
     json scenario = {{"model", "deepseek-v3"}, {"hardware", {{"device", "nvidia-h200-sxm-141gb"}, {"count", 8}}},
                      {"engine", engine},       {"quantization", "FP8"},
@@ -137,25 +137,25 @@ TEST_CASE("a drafter as large as the model gains nothing") {
   CHECK(warns(scenario, "draft_too_large"));
 }
 
-TEST_CASE("guessing layers keep a copy of the recurrent state for every guess") {
+TEST_CASE("MTP layers keep a copy of the recurrent state for every drafted token") {
   json scenario = on_h100("qwen3.6-27b", "Q4_K_M");
   scenario["parallel"] = 4;
   scenario["speculation"] = {{"kind", "mtp"}, {"draft_tokens", 2}};
   const Answer asked = answer_json(scenario);
-  // Logged by llama.cpp for this model with four slots and two guesses: 1795.5 MiB.
+  // Logged by llama.cpp for this model with four slots and two drafted tokens: 1795.5 MiB.
   CHECK(asked.estimate.placement.state.as_double() / kMib == doctest::Approx(1795.5).epsilon(0.0005));
   CHECK(asked.estimate.placement.draft > Bytes(0));
 }
 
-TEST_CASE("a list of formats holds what asking for each of them gives, with something that guesses") {
+TEST_CASE("a list of formats holds what asking for each of them gives, with speculation, too") {
   json drafted = on_h100("llama-3.1-8b", "Q4_K_M");
   drafted["engine"] = "llama.cpp";
   drafted["draft"] = "llama-3.2-1b";
-  json guessed = on_h100("mimo-v2.5", "FP8");
-  guessed["hardware"] = {{"device", "nvidia-h100-sxm-80gb"}, {"count", 8}};
-  guessed["engine"] = "vllm";
-  guessed["speculation"] = "mtp";
-  for (json scenario : {drafted, guessed}) {
+  json with_mtp = on_h100("mimo-v2.5", "FP8");
+  with_mtp["hardware"] = {{"device", "nvidia-h100-sxm-80gb"}, {"count", 8}};
+  with_mtp["engine"] = "vllm";
+  with_mtp["speculation"] = "mtp";
+  for (json scenario : {drafted, with_mtp}) {
     const Result<std::vector<FormatRow>> rows = front().quantizations(spec_of(scenario));
     REQUIRE(rows.ok());
     REQUIRE(rows->size() > 1);
@@ -170,7 +170,7 @@ TEST_CASE("a list of formats holds what asking for each of them gives, with some
   }
 }
 
-TEST_CASE("a drafter makes room for the logits of its guesses, how many they are left to the default or not") {
+TEST_CASE("a drafter makes room for the logits of its draft, how many they are left to the default or not") {
   json scenario = on_h100("llama-3.1-8b", "Q4_K_M");
   scenario["logits"] = "last";
   scenario["draft"] = "llama-3.2-1b";
@@ -230,7 +230,7 @@ TEST_CASE("training a model further is asked with one field") {
   scenario["hardware"] = {{"device", "nvidia-h100-sxm-80gb"}, {"count", 8}};
   const Answer eight = answer_json(scenario);
   CHECK(tuning_json(*eight.tuning)["fits"].get<bool>());
-  CHECK(eight.tuning->device * 4 < full.tuning->device);
+  CHECK(eight.tuning->share.total() * 4 < full.tuning->share.total());
 
   scenario["hardware"] = "nvidia-rtx-4090-24gb";
   scenario["finetune"] = {{"method", "lora"}, {"rank", 16}, {"batch", 8}};

@@ -175,7 +175,7 @@ TEST_CASE("SGLang divides what is free among tokens, sliding layers and states a
   }
 }
 
-TEST_CASE("vLLM keeps two pages of state for a sequence, and one for every guess") {
+TEST_CASE("vLLM keeps two pages of state for a sequence, and one for every drafted token") {
   ScenarioSpec spec = scenario("qwen3.6-35b-a3b", "nvidia-rtx-5090-32gb", 1, "NVFP4", "vllm");
   spec.kv_k = spec.kv_v = "fp8";
   spec.context = 65536;
@@ -190,7 +190,7 @@ TEST_CASE("vLLM keeps two pages of state for a sequence, and one for every guess
   CHECK(answer(spec).estimate.placement.max_parallel < without);
 }
 
-TEST_CASE("a pool shared with what guesses holds the context that is called its largest") {
+TEST_CASE("a pool shared with MTP layers holds the context that is called its largest") {
   // Its states weigh less beside the cache, the longer the context.
   for (const std::string engine : {"sglang", "vllm"}) {
     for (const char* device : {"nvidia-rtx-3090-24gb", "nvidia-rtx-4090-24gb", "nvidia-l40s-48gb"}) {

@@ -50,7 +50,7 @@ TEST_CASE("simulated compute buffers meet llama.cpp's, per device and on the hos
   for (const truth::MemoryRow& row : truth::memory_rows()) {
     if (!comparable(row)) continue;
     const ComputeBuffers buffers =
-        compute_buffers(models.at(row.model), {}, engine, row.settings(), backend_of(row.device), 1);
+        compute_buffers(models.at(row.model), engine, row.settings(), backend_of(row.device), 1);
     device.add(buffers.device.as_double() / truth::kMib, row.compute_device_mib);
     if (row.compute_host_mib > 0) host.add(buffers.host.as_double() / truth::kMib, row.compute_host_mib);
   }
@@ -68,7 +68,7 @@ TEST_CASE("an indexer's zeros stand before the first layer and leave as the laye
   for (const truth::MemoryRow& row : truth::memory_rows()) {
     if (row.model != "GLM-5" && row.model != "DeepSeek-V3.2") continue;
     if (row.device != "gpu" || !comparable(row)) continue;
-    const Bytes device = compute_buffers(models.at(row.model), {}, engine, row.settings(), Backend::cuda, 1).device;
+    const Bytes device = compute_buffers(models.at(row.model), engine, row.settings(), Backend::cuda, 1).device;
     INFO(row.describe());
     CHECK(std::abs(device.as_double() / truth::kMib - row.compute_device_mib) <= 0.05);
     ++rows;
@@ -82,8 +82,8 @@ TEST_CASE("the closed form is close enough to rank by") {
   Errors errors;
   for (const truth::MemoryRow& row : truth::memory_rows()) {
     if (!comparable(row) || row.device == "vulkan") continue;
-    const ComputeCurve curve = make_compute_curve(models.at(row.model), {}, engine, row.settings(),
-                                                  backend_of(row.device), 1, Precision::closed_form);
+    const ComputeCurve curve = make_compute_curve(models.at(row.model), engine, row.settings(), backend_of(row.device),
+                                                  1, Precision::closed_form);
     errors.add(curve.at(row.settings().context).device.as_double() / truth::kMib, row.compute_device_mib);
   }
   CHECK(errors.median() <= 0.01);
@@ -135,9 +135,9 @@ TEST_CASE("the curve is exact where it was asked for and never falls by much") {
     const ModelProfile& model = entry.second;
     CacheSettings cache;
     cache.context = 8192;
-    const ComputeCurve curve = make_compute_curve(model, {}, engine, cache, Backend::cuda, 1, Precision::simulated);
+    const ComputeCurve curve = make_compute_curve(model, engine, cache, Backend::cuda, 1, Precision::simulated);
     INFO(name);
-    CHECK(curve.at(8192).device == compute_buffers(model, {}, engine, cache, Backend::cuda, 1).device);
+    CHECK(curve.at(8192).device == compute_buffers(model, engine, cache, Backend::cuda, 1).device);
     for (std::size_t i = 1; i < curve.knots.size(); ++i) CHECK(curve.knots[i].context > curve.knots[i - 1].context);
   }
 }
@@ -161,7 +161,7 @@ TEST_CASE("hostile shapes saturate, they neither wrap nor crash") {
   cache.parallel = 0xFFFFFFFF;
   cache.ubatch = cache.batch = 0xFFFFFFFF;
   CHECK(cache_footprint(model, engine, cache).kv == Bytes::max());
-  const ComputeCurve curve = make_compute_curve(model, {}, engine, cache, Backend::cuda, 2, Precision::simulated);
+  const ComputeCurve curve = make_compute_curve(model, engine, cache, Backend::cuda, 2, Precision::simulated);
   CHECK(curve.at(0xFFFFFFFF).device >= gibibytes(1));
   CHECK(adapter_bytes(model, {0xFFFFFFFF, 0xFFFFFFFF}) == Bytes::max());
 }
@@ -199,14 +199,14 @@ TEST_CASE("a server that computes the last logits only makes room for those") {
   cache.unified = true;
   const auto mib_of = [&](std::uint32_t rows, Backend backend) {
     cache.logit_rows = rows;
-    return compute_buffers(model, {}, engine, cache, backend, 1).device.as_double() / truth::kMib;
+    return compute_buffers(model, engine, cache, backend, 1).device.as_double() / truth::kMib;
   };
   // llama-server of October 2026 with four slots: 85.01 MiB (index-file:71453436919), a hidden row per token less than
   // the plans with all logits have.
   const double hidden = 4.0 * 512 * model.arch.hidden / truth::kMib;
   CHECK(std::abs(mib_of(1, Backend::cuda) - 85.01) <= hidden + 0.1);
   CHECK(mib_of(0, Backend::cuda) > 3 * mib_of(1, Backend::cuda));
-  // A row for every token of the micro-batch is all there is, however many guesses are checked.
+  // A row for every token of the micro-batch is all there is, however many drafted tokens are verified.
   CHECK(mib_of(512, Backend::cuda) == mib_of(0, Backend::cuda));
   CHECK(mib_of(4, Backend::cpu) < mib_of(0, Backend::cpu));
 }

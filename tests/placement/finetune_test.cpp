@@ -32,3 +32,14 @@ TEST_CASE("training memory: 16 bytes a weight in full, far less with adapters, l
   settings.sequence = settings.batch = settings.rank = 0xFFFFFFFF;
   CHECK(tune_footprint(model, quantized, settings).total() == Bytes::max());
 }
+
+TEST_CASE("devices share weights, gradients and optimizer, and each works on activations of its own") {
+  const TuneFootprint all{Bytes(80), Bytes(40), Bytes(9), Bytes(16), Bytes(24), Bytes(7), Bytes(5)};
+  const TuneFootprint share = tune_share(all, 8);
+  CHECK(share.weights == Bytes(10));
+  CHECK(share.adapters == Bytes(2));  // a part of a byte counts whole
+  CHECK(share.activations == all.activations);
+  CHECK(share.logits == all.logits);
+  CHECK(share.total() == Bytes(10 + 5 + 2 + 2 + 3 + 7 + 5));
+  CHECK(tune_share(all, 1).total() == all.total());
+}

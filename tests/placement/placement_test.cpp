@@ -43,7 +43,6 @@ Engine vllm() {
   engine.memory_fraction = 0.9;
   engine.embedding_on_host = false;
   engine.tensor_parallel = engine.pipeline_parallel = engine.expert_parallel = true;
-  engine.hybrid_pages = true;
   engine.conv_state_bytes = 2;
   engine.sampler_bytes_per_logit = 38.5;
   return engine;
@@ -70,7 +69,7 @@ struct Question {
   }
   [[nodiscard]] Placement place_it() const {
     const DynamicMemory dynamic =
-        make_dynamic_memory(model, weights, engine, settings.cache, system.backend,
+        make_dynamic_memory(model, engine, settings.cache, system.backend,
                             static_cast<std::uint32_t>(system.devices.size()), Precision::simulated);
     return place(model, weights, system, engine, settings, dynamic, {});
   }
@@ -341,7 +340,7 @@ TEST_CASE("a trace leads from the total to layers and rows") {
   Question q("Llama-3.1-8B", mix("Q4_K_M"));
   q.add(device);
   const DynamicMemory dynamic =
-      make_dynamic_memory(q.model, q.weights, q.engine, q.settings.cache, Backend::cuda, 1, Precision::closed_form);
+      make_dynamic_memory(q.model, q.engine, q.settings.cache, Backend::cuda, 1, Precision::closed_form);
   Trace trace;
   const Placement p = place(q.model, q.weights, q.system, q.engine, q.settings, dynamic, {}, {}, &trace);
   REQUIRE(trace.root().inputs.size() == 1);

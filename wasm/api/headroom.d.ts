@@ -170,6 +170,8 @@ export interface Memory {
   total_bytes: number; file_bytes: number; copied_bytes: number; not_loaded_bytes: number;
   weights_exact: boolean; weights_relative_error: number;
   kv_tokens: number | null;
+  /** Of all devices together. */
+  on_devices: { usable_bytes: number; total_bytes: number };
   devices: DeviceMemory[];
   host: HostMemory;
 }

@@ -14,7 +14,7 @@ struct Address {
   std::string screen;                    // id; empty for the first screen
   std::optional<ScenarioSpec> scenario;  // none: the fragment states none, or one that cannot be read
   std::optional<Error> problem;          // why it cannot be read
-  bool foreign = false;                  // it is nothing that this program writes
+  bool foreign = false;                  // it does not look like an address of this program
 };
 
 // `screen` is left out of the text when empty.

@@ -7,9 +7,6 @@
 
 namespace headroom {
 
-// Dear ImGui measures a font by its line height; this is Inter's ascent plus descent, per em.
-inline constexpr float kLineHeightPerEm = 1.2102F;
-
 struct Fonts {
   ImFont* regular = nullptr;
   ImFont* semibold = nullptr;

@@ -28,7 +28,7 @@ class Shell {
   virtual void toast(std::string_view text) = 0;
   virtual void copy(std::string_view text) = 0;       // with a toast
   [[nodiscard]] virtual std::string page_link() = 0;  // this page with the scenario in its address
-  // Runs `action` once the frame is drawn, and draws another: for what would change the answer while it is being shown.
+  // Runs `action` after this frame and draws another one: for changes to the answer that is being shown.
   virtual void after_frame(std::function<void()> action) = 0;
   [[nodiscard]] virtual float view_height() const = 0;  // of the page below the top bar
 };

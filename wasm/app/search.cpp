@@ -83,7 +83,8 @@ int score_of_word(std::string_view text, std::string_view word) {
   return best;
 }
 
-// Whether a word of `text` begins with `word` but for one slip: a letter wrong, missing or too many, or two swapped.
+// Whether a word of `text` begins with `word` if one typing mistake is forgiven: a letter wrong, missing or too many,
+// or two swapped.
 bool begins_but_for_slip(std::string_view text, std::string_view word) {
   constexpr std::size_t kLeast = 4;  // shorter words would begin anything
   if (word.size() < kLeast) return false;
@@ -101,7 +102,7 @@ bool begins_but_for_slip(std::string_view text, std::string_view word) {
   return false;
 }
 
-// Words of `text` that the query says nothing of.
+// Words of `text` that the query does not mention.
 int words_left(std::string_view text, std::string_view query) {
   int left = 0;
   while (!text.empty()) {

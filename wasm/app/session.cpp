@@ -1,17 +1,17 @@
 #include "wasm/app/session.h"
-#include "core/catalog/engine_choice.h"
-#include "core/stable_sort.h"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "core/as_text.h"
 #include "core/catalog/choices.h"
 #include "core/catalog/draft_models.h"
+#include "core/catalog/engine_choice.h"
 #include "core/catalog/estimate_json.h"
 #include "core/catalog/near_measurements.h"
 #include "core/catalog/scenario_json.h"
-#include "core/si.h"
+#include "core/stable_sort.h"
 
 namespace headroom {
 namespace {
@@ -24,10 +24,6 @@ std::vector<T> rows_or_none(Result<std::vector<T>> rows) {
 // What a model is found by.
 SearchKey key_of(const ModelEntry& model) {
   return {model.name, model.id, {model.hf_id, model.ollama}, {model.developer, model.family}};
-}
-
-std::string_view as_text(std::span<const std::uint8_t> bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
 }  // namespace
@@ -94,7 +90,7 @@ void Session::add_device(std::size_t device) {
     spec.forget_layers();
     spec.personal.reset();
   });
-  // Cards of two makers share a backend that a choice for one of them need not be.
+  // Cards of two makers need a backend that both have, which the one chosen for the first card may not be.
   if (spec_.backend && !answer().ok()) change([](ScenarioSpec& spec) { spec.backend.reset(); });
 }
 
@@ -309,8 +305,7 @@ const PickerList& Session::device_list() {
 const PickerList& Session::host_list() {
   if (!hosts_.items.empty()) return hosts_;
   for (const Host& host : catalog_.hosts()) {
-    const double gbs = host.bandwidth.value() / kGiga;
-    hosts_.items.push_back({host.name, format_number(gbs, 0, texts_.language()) + "\u00A0GB/s", {}});
+    hosts_.items.push_back({host.name, join(format_bandwidth(host.bandwidth, texts_.language())), {}});
     hosts_.keys.push_back({host.name, host.id, {}, {}});
   }
   return hosts_;
@@ -321,13 +316,20 @@ const std::vector<KernelPackage>& Session::kernels() {
   return *kernels_;
 }
 
+const ModelFilters& Session::model_filters() {
+  if (!model_filters_) {
+    Result<ModelFilters> read = read_model_filters(as_text(catalog_.section("model_filters")));
+    model_filters_ = read ? std::move(read).value() : ModelFilters();
+  }
+  return *model_filters_;
+}
+
 const PickerList& Session::link_list() {
   if (!links_.items.empty()) return links_;
   links_.items.push_back({texts_.get("plain.auto"), {}, {}});
   links_.keys.push_back({texts_.get("plain.auto"), {}, {}, {}});
   for (const Link& link : catalog_.links()) {
-    const double gbs = link.per_direction.value() / kGiga;
-    links_.items.push_back({link.name, format_significant(gbs, texts_.language()) + "\u00A0GB/s", {}});
+    links_.items.push_back({link.name, join(format_bandwidth(link.per_direction, texts_.language())), {}});
     links_.keys.push_back({link.name, link.id, {}, {}});
   }
   return links_;

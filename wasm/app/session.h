@@ -16,6 +16,7 @@
 #include "core/catalog/front.h"
 #include "core/catalog/kernels.h"
 #include "core/catalog/measurements.h"
+#include "core/catalog/model_filters.h"
 #include "core/catalog/questions.h"
 #include "core/catalog/report.h"
 #include "core/catalog/scenario_spec.h"
@@ -45,16 +46,16 @@ class Session {
   using Edit = std::function<void(ScenarioSpec&)>;
   void change(const Edit& edit);
   void replace(ScenarioSpec spec);
-  // Back to the engine's own choices for this model and device, or, where they do not go together, to the first page.
+  // Drops all options but model and device; where those do not go together, back to the first scenario.
   void reset_choices();
-  // Choices that drag others along: a format the engine cannot run is dropped, a cache type likewise.
+  // Choices that change others: a format or cache type that the engine cannot run is dropped.
   void choose_model(std::size_t model);
   void use_custom_model(std::shared_ptr<const CustomModel> model);
   void choose_device(std::size_t device);
   void add_device(std::size_t device);  // beside those that are there
   void choose_engine(std::string_view id);
   void choose_format(std::string_view id);  // of those its engine runs
-  // Begins anew on the machine a browser tells of.
+  // Starts over on the machine that a browser describes.
   void open_on(const MachineHints& hints);
   // How the device was found, while it is still the one.
   [[nodiscard]] std::optional<RecognizedDevice> recognized() const;
@@ -63,17 +64,17 @@ class Session {
   [[nodiscard]] const Result<Answer>& answer();
   [[nodiscard]] const std::vector<FormatRow>& formats();
   [[nodiscard]] const std::vector<WorkloadRow>& workloads();
-  // The dearest of the answers. Not `fresh`: those of the last time, while a slider is still moving.
+  // The slowest of the answers. With `fresh` false, while a slider is moving, those of the last time.
   [[nodiscard]] const std::vector<Upgrade>& upgrades(bool fresh);
-  // With the card once, twice, four and eight times, as one machine holds it; nothing for what stands alone.
+  // With one, two, four and eight of the device in one machine; empty for a device that cannot be multiplied.
   [[nodiscard]] const std::vector<ScaledAnswer>& scaling(bool fresh);
   [[nodiscard]] const std::vector<CurvePoint>& decode_curve();
   [[nodiscard]] const std::vector<CurvePoint>& ttft_curve();
   [[nodiscard]] const MachineRoofline& roofline();
   [[nodiscard]] const std::vector<Command>& commands();
-  // `fresh` as for upgrades(), of which one answer is made.
+  // `fresh` as for upgrades(), which one of the answers needs.
   [[nodiscard]] const std::vector<QuestionAnswer>& questions(bool fresh);
-  // What can draft for this model, best first.
+  // Draft models for this model, best first.
   struct Drafts {
     std::vector<std::size_t> models;  // in Catalog::models()
     PickerList list;                  // a row for each
@@ -89,7 +90,7 @@ class Session {
   // Every model for this hardware; null while the table is being prepared. Call prepare_ranking() each frame until
   // then.
   [[nodiscard]] const std::vector<RankedModel>* ranking();
-  // Does a slice of the work; true when there is more.
+  // Does a part of the work; true when there is more.
   bool prepare_ranking();
 
   // --- words ---
@@ -99,6 +100,7 @@ class Session {
   [[nodiscard]] const PickerList& device_list();
   [[nodiscard]] const PickerList& host_list();                // rows as Catalog::hosts()
   [[nodiscard]] const std::vector<KernelPackage>& kernels();  // those that can be switched on by name
+  [[nodiscard]] const ModelFilters& model_filters();
   [[nodiscard]] const PickerList& link_list();  // rows as Catalog::links(), after one for the automatic choice
   [[nodiscard]] std::optional<std::size_t> model_of_row(std::size_t row) const;
   [[nodiscard]] std::optional<std::size_t> model_index() const { return catalog_.find_model(spec_.model); }
@@ -152,6 +154,7 @@ class Session {
 
   PickerList models_, devices_, hosts_, links_;
   std::optional<std::vector<KernelPackage>> kernels_;
+  std::optional<ModelFilters> model_filters_;
   std::vector<std::size_t> model_rows_;  // row of model_list() -> model
   std::vector<std::int32_t> rows_of_models_;
 };

@@ -1,4 +1,4 @@
-// A message at the foot of the page that leaves by itself, not before it can have been read.
+// A message at the bottom of the page that disappears by itself after the time it takes to read it.
 #pragma once
 
 #include <string>

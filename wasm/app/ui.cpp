@@ -76,7 +76,7 @@ void Ui::end_frame() {
   const ImVec2 pointer = ImGui::GetIO().MousePos;
   const ImVec2 screen = ImGui::GetIO().DisplaySize;
   const float natural = width_of(type::kLabel, hint_);
-  // Lines are broken by advances that are rounded: a hair more than the text is wide keeps it on one.
+  // Dear ImGui breaks lines by rounded widths: a little more than the text's own width keeps it on one line.
   const float inner = std::min({natural + space::kSmall, kMaxWidth, screen.x - 48});
   const float height = height_wrapped(inner, type::kLabel, hint_) + 2 * space::kSmall;
   Rect box{pointer.x + kOffset, pointer.y + kOffset, inner + 2 * space::kMedium, height};

@@ -59,11 +59,11 @@ class Ui {
   [[nodiscard]] bool touch() const { return platform_.preferences().coarse_pointer; }
 
   // --- words ---
-  // The words under a key; a mark that is seen where there are none.
+  // The text of a key; a visible mark where it is missing.
   [[nodiscard]] std::string_view text(std::string_view key) const {
     return texts_->has(key) ? texts_->get(key) : "[?]";
   }
-  // For what is a key in some places and plain words in others: itself where no text has that key.
+  // The text of a key, or the argument itself where there is no such key: it may be plain words already.
   [[nodiscard]] std::string text_or_itself(std::string_view key) const { return std::string(texts_->get(key)); }
   [[nodiscard]] std::string fill(std::string_view key, std::initializer_list<Texts::Fill> values) const {
     return texts_->fill(key, values);
@@ -93,8 +93,7 @@ class Ui {
   // to people who do not see it and to tests.
   Interaction interact(std::string_view id, const Rect& rect, std::string_view label);
   void focus_ring(const Rect& rect, float radius) const;
-  // For what has the focus: -1 or 1 where an arrow to the left or right was pressed, which then does not move the
-  // focus.
+  // -1 or 1 when the left or right arrow key was pressed while this item has the focus, which then stays there.
   [[nodiscard]] static int take_sideways();
   // A note beside the pointer, drawn above everything, while `rect` is hovered.
   void hint(const Rect& rect, std::string_view text);

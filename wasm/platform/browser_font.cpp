@@ -6,11 +6,10 @@
 #include <cstdint>
 #include <utility>
 
+#include "wasm/platform/platform.h"
+
 namespace headroom {
 namespace {
-
-// Dear ImGui sizes a font by ascent + descent; the fonts it is merged with (Inter) have 1.2102 of them per em.
-constexpr float kLineHeightPerEm = 1.2102F;
 
 constexpr int kRegular = 400, kSemibold = 600;
 

@@ -35,8 +35,6 @@ std::string BrowserPlatform::page_url() const { return host_.call<std::string>("
 
 void BrowserPlatform::open_url(std::string_view url) { host_.call<void>("openUrl", text(url)); }
 
-void BrowserPlatform::set_title(std::string_view title) { host_.call<void>("setTitle", text(title)); }
-
 void BrowserPlatform::copy_text(std::string_view content) { host_.call<void>("copyText", text(content)); }
 
 void BrowserPlatform::pick_files(std::string_view accept, bool multiple) {
@@ -85,7 +83,5 @@ void BrowserPlatform::set_document_language(std::string_view language) {
 void BrowserPlatform::set_page_colors(bool dark, std::uint32_t background) {
   host_.call<void>("setPageColors", dark, background);
 }
-
-void BrowserPlatform::print() { host_.call<void>("print"); }
 
 }  // namespace headroom

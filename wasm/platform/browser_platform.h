@@ -37,7 +37,6 @@ class BrowserPlatform final : public Platform {
   void navigate(std::string_view fragment, Navigation how) override;
   [[nodiscard]] std::string page_url() const override;
   void open_url(std::string_view url) override;
-  void set_title(std::string_view title) override;
   void copy_text(std::string_view text) override;
   void pick_files(std::string_view accept, bool multiple) override;
   void read_file(std::uint32_t file, std::uint64_t offset, std::uint32_t length, ReadDone done) override;
@@ -48,7 +47,6 @@ class BrowserPlatform final : public Platform {
   void show_plain_view() override;
   void set_document_language(std::string_view language) override;
   void set_page_colors(bool dark, std::uint32_t background) override;
-  void print() override;
 
  private:
   emscripten::val host_;

@@ -9,7 +9,7 @@
 #define IMGUI_DISABLE_DEFAULT_SHELL_FUNCTIONS
 #define IMGUI_USE_WCHAR32  // characters beyond the basic plane
 
-// Lets a page asked for with its test flag report each item's label and box (wasm/platform/inspector.h). Costs one
+// Lets a page asked for with its test flag report each item's label and box (wasm/inspect/inspector.h). Costs one
 // branch per item otherwise.
 #define IMGUI_ENABLE_TEST_ENGINE
 

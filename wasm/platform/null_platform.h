@@ -37,7 +37,6 @@ class NullPlatform final : public Platform {
   void navigate(std::string_view fragment, Navigation how) override;
   [[nodiscard]] std::string page_url() const override { return "https://example.org/headroom/"; }
   void open_url(std::string_view url) override { seen.opened_url = url; }
-  void set_title(std::string_view title) override { seen.title = title; }
   void copy_text(std::string_view text) override { seen.copied = text; }
   void pick_files(std::string_view accept, bool) override { seen.picker_accept = accept; }
   void read_file(std::uint32_t file, std::uint64_t offset, std::uint32_t length, ReadDone done) override;
@@ -48,7 +47,6 @@ class NullPlatform final : public Platform {
   void show_plain_view() override { seen.plain_view = true; }
   void set_document_language(std::string_view language) override { seen.language = language; }
   void set_page_colors(bool, std::uint32_t) override {}
-  void print() override { seen.printed = true; }
 
   // What a test sets before a frame.
   struct Settings {
@@ -59,10 +57,10 @@ class NullPlatform final : public Platform {
 
   // What the application did, for a test to look at.
   struct Seen {
-    std::string opened_url, title, copied, picker_accept, announced, language;
+    std::string opened_url, copied, picker_accept, announced, language;
     std::string downloaded_name, downloaded_mime, downloaded;
     std::vector<std::string> history;  // every fragment pushed
-    bool plain_view = false, printed = false;
+    bool plain_view = false;
   } seen;
 
  private:

@@ -1,5 +1,5 @@
-// The seam between the application and what it runs in. Everything above it (wasm/app) is portable: WebPlatform runs it
-// in a browser, NullPlatform in tests.
+// The seam between the application and what it runs in. Everything above it (wasm/app) is portable: BrowserPlatform
+// runs it in a web page, NullPlatform in tests.
 //
 // Dear ImGui's context exists before the application is made; the platform feeds it input and draws its output. The
 // application adds its fonts and style in its constructor and its widgets in frame().
@@ -18,7 +18,6 @@ namespace headroom {
 struct Preferences {
   bool dark = true;
   bool reduced_motion = false;
-  bool more_contrast = false;
   bool coarse_pointer = false;  // the main pointer is a finger
   bool mac = false;             // shortcuts use Cmd
   std::string language = "en";  // first language of the browser, BCP 47
@@ -37,6 +36,9 @@ struct Machine {
   std::string platform;   // "MacIntel", "Win32", "iPhone"
   double memory_gib = 0;  // at least
 };
+
+// Dear ImGui measures a font by its line height; this is ascent plus descent of Inter (web/fonts), per em.
+inline constexpr float kLineHeightPerEm = 1.2102F;
 
 enum class Navigation : std::uint8_t {
   replace,  // a slider moved: same page, new address
@@ -63,8 +65,7 @@ class Platform {
  public:
   virtual ~Platform() = default;
 
-  // --- frames: drawn after input; otherwise only when asked for
-  // -------------------------------------------------------
+  // --- frames: drawn after input; otherwise only when asked for ---
   [[nodiscard]] virtual double now() const = 0;       // seconds, monotonic
   virtual void request_frame(double in_seconds) = 0;  // a frame no later than this; 0 = the next one
   [[nodiscard]] virtual const Preferences& preferences() const = 0;
@@ -75,23 +76,19 @@ class Platform {
   };
   [[nodiscard]] virtual Insets safe_area() const = 0;
 
-  // --- fonts
-  // ---------------------------------------------------------------------------------------------------------- Lends
-  // the system's own typeface to the font added last, for every character that font lacks (other scripts, CJK), where
-  // there is one.
+  // --- fonts ---
+  // Lends the system's own typeface to the font added last, for every character that font lacks (other scripts, CJK),
+  // where there is one.
   virtual void merge_system_font(bool semibold) = 0;
 
-  // --- the address
-  // ----------------------------------------------------------------------------------------------------
+  // --- the address ---
   [[nodiscard]] virtual std::string fragment() const = 0;  // without '#', still percent-encoded
   // Replacing is delayed and merged (browsers limit the rate); the address becomes right shortly after.
   virtual void navigate(std::string_view fragment, Navigation how) = 0;
   [[nodiscard]] virtual std::string page_url() const = 0;  // without the fragment; for links and snippets
   virtual void open_url(std::string_view url) = 0;         // in a new tab; call while handling a click
-  virtual void set_title(std::string_view title) = 0;
 
-  // --- clipboard, files, storage
-  // --------------------------------------------------------------------------------------
+  // --- clipboard, files, storage ---
   virtual void copy_text(std::string_view text) = 0;  // call while handling a click or key
   // Opens the system's file dialog; call while handling a click. `accept` as in HTML: ".gguf,.json".
   virtual void pick_files(std::string_view accept, bool multiple) = 0;
@@ -104,14 +101,12 @@ class Platform {
   [[nodiscard]] virtual std::optional<std::string> load(std::string_view key) const = 0;
   virtual void store(std::string_view key, std::string_view value) = 0;
 
-  // --- people who do not see the canvas
-  // -------------------------------------------------------------------------------
+  // --- people who do not see the canvas ---
   virtual void announce(std::string_view sentence) = 0;               // read out by a screen reader, each time
   virtual void show_plain_view() = 0;                                 // leaves the canvas for the plain-HTML view
   virtual void set_document_language(std::string_view language) = 0;  // "en", "es", "zh"
   // The colours behind and around the canvas, so that nothing flashes while it resizes. 0xRRGGBB.
   virtual void set_page_colors(bool dark, std::uint32_t background) = 0;
-  virtual void print() = 0;
 };
 
 }  // namespace headroom

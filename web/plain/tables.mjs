@@ -21,8 +21,7 @@ function plainScore(view) {
 
 export function plainCards(estimate, view) {
   const {format} = view;
-  const usable = estimate.memory.devices.reduce((sum, device) => sum + device.usable_bytes, 0);
-  const used = estimate.memory.devices.reduce((sum, device) => sum + device.total_bytes, 0);
+  const {on_devices: together} = estimate.memory;
   const cards = [
     ['plain.fit', view.text(`fit.${estimate.fit.status}`)],
     ['plain.score', `${estimate.grade}, ${estimate.score} / 100`],
@@ -31,7 +30,7 @@ export function plainCards(estimate, view) {
     ['plain.ttft', format.seconds(estimate.ttft_s) ?? estimate.ttft_reason],
     ['plain.safe_context', format.tokens(estimate.safe_context)],
     ['plain.max_parallel', format.whole(estimate.max_parallel)],
-    ['plain.memory_used', `${format.bytes(used)} / ${format.bytes(usable)}`],
+    ['plain.memory_used', `${format.bytes(together.total_bytes)} / ${format.bytes(together.usable_bytes)}`],
     ['plain.offload', format.share(estimate.offload_fraction)],
     ['plain.confidence', view.text(`plain.confidence_${estimate.confidence}`)],
   ];

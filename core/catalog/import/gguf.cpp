@@ -5,6 +5,7 @@
 #include <cstring>
 #include <utility>
 
+#include "core/as_text.h"
 #include "core/catalog/import/gguf_types.h"
 #include "core/catalog/import/limits.h"
 #include "core/catalog/import/message_text.h"
@@ -223,8 +224,7 @@ GgufReader::Step GgufReader::parse_one(Cursor& in) {
 
 GgufReader::Step GgufReader::preamble(Cursor& in) {
   if (!in.has(4)) return Step::incomplete;
-  const auto magic = in.take(4);
-  const std::string_view text(reinterpret_cast<const char*>(magic.data()), magic.size());
+  const std::string_view text = as_text(in.take(4));
   if (text == "FUGG") return fail("the magic number is byte-swapped; big-endian files are not read");
   if (text != "GGUF") return fail("the file starts with " + quote(text) + " instead of \"GGUF\"");
   std::uint64_t version = 0;

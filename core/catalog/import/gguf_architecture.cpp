@@ -203,9 +203,6 @@ void add_norms(const Inventory& inventory, const std::vector<GgufBlock>& blocks,
   if (!blocks.empty() && (blocks[0].has("attn_norm.bias") || blocks[0].has("attn_output_norm.bias"))) {
     a.norm = NormKind::layer;
   }
-  a.parallel_block = !blocks.empty() && blocks[0].has("attn_norm.weight") && blocks[0].has("ffn_down.weight") &&
-                     !blocks[0].has_prefix("ffn_norm") && !blocks[0].has_prefix("post_attention_norm") &&
-                     !blocks[0].has_prefix("attn_post_norm");
 }
 
 // Weights that the shapes of mixers, feed-forward parts and norms do not give, by name.

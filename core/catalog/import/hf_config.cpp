@@ -111,7 +111,6 @@ void read_outside(const hf::Context& c, Fields& outer, Architecture& model) {
   model.norm = family.norm;
   model.norms_per_layer = family.norms_per_layer;
   model.embedding_norm = family.embedding_norm;
-  model.parallel_block = family.parallel_block;
   model.lm_head_bias = (c.biases & hf::bias::kHead) != 0 || config.flag({"lm_head_bias"}, false);
   if (family.gguf_arch == "gpt2" || family.gguf_arch == "starcoder" || family.model_type == "gpt_neo")
     model.position_rows = model.max_context;
@@ -122,14 +121,8 @@ void read_outside(const hf::Context& c, Fields& outer, Architecture& model) {
     if (projected != c.hidden) model.embedding_dim = projected;
   }
   if (family.gguf_arch == "falcon" && config.flag({"new_decoder_architecture"}, false)) model.norms_per_layer = 2;
-  if (family.gguf_arch == "falcon" && !config.flag({"parallel_attn"}, true)) {
-    model.norms_per_layer = 2;
-    model.parallel_block = false;
-  }
-  if (family.gguf_arch == "stablelm" && config.flag({"use_parallel_residual"}, false)) {
-    model.norms_per_layer = 1;
-    model.parallel_block = true;
-  }
+  if (family.gguf_arch == "falcon" && !config.flag({"parallel_attn"}, true)) model.norms_per_layer = 2;
+  if (family.gguf_arch == "stablelm" && config.flag({"use_parallel_residual"}, false)) model.norms_per_layer = 1;
 }
 
 // Towers that see and hear. What is not counted is named.

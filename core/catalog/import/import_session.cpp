@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "core/as_text.h"
 #include "core/catalog/import/file_signature.h"
 #include "core/catalog/import/file_tensors.h"
 #include "core/catalog/import/gguf_architecture.h"
@@ -22,10 +23,6 @@ using nlohmann::json;
 constexpr std::uint64_t kProbeBytes = 32;               // enough to tell the formats apart
 constexpr std::uint64_t kMaxIndexBytes = 16ULL << 20U;  // the largest index of a published checkpoint has 9 MB
 constexpr std::string_view kAccepted = "accepted are GGUF, safetensors, model.safetensors.index.json and config.json";
-
-std::string_view view(std::span<const std::uint8_t> bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
 
 std::string_view without_bom(std::string_view text) {
   constexpr std::string_view kBom = "\xef\xbb\xbf";
@@ -158,7 +155,7 @@ Status ImportSession::feed(std::span<const std::uint8_t> bytes) {
 }
 
 Status ImportSession::start(Entry& entry, std::span<const std::uint8_t> bytes) {
-  const std::string_view text = view(bytes);
+  const std::string_view text = as_text(bytes);
   const std::string& name = entry.file.name;
   const bool safetensors = begins_as_safetensors(text);
   const std::string_view foreign = safetensors ? std::string_view() : foreign_file(without_bom(text));
@@ -196,7 +193,7 @@ Status ImportSession::feed_entry(Entry& entry, std::span<const std::uint8_t> byt
   if (bytes.size() > kMaxIndexBytes) {
     return bad_file("more than " + std::to_string(kMaxIndexBytes) + " bytes of JSON, which is the most that is read");
   }
-  std::get<Text>(entry.reader) = Text(view(bytes));
+  std::get<Text>(entry.reader) = Text(as_text(bytes));
   entry.done = true;
   return std::nullopt;
 }

@@ -234,7 +234,7 @@ void Skeleton::inputs(const std::vector<std::uint32_t>& layers) {
   g_.consume({looked_up, slots});
 }
 
-// Where learned positions are added on the host the device receives their sum alone.
+// Where learned positions are added on the host, the device receives only the sum.
 void Skeleton::device_inputs() {
   embedding_ = g_.add(e_, {});
   if (model_.arch.topology == Topology::encoder) {

@@ -109,7 +109,7 @@ class Skeleton {
   [[nodiscard]] Id mamba2(const LayerTensors& t, Id x);
   [[nodiscard]] Id gated_delta(const LayerTensors& t, Id x);
   [[nodiscard]] Id kda(const LayerTensors& t, Id x);
-  [[nodiscard]] Id short_conv(const LayerTensors& t, Id x);
+  [[nodiscard]] Id short_conv(Id x);
   [[nodiscard]] Id convolve(Id x, std::uint64_t width, std::uint64_t taps);
 
   // skeleton_ffn.cpp

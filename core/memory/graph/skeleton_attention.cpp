@@ -11,7 +11,7 @@ Skeleton::Id Skeleton::mix(const LayerTensors& t, Id x) {
     case MixerKind::mamba2: return mamba2(t, x);
     case MixerKind::gated_delta: return gated_delta(t, x);
     case MixerKind::kda: return kda(t, x);
-    case MixerKind::short_conv: return short_conv(t, x);
+    case MixerKind::short_conv: return short_conv(x);
     case MixerKind::rwkv: return x;
     default: break;
   }

@@ -97,8 +97,7 @@ Skeleton::Id Skeleton::kda(const LayerTensors& t, Id x) {
   return g_.add_in_place(width, {y, gate});
 }
 
-Skeleton::Id Skeleton::short_conv(const LayerTensors& t, Id x) {
-  (void)t;
+Skeleton::Id Skeleton::short_conv(Id x) {
   const Id bcx = g_.add(3 * e_, {x});
   const Id bx = g_.add(e_, {bcx});
   const Id c = convolve(bx, model_.arch.hidden, group_->mixer.conv);

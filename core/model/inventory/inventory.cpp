@@ -181,7 +181,7 @@ void classify(Inventory& inventory) {
   };
   std::vector<Known> known;
   for (Tensor& t : inventory.tensors) {
-    const bool matrix = t.ne[1] > 1 || t.ne[2] > 1 || t.ne[3] > 1;
+    const bool matrix = t.is_matrix();
     std::string_view name = t.name;
     if (name.starts_with(kBlock)) name.remove_prefix(name.find('.', kBlock.size()));
     auto same =

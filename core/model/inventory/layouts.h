@@ -43,7 +43,6 @@ struct Layout {
   bool first_norm_missing = false;   // block 0 has no attn_norm (ModernBERT)
   bool headless = false;             // encoders without an output projection
   bool partial = false;              // the list of tensors is not known for certain
-  bool checked = false;              // compared with real files
 };
 
 // The layout of a GGUF architecture; the plain decoder when llama.cpp has none or the name is unknown.

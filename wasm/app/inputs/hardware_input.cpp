@@ -16,11 +16,7 @@ std::string specs(const Ui& ui, const Device& device) {
   const Language language = ui.language();
   std::string out = join(format_bytes(device.memory.as_double(), language));
   const auto add = [&](const std::string& text) { out += " · " + text; };
-  if (device.bandwidth.value() > 0) {
-    const double gbs = device.bandwidth.value() / kGiga;
-    add(gbs >= 1000 ? format_number(gbs / 1000, 1, language) + "\u00A0TB/s"
-                    : format_number(gbs, 0, language) + "\u00A0GB/s");
-  }
+  if (device.bandwidth.value() > 0) add(join(format_bandwidth(device.bandwidth, language)));
   const auto tflops = [&](FlopsPerSecond rate, const char* name) {
     if (rate.value() > 0) add(format_significant(rate.value() / kTera, language) + "\u00A0TFLOPS " + name);
   };
@@ -91,7 +87,7 @@ void HardwareInput::draw(ScreenContext& context, Flow& body, Asked asked) {
   host_.draw(context, body, asked);
 }
 
-// Cards of other kinds in the same machine: each with its number, down to none.
+// Cards of other kinds in the same machine, each with its count; at 0 it is removed.
 void HardwareInput::draw_others(ScreenContext& context, Flow& body) {
   Ui& ui = context.ui;
   Session& session = context.session;

@@ -9,10 +9,10 @@
 
 namespace headroom {
 
-// Which answers stand beside the inputs: that of one model, or those of all, any of which may spill.
+// Which answers are beside the inputs: that of one model, or those of all models, any of which may need the host.
 enum class Asked : std::uint8_t { one_model, all_models };
 
-// The machine around the devices, where its memory counts.
+// The host around the devices; shown where its memory matters.
 class HostInput {
  public:
   void draw(ScreenContext& context, Flow& body, Asked asked);
@@ -23,7 +23,7 @@ class HostInput {
 
 class HardwareInput {
  public:
-  // With `body`, into a card that is already begun.
+  // Draws into a card that has already begun.
   void draw(ScreenContext& context, Flow& body, Asked asked);
   // How the page came to the device it opened on, with a way to another, while that is the one. draw() shows it where
   // the inputs are in sight from the beginning.

@@ -12,7 +12,7 @@
 
 namespace headroom {
 
-// The answer it is about, and what a person changed: made in the end, since it replaces the answer.
+// The answer shown, and the change that a person made. It is applied last, since it replaces the answer.
 struct Sheet {
   Ui& ui;
   Session& session;
@@ -38,7 +38,7 @@ inline std::optional<std::size_t> choose_number(Sheet& sheet, std::string_view i
   return number_chips(sheet.ui, sheet.body, id, numbers, now);
 }
 
-// Guessing tokens ahead, where the engine can: by layers of the model, or by a smaller one.
+// Speculation, where the engine can: with MTP layers of the model, or with a smaller draft model.
 void draw_speculation(Sheet& sheet, Picker& draft);
 // LoRA adapters beside the model.
 void draw_adapters(Sheet& sheet);

@@ -7,6 +7,7 @@
 #include "core/catalog/names.h"
 #include "core/catalog/number_format.h"
 #include "core/catalog/resolve.h"
+#include "core/si.h"
 #include "wasm/app/inputs/inputs.h"
 #include "wasm/app/inputs/option_sheet.h"
 #include "wasm/inspect/inspector.h"
@@ -61,7 +62,7 @@ void draw_split(Sheet& sheet) {
   }
 }
 
-// Layers of the model that are somewhere.
+// How many layers of the model there are in one place.
 struct LayerCount {
   std::string_view id, label_key;
   std::uint32_t now = 0, all = 0;
@@ -161,7 +162,7 @@ void draw_reserve(Sheet& sheet) {
   }
 }
 
-// A link of the catalog, or none: the automatic choice. A link told by its figures alone stands as them.
+// Chooses a link of the catalog, or none for the automatic choice. A link given by figures is shown as those.
 std::optional<std::optional<std::string>> choose_link(Sheet& sheet, Picker& picker, std::string_view id,
                                                       std::string_view label_key, std::string_view told,
                                                       std::string_view figures = {}) {
@@ -183,7 +184,8 @@ void draw_links(Sheet& sheet, Picker& interconnect, Picker& host_link) {
   const HardwareSpec& hardware = sheet.session.scenario().hardware;
   if (sheet.answer.scenario.system.devices.size() > 1) {
     const std::optional<double> gbs = hardware.interconnect.gbs_per_direction;
-    const std::string figures = gbs ? format_significant(*gbs, sheet.ui.language()) + "\u00A0GB/s" : std::string();
+    const std::string figures =
+        gbs ? join(format_bandwidth(BytesPerSecond(*gbs * kGiga), sheet.ui.language())) : std::string();
     if (const auto link =
             choose_link(sheet, interconnect, "interconnect", "plain.interconnect", hardware.interconnect.id, figures)) {
       sheet.edit = [id = link->value_or("")](ScenarioSpec& spec) { spec.hardware.interconnect = {id, {}, {}}; };

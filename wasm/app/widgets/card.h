@@ -7,15 +7,14 @@
 
 namespace headroom {
 
-// Draws while it lives: fill `body`, and when it goes out of scope the surface is laid behind what was drawn and the
-// flow it was taken from moves on.
+// Fill `body` while the card is in scope. At the end of the scope its surface is drawn behind that, and the parent flow
+// continues below.
 class Card {
  public:
   struct Look {
     float min_height = 0;
     float padding = space::kPad;
     bool emphasized = false;  // accent border
-    bool clickable = false;
   };
   Card(Ui& ui, Flow& parent, Look look);
   Card(Ui& ui, Flow& parent) : Card(ui, parent, Look{}) {}
@@ -24,7 +23,7 @@ class Card {
   Card& operator=(const Card&) = delete;
 
   Flow body;
-  // Height that the content asks for, so far.
+  // Height of the content so far.
   [[nodiscard]] float natural_height() const { return body.y - top_ + look_.padding; }
 
  private:
@@ -48,7 +47,7 @@ class CardRow {
   Flow& next(int span = 1);
   // How many columns the current line has left; all of them where a new one begins.
   [[nodiscard]] int left_in_line() const { return used_ == columns_ ? columns_ : columns_ - used_; }
-  // Tells how high the card in the current cell wants to be.
+  // States how high the card in the current cell wants to be.
   void wants(float height);
   [[nodiscard]] float height() const { return settled_; }
 

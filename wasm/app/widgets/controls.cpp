@@ -112,8 +112,8 @@ std::optional<std::uint32_t> stepper(Ui& ui, std::string_view id, const Rect& re
 
 namespace {
 
-// A track on which a thumb is moved by pointer or, `step` of it at a time, by keys. `snapped` is told the share (0..1)
-// it was moved to and gives the nearest that stands for a value.
+// A track with a thumb that is moved by the pointer or, by `step` at a time, with keys. `snapped` turns the position
+// (0..1) into the nearest one that stands for a value.
 template <class Snap>
 void draw_slider(Ui& ui, std::string_view id, const Rect& rect, double share, double step, std::string_view label,
                  const Snap& snapped) {

@@ -65,6 +65,11 @@ std::vector<double> decade_ticks(double low, double high) {
   return ticks;
 }
 
+std::string decade_text(double tick, Language language) {
+  const int decimals = tick >= 1 ? 0 : static_cast<int>(std::ceil(-std::log10(tick)));
+  return format_number(tick, decimals, language);
+}
+
 void draw_plot_grid(Ui& ui, const PlotFrame& frame, std::span<const double> ticks,
                     const std::function<std::string(double)>& format) {
   for (const double tick : ticks) {

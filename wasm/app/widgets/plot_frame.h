@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/catalog/number_format.h"
 #include "wasm/app/ui.h"
 
 namespace headroom {
@@ -52,6 +53,7 @@ void draw_legend(Ui& ui, ImVec2 position, float width, std::span<const LegendIte
 
 // Powers of ten inside the range.
 [[nodiscard]] std::vector<double> decade_ticks(double low, double high);
+[[nodiscard]] std::string decade_text(double tick, Language language);  // 0.01, 1, 10,000
 void draw_plot_grid(Ui& ui, const PlotFrame& frame, std::span<const double> ticks,
                     const std::function<std::string(double)>& format);
 void draw_plot_x_labels(Ui& ui, const PlotFrame& frame, std::span<const double> ticks, const Rect& card,

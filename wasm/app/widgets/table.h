@@ -19,8 +19,8 @@ struct Column {
   Align align = Align::right;
   float share = 0;
   bool sortable = false;
-  // Its cells can be clicked by themselves, for where their figure comes from; on the row that has the focus, left and
-  // right choose one of them for the keyboard.
+  // Each of its cells can be clicked, to show where its figure comes from. With the keyboard, left and right choose one
+  // on the focused row.
   bool figure = false;
 };
 

@@ -77,7 +77,6 @@ export class Host {
     return {
       dark: !matches('(prefers-color-scheme: light)'),
       reducedMotion: matches('(prefers-reduced-motion: reduce)'),
-      moreContrast: matches('(prefers-contrast: more)') || matches('(forced-colors: active)'),
       coarsePointer: matches('(pointer: coarse)'),
       mac: this.mac,
       language: this.window.navigator.language || 'en',
@@ -105,7 +104,7 @@ export class Host {
       this.pacer.poke();
     };
     for (const query of ['(prefers-color-scheme: light)', '(prefers-reduced-motion: reduce)',
-                         '(prefers-contrast: more)', '(forced-colors: active)', '(pointer: coarse)']) {
+                         '(pointer: coarse)']) {
       this.window.matchMedia(query).addEventListener('change', update);
     }
     this.window.addEventListener('languagechange', update);
@@ -380,8 +379,6 @@ export class Host {
 
   openUrl(url) { this.window.open(url, '_blank', 'noopener'); }
 
-  setTitle(title) { this.document.title = title; }
-
   setLanguage(language) { this.document.documentElement.lang = language; }
 
   setPageColors(dark, background) {
@@ -423,6 +420,4 @@ export class Host {
   }
 
   showPlainView() { this.showPlain(); }
-
-  print() { this.window.print(); }
 }

@@ -45,7 +45,6 @@ struct Family {
   std::uint32_t window_period = 0;         // one full layer in so many; 0: all layers slide where a window is given
   bool window_asked = false;               // it slides only where "use_sliding_window" says so
   bool full_first = false;                 // the full layer opens the period instead of closing it
-  bool parallel_block = false;             // one norm feeds attention and feed-forward
   OutGate out_gate = OutGate::none;
   bool router_bias = false;
   MixerKind linear = MixerKind::gated_delta;  // of layers called "linear"

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 
+#include "core/as_text.h"
 #include "core/catalog/json_text.h"
 
 namespace headroom::accuracy {
@@ -13,7 +14,7 @@ using nlohmann::json;
 
 json read(const Catalog& catalog, std::string_view name) {
   const std::span<const std::uint8_t> bytes = catalog.section(name);
-  return parse_or_discard({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  return parse_or_discard(as_text(bytes));
 }
 
 const json* member(const json& object, const char* key) {

@@ -1,10 +1,10 @@
 #include <algorithm>
-#include <cmath>
 #include <string>
 #include <vector>
 
 #include "wasm/app/screens/fit/sections.h"
 #include "wasm/app/widgets/plot.h"
+#include "wasm/app/widgets/plot_frame.h"
 
 namespace headroom::fit {
 namespace {
@@ -85,10 +85,7 @@ void draw_curves(ScreenContext& context, Flow& flow, const Answer& answer) {
   first.log_y = true;
   first.format_x = tokens;
   first.format_y = [language](double value) { return join(format_seconds(value, language)); };
-  first.format_tick = [language](double value) {
-    const int decimals = value >= 1 ? 0 : static_cast<int>(std::ceil(-std::log10(value)));
-    return format_number(value, decimals, language) + "\u00A0s";
-  };
+  first.format_tick = [language](double value) { return decade_text(value, language) + "\u00A0s"; };
   first.empty_text = nothing;
 
   const std::vector<LegendItem> speed_legend = legend_of(ui, speed), first_legend = legend_of(ui, first);

@@ -28,23 +28,6 @@ std::vector<MemoryPart> parts_of(const Ui& ui, const DeviceShare& share) {
   };
 }
 
-DeviceShare sum_of(const Placement& placement) {
-  DeviceShare sum;
-  for (const DeviceShare& share : placement.devices) {
-    sum.usable += share.usable;
-    sum.weights += share.weights;
-    sum.kv += share.kv;
-    sum.cache_asked += std::min(share.cache_asked, share.kv);
-    sum.state += share.state;
-    sum.compute += share.compute;
-    sum.engine += share.engine;
-    sum.adapters += share.adapters;
-    sum.draft += share.draft;
-    sum.projector += share.projector;
-  }
-  return sum;
-}
-
 // "75.2 of 95.6 GiB" at the right end of the title line.
 void put_used(Ui& ui, const Rect& line, Bytes used, Bytes usable) {
   const std::string of = ui.fill("memory.of", {{"usable", join(format_bytes(usable.as_double(), ui.language()))}});
@@ -109,7 +92,7 @@ void draw_device_rows(Ui& ui, Flow& body, const Answer& answer) {
 void draw_memory(ScreenContext& context, Flow& flow, const Answer& answer) {
   Ui& ui = context.ui;
   const Placement& placement = answer.estimate.placement;
-  const DeviceShare sum = sum_of(placement);
+  const DeviceShare sum = placement.on_devices();
   const std::vector<MemoryPart> parts = parts_of(ui, sum);
   inspect_value("memory", join(format_bytes(sum.total().as_double(), Language::en)));
 
@@ -143,7 +126,7 @@ void draw_memory(ScreenContext& context, Flow& flow, const Answer& answer) {
   } else if (!uses_host && placement.host.weights > Bytes(0)) {
     note(ui.fill("memory.embedding", {{"size", bytes(placement.host.total())}}));
   }
-  if (placement.pool_left() > Bytes(0)) note(std::string(ui.text("memory.pool_note")));
+  if (sum.pool_left() > Bytes(0)) note(std::string(ui.text("memory.pool_note")));
 }
 
 }  // namespace headroom::fit

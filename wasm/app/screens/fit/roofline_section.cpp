@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <optional>
 #include <string>
 
@@ -9,6 +8,7 @@
 #include "wasm/app/screens/fit/sections.h"
 #include "wasm/app/widgets/card.h"
 #include "wasm/app/widgets/controls.h"
+#include "wasm/app/widgets/plot_frame.h"
 #include "wasm/app/widgets/roofline_plot.h"
 #include "wasm/inspect/inspector.h"
 
@@ -20,13 +20,6 @@ constexpr float kProofRow = 44;
 constexpr std::size_t kFewRows = 4;
 
 std::string tflops_text(double value, Language language) { return format_significant(value / kTera, language); }
-
-std::string bandwidth_text(double bytes_per_second, Language language) {
-  const double gbs = bytes_per_second / kGiga;
-  constexpr double kTerabyte = 1000;
-  return gbs >= kTerabyte ? format_number(gbs / kTerabyte, 2, language) + "\u00A0TB/s"
-                          : format_number(gbs, 0, language) + "\u00A0GB/s";
-}
 
 void draw_roofline(ScreenContext& context, const Rect& rect, const MachineRoofline& machine) {
   Ui& ui = context.ui;
@@ -53,13 +46,10 @@ void draw_roofline(ScreenContext& context, const Rect& rect, const MachineRoofli
   plot.peak_label = ui.fill("roofline.peak", {{"value", tflops_text(machine.peak.value(), language)},
                                               {"units", name_of(kUnitNames, machine.units)}});
   plot.bandwidth_label =
-      ui.fill("roofline.bandwidth", {{"value", bandwidth_text(machine.bandwidth.value(), language)}});
+      ui.fill("roofline.bandwidth", {{"value", join(format_bandwidth(machine.bandwidth, language))}});
   plot.dots = dots;
   plot.legend = legend;
-  plot.format_tick = [language](double value) {
-    const int decimals = value >= 1 ? 0 : static_cast<int>(std::ceil(-std::log10(value)));
-    return format_number(value, decimals, language);
-  };
+  plot.format_tick = [language](double value) { return decade_text(value, language); };
   plot.empty_text = ui.text("roofline.unknown");
   roofline_plot(ui, rect, plot);
 }

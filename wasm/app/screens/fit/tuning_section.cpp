@@ -17,18 +17,16 @@ constexpr float kBar = 22;
 constexpr TuneMethod kMethods[] = {TuneMethod::lora, TuneMethod::qlora, TuneMethod::full};
 constexpr Optimizer kOptimizers[] = {Optimizer::adamw, Optimizer::adamw_8bit, Optimizer::sgd};
 
-// What one device holds: states shared out, activations of a batch of its own.
-std::vector<MemoryPart> parts_of(const Ui& ui, const TuneFootprint& parts, std::size_t devices) {
+std::vector<MemoryPart> parts_of(const Ui& ui, const TuneFootprint& share) {
   const Theme& theme = ui.theme();
-  const auto shared = [devices](Bytes bytes) { return bytes.as_double() / static_cast<double>(devices); };
   return {
-      {ui.text("memory.weights"), shared(parts.weights), theme.weights},
-      {ui.text("trace.master"), shared(parts.master), with_alpha(theme.weights, 0.6F)},
-      {ui.text("trace.adapters"), shared(parts.adapters), theme.good},
-      {ui.text("trace.gradients"), shared(parts.gradients), theme.kv},
-      {ui.text("trace.optimizer"), shared(parts.optimizer), with_alpha(theme.kv, 0.6F)},
-      {ui.text("trace.activations"), parts.activations.as_double(), theme.compute},
-      {ui.text("trace.logits"), parts.logits.as_double(), theme.engine},
+      {ui.text("memory.weights"), share.weights.as_double(), theme.weights},
+      {ui.text("trace.master"), share.master.as_double(), with_alpha(theme.weights, 0.6F)},
+      {ui.text("trace.adapters"), share.adapters.as_double(), theme.good},
+      {ui.text("trace.gradients"), share.gradients.as_double(), theme.kv},
+      {ui.text("trace.optimizer"), share.optimizer.as_double(), with_alpha(theme.kv, 0.6F)},
+      {ui.text("trace.activations"), share.activations.as_double(), theme.compute},
+      {ui.text("trace.logits"), share.logits.as_double(), theme.engine},
   };
 }
 
@@ -121,15 +119,15 @@ class Choices {
 
 void draw_footprint(ScreenContext& context, Flow& body, const Tuning& tuning, std::size_t devices) {
   Ui& ui = context.ui;
-  const bool fits = tuning.device <= tuning.usable;
-  const std::string needed = join(format_bytes(tuning.device.as_double(), ui.language()));
+  const bool fits = tuning.fits();
+  const std::string needed = join(format_bytes(tuning.share.total().as_double(), ui.language()));
   const std::string usable = join(format_bytes(tuning.usable.as_double(), ui.language()));
-  inspect_value("tuning", join(format_bytes(tuning.device.as_double(), Language::en)));
+  inspect_value("tuning", join(format_bytes(tuning.share.total().as_double(), Language::en)));
   body.gap(space::kSmall);
   body.gap(ui.put_wrapped({body.x, body.y}, body.width, type::kBody, fits ? ui.theme().text : ui.theme().bad,
                           ui.fill(fits ? "tune.fits" : "tune.too_large", {{"needed", needed}, {"usable", usable}})));
   body.gap(space::kSmall);
-  const std::vector<MemoryPart> parts = parts_of(ui, tuning.footprint, devices);
+  const std::vector<MemoryPart> parts = parts_of(ui, tuning.share);
   memory_bar(ui, body.take(kBar), parts, tuning.usable.as_double());
   body.gap(space::kSmall);
   memory_legend(ui, body, parts, tuning.usable.as_double());

@@ -1,22 +1,20 @@
 #include "wasm/app/screens/models/model_view.h"
-#include "core/stable_sort.h"
 
-#include <algorithm>
+#include <limits>
+
+#include "core/stable_sort.h"
 
 namespace headroom::models {
 namespace {
 
-constexpr double kFastTokens = 20;
-constexpr std::uint32_t kLongContext = 32768;
-
-bool shown(const RankedModel& row, const ModelEntry& model, const Filter& filter) {
+bool shown(const RankedModel& row, const ModelEntry& model, const Filter& filter, const ModelFilters& least) {
   if (filter.show == Show::fits && row.fit > FitStatus::tight) return false;
   if (filter.show == Show::runs && row.fit == FitStatus::does_not_fit) return false;
   if (kind_of(model) != filter.kind) return false;
-  if (filter.fast && !(row.speed_known && row.decode_tok_s.p50 >= kFastTokens)) return false;
-  if (filter.long_context && row.safe_context < kLongContext) return false;
-  if (filter.grade_b && row.grade > 'B') return false;
-  return !filter.open_only || is_open_license(model.license);
+  if (filter.fast && !(row.speed_known && row.decode_tok_s.p50 >= least.fast)) return false;
+  if (filter.long_context && row.safe_context < least.long_context) return false;
+  if (filter.good_grade && row.grade > least.good_grade) return false;
+  return !filter.open_only || least.is_open(model.license);
 }
 
 // What a column sorts by; text columns are compared apart.
@@ -24,7 +22,7 @@ double sort_value(const RankedModel& row, const ModelEntry& model, Field field) 
   switch (field) {
     case Field::grade: return -static_cast<double>(row.grade);
     case Field::decode: return row.speed_known ? row.decode_tok_s.p50 : -1;
-    case Field::ttft: return row.speed_known ? row.ttft_s.p50 : 1e300;
+    case Field::ttft: return row.speed_known ? row.ttft_s.p50 : std::numeric_limits<double>::infinity();
     case Field::context: return row.safe_context;
     case Field::weights: return row.weights.as_double();
     case Field::params: return static_cast<double>(model.total_params);
@@ -60,19 +58,13 @@ Kind kind_of(const ModelEntry& model) {
   }
 }
 
-bool is_open_license(std::string_view license) {
-  constexpr std::string_view kOpen[] = {"apache-2.0", "mit",          "bsd-3-clause", "bsd-2-clause",
-                                        "cc-by-4.0",  "cc-by-sa-4.0", "cc0-1.0",      "gpl-3.0",
-                                        "agpl-3.0",   "lgpl-3.0",     "mpl-2.0"};
-  return std::find(std::begin(kOpen), std::end(kOpen), license) != std::end(kOpen);
-}
-
 std::vector<std::uint32_t> select(const std::vector<RankedModel>& ranking, const Catalog& catalog,
-                                  const KeyOfModel& key_of, const Filter& filter, Field sort_by, bool descending) {
+                                  const KeyOfModel& key_of, const Filter& filter, const ModelFilters& least,
+                                  Field sort_by, bool descending) {
   const Search search(filter.query);
   std::vector<std::uint32_t> rows;
   for (std::uint32_t i = 0; i < ranking.size(); ++i) {
-    if (!shown(ranking[i], catalog.models()[ranking[i].model], filter)) continue;
+    if (!shown(ranking[i], catalog.models()[ranking[i].model], filter, least)) continue;
     if (search.finds(key_of(ranking[i].model))) rows.push_back(i);
   }
   const auto less = [&](std::uint32_t a, std::uint32_t b) {

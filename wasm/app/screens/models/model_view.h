@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/catalog/catalog.h"
+#include "core/catalog/model_filters.h"
 #include "core/catalog/rank_table.h"
 #include "wasm/app/search.h"
 
@@ -38,21 +39,17 @@ struct Filter {
   std::string query;
   Show show = Show::fits;
   Kind kind = Kind::text;
-  bool fast = false;          // at least 20 tok/s
-  bool long_context = false;  // at least 32K tokens
-  bool grade_b = false;       // A or B
+  bool fast = false, long_context = false, good_grade = false;  // at least what ModelFilters says
   bool open_only = false;
   friend bool operator==(const Filter&, const Filter&) = default;
 };
 
 [[nodiscard]] Kind kind_of(const ModelEntry& model);
-// Licences that allow any use: approved by the Open Source Initiative, or Creative Commons without limits on use.
-[[nodiscard]] bool is_open_license(std::string_view license);
 
 using KeyOfModel = std::function<const SearchKey&(std::size_t model)>;
-// Indices into `ranking` of what the filter lets through, sorted.
+// Indices into `ranking` of what the filter lets through, sorted. `least`: what the filter's switches ask for.
 [[nodiscard]] std::vector<std::uint32_t> select(const std::vector<RankedModel>& ranking, const Catalog& catalog,
-                                                const KeyOfModel& key_of, const Filter& filter, Field sort_by,
-                                                bool descending);
+                                                const KeyOfModel& key_of, const Filter& filter,
+                                                const ModelFilters& least, Field sort_by, bool descending);
 
 }  // namespace headroom::models

@@ -163,11 +163,16 @@ class ModelsScreen final : public Screen {
 
     body.gap(space::kMedium);
     label(ui, body, ui.text("filter.at_least"));
-    const std::array<Chip, 3> least{{{ui.text("filter.fast"), filter_.fast, false},
-                                     {ui.text("filter.long_context"), filter_.long_context, false},
-                                     {ui.text("filter.grade_b"), filter_.grade_b, false}}};
+    const ModelFilters& filters = context.session.model_filters();
+    const std::string fast = join(format_rate(filters.fast, ui.language()));
+    const std::string long_context =
+        ui.fill("filter.long_context", {{"tokens", format_tokens(filters.long_context, ui.language())}});
+    const std::string good_grade = ui.fill("filter.good_grade", {{"grade", std::string(1, filters.good_grade)}});
+    const std::array<Chip, 3> least{{{fast, filter_.fast, false},
+                                     {long_context, filter_.long_context, false},
+                                     {good_grade, filter_.good_grade, false}}};
     if (const auto clicked = chips(ui, body, "least", least)) {
-      bool& toggled = *clicked == 0 ? filter_.fast : *clicked == 1 ? filter_.long_context : filter_.grade_b;
+      bool& toggled = *clicked == 0 ? filter_.fast : *clicked == 1 ? filter_.long_context : filter_.good_grade;
       toggled = !toggled;
     }
 
@@ -189,7 +194,8 @@ class ModelsScreen final : public Screen {
     seen_descending_ = descending_;
     selected_valid_ = true;
     const auto key_of = [&session](std::size_t model) -> const SearchKey& { return session.search_key_of(model); };
-    rows_ = models::select(ranking, session.catalog(), key_of, filter_, sort_field_, descending_);
+    rows_ =
+        models::select(ranking, session.catalog(), key_of, filter_, session.model_filters(), sort_field_, descending_);
     fitting_ = static_cast<std::size_t>(std::count_if(
         ranking.begin(), ranking.end(), [](const RankedModel& row) { return row.fit <= FitStatus::tight; }));
   }

@@ -1,4 +1,4 @@
-#include "wasm/platform/browser_page.h"
+#include "wasm/browser/page.h"
 
 #include <GLES3/gl3.h>
 #include <emscripten/emscripten.h>
@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "wasm/app/app.h"
-#include "wasm/platform/browser_keys.h"
+#include "wasm/browser/keys.h"
 
 namespace headroom {
 
@@ -28,7 +28,6 @@ Preferences read_preferences(const val& given) {
   Preferences preferences;
   preferences.dark = given["dark"].as<bool>();
   preferences.reduced_motion = given["reducedMotion"].as<bool>();
-  preferences.more_contrast = given["moreContrast"].as<bool>();
   preferences.coarse_pointer = given["coarsePointer"].as<bool>();
   preferences.mac = given["mac"].as<bool>();
   preferences.language = given["language"].as<std::string>();

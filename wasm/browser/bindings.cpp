@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "wasm/api/estimator.h"
-#include "wasm/platform/browser_page.h"
+#include "wasm/browser/page.h"
 
 namespace headroom {
 namespace {

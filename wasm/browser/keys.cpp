@@ -1,4 +1,4 @@
-#include "wasm/platform/browser_keys.h"
+#include "wasm/browser/keys.h"
 
 #include <array>
 #include <utility>
