@@ -80,7 +80,7 @@ void fields(Archive& a, BlockType& b) {
 
 template <class Archive>
 void fields(Archive& a, KvType& k) {
-  visit_all(a, k.id, k.block);
+  visit_all(a, k.id, k.block, k.fused);
 }
 
 template <class Archive>

@@ -55,6 +55,23 @@ void add_assumed_host(const Answer& answer, const HostSpec& told, Collector& col
                                  {"bandwidth", join(format_bandwidth(system.host.bandwidth, language))}});
 }
 
+// What llama.cpp is built with by default reads some types of cache only, and keys and values of one type; attention to
+// others is left to the processor, prompts many times as slow (https://github.com/ggml-org/llama.cpp/issues/27109).
+void add_unfused_cache(const Answer& answer, const ScenarioSpec& spec, Collector& collector) {
+  const ResolvedScenario& scenario = answer.scenario;
+  const Engine& engine = *scenario.engine;
+  const Backend backend = scenario.system.backend;
+  if (backend != Backend::cuda && backend != Backend::rocm) return;
+  if (engine.cache != CachePolicy::cells || !scenario.settings.cache.flash_attention) return;
+  const auto type_of = [&engine](const std::optional<std::string>& asked) {
+    return find_ignoring_case(engine.kv_types, asked.value_or(engine.default_kv),
+                              [](const KvType& type) { return std::string_view(type.id); });
+  };
+  const KvType *k = type_of(spec.kv_k), *v = type_of(spec.kv_v);
+  if (k == nullptr || v == nullptr || (k == v && k->fused)) return;
+  collector.add("cache_not_fused", {{"k", k->id}, {"v", v->id}, {"engine", engine.name}});
+}
+
 }  // namespace
 
 std::vector<Warning> warnings_of(const Answer& answer, const ScenarioSpec& spec, const Catalog& catalog,
@@ -102,6 +119,7 @@ std::vector<Warning> warnings_of(const Answer& answer, const ScenarioSpec& spec,
                    {"network", apart ? system.network.name : system.interconnect.name}});
   }
   add_of_model(answer, catalog, collector);
+  add_unfused_cache(answer, spec, collector);
   if (answer.estimate.speed.known && answer.estimate.speed.confidence == Confidence::theoretical) {
     collector.add("speed_theoretical");
   }

@@ -34,6 +34,7 @@ enum class ReservePolicy : std::uint8_t {
 struct KvType {
   std::string id;  // "f16", "q8_0", "fp8"
   BlockType block{1, 2};
+  bool fused = true;  // CUDA's and HIP's fused attention reads it
 };
 
 // How the kernels of an engine keep routed experts: rows and columns rounded up to what one of them reads at a time,

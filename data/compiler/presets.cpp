@@ -378,6 +378,7 @@ std::vector<Engine> read_engines(const std::vector<Row>& rows, Problems& problem
         kv.id = fields.text("id").value_or("");
         kv.block.elements = fields.count("elements", 1, 1024).value_or(1);
         kv.block.bytes = fields.count("bytes", 1, 4096).value_or(1);
+        kv.fused = fields.boolean("fused").value_or(true);
         if (fields.failed()) row.fields().fail(*fields.error());
         engine.kv_types.push_back(std::move(kv));
       }

@@ -365,3 +365,18 @@ TEST_CASE("what drafts keeps its cache in 16 bit in llama.cpp, whatever the mode
   CHECK(drafts("f16") > 512 * kMib);
   CHECK(drafts("q4_0") == doctest::Approx(drafts("f16")).epsilon(0.05));
 }
+
+TEST_CASE("types of cache that fused attention of CUDA does not read are warned of") {
+  const auto warned = [](const char* k, const char* v, const char* backend) {
+    json scenario = on_h100("llama-3.1-8b", "Q4_K_M");
+    scenario["engine"] = "llama.cpp";
+    scenario["backend"] = backend;
+    scenario["kv_cache"] = {{"k", k}, {"v", v}};
+    return warns(scenario, "cache_not_fused");
+  };
+  CHECK_FALSE(warned("f16", "f16", "cuda"));
+  CHECK_FALSE(warned("q8_0", "q8_0", "cuda"));
+  CHECK(warned("q5_1", "q5_1", "cuda"));
+  CHECK(warned("q8_0", "q4_0", "cuda"));
+  CHECK_FALSE(warned("q5_1", "q5_1", "vulkan"));
+}
