@@ -92,7 +92,7 @@ struct ModelProfile {
   [[nodiscard]] std::uint32_t layer_count() const { return static_cast<std::uint32_t>(arch.layers.size()); }
   // The layer group most like the multi-token-prediction (MTP) layers: same mixer and, where possible, same
   // feed-forward network.
-  [[nodiscard]] std::size_t guessing_group() const {
+  [[nodiscard]] std::size_t mtp_group() const {
     std::size_t found = group_of_layer.empty() ? 0 : group_of_layer.back();
     bool alike = false;
     for (std::size_t i = 0; i < arch.layers.size() && !alike; ++i) {

@@ -56,7 +56,7 @@ Planner::Need Planner::need(const CacheSettings& cache) const {
   if (speculation.kind == SpeculationKind::mtp) {
     // MTP layers have a cache and a buffer of their own, and every drafted token a copy of the recurrent state.
     const CacheFootprint own = cache_footprint(in_.model, in_.engine, draft_cache(cache));
-    need.draft_cache = own.kv_per_layer[in_.model.guessing_group()] * in_.model.arch.mtp.layers;
+    need.draft_cache = own.kv_per_layer[in_.model.mtp_group()] * in_.model.arch.mtp.layers;
     need.draft_buffer = need.compute.device;
     need.state_copies = 1 + std::uint64_t{speculation.draft_tokens};
   } else if (speculation.kind == SpeculationKind::draft_model && in_.draft.model != nullptr) {
@@ -77,7 +77,7 @@ Bytes Planner::draft_weights() const {
 
 std::uint64_t Planner::draft_ranks() const {
   const ModelProfile& drafter = in_.draft.model != nullptr ? *in_.draft.model : in_.model;
-  return drafter.groups.empty() ? 1 : cache_ranks(drafter.groups[drafter.guessing_group()].mixer);
+  return drafter.groups.empty() ? 1 : cache_ranks(drafter.groups[drafter.mtp_group()].mixer);
 }
 
 Bytes Planner::draft_dynamic(const Need& need) const {
@@ -85,7 +85,7 @@ Bytes Planner::draft_dynamic(const Need& need) const {
   // the pool.
   if (fills_pool_) return Bytes(0);
   Bytes bytes = need.draft_buffer;
-  // The context of the layers that guess is scheduled as the model's is.
+  // The context of MTP layers is scheduled as the model's is.
   if (in_.settings.speculation.kind == SpeculationKind::mtp && pipelines()) bytes += need.compute.pipeline;
   if (need.draft_cache == Bytes(0)) return bytes;
   return bytes + Bytes(divide_up(need.draft_cache.value(), draft_ranks()));
@@ -218,7 +218,7 @@ Bytes Planner::host_compute(const ComputeBuffers& buffers, Bytes scores) const {
   // Attention runs where its cache is.
   if (in_.settings.kv_on_host) bytes += fetched_.attention + scores;
   if (pipelines()) bytes += buffers.host_pipeline;
-  // The layers that guess have a context of their own.
+  // MTP layers have a context of their own.
   return in_.settings.speculation.kind == SpeculationKind::mtp ? bytes * 2 : bytes;
 }
 

@@ -4,6 +4,8 @@
 #include <cctype>
 #include <cmath>
 
+#include "core/hash.h"
+
 namespace headroom {
 namespace {
 
@@ -169,17 +171,14 @@ SlotRule rule(Slot slot) {
   return {{}, 1.0};
 }
 
-// FNV-1a over the slot, the level and the name.
 std::uint64_t factor_key(Slot slot, Level level, std::string_view name) {
-  constexpr std::uint64_t kOffset = 14695981039346656037ULL;
-  constexpr std::uint64_t kPrime = 1099511628211ULL;
-  std::uint64_t hash = kOffset;
-  const auto mix = [&hash](std::uint8_t byte) { hash = (hash ^ byte) * kPrime; };
-  for (const char c : name) mix(static_cast<std::uint8_t>(c));
-  mix(0);
-  mix(static_cast<std::uint8_t>(slot));
-  mix(static_cast<std::uint8_t>(level));
-  return hash;
+  constexpr std::uint64_t kEndOfName = 0;
+  return Fnv1a()
+      .add(name)
+      .add(kEndOfName)
+      .add(static_cast<std::uint64_t>(slot))
+      .add(static_cast<std::uint64_t>(level))
+      .value();
 }
 
 bool is_emulated(const Device& device, std::string_view kernel) {

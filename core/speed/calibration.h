@@ -125,7 +125,6 @@ inline constexpr std::size_t kSpeedClasses = static_cast<std::size_t>(SpeedClass
 
 // How well the device is known, which decides the width of a range.
 enum class Acquaintance : std::uint8_t { device, family, none, count };
-inline constexpr std::size_t kAcquaintances = static_cast<std::size_t>(Acquaintance::count);
 [[nodiscard]] const char* acquaintance_name(Acquaintance acquaintance);
 
 // Measured / estimated at the 10th and 90th percentile of rows that the fit had not seen.

@@ -157,20 +157,20 @@ ModelCost make_model_cost(const ModelProfile& model, const WeightProfile& weight
   return cost;
 }
 
-ModelCost guessing_cost(const ModelProfile& model, const ModelCost& cost) {
-  ModelCost guess;
-  if (model.arch.mtp.layers == 0 || cost.groups.empty()) return guess;
-  LayerCost layer = cost.groups[std::min(model.guessing_group(), cost.groups.size() - 1)];
+ModelCost mtp_cost(const ModelProfile& model, const ModelCost& cost) {
+  ModelCost pass;
+  if (model.arch.mtp.layers == 0 || cost.groups.empty()) return pass;
+  LayerCost layer = cost.groups[std::min(model.mtp_group(), cost.groups.size() - 1)];
   const double projection = 2 * cost.hidden * cost.hidden;
   if (layer.dense_weights > 0) layer.dense_bytes *= 1 + projection / layer.dense_weights;
   layer.dense_weights += projection;
   layer.count = 1;
-  guess.groups.push_back(layer);
-  guess.head_bytes = cost.head_bytes;
-  guess.head_weights = cost.head_weights;
-  guess.hidden = cost.hidden;
-  guess.has_experts = layer.experts > 0;
-  return guess;
+  pass.groups.push_back(layer);
+  pass.head_bytes = cost.head_bytes;
+  pass.head_weights = cost.head_weights;
+  pass.hidden = cost.hidden;
+  pass.has_experts = layer.experts > 0;
+  return pass;
 }
 
 void mask_latent_attention(const ModelProfile& model, ModelCost& cost) {

@@ -61,10 +61,10 @@ struct StateWidths {
 [[nodiscard]] ModelCost make_model_cost(const ModelProfile& model, const WeightProfile& weights,
                                         StateWidths widths = {});
 
-// A pass of the model's own layers that guess (multi-token prediction): one layer like those that are of its kinds,
+// A pass of the model's own MTP layers: one layer like those that are of its kinds,
 // behind a projection of hidden state and embedding, before the head of the model (DeepSeek-V3, arXiv 2412.19437).
 // Without groups where the model has none.
-[[nodiscard]] ModelCost guessing_cost(const ModelProfile& model, const ModelCost& cost);
+[[nodiscard]] ModelCost mtp_cost(const ModelProfile& model, const ModelCost& cost);
 
 // Expected number of distinct experts that `tokens` tokens touch, each choosing `used` of `experts`: of a group of m
 // that takes a share s of the choices, m (1 - (1 - s k/m)^n). Two groups, the favoured experts and the others.

@@ -236,7 +236,8 @@ StepTime draft_pass(const SpeedProfile& profile, const Placement& placement, con
         Seconds(layer.count * layer_communication(layer, drafter.cost.hidden, profile, ranks, load.sequences));
   }
   pass.add(decode_head(drafter.cost, drafter.rates, load, ranks.count()), 1);
-  // Layers of the model itself run in the step that verifies them; another model is started anew for every guess.
+  // Layers of the model itself run in the step that verifies them; another model is started anew for every drafted
+  // token.
   if (settings.speculation.kind == SpeculationKind::draft_model) pass.overhead += Seconds(drafter.rates.token);
   return pass;
 }

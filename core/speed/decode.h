@@ -25,7 +25,7 @@ using ExpertsTouched = std::array<double, kMaxGroups>;
 [[nodiscard]] StepTime decode_step(const SpeedProfile& profile, const Placement& placement, const Settings& settings,
                                    const StepLoad& shape);
 
-// One pass of what guesses: a token for every sequence.
+// One pass of what drafts: a token for every sequence.
 [[nodiscard]] StepTime draft_pass(const SpeedProfile& profile, const Placement& placement, const Settings& settings,
                                   const StepLoad& shape);
 

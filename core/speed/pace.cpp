@@ -8,19 +8,21 @@ namespace {
 
 using Part = double Rates::*;
 
+constexpr double kBoundless = 1e30;  // a ratio that no part has set
+
 // What is nothing before may be anything after: it bounds nothing, and neither does what was and is no more.
 double least(const Rates& from, const Rates& to, std::initializer_list<Part> parts) {
-  double ratio = 1e30;
+  double ratio = kBoundless;
   for (const Part part : parts) {
     if (from.*part > 0) ratio = std::min(ratio, to.*part / (from.*part));
   }
-  return ratio < 1e30 ? ratio : 1;
+  return ratio < kBoundless ? ratio : 1;
 }
 
 }  // namespace
 
 PaceRatio pace_ratio(const SpeedProfile& from, const SpeedProfile& to) {
-  PaceRatio pace{1e30, 1e30, 1e30, 1e30, 1e30, 1e30};
+  PaceRatio pace{kBoundless, kBoundless, kBoundless, kBoundless, kBoundless, kBoundless};
   for (std::size_t kind = 0; kind < std::min(from.rates.size(), to.rates.size()); ++kind) {
     const Rates& a = from.rates[kind];
     const Rates& b = to.rates[kind];

@@ -136,12 +136,12 @@ SpeedProfile& SystemSpeed::resolved(const Format* format) {
 }
 
 const SpeedProfile& SystemSpeed::profile(const ModelProfile& model, const WeightProfile& weights,
-                                         SpeculationKind guessing, const DraftModel& draft) {
-  Drafter guesses;
-  if (guessing != SpeculationKind::none) guesses = drafter(model, weights, draft);
+                                         SpeculationKind speculation, const DraftModel& draft) {
+  Drafter drafting;
+  if (speculation != SpeculationKind::none) drafting = drafter(model, weights, draft);
   SpeedProfile& profile = resolved(weights.format);
   profile.cost = make_model_cost(model, weights, {engine_.conv_state_bytes, engine_.state_bytes});
-  if (guessing != SpeculationKind::none) profile.drafter = guesses;
+  if (speculation != SpeculationKind::none) profile.drafter = drafting;
   if (engine_.cache == CachePolicy::cells) mask_latent_attention(model, profile.cost);
   return profile;
 }
@@ -151,7 +151,7 @@ Drafter SystemSpeed::drafter(const ModelProfile& model, const WeightProfile& wei
   Drafter drafter;
   drafter.cost = make_model_cost(apart ? *draft.model : model, apart ? *draft.weights : weights,
                                  {engine_.conv_state_bytes, engine_.state_bytes});
-  if (!apart) drafter.cost = guessing_cost(model, drafter.cost);
+  if (!apart) drafter.cost = mtp_cost(model, drafter.cost);
   drafter.rates = resolved(apart ? draft.weights->format : weights.format).rates_of(0);
   return drafter;
 }

@@ -66,9 +66,9 @@ struct PersonalFactors {
   friend bool operator==(const PersonalFactors&, const PersonalFactors&) = default;
 };
 
-// What guesses tokens for the model to verify; without layers where nothing does.
+// What drafts tokens for the model to verify; without layers where nothing does.
 struct Drafter {
-  ModelCost cost;  // of one pass, which guesses a token of every sequence
+  ModelCost cost;  // of one pass, which drafts a token of every sequence
   Rates rates;     // of the device that runs it, in its own format
 };
 
@@ -110,8 +110,8 @@ struct Speed {
   bool has_decode = false, has_prefill = false;  // false: nothing to say (no output or no prompt, unknown throughput)
   double sequences = 1;                          // that run together: a pool that is full lets others wait
   StepTime decode_step;                          // one step of all sequences together, at p50
-  double tokens_per_step = 1;                    // of a sequence; more than one where guesses are accepted
-  Seconds drafting;                              // of decode_step, what guessing takes
+  double tokens_per_step = 1;                    // of a sequence; more than one where drafted tokens are accepted
+  Seconds drafting;                              // of decode_step, what drafting takes
   Range decode_tok_s;                            // per sequence
   Range decode_total_tok_s;                      // all sequences together
   Bound decode_bound = Bound::memory;
@@ -136,10 +136,10 @@ class SystemSpeed {
  public:
   SystemSpeed(const Calibration& calibration, const System& system, const Engine& engine,
               const std::optional<PersonalFactors>& personal = {});
-  // Valid until the next call. Only the model's cost is computed anew once a format has been seen. What guesses is
+  // Valid until the next call. Only the model's cost is computed anew once a format has been seen. What drafts is
   // `draft`, or the layers of the model itself where that is none.
   [[nodiscard]] const SpeedProfile& profile(const ModelProfile& model, const WeightProfile& weights,
-                                            SpeculationKind guessing = SpeculationKind::none,
+                                            SpeculationKind speculation = SpeculationKind::none,
                                             const DraftModel& draft = {});
   // The same without a model: its cost is of none, or of the last one.
   [[nodiscard]] const SpeedProfile& profile(const Format* format) { return resolved(format); }

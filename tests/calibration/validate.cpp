@@ -23,12 +23,8 @@ constexpr std::size_t kDrawsToTellSides = 10;
 // What an unknown family adds over an unknown device, in the logarithm.
 constexpr double kUnknownFamilyWidening = 1.4;
 
-// By name (FNV-1a), so that new measurements leave the folds of the others alone.
-std::size_t fold_of(std::string_view name) {
-  std::uint64_t hash = 14695981039346656037ULL;
-  for (const char c : name) hash = (hash ^ static_cast<std::uint8_t>(c)) * 1099511628211ULL;
-  return hash % kFolds;
-}
+// By name, so that new measurements leave the folds of the others alone.
+std::size_t fold_of(std::string_view name) { return Fnv1a().add(name).value() % kFolds; }
 
 using Key = std::function<std::string(const Observation&)>;
 
