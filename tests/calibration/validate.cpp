@@ -9,6 +9,8 @@
 #include <set>
 #include <string_view>
 
+#include "core/hash.h"
+
 namespace headroom {
 namespace {
 
