@@ -136,10 +136,6 @@ Ranks ranks_of(const Placement& placement, const Settings& settings) {
   return ranks;
 }
 
-std::size_t stages_of(const Placement& placement) {
-  return divide_up(placement.devices.size(), ranks_per_stage(placement));
-}
-
 }  // namespace
 
 // With several stages and sequences the stages work on different sequences at a time; a sequence still waits for all.

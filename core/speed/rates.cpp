@@ -100,6 +100,7 @@ Rates make_rates(double bandwidth, double matrix_flops, double unpacking_flops, 
   const double byte = bandwidth > 0 ? 1 / bandwidth : 0;
   const double flop = matrix_flops > 0 ? 1 / matrix_flops : 0;
   r.compute_known = matrix_flops > 0;
+  r.peak_flop = flop;
   r.weight_byte = byte / e[Slot::weight_bandwidth];
   r.expert_byte = r.weight_byte / e[Slot::expert_bandwidth];
   r.state_byte = r.weight_byte;

@@ -29,6 +29,7 @@ struct Rates {
   double prefill_score_plain = 0;  // s per attention score without flash attention
   double prefill_layer = 0, prefill_expert_layer = 0, prefill_recurrent = 0, prefill_activation = 0, expert_tokens = 0,
          prompt = 0, prefill_overlap = 0;
+  double peak_flop = 0;        // s per flop at the peak of the units, which nothing exceeds; 0 = unknown
   bool compute_known = false;  // false: no throughput is known and nothing of prefill can be said
 };
 

@@ -149,6 +149,20 @@ void tell_decode(const Request& request, const DecodeResult& generated, Speed& r
   result.decode_bound = decode_bound(generated.step);
 }
 
+// Tokens of a prompt per second at the peak of all devices, their products alone; 0 = unknown.
+double prompt_limit(const Request& request) {
+  double flops = 0;
+  for (const LayerCost& layer : request.profile.cost.groups) {
+    flops += 2 * layer.count * (layer.dense_weights + layer.expert_weights);
+  }
+  double peak = 0;
+  for (std::size_t d = 0; d < request.placement.devices.size(); ++d) {
+    const double flop = request.profile.rates_of(d).peak_flop;
+    if (flop > 0) peak += 1 / flop;
+  }
+  return flops > 0 ? peak / flops : 0;
+}
+
 // `between`: the step of other sequences that a prompt waits for.
 void tell_prefill(const Request& request, const PrefillTime& prefill, Seconds between, Speed& result) {
   const SpeedProfile& profile = request.profile;
@@ -156,6 +170,10 @@ void tell_prefill(const Request& request, const PrefillTime& prefill, Seconds be
   const double tok_s = prompt / prefill.total().value() * profile.personal.prefill;
   const ResidualRange& range = profile.ranges[static_cast<std::size_t>(SpeedClass::prefill)];
   result.prefill_tok_s = make_range(tok_s, range, request.widening);
+  // Residuals of other devices know nothing of what this one can do.
+  if (const double limit = prompt_limit(request); limit > 0 && profile.confidence >= Confidence::extrapolated) {
+    result.prefill_tok_s.p90 = std::max(result.prefill_tok_s.p50, std::min(result.prefill_tok_s.p90, limit));
+  }
   if (!request.settings.kernels.empty()) {
     const auto at = [&](KernelCase kernels) { return prefill.total() / request.prefill(kernels).total(); };
     result.prefill_tok_s.p10 *= at(KernelCase::low);

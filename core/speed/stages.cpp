@@ -9,6 +9,11 @@ std::size_t ranks_per_stage(const Placement& placement) {
   return std::min(ranks, std::max<std::size_t>(placement.devices.size(), 1));
 }
 
+std::size_t stages_of(const Placement& placement) {
+  const std::size_t together = ranks_per_stage(placement);
+  return (placement.devices.size() + together - 1) / together;
+}
+
 double layers_without_experts(const Placement& placement, std::size_t device, std::size_t group) {
   const DeviceShare& share = placement.devices[device];
   if (share.expert_layers_on_host == 0) return 0;

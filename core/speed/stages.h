@@ -12,6 +12,9 @@ namespace headroom {
 // Devices of a stage: tensor or expert parallel ranks, else one.
 [[nodiscard]] std::size_t ranks_per_stage(const Placement& placement);
 
+// How often a step is handed on, and one.
+[[nodiscard]] std::size_t stages_of(const Placement& placement);
+
 // Of the layers of `group` on device `device`, how many have their routed experts on the host: those of the device,
 // shared out over its groups as their layers are.
 [[nodiscard]] double layers_without_experts(const Placement& placement, std::size_t device, std::size_t group);
