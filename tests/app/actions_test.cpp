@@ -1,4 +1,5 @@
 // What a person does, and what comes of it.
+#include <algorithm>
 #include <cmath>
 
 #include "tests/app/fixture.h"
@@ -340,6 +341,58 @@ TEST_CASE("lines break at spaces and between Chinese characters") {
   CHECK(decode_first("é").value == U'é');
   CHECK(decode_first("\xFF").bytes == 1);
   CHECK(decode_first("\xE6\xA8").bytes == 1);
+}
+
+TEST_CASE("what also sees is found among the models that write text, and the headline counts what is listed") {
+  Running running(1440, 900, true, "en", "screen=models&v=1&m=llama-3.1-8b&hw=nvidia-rtx-4090-24gb");
+  running.settle();
+  Session& session = running.app->session();
+  REQUIRE(session.ranking() != nullptr);
+  const std::size_t total = session.ranking()->size();
+  models::Filter filter;
+  filter.query = "qwen3.6 27b";
+  const auto key_of = [&](std::size_t model) -> const SearchKey& { return session.search_key_of(model); };
+  CHECK(models::count_passing(*session.ranking(), session.catalog(), key_of, filter).shown > 0);
+  const auto listed = [&] {
+    const auto& values = running.inspector.values();
+    const auto found =
+        std::find_if(values.begin(), values.end(), [](const auto& value) { return value.name == "listed"; });
+    return found == values.end() ? std::string() : found->text;
+  };
+  const std::string number = format_number(static_cast<double>(total), 0, Language::en);
+  CHECK(listed().find("of " + number + " models fit") != std::string::npos);
+  CHECK(running.find("speech") != nullptr);
+  const std::string before = listed();
+  REQUIRE(running.click("speech"));
+  running.settle();
+  CHECK(listed() != before);
+}
+
+TEST_CASE("an empty list of models says where there are some, and leads back") {
+  Running running(1440, 900, true, "en", "screen=models&v=1&m=llama-3.1-8b&hw=nvidia-rtx-4090-24gb");
+  running.settle();
+  const auto key_of = [&](std::size_t model) -> const SearchKey& {
+    return running.app->session().search_key_of(model);
+  };
+  models::Filter filter;
+  filter.query = "whisper large-v3-turbo";
+  const std::vector<RankedModel>& ranking = *running.app->session().ranking();
+  const std::vector<models::Elsewhere> found = models::elsewhere(ranking, test_catalog(), key_of, filter);
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].filter.kind == models::Kind::speech);
+  CHECK(found[0].count == 1);
+  filter.query = "llama 3.1 405b";
+  const std::vector<models::Elsewhere> larger = models::elsewhere(ranking, test_catalog(), key_of, filter);
+  REQUIRE_FALSE(larger.empty());
+  CHECK(larger.back().filter.show == models::Show::all);
+  REQUIRE(running.click("speech"));
+  running.settle();
+  REQUIRE(running.click("grade B"));
+  REQUIRE(running.click("32K context"));
+  running.settle();
+  REQUIRE(running.click("Clear search and filters"));
+  running.settle();
+  CHECK(running.find("Clear search and filters") == nullptr);
 }
 
 TEST_CASE("open licences are those that allow any use") {

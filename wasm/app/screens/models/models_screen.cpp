@@ -15,6 +15,7 @@
 #include "wasm/app/widgets/popup.h"
 #include "wasm/app/widgets/table.h"
 #include "wasm/app/words.h"
+#include "wasm/inspect/inspector.h"
 
 namespace headroom {
 namespace {
@@ -24,15 +25,18 @@ using models::Filter;
 using models::Kind;
 using models::Show;
 
-// Why the table is empty.
-std::string why_none(const Ui& ui, Session& session) {
+constexpr std::array<const char*, models::kKinds> kKindKeys{"kind.text", "kind.vision", "kind.embedding",
+                                                            "kind.speech"};
+
+// What keeps the table empty whatever the filters are; nothing where only they do.
+std::string why_none_runs(const Ui& ui, Session& session) {
   if (session.answer().ok()) {
     const ResolvedScenario& scenario = session.answer()->scenario;
     if (const auto lack = lacking(*scenario.engine, scenario.system, nullptr)) {
       return ui.fill(words_of(lack->what).list, {{"engine", scenario.engine->name}, {"device", lack->device->name}});
     }
   }
-  return std::string(ui.text("models.none"));
+  return {};
 }
 
 struct FieldColumn {
@@ -141,7 +145,8 @@ class ModelsScreen final : public Screen {
     const Rect box = body.take(36);
     Ui::fill_rect(box, ui.theme().raised, space::kRadiusSmall);
     draw_icon({box.x + 10, box.center_y() - 8, 16, 16}, Icon::search, ui.theme().muted);
-    const std::size_t total = context.session.model_list().items.size();
+    const std::vector<RankedModel>* ranking = context.session.ranking();
+    const std::size_t total = ranking != nullptr ? ranking->size() : context.session.model_list().items.size();
     const std::string hint =
         ui.fill("search.models", {{"count", format_number(static_cast<double>(total), 0, ui.language())}});
     ui.edit_text("search", {box.x + 34, box.y, box.width - 42, box.height}, type::kBody, filter_.query, hint, false);
@@ -155,10 +160,10 @@ class ModelsScreen final : public Screen {
 
     body.gap(space::kMedium);
     label(ui, body, ui.text("filter.kind"));
-    const std::array<Chip, models::kKinds> kinds{{{ui.text("kind.text"), filter_.kind == Kind::text, false},
-                                                  {ui.text("kind.vision"), filter_.kind == Kind::vision, false},
-                                                  {ui.text("kind.embedding"), filter_.kind == Kind::embedding, false},
-                                                  {ui.text("kind.speech"), filter_.kind == Kind::speech, false}}};
+    std::array<Chip, models::kKinds> kinds;
+    for (std::size_t i = 0; i < kinds.size(); ++i) {
+      kinds[i] = {ui.text(kKindKeys[i]), filter_.kind == static_cast<Kind>(i), false};
+    }
     if (const auto clicked = chips(ui, body, "kind", kinds)) filter_.kind = static_cast<Kind>(*clicked);
 
     body.gap(space::kMedium);
@@ -190,8 +195,9 @@ class ModelsScreen final : public Screen {
     selected_valid_ = true;
     const auto key_of = [&session](std::size_t model) -> const SearchKey& { return session.search_key_of(model); };
     rows_ = models::select(ranking, session.catalog(), key_of, filter_, sort_field_, descending_);
-    fitting_ = static_cast<std::size_t>(std::count_if(
-        ranking.begin(), ranking.end(), [](const RankedModel& row) { return row.fit <= FitStatus::tight; }));
+    fitting_ = models::count_passing(ranking, session.catalog(), key_of, filter_).fit;
+    elsewhere_.clear();
+    if (rows_.empty()) elsewhere_ = models::elsewhere(ranking, session.catalog(), key_of, filter_);
   }
 
   void draw_table(ScreenContext& context, Flow& flow, const std::vector<RankedModel>& ranking) {
@@ -217,7 +223,7 @@ class ModelsScreen final : public Screen {
       fields_.push_back(from.field);
     }
     if (rows_.empty()) {
-      ui.put_in(body.take(48), type::kTable, ui.theme().muted, why_none(ui, context.session));
+      draw_none(context, body);
       return;
     }
     TableLook look;
@@ -250,15 +256,50 @@ class ModelsScreen final : public Screen {
     }
   }
 
+  // Why the table is empty, where there are matches, and the way back.
+  void draw_none(ScreenContext& context, Flow& body) {
+    Ui& ui = context.ui;
+    const auto tell = [&](std::string_view text) {
+      body.gap(ui.put_wrapped({body.x, body.y}, body.width, type::kTable, ui.theme().muted, text));
+      body.gap(space::kSmall);
+    };
+    body.gap(space::kSmall);
+    const std::string lacking_kernels = why_none_runs(ui, context.session);
+    if (!lacking_kernels.empty())
+      tell(lacking_kernels);
+    else
+      tell(ui.text(elsewhere_.empty() && !filter_.query.empty() ? "models.nowhere" : "models.none"));
+    std::vector<std::string> names;
+    for (const models::Elsewhere& other : elsewhere_) {
+      const std::string count = format_number(static_cast<double>(other.count), 0, ui.language());
+      const std::string_view kind = ui.text(kKindKeys[static_cast<std::size_t>(other.filter.kind)]);
+      names.push_back(other.filter.kind != filter_.kind
+                          ? ui.fill("models.elsewhere_kind", {{"count", count}, {"kind", kind}})
+                          : ui.fill("models.elsewhere_larger", {{"count", count}}));
+    }
+    if (!names.empty()) tell(ui.text("models.elsewhere"));
+    std::vector<Chip> items;
+    for (const std::string& name : names) items.push_back({name, false, false});
+    items.push_back({ui.text("models.clear"), false, false});
+    const auto clicked = chips(ui, body, "elsewhere", items);
+    if (!clicked) return;
+    filter_ = *clicked < elsewhere_.size() ? elsewhere_[*clicked].filter : Filter{};
+    ui.settle();
+  }
+
   void draw_heading(ScreenContext& context, Flow& body, const std::vector<RankedModel>& ranking) {
     Ui& ui = context.ui;
     const Language language = ui.language();
     const Rect title = body.take(type::kBody.line);
-    const std::string count = format_number(static_cast<double>(fitting_), 0, language);
-    ui.put(title.min(), type::kStrong, ui.theme().text, count);
+    const auto number = [language](std::size_t value) {
+      return format_number(static_cast<double>(value), 0, language);
+    };
+    const std::string count = number(rows_.size());
     const std::string rest =
-        ui.fill("models.fit_of", {{"total", format_number(static_cast<double>(ranking.size()), 0, language)}});
-    ui.put({title.x + ui.width_of(type::kStrong, count) + 5, title.y}, type::kBody, ui.theme().text, rest);
+        filter_.show == Show::fits
+            ? ui.fill("models.fit_of", {{"total", number(ranking.size())}})
+            : ui.fill("models.listed", {{"total", number(ranking.size())}, {"fit", number(fitting_)}});
+    inspect_value("listed", count + " " + rest);
 
     const std::string_view export_text = ui.text("action.export"), columns_text = ui.text("action.columns");
     const float export_x = title.right() - ui.width_of(type::kLabel, export_text);
@@ -266,6 +307,14 @@ class ModelsScreen final : public Screen {
     const float columns_x = export_x - 14 - ui.width_of(type::kLabel, columns_text);
     if (text_link(ui, "columns", {columns_x, title.y + 2}, type::kLabel, columns_text)) open_popup("columns-list");
     draw_column_chooser(ui, {columns_x, title.y, 100, title.height});
+    ui.put(title.min(), type::kStrong, ui.theme().text, count);
+    // On a phone what follows the count has a line of its own, beside the links there is no room.
+    const float x = title.x + ui.width_of(type::kStrong, count) + 5;
+    if (x + ui.width_of(type::kBody, rest) < columns_x - space::kSmall) {
+      ui.put({x, title.y}, type::kBody, ui.theme().text, rest);
+    } else {
+      body.gap(ui.put_wrapped({body.x, body.y}, body.width, type::kTable, ui.theme().muted, rest));
+    }
     body.gap(space::kSmall);
   }
 
@@ -370,6 +419,7 @@ class ModelsScreen final : public Screen {
 
   std::vector<std::uint32_t> rows_;
   std::size_t fitting_ = 0;
+  std::vector<models::Elsewhere> elsewhere_;
   Filter seen_filter_;
   Field seen_field_ = Field::score;
   bool seen_descending_ = true;
