@@ -11,7 +11,7 @@ namespace {
 
 struct Metric {
   std::string_view id;
-  std::string_view topic;  // label of its derivation
+  std::string_view topic;  // label of its derivation; empty where it has none
   std::string_view title;
   Figure figure;
   std::string note;
@@ -24,7 +24,8 @@ void draw_metric(ScreenContext& context, CardRow& row, const Metric& metric, int
   Card card(ui, cell, {.min_height = row.height(), .padding = 14});
   Flow& body = card.body;
   const Rect box{cell.x, top, cell.width, std::max(row.height(), 92.0F)};
-  const Interaction state = ui.interact(metric.id, box, metric.title);
+  Interaction state;
+  if (!metric.topic.empty()) state = ui.interact(metric.id, box, metric.title);
   if (state.clicked) context.shell.show_derivation(metric.topic);
   if (state.hovered) Ui::stroke_rect(box.inset(1, 1), with_alpha(ui.theme().accent, 0.6F), space::kRadius - 1);
   if (state.focused) ui.focus_ring(box, space::kRadius);
