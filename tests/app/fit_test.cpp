@@ -86,10 +86,21 @@ TEST_CASE("roofline, measurements and questions stand on the screen in each lang
 }
 
 TEST_CASE("a speed of a pair that was measured is called so, of others by what it was calibrated on") {
-  CHECK(value_of(Tall(kScenario), "certainty").find(" measured ") != std::string::npos);
+  CHECK(value_of(Tall(kScenario), "certainty").find("measured on this model") != std::string::npos);
   const std::string other =
       value_of(Tall("v=1&m=granite-3.3-8b-instruct&hw=nvidia-rtx-4090-24gb&q=Q4_K_M"), "certainty");
-  CHECK(other.find(" calibrated ") != std::string::npos);
+  CHECK(other.find("calibrated ") != std::string::npos);
+}
+
+TEST_CASE("the score says what it weighs beside the grade and opens its parts; the price opens nothing") {
+  CHECK(value_of(Tall("v=1&m=bge-m3&hw=nvidia-rtx-4090-24gb"), "score").find("is not known") != std::string::npos);
+  Tall running(kScenario);
+  CHECK(value_of(running, "score").find("how good the model is at the task") != std::string::npos);
+  CHECK(running.find("Price") == nullptr);
+  REQUIRE(running.click("why?"));
+  running.settle();
+  CHECK(running.find("Quality of the model in this format") != nullptr);
+  CHECK(running.find("Token embedding") == nullptr);
 }
 
 TEST_CASE("a link between devices that is told by its figures stands as them") {

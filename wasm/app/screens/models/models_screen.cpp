@@ -241,6 +241,8 @@ class ModelsScreen final : public Screen {
     };
     const TableEvent event = table(ui, body, "models", columns, rows_.size(), look, cell,
                                    [&](std::size_t row) { return catalog.models()[ranking[rows_[row]].model].name; });
+    body.gap(space::kSmall);
+    body.gap(ui.put_wrapped({body.x, body.y}, body.width, type::kLabel, ui.theme().muted, ui.text("models.marks")));
     if (event.clicked_row) {
       const std::size_t model = ranking[rows_[*event.clicked_row]].model;
       opened_ = opened_ == model ? std::nullopt : std::optional(model);
