@@ -60,12 +60,13 @@ constexpr std::array<FieldColumn, models::kFields> kColumns{{
     {Field::params, "column.params", 84, Align::right, 0, false},
     {Field::release, "column.release", 76, Align::right, 0, false},
     {Field::license, "column.license", 110, Align::left, 0, false},
-    {Field::good_for, "column.good_for", 130, Align::left, 2, true},
+    {Field::good_for, "column.good_for", 130, Align::left, 1, true},
 }};
 
 // On a phone two columns stand beside the names before a person scrolls: how well, and how fast.
 constexpr std::array<std::size_t, models::kFields> kNarrowOrder = {0, 2, 4, 1, 3, 5, 6, 7, 8, 9, 10, 11};
-constexpr float kNarrowName = 190;
+constexpr float kNarrowMark = 62, kNarrowRate = 62, kTableScrollBar = 12;
+constexpr float kFormatWithEngine = 168;
 
 // As many of them as `width` has room for, whole.
 std::string capabilities(const Ui& ui, const ModelEntry& model, float width) {
@@ -125,6 +126,11 @@ class ModelsScreen final : public Screen {
     const auto ranked =
         std::find_if(ranking->begin(), ranking->end(), [&](const RankedModel& row) { return row.model == *opened_; });
     const Format* format = ranked != ranking->end() ? ranked->format : nullptr;
+    if (scrolls_to_detail_) {
+      scrolls_to_detail_ = false;
+      ImGui::SetScrollFromPosY(flow.y - space::kSmall - ImGui::GetWindowPos().y, 0);
+      ui.settle();
+    }
     detail_.draw(context, flow, *opened_, format, open_in_fit);
     if (open_in_fit) {
       context.shell.after_frame([&session, &shell = context.shell, model = *opened_, format] {
@@ -196,13 +202,16 @@ class ModelsScreen final : public Screen {
     const auto key_of = [&session](std::size_t model) -> const SearchKey& { return session.search_key_of(model); };
     rows_ = models::select(ranking, session.catalog(), key_of, filter_, sort_field_, descending_);
     fitting_ = models::count_passing(ranking, session.catalog(), key_of, filter_).fit;
+    const Engine* own = session.answer().ok() ? session.answer()->scenario.engine : nullptr;
+    other_engines_ = std::any_of(rows_.begin(), rows_.end(), [&](std::uint32_t row) {
+      return own != nullptr && ranking[row].engine != own && ranking[row].fit != FitStatus::does_not_fit;
+    });
     elsewhere_.clear();
     if (rows_.empty()) elsewhere_ = models::elsewhere(ranking, session.catalog(), key_of, filter_);
   }
 
   void draw_table(ScreenContext& context, Flow& flow, const std::vector<RankedModel>& ranking) {
     Ui& ui = context.ui;
-    const Language language = ui.language();
     Card card(ui, flow);
     Flow& body = card.body;
     draw_heading(context, body, ranking);
@@ -216,7 +225,7 @@ class ModelsScreen final : public Screen {
       const FieldColumn& from = kColumns[i];
       if (from.field == sort_field_) sort_column = columns.size();
       columns.push_back({.heading = ui.text(from.heading),
-                         .width = ui.narrow() && from.field == Field::name ? kNarrowName : from.width,
+                         .width = width_of(ui, from, body.width),
                          .align = from.align,
                          .share = from.share,
                          .sortable = from.field != Field::good_for});
@@ -237,7 +246,7 @@ class ModelsScreen final : public Screen {
     }
     const Catalog& catalog = context.session.catalog();
     const auto cell = [&](std::size_t row, std::size_t column, const Rect& box) {
-      draw_cell(ui, ranking[rows_[row]], catalog, fields_[column], box, language);
+      draw_cell(ui, ranking[rows_[row]], catalog, fields_[column], box);
     };
     const TableEvent event = table(ui, body, "models", columns, rows_.size(), look, cell,
                                    [&](std::size_t row) { return catalog.models()[ranking[rows_[row]].model].name; });
@@ -246,6 +255,7 @@ class ModelsScreen final : public Screen {
     if (event.clicked_row) {
       const std::size_t model = ranking[rows_[*event.clicked_row]].model;
       opened_ = opened_ == model ? std::nullopt : std::optional(model);
+      scrolls_to_detail_ = opened_ && ui.narrow();
       ui.settle();
     }
     if (event.clicked_heading) {
@@ -287,6 +297,18 @@ class ModelsScreen final : public Screen {
     if (!clicked) return;
     filter_ = *clicked < elsewhere_.size() ? elsewhere_[*clicked].filter : Filter{};
     ui.settle();
+  }
+
+  // On a phone the first three columns take the room there is, and no more.
+  [[nodiscard]] float width_of(const Ui& ui, const FieldColumn& column, float room) const {
+    if (column.field == Field::format && other_engines_) return kFormatWithEngine;
+    if (!ui.narrow()) return column.width;
+    switch (column.field) {
+      case Field::name: return std::floor(std::max(160.0F, room - kNarrowMark - kNarrowRate - kTableScrollBar));
+      case Field::grade: return kNarrowMark;
+      case Field::decode: return kNarrowRate;
+      default: return column.width;
+    }
   }
 
   void draw_heading(ScreenContext& context, Flow& body, const std::vector<RankedModel>& ranking) {
@@ -339,13 +361,15 @@ class ModelsScreen final : public Screen {
     }
   }
 
-  static std::string cell_text(const Ui& ui, const RankedModel& row, const ModelEntry& model, Field field,
-                               float width) {
+  [[nodiscard]] std::string cell_text(const Ui& ui, const RankedModel& row, const ModelEntry& model, Field field,
+                                      float width) const {
     const Language language = ui.language();
     const bool runs = row.fit != FitStatus::does_not_fit;
     switch (field) {
       case Field::name: return std::string(model.name);
-      case Field::format: return row.format != nullptr && runs ? row.format->id : "–";
+      case Field::format:
+        if (row.format == nullptr || !runs) return "–";
+        return other_engines_ ? row.format->id + " · " + row.engine->name : row.format->id;
       case Field::grade: return {row.grade};
       case Field::score: return format_number(row.score, 0, language);
       case Field::decode: return rate_or_dash(runs && row.speed_known, row.decode_tok_s.p50, language);
@@ -364,8 +388,7 @@ class ModelsScreen final : public Screen {
     return capabilities(ui, model, width);
   }
 
-  static void draw_cell(Ui& ui, const RankedModel& row, const Catalog& catalog, Field field, const Rect& box,
-                        Language) {
+  void draw_cell(Ui& ui, const RankedModel& row, const Catalog& catalog, Field field, const Rect& box) const {
     const ModelEntry& model = catalog.models()[row.model];
     const std::string text = cell_text(ui, row, model, field, box.width);
     const Theme& theme = ui.theme();
@@ -418,10 +441,12 @@ class ModelsScreen final : public Screen {
   std::array<bool, models::kFields> visible_{};
   std::vector<Field> fields_;  // of the columns shown
   std::optional<std::size_t> opened_;
+  bool scrolls_to_detail_ = false;
 
   std::vector<std::uint32_t> rows_;
   std::size_t fitting_ = 0;
   std::vector<models::Elsewhere> elsewhere_;
+  bool other_engines_ = false;  // some are ranked by an engine that is not the scenario's
   Filter seen_filter_;
   Field seen_field_ = Field::score;
   bool seen_descending_ = true;
