@@ -237,6 +237,16 @@ TEST_CASE("A device of several backends is told of the one that writes faster, w
   CHECK(backend_of("nvidia-rtx-4090-24gb", "cuda").empty());
 }
 
+TEST_CASE("What a person measured is compared with no estimate of another backend or engine") {
+  ScenarioSpec spec = scenario("qwen3-30b-a3b", "amd-rx-7900-xtx-24gb", 1, "Q4_K_M", "llama.cpp");
+  spec.backend = "rocm";
+  spec.personal = PersonalFactors{0.5, 0.5};
+  for (const Upgrade& row : upgrades_of(spec)) {
+    CHECK(row.kind != UpgradeKind::backend);
+    CHECK(row.kind != UpgradeKind::engine);
+  }
+}
+
 TEST_CASE("Where an engine has no kernels, one that has is offered first") {
   const Result<std::vector<Upgrade>> rows =
       front().upgrades(scenario("llama-3.1-8b", "nvidia-gtx-1080-ti-11gb", 1, "FP8", "vllm"));

@@ -16,10 +16,11 @@ namespace {
 constexpr float kTile = 64;
 constexpr float kBesideFrom = 420;  // below that the reason takes the whole width, under the tile
 
-std::string certainty(const Ui& ui, const Answer& answer, const std::vector<NearMeasurement>& near) {
+std::string certainty(const Ui& ui, const Answer& answer, Session& session) {
   if (!has_speed(answer.estimate) || answer.estimate.verdict.grade == 'F') return {};
   const Speed& speed = answer.estimate.speed;
-  std::string out(ui.text(confidence_key(confidence_with(speed, near))));
+  std::string out(ui.text(confidence_key(confidence_with(speed, session.measurements()))));
+  if (session.scenario().personal) out = std::string(ui.text("verdict.personal")) + " · " + out;
   if (speed.calibration_rows > 0) {
     out += " · " + ui.fill("verdict.rows", {{"count", format_number(speed.calibration_rows, 0, ui.language())}});
   }
@@ -46,7 +47,7 @@ void draw_score(ScreenContext& context, Flow& words, const Answer& answer) {
     context.shell.show_derivation(verdict.grade == 'F' ? std::string_view() : "trace.score");
   words.gap(type::kTable.line);
   ui.hint({words.x, top, words.width, words.y - top}, ui.text("verdict.hint"));
-  const std::string sure = certainty(ui, answer, context.session.measurements());
+  const std::string sure = certainty(ui, answer, context.session);
   inspect_value("certainty", sure);
   if (!sure.empty()) words.gap(ui.put_wrapped({words.x, words.y}, words.width, type::kTable, ui.theme().muted, sure));
 }
