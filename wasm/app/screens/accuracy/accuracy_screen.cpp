@@ -237,6 +237,10 @@ class AccuracyScreen final : public Screen {
           break;
         default: break;
       }
+      if (column == 0 && ui.narrow()) {
+        put_over_lines(ui, box, text);
+        return;
+      }
       ui.put_in(box, style, color, text, column == 0 ? Align::left : Align::right);
       if (column == 2 && row.goal > 0)
         ui.hint(box, ui.fill("accuracy.goal", {{"goal", format_percent(row.goal, language)}}));
@@ -247,6 +251,7 @@ class AccuracyScreen final : public Screen {
     };
     TableLook look;
     look.rows_clickable = false;
+    if (ui.narrow()) look.row_height = 38;
     table(ui, body, "speed", columns, rows.size(), look, cell,
           [&](std::size_t i) { return std::string_view(names[i]); });
     body.gap(space::kSmall);
@@ -268,6 +273,12 @@ class AccuracyScreen final : public Screen {
       out += std::string(ui.text(key)) + " " + format_percent(row.goal, ui.language());
     }
     return out;
+  }
+
+  // A name that is too long for one line of its cell.
+  static void put_over_lines(const Ui& ui, const Rect& box, std::string_view text) {
+    const float height = ui.height_wrapped(box.width, type::kLabel, text);
+    ui.put_wrapped({box.x, box.y + (box.height - height) / 2}, box.width, type::kLabel, ui.theme().text, text);
   }
 
   void draw_memory(Ui& ui, Flow& flow) const {
@@ -315,9 +326,8 @@ class AccuracyScreen final : public Screen {
           break;
         default: break;
       }
-      if (narrow && column == 0) {  // long names, over two lines
-        const float height = ui.height_wrapped(box.width, type::kLabel, text);
-        ui.put_wrapped({box.x, box.y + (box.height - height) / 2}, box.width, type::kLabel, color, text);
+      if (narrow && column == 0) {
+        put_over_lines(ui, box, text);
         return;
       }
       ui.put_in(box, type::kTable, color, text, column == 0 ? Align::left : Align::right);
