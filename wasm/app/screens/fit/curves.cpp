@@ -91,7 +91,7 @@ void draw_curves(ScreenContext& context, Flow& flow, const Answer& answer) {
   speed.empty_text = no_decode.empty() ? nothing : ui.text(no_decode);
 
   CurvePlot first;
-  first.title = ui.text("plot.ttft");
+  first.title = ui.text(no_decode == kReadsOnly ? "plot.reading" : "plot.ttft");
   first.samples = ttft;
   first.rings = ttft_rings;
   first.marker = workload.prompt;

@@ -49,7 +49,9 @@ void draw_score(ScreenContext& context, Flow& words, const Answer& answer) {
   ui.hint({words.x, top, words.width, words.y - top}, ui.text("verdict.hint"));
   const std::string sure = certainty(ui, answer, context.session);
   inspect_value("certainty", sure);
-  if (!sure.empty()) words.gap(ui.put_wrapped({words.x, words.y}, words.width, type::kTable, ui.theme().muted, sure));
+  if (sure.empty()) return;
+  words.gap(ui.put_wrapped({words.x, words.y}, words.width, type::kTable, ui.theme().muted,
+                           ui.fill("verdict.sure", {{"certainty", sure}})));
 }
 
 }  // namespace

@@ -66,7 +66,7 @@ constexpr std::array<FieldColumn, models::kFields> kColumns{{
 // On a phone two columns stand beside the names before a person scrolls: how well, and how fast.
 constexpr std::array<std::size_t, models::kFields> kNarrowOrder = {0, 2, 4, 1, 3, 5, 6, 7, 8, 9, 10, 11};
 constexpr float kNarrowMark = 62, kNarrowRate = 62, kTableScrollBar = 12;
-constexpr float kFormatWithEngine = 168;
+constexpr float kFormatWithEngine = 140;
 
 // As many of them as `width` has room for, whole.
 std::string capabilities(const Ui& ui, const ModelEntry& model, float width) {
@@ -118,7 +118,7 @@ class ModelsScreen final : public Screen {
       ui.put_in(card.body.take(24), type::kTable, ui.theme().muted, ui.text("models.preparing"));
       return;
     }
-    refresh(session, *ranking);
+    if (refresh(session, *ranking)) ui.settle();  // what the inputs tell of the ranking was drawn before it
     draw_table(context, flow, *ranking);
     if (!opened_) return;
     flow.gap(space::kGap);
@@ -189,11 +189,11 @@ class ModelsScreen final : public Screen {
     if (const auto clicked = chips(ui, body, "license", license)) filter_.open_only = *clicked == 1;
   }
 
-  // Filters and sorts again when something they depend on changed.
-  void refresh(Session& session, const std::vector<RankedModel>& ranking) {
+  // Filters and sorts again when something they depend on changed, and tells whether it did.
+  bool refresh(Session& session, const std::vector<RankedModel>& ranking) {
     const bool same = seen_revision_ == session.revision() && seen_filter_ == filter_ && seen_field_ == sort_field_ &&
                       seen_descending_ == descending_ && selected_valid_;
-    if (same) return;
+    if (same) return false;
     seen_revision_ = session.revision();
     seen_filter_ = filter_;
     seen_field_ = sort_field_;
@@ -202,12 +202,13 @@ class ModelsScreen final : public Screen {
     const auto key_of = [&session](std::size_t model) -> const SearchKey& { return session.search_key_of(model); };
     rows_ = models::select(ranking, session.catalog(), key_of, filter_, sort_field_, descending_);
     fitting_ = models::count_passing(ranking, session.catalog(), key_of, filter_).fit;
-    const Engine* own = session.answer().ok() ? session.answer()->scenario.engine : nullptr;
+    own_engine_ = session.answer().ok() ? session.answer()->scenario.engine : nullptr;
     other_engines_ = std::any_of(rows_.begin(), rows_.end(), [&](std::uint32_t row) {
-      return own != nullptr && ranking[row].engine != own && ranking[row].fit != FitStatus::does_not_fit;
+      return ranking[row].engine != own_engine_ && ranking[row].fit != FitStatus::does_not_fit;
     });
     elsewhere_.clear();
     if (rows_.empty()) elsewhere_ = models::elsewhere(ranking, session.catalog(), key_of, filter_);
+    return true;
   }
 
   void draw_table(ScreenContext& context, Flow& flow, const std::vector<RankedModel>& ranking) {
@@ -238,7 +239,7 @@ class ModelsScreen final : public Screen {
     TableLook look;
     look.row_height = ui.touch() ? 40.0F : 30.0F;
     const float wanted = opened_ ? 13 : 20;
-    const float room = std::floor((context.shell.view_height() - (opened_ ? 330 : 150)) / look.row_height);
+    const float room = std::floor((context.shell.view_height() - (opened_ ? 354 : 174)) / look.row_height);
     look.height = 32 + look.row_height * std::clamp(room, 8.0F, opened_ ? wanted : 40.0F);
     if (sort_column) look.sorting = Sorting{*sort_column, descending_};
     for (std::size_t i = 0; i < rows_.size(); ++i) {
@@ -369,7 +370,7 @@ class ModelsScreen final : public Screen {
       case Field::name: return std::string(model.name);
       case Field::format:
         if (row.format == nullptr || !runs) return "–";
-        return other_engines_ ? row.format->id + " · " + row.engine->name : row.format->id;
+        return row.engine != own_engine_ ? row.format->id + " · " + row.engine->name : row.format->id;
       case Field::grade: return {row.grade};
       case Field::score: return format_number(row.score, 0, language);
       case Field::decode: return rate_or_dash(runs && row.speed_known, row.decode_tok_s.p50, language);
@@ -446,7 +447,8 @@ class ModelsScreen final : public Screen {
   std::vector<std::uint32_t> rows_;
   std::size_t fitting_ = 0;
   std::vector<models::Elsewhere> elsewhere_;
-  bool other_engines_ = false;  // some are ranked by an engine that is not the scenario's
+  const Engine* own_engine_ = nullptr;  // of the scenario
+  bool other_engines_ = false;          // some are ranked by another
   Filter seen_filter_;
   Field seen_field_ = Field::score;
   bool seen_descending_ = true;
