@@ -241,7 +241,9 @@ TEST_CASE("What a person measured is compared with no estimate of another backen
   ScenarioSpec spec = scenario("qwen3-30b-a3b", "amd-rx-7900-xtx-24gb", 1, "Q4_K_M", "llama.cpp");
   spec.backend = "rocm";
   spec.personal = PersonalFactors{0.5, 0.5};
-  for (const Upgrade& row : upgrades_of(spec)) {
+  const Result<std::vector<Upgrade>> rows = front().upgrades(spec);
+  REQUIRE(rows.ok());
+  for (const Upgrade& row : *rows) {
     CHECK(row.kind != UpgradeKind::backend);
     CHECK(row.kind != UpgradeKind::engine);
   }
