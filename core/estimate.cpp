@@ -1,5 +1,7 @@
 #include "core/estimate.h"
 
+#include "core/advice/explain.h"
+
 namespace headroom {
 
 Prepared prepare(const ModelProfile& model, const WeightProfile& weights, const Engine& engine, const System& system,
@@ -22,6 +24,7 @@ Estimate estimate(const EstimateInputs& in, const Settings& settings, Trace* tra
       place(in.model, in.weights, in.system, in.engine, settings, in.dynamic, in.draft, in.sought, trace), {}, {}};
   result.speed = speed(result.placement, settings, in.speed, trace);
   result.verdict = judge(in.system, result.placement, result.speed, settings, in.quality, in.model.total_params);
+  if (trace != nullptr) explain_score(result.verdict, settings.score_weights, *trace);
   return result;
 }
 

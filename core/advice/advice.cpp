@@ -294,21 +294,22 @@ double quality_points(const QualityInputs& quality) {
 }
 
 double weighted_score(const ScoreParts& parts, const ScoreWeights& weights, const QualityInputs& quality) {
-  const double quality_weight = quality.model >= 0 ? weights.quality : 0;
-  const double sum = weights.fit + weights.speed + quality_weight + weights.context + weights.efficiency;
+  const double rest = weights.fit + weights.speed + weights.context + weights.efficiency;
+  const double points = weights.fit * parts.fit + weights.speed * parts.speed + weights.context * parts.context +
+                        weights.efficiency * parts.efficiency;
+  const double sum = rest + weights.quality;
   if (!(sum > 0)) return 0;
-  const double useful = quality_weight > 0 ? std::min(parts.quality / kUsefulQuality, 1.0) : 1;
+  if (quality.model < 0) return rest > 0 ? points / rest * (rest + weights.quality * quality.format) / sum : 0;
+  const double useful = weights.quality > 0 ? std::min(parts.quality / kUsefulQuality, 1.0) : 1;
   const double use = kLeastUse + (1 - kLeastUse) * useful;
-  return use *
-         (weights.fit * parts.fit + weights.speed * parts.speed + quality_weight * parts.quality +
-          weights.context * parts.context + weights.efficiency * parts.efficiency) /
-         sum;
+  return use * (points + weights.quality * parts.quality) / sum;
 }
 
 Mark mark(const Placement& placement, const Speed& speed, const Settings& settings, const QualityInputs& quality,
           std::uint64_t params) {
   Mark mark;
   mark.parts = score_parts(placement, speed, settings, quality, params);
+  mark.ranked = quality.model >= 0;
   const bool runs = placement.status != FitStatus::does_not_fit;
   if (runs && speed.known) mark.slower_phase = phase_points(speed.decode_tok_s.p50, speed.ttft_s.p50, settings).slower;
   mark.grade = runs ? grade_of(running_score(mark)) : 'F';

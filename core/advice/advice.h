@@ -22,6 +22,7 @@ struct Mark {
   std::uint32_t score = 0;  // 0..100
   double exact_score = 0;   // before rounding: what rankings are ordered by
   ScoreParts parts;
+  bool ranked = false;      // whether benchmarks rank the model for the workload, so that its quality is known
   double slower_phase = 0;  // points of the phase that a person waits for: what the grade follows
 };
 
@@ -46,8 +47,8 @@ struct QualityInputs {
 // Points of a model of so many parameters on so much memory. The same in every format: none is better for filling more.
 [[nodiscard]] double efficiency_points(std::uint64_t params, Bytes usable);
 [[nodiscard]] double quality_points(const QualityInputs& quality);
-// The weighted mean, less where the model is of little use for the workload. A part that is unknown takes no part in
-// it, so that an unranked model is neither punished nor rewarded.
+// The weighted mean, less where the model is of little use for the workload. An unranked model is neither punished nor
+// rewarded: its quality counts as the mean of the rest, less what the format loses of it.
 [[nodiscard]] double weighted_score(const ScoreParts& parts, const ScoreWeights& weights, const QualityInputs& quality);
 
 // `params`: of the model.

@@ -54,6 +54,8 @@ struct ModelEntry {
   [[nodiscard]] bool denoises() const {
     return std::find(capabilities.begin(), capabilities.end(), "diffusion_lm") != capabilities.end();
   }
+  // Asked something, it answers. Others turn speech into text, or a text into a vector or a grade.
+  [[nodiscard]] bool converses() const { return kind == ModelKind::llm || kind == ModelKind::vlm; }
   // Others turn a text into a vector or a grade.
   [[nodiscard]] bool generates() const { return kind != ModelKind::embedding && kind != ModelKind::reranker; }
 };

@@ -142,7 +142,7 @@ Result<Question> Front::ask(const ScenarioSpec& spec, Precision precision) {
 }
 
 double Front::model_quality_of(const ResolvedModel& model, std::size_t workload) const {
-  if (!model.index || !catalog_.models()[*model.index].generates()) return -1;
+  if (!model.index) return -1;
   return model_qualities_.of(catalog_.models()[*model.index], workload);
 }
 
@@ -304,6 +304,8 @@ Result<std::vector<WorkloadRow>> Front::workloads(const ScenarioSpec& spec) {
     apply_workload(settings, workload);
     const bool writes = generates(catalog_, question->scenario.model);
     if (!writes) settings.workload.output = 0;
+    const ResolvedModel& model = question->scenario.model;
+    if (hears(catalog_, model)) ask_in_pieces(settings, catalog_.models()[*model.index].max_context);
     settings.cache.context = std::max(settings.workload.context_needed(), 1U);
     question->prepared.model_quality = model_quality_of(question->scenario.model, index);
     WorkloadRow row;

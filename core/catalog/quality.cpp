@@ -95,7 +95,7 @@ ModelQualities::ModelQualities(const Catalog& catalog) : by_size_(catalog.worklo
 }
 
 double ModelQualities::of(const ModelEntry& model, std::size_t workload) const {
-  if (!model.generates()) return 0;  // no workload of generation is theirs
+  if (!model.converses()) return -1;  // no benchmark of a workload ranks them
   const bool limited = model.max_context > 0 && workload < context_needed_.size();
   if (limited && model.max_context < context_needed_[workload]) return 0;
   const double rank = model_quality(model, workload);

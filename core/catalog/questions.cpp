@@ -60,20 +60,31 @@ class Answerer {
     const Placement& placement = estimate_.placement;
     std::string verdict = texts_.render(estimate_.verdict.text);
     if (placement.status != FitStatus::does_not_fit) {
-      const Bytes pool = placement.on_devices().pool_left();
-      std::string parts = texts_.fill("answer.fits.parts", {{"weights", bytes(placement.weights)},
-                                                            {"cache", bytes(placement.kv + placement.state - pool)},
-                                                            {"rest", bytes(rest(placement))}});
-      if (pool > Bytes(0)) parts = then(std::move(parts), texts_.fill("answer.fits.pool", {{"pool", bytes(pool)}}));
-      return then(std::move(verdict), parts);
+      return then(std::move(verdict), parts(placement));
     }
     const FormatRow* row = best_format(facts_.formats, true);
     if (row == nullptr) return then(std::move(verdict), text("answer.fits.no_format"));
     return then(std::move(verdict),
                 texts_.fill("answer.fits.format", {{"format", row->format->name}, {"total", bytes(row->needed)}}));
   }
-  static Bytes rest(const Placement& placement) {
-    return placement.total() - placement.weights - placement.kv - placement.state;
+  // What stands on the devices, as the bar over them shows it, and what does not.
+  [[nodiscard]] std::string parts(const Placement& placement) const {
+    Bytes weights, kv, state, total;
+    for (const DeviceShare& device : placement.devices) {
+      weights += device.weights;
+      kv += device.kv;
+      state += device.state;
+      total += device.total();
+    }
+    const Bytes pool = placement.on_devices().pool_left(), host = placement.host.total();
+    std::string told = texts_.fill(state > Bytes(0) ? "answer.fits.parts_state" : "answer.fits.parts",
+                                   {{"weights", bytes(weights)},
+                                    {"cache", bytes(kv - pool)},
+                                    {"state", bytes(state)},
+                                    {"rest", bytes(total - weights - kv - state)}});
+    if (pool > Bytes(0)) told = then(std::move(told), texts_.fill("answer.fits.pool", {{"pool", bytes(pool)}}));
+    if (host > Bytes(0)) told = then(std::move(told), texts_.fill("answer.fits.host", {{"host", bytes(host)}}));
+    return told;
   }
 
   [[nodiscard]] std::string context() const {
@@ -200,26 +211,37 @@ class Answerer {
   [[nodiscard]] std::string sure() const {
     const Speed& speed = estimate_.speed;
     std::string answer;
+    if (const std::optional<PersonalFactors>& own = facts_.spec.personal) {
+      answer = texts_.fill("warning.personal", {{"decode", format_number(own->decode, 2, language())},
+                                                {"prefill", format_number(own->prefill, 2, language())}});
+    }
     if (!facts_.measurements.empty()) {
       const PublicMeasurement& nearest = *facts_.measurements.front().measurement;
-      answer = texts_.fill("answer.sure.measured", {{"count", count(static_cast<double>(facts_.measurements.size()))},
-                                                    {"rate", rate(nearest.tok_s)},
-                                                    {"test", nearest.test()},
-                                                    {"date", nearest.date}});
+      answer = then(std::move(answer), measured(nearest));
     } else if (speed.known) {
-      const std::string rows = count(speed.calibration_rows);
-      switch (speed.confidence) {
-        case Confidence::measured:
-        case Confidence::calibrated: answer = texts_.fill("answer.sure.calibrated", {{"count", rows}}); break;
-        case Confidence::extrapolated: answer = texts_.fill("answer.sure.extrapolated", {{"count", rows}}); break;
-        case Confidence::theoretical: answer = text("answer.sure.theoretical"); break;
-      }
+      answer = then(std::move(answer), fitted(speed));
     }
     const WeightProfile& weights = *facts_.answer.weights;
     return then(std::move(answer), weights.exact
                                        ? text("answer.sure.exact")
                                        : texts_.fill("answer.sure.modelled",
                                                      {{"share", format_percent(weights.relative_error, language())}}));
+  }
+  [[nodiscard]] std::string measured(const PublicMeasurement& nearest) const {
+    return texts_.fill("answer.sure.measured", {{"count", count(static_cast<double>(facts_.measurements.size()))},
+                                                {"rate", rate(nearest.tok_s)},
+                                                {"test", nearest.test()},
+                                                {"date", nearest.date}});
+  }
+  [[nodiscard]] std::string fitted(const Speed& speed) const {
+    const std::string rows = count(speed.calibration_rows);
+    switch (speed.confidence) {
+      case Confidence::measured:
+      case Confidence::calibrated: return texts_.fill("answer.sure.calibrated", {{"count", rows}});
+      case Confidence::extrapolated: return texts_.fill("answer.sure.extrapolated", {{"count", rows}});
+      case Confidence::theoretical: break;
+    }
+    return text("answer.sure.theoretical");
   }
 
   Front& front_;

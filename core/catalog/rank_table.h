@@ -18,6 +18,7 @@
 #include "core/advice/format_bound.h"
 #include "core/catalog/catalog.h"
 #include "core/catalog/quality.h"
+#include "core/catalog/resolve.h"
 #include "core/estimate.h"
 #include "core/model/profile.h"
 
@@ -63,15 +64,15 @@ class RankTable {
     const Format* only_format = nullptr;  // null: the best of the short list
     std::optional<PersonalFactors> personal;
   };
-  // One row per text model at its best format: those that run first, by falling score; of equals the larger, of those
-  // that do not run the smaller. Needs a complete table. Keeps the compute curves for the next question of the same
-  // engine and settings.
+  // One row per text model at its best format: those that run first, of them those that converse, by falling score; of
+  // equals the larger, of those that do not run the smaller. Needs a complete table. Keeps the compute curves for the
+  // next question of the same engine and settings.
   [[nodiscard]] std::vector<RankedModel> rank(const Query& query);
   // How many text models fit entirely, each in its smallest format.
   [[nodiscard]] std::uint32_t count_fitting(const Query& query);
   [[nodiscard]] std::size_t model_count() const { return text_models_.size(); }
   [[nodiscard]] std::span<const std::size_t> models() const { return text_models_; }
-  [[nodiscard]] static std::vector<RankedModel> in_order(const std::vector<RankedModel>& rows);
+  [[nodiscard]] std::vector<RankedModel> in_order(const std::vector<RankedModel>& rows) const;
 
  private:
   static constexpr double kSettled = -1;  // bound of a format that need not be tried any more
@@ -154,7 +155,12 @@ class RankTable {
     std::uint32_t ask_of(const ModelEntry& entry) {
       const std::uint32_t wanted = query.settings.cache.context;
       settings.cache.context = entry.max_context > 0 ? std::min(wanted, entry.max_context) : wanted;
-      settings.workload.output = entry.generates() ? query.settings.workload.output : 0;
+      settings.workload.prompt = query.settings.workload.prompt;
+      settings.workload.output = query.settings.workload.output;
+      settings.workload.cached_prefix = query.settings.workload.cached_prefix;
+      settings.targets.context_wanted = query.settings.targets.context_wanted;
+      if (!entry.generates()) settings.workload.output = 0;
+      if (entry.kind == ModelKind::asr) ask_in_pieces(settings, entry.max_context);
       return settings.cache.context;
     }
     // A model without MTP layers in this format is ranked as it runs without speculation; a draft model fits one model

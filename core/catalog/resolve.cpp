@@ -221,12 +221,13 @@ bool keeps_compressed(const Catalog& catalog, const ResolvedModel& model) {
   return catalog.models()[*model.index].compressed_cache;
 }
 
-// Drops what the model cannot do: a longer context than it has, images.
+// Drops what the model cannot do: a longer context than it has, images, a conversation.
 void fit_to_model(const Catalog& catalog, const ScenarioSpec& spec, const ResolvedModel& model, Settings& settings) {
   if (settings.projector) {
     const Architecture arch = architecture_of(catalog, model);
     settings.projector = arch.vision_params + arch.audio_params > 0;
   }
+  if (hears(catalog, model)) ask_in_pieces(settings, longest_context(catalog, model));
   if (spec.context) return;
   std::uint32_t& context = settings.cache.context;
   context = context_for(settings.workload);
@@ -235,11 +236,25 @@ void fit_to_model(const Catalog& catalog, const ScenarioSpec& spec, const Resolv
 
 }  // namespace
 
+void ask_in_pieces(Settings& settings, std::uint32_t longest) {
+  Workload& workload = settings.workload;
+  if (longest == 0) return;
+  settings.targets.context_wanted = std::min(settings.targets.context_wanted, longest);
+  if (workload.id.empty() || workload.context_needed() <= longest) return;
+  workload.cached_prefix = 0;
+  workload.prompt = std::min(workload.prompt, longest / 2);
+  workload.output = std::min(workload.output, longest - workload.prompt);
+}
+
 std::string_view why_no_decode(const Catalog& catalog, const ResolvedModel& model) {
   if (model.custom) return model.custom->architecture.topology == Topology::encoder ? kReadsOnly : std::string_view();
   const ModelEntry& entry = catalog.models()[*model.index];
   if (!entry.generates()) return kReadsOnly;
   return entry.denoises() ? kDenoises : std::string_view();
+}
+
+bool hears(const Catalog& catalog, const ResolvedModel& model) {
+  return model.index && catalog.models()[*model.index].kind == ModelKind::asr;
 }
 
 bool generates(const Catalog& catalog, const ResolvedModel& model) { return why_no_decode(catalog, model).empty(); }

@@ -47,6 +47,10 @@ struct ResolvedScenario {
 
 // What a workload asks for, and how much each part of the score counts in a mode.
 
+// Speech is transcribed piece by piece, each as long as the model's context: of it no
+// workload is asked that is longer, unless its figures were given.
+void ask_in_pieces(Settings& settings, std::uint32_t longest);
+
 // Its parts, for rankings that vary one of them.
 [[nodiscard]] Result<ResolvedModel> resolve_model(const Catalog& catalog, const ScenarioSpec& spec);
 // Why a model has no speed of generation, as the key of a text; empty where it has one. Embedding models and rerankers
@@ -54,6 +58,8 @@ struct ResolvedScenario {
 inline constexpr std::string_view kReadsOnly = "speed.reads_only", kDenoises = "speed.denoises";
 [[nodiscard]] std::string_view why_no_decode(const Catalog& catalog, const ResolvedModel& model);
 [[nodiscard]] bool generates(const Catalog& catalog, const ResolvedModel& model);
+// Turns speech into text.
+[[nodiscard]] bool hears(const Catalog& catalog, const ResolvedModel& model);
 [[nodiscard]] Result<System> resolve_system(const Catalog& catalog, const ScenarioSpec& spec, const Engine& engine);
 // The format of that name, whether or not the engine runs it. Error: unknown_quantization, with the nearest it runs.
 [[nodiscard]] Result<const Format*> find_known_format(const Catalog& catalog, const Engine& engine,

@@ -97,8 +97,11 @@ class UpgradeFinder {
     sequences();
     formats();
     kv_cache();
-    backends();
-    engines();
+    // What a person measured is of one engine and backend, and compares with no other's estimate.
+    if (!spec_.personal) {
+      backends();
+      engines();
+    }
     host_memory();
     more_devices();
     other_devices();

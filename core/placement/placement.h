@@ -94,7 +94,7 @@ struct Placement {
       sum.weights += device.weights;
       sum.kv += device.kv;
       sum.cache_asked += std::min(device.cache_asked, device.kv);  // a pool that lacks room takes none of another's
-      sum.draft_asked += device.draft_asked;
+      sum.draft_asked += std::min(device.draft_asked, device.draft);
       sum.state += device.state;
       sum.compute += device.compute;
       sum.engine += device.engine;

@@ -123,7 +123,7 @@ TEST_CASE("a CSV report has one table after another, plain digits and as many fi
   REQUIRE(lines.size() > 30);
   CHECK(has(lines[0], "Q4_K_M"));
   CHECK(has(csv, "Total," + std::to_string(estimate["memory"]["total_bytes"].get<std::uint64_t>()) + ",,,bytes"));
-  CHECK(has(csv, "Format,Bits per weight (bits),Weights (bytes)"));
+  CHECK(has(csv, "Format,Bits per weight (bits),File size (bytes)"));
   CHECK(std::count(lines.begin(), lines.end(), std::string()) == 3);  // before each table
   // Every row of a table has its headings' fields; no field of these tables holds a comma.
   std::size_t fields = 0;
@@ -143,7 +143,7 @@ TEST_CASE("a Markdown report is written as people of its language write") {
   const std::string en =
       value_of("report", json::array({on("llama-3.1-8b", "nvidia-rtx-4090-24gb", "Q4_K_M"), "markdown"}));
   CHECK(has(en, "# Llama 3.1 8B"));
-  CHECK(has(en, "| Format | Bits per weight | Weights | Total |"));
+  CHECK(has(en, "| Format | Bits per weight | File size | Total |"));
   CHECK(has(en, "GiB |"));
   CHECK_FALSE(has(en, "{"));
   const std::string es =

@@ -1,4 +1,5 @@
 // What a person does, and what comes of it.
+#include <algorithm>
 #include <cmath>
 
 #include "tests/app/fixture.h"
@@ -222,7 +223,8 @@ TEST_CASE("training is asked for where its answer stands") {
   REQUIRE(running.click("SGD"));
   CHECK(session.scenario().finetune->optimizer == Optimizer::sgd);
   CHECK(session.scenario().finetune->method == TuneMethod::qlora);
-  REQUIRE(running.click("why?"));
+  const auto& items = running.inspector.items();
+  CHECK(std::any_of(items.begin(), items.end(), [](const auto& item) { return item.label == "why?##tune-why"; }));
 }
 
 TEST_CASE("a kernel package is offered where it concerns the device and the model, and only there") {
@@ -353,6 +355,61 @@ TEST_CASE("a caret asks for frames while it blinks, and for none where nothing s
     REQUIRE(ImGui::GetIO().WantTextInput);
     CHECK(running.platform.waits_for_frame() == blinks);
   }
+}
+
+TEST_CASE("what also sees is found among the models that write text, and the headline counts what is listed") {
+  Running running(1440, 900, true, "en", "screen=models&v=1&m=llama-3.1-8b&hw=nvidia-rtx-4090-24gb");
+  running.settle();
+  Session& session = running.app->session();
+  REQUIRE(session.ranking() != nullptr);
+  const std::size_t total = session.ranking()->size();
+  models::Filter filter;
+  filter.query = "qwen3.6 27b";
+  const auto key_of = [&](std::size_t model) -> const SearchKey& { return session.search_key_of(model); };
+  CHECK(models::count_passing(*session.ranking(), session.catalog(), key_of, filter, session.model_filters()).shown >
+        0);
+  const auto listed = [&] {
+    const auto& values = running.inspector.values();
+    const auto found =
+        std::find_if(values.begin(), values.end(), [](const auto& value) { return value.name == "listed"; });
+    return found == values.end() ? std::string() : found->text;
+  };
+  const std::string number = format_number(static_cast<double>(total), 0, Language::en);
+  CHECK(listed().find("of " + number + " models fit") != std::string::npos);
+  CHECK(running.find("speech") != nullptr);
+  const std::string before = listed();
+  REQUIRE(running.click("speech"));
+  running.settle();
+  CHECK(listed() != before);
+}
+
+TEST_CASE("an empty list of models says where there are some, and leads back") {
+  Running running(1440, 900, true, "en", "screen=models&v=1&m=llama-3.1-8b&hw=nvidia-rtx-4090-24gb");
+  running.settle();
+  const auto key_of = [&](std::size_t model) -> const SearchKey& {
+    return running.app->session().search_key_of(model);
+  };
+  models::Filter filter;
+  filter.query = "whisper large-v3-turbo";
+  const std::vector<RankedModel>& ranking = *running.app->session().ranking();
+  const std::vector<models::Elsewhere> found =
+      models::elsewhere(ranking, test_catalog(), key_of, filter, running.app->session().model_filters());
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].filter.kind == models::Kind::speech);
+  CHECK(found[0].count == 1);
+  filter.query = "llama 3.1 405b";
+  const std::vector<models::Elsewhere> larger =
+      models::elsewhere(ranking, test_catalog(), key_of, filter, running.app->session().model_filters());
+  REQUIRE_FALSE(larger.empty());
+  CHECK(larger.back().filter.show == models::Show::all);
+  REQUIRE(running.click("speech"));
+  running.settle();
+  REQUIRE(running.click("grade B"));
+  REQUIRE(running.click("32K context"));
+  running.settle();
+  REQUIRE(running.click("Clear search and filters"));
+  running.settle();
+  CHECK(running.find("Clear search and filters") == nullptr);
 }
 
 }  // namespace

@@ -86,10 +86,49 @@ TEST_CASE("roofline, measurements and questions stand on the screen in each lang
 }
 
 TEST_CASE("a speed of a pair that was measured is called so, of others by what it was calibrated on") {
-  CHECK(value_of(Tall(kScenario), "certainty").find(" measured ") != std::string::npos);
+  CHECK(value_of(Tall(kScenario), "certainty").find("measured on this model") != std::string::npos);
   const std::string other =
       value_of(Tall("v=1&m=granite-3.3-8b-instruct&hw=nvidia-rtx-4090-24gb&q=Q4_K_M"), "certainty");
-  CHECK(other.find(" calibrated ") != std::string::npos);
+  CHECK(other.find("calibrated ") != std::string::npos);
+}
+
+TEST_CASE("the score says what it weighs beside the grade and opens its parts; the price opens nothing") {
+  CHECK(value_of(Tall("v=1&m=bge-m3&hw=nvidia-rtx-4090-24gb"), "score").find("is not known") != std::string::npos);
+  Tall running(kScenario);
+  CHECK(value_of(running, "score").find("how good the model is at the task") != std::string::npos);
+  CHECK(running.find("Price") == nullptr);
+  REQUIRE(running.click("why?"));
+  running.settle();
+  CHECK(running.find("Quality of the model in this format") != nullptr);
+  CHECK(running.find("Token embedding") == nullptr);
+}
+
+TEST_CASE("what a person measured is named where it is told how sure the answer is") {
+  const std::string own = std::string(kScenario) + "&mydec=1.25&mypre=1.25";
+  Tall running(own.c_str());
+  CHECK(value_of(running, "certainty").find("scaled by your own measurement") == 0);
+  CHECK(value_of(running, "sure").find("× 1.25") != std::string::npos);
+}
+
+TEST_CASE("the memory that is told is the memory that is drawn") {
+  // A server fills its devices with cache, of which only what is needed is told.
+  Tall running("v=1&m=deepseek-v3&hw=nvidia-h20-96gb&n=16&q=FP8&e=vllm");
+  const Placement& placement = running.app->session().answer()->estimate.placement;
+  CHECK(value_of(running, "memory") == join(format_bytes(placement.needed().as_double(), Language::en)));
+}
+
+TEST_CASE("what does not apply to a model is not drawn") {
+  CHECK(Tall(kScenario).find("RAG") != nullptr);
+  Tall whisper("v=1&m=whisper-large-v3&hw=nvidia-rtx-4090-24gb");
+  CHECK(whisper.find("RAG") == nullptr);
+  CHECK(whisper.app->session().answer()->scenario.settings.workload.context_needed() <= 448);
+}
+
+TEST_CASE("the accuracy begins with how far off the estimates are") {
+  Tall running("screen=accuracy");
+  const std::string headline = value_of(running, "headline");
+  CHECK(headline.find("typically") != std::string::npos);
+  CHECK(headline.find('%') != std::string::npos);
 }
 
 TEST_CASE("a link between devices that is told by its figures stands as them") {

@@ -17,6 +17,7 @@ TEST_CASE("Every text model is ranked once, those that run first, by falling sco
   CHECK(rows->size() == text);
   std::vector<bool> seen(catalog().models().size());
   bool running = true;
+  bool converses = true;
   std::uint32_t last = 100;
   std::size_t fitting = 0;
   for (const RankedModel& row : *rows) {
@@ -26,6 +27,11 @@ TEST_CASE("Every text model is ranked once, those that run first, by falling sco
     CHECK((running || !runs));
     if (!runs) running = false;
     if (runs) {
+      if (const bool also = catalog().models()[row.model].converses(); also != converses) {
+        CHECK(converses);  // those that read only, or hear, come last
+        converses = also;
+        last = 100;
+      }
       CHECK(row.score <= last);
       last = row.score;
       REQUIRE(row.format != nullptr);
@@ -34,6 +40,48 @@ TEST_CASE("Every text model is ranked once, those that run first, by falling sco
   }
   CHECK(fitting > text / 3);
   CHECK(fitting < text);
+}
+
+TEST_CASE("A model scores in a ranking as it does by itself") {
+  ScenarioSpec spec;
+  spec.hardware.device.id = "nvidia-rtx-4090-24gb";
+  const Result<std::vector<RankedModel>> rows = front().rank_models(spec);
+  REQUIRE(rows.ok());
+  std::size_t compared = 0;
+  for (std::size_t i = 0; i < rows->size(); ++i) {
+    const RankedModel& row = (*rows)[i];
+    const ModelEntry& model = catalog().models()[row.model];
+    constexpr std::size_t kEvery = 25;
+    if (row.fit == FitStatus::does_not_fit || (model.converses() && i % kEvery != 0)) continue;
+    ScenarioSpec alone = spec;
+    alone.model = model.id;
+    alone.quantization = row.format->id;
+    alone.engine = row.engine->id;
+    const Result<Answer> answer = front().estimate(alone);
+    INFO(model.id << " " << row.format->id << " " << row.engine->id);
+    REQUIRE(answer.ok());
+    CHECK(std::abs(answer->estimate.verdict.exact_score - row.exact_score) < 1);
+    CHECK(answer->estimate.verdict.grade == row.grade);
+    ++compared;
+  }
+  CHECK(compared > 40);
+}
+
+TEST_CASE("What nobody ranks by benchmarks keeps its bits where there is room for them") {
+  ScenarioSpec spec;
+  spec.hardware.device.id = "nvidia-rtx-4090-24gb";
+  const Result<std::vector<RankedModel>> rows = front().rank_models(spec);
+  REQUIRE(rows.ok());
+  for (const char* id : {"qwen3-embedding-8b", "whisper-large-v3"}) {
+    CAPTURE(id);
+    const auto row = std::find_if(rows->begin(), rows->end(),
+                                  [&](const RankedModel& r) { return catalog().models()[r.model].id == id; });
+    REQUIRE(row != rows->end());
+    REQUIRE(row->format != nullptr);
+    if (!catalog().models()[row->model].generates()) CHECK(row->format->nominal_bits > 6);
+    CHECK(row->grade == 'A');
+    CHECK(row->score > 60);
+  }
 }
 
 TEST_CASE("The format a model is ranked with scores best of all that are offered") {
@@ -190,6 +238,18 @@ TEST_CASE("A device of several backends is told of the one that writes faster, w
   CHECK(backend_of("amd-rx-7900-xtx-24gb", "rocm") == "vulkan");
   CHECK(backend_of("amd-rx-7900-xtx-24gb", "vulkan").empty());
   CHECK(backend_of("nvidia-rtx-4090-24gb", "cuda").empty());
+}
+
+TEST_CASE("What a person measured is compared with no estimate of another backend or engine") {
+  ScenarioSpec spec = scenario("qwen3-30b-a3b", "amd-rx-7900-xtx-24gb", 1, "Q4_K_M", "llama.cpp");
+  spec.backend = "rocm";
+  spec.personal = PersonalFactors{0.5, 0.5};
+  const Result<std::vector<Upgrade>> rows = front().upgrades(spec);
+  REQUIRE(rows.ok());
+  for (const Upgrade& row : *rows) {
+    CHECK(row.kind != UpgradeKind::backend);
+    CHECK(row.kind != UpgradeKind::engine);
+  }
 }
 
 TEST_CASE("Where an engine has no kernels, one that has is offered first") {

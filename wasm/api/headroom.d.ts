@@ -357,6 +357,7 @@ export interface Headroom {
    * up to `models` of what is missing (all, when left out) and tells whether nothing is.
    */
   prepareRanking(models?: number): boolean;
+  /** Best first: those that run before the rest, and of them those that converse before those that only read or hear. */
   rankModels(question: ModelQuestion): RankedModel[];
   rankHardware(question: HardwareQuestion): RankedHardware[];
   upgrades(scenario: Scenario): Upgrade[];

@@ -54,7 +54,9 @@ void FormatInput::draw_formats(ScreenContext& context, Flow& body) {
       session.change([&](ScenarioSpec& spec) { spec.quantization = listed_[*clicked]->id; });
     } else {
       all_formats_ = {};
+      picker_.current.reset();
       for (const FormatRow& row : session.formats()) {
+        if (row.format == current) picker_.current = all_formats_.items.size();
         const std::string size = join(format_bytes(row.weights.as_double(), ui.language()));
         all_formats_.items.push_back({row.format->name, size, ""});
         all_formats_.keys.push_back({row.format->name, row.format->id, {}, {}});

@@ -42,7 +42,9 @@ bool icon_button(Ui& ui, std::string_view id, const Rect& rect, Icon icon, std::
 
 bool text_link(Ui& ui, std::string_view id, ImVec2 position, TextStyle style, std::string_view text) {
   const Rect rect{position.x, position.y, ui.width_of(style, text), style.line};
-  const Interaction state = ui.interact(id, rect, text);
+  // A finger needs more room than the words take.
+  const float beyond = ui.touch() ? std::max(0.0F, (kChipHeightTouch - rect.height) / 2) : 0;
+  const Interaction state = ui.interact(id, rect.inset(0, -beyond), text);
   const ImU32 color = state.hovered ? ui.theme().accent : ui.theme().muted;
   ui.put(position, style, color, text);
   const float y = std::round(rect.bottom() - 2) + 0.5F;

@@ -138,10 +138,13 @@ void curve_plot(Ui& ui, const Rect& rect, const CurvePlot& plot) {
 
   ImGui::PushClipRect({frame.area.x - 4, frame.area.y - 4}, {frame.area.right() + 4, frame.area.bottom() + 4}, true);
   draw_band(ui, frame, plot.samples);
-  if (plot.shows_marker()) {
-    const float x = std::round(frame.px(*plot.marker)) + 0.5F;
-    draw_dashed({x, frame.area.y}, {x, frame.area.bottom()}, ui.theme().muted);
-  }
+  const auto mark = [&](const std::optional<double>& at, ImU32 color) {
+    if (!plot.shows(at)) return;
+    const float x = std::round(frame.px(*at)) + 0.5F;
+    draw_dashed({x, frame.area.y}, {x, frame.area.bottom()}, color);
+  };
+  mark(plot.context, ui.theme().warning);
+  mark(plot.marker, ui.theme().muted);
   draw_curve(ui, frame, plot.samples);
   for (const RingSample& ring : plot.rings) {
     const ImVec2 center = frame.at(ring.x, ring.y);

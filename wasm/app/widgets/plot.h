@@ -25,14 +25,15 @@ struct CurvePlot {
   std::string_view title;
   std::span<const CurveSample> samples;  // rising x; log-scaled
   std::span<const RingSample> rings;
-  std::optional<double> marker;  // the present scenario
+  std::optional<double> marker;   // the present scenario
+  std::optional<double> context;  // the context chosen for it
   bool log_y = false;
   std::function<std::string(double)> format_x, format_y;  // of values
   std::function<std::string(double)> format_tick;         // of the vertical axis, where it needs fewer digits
   std::string_view empty_text;                            // when there are no samples
   std::span<const LegendItem> legend;                     // below the axis, inside the plot's rectangle
-  [[nodiscard]] bool shows_marker() const {
-    return marker && !samples.empty() && *marker >= samples.front().x * 0.99 && *marker <= samples.back().x * 1.01;
+  [[nodiscard]] bool shows(const std::optional<double>& x) const {
+    return x && !samples.empty() && *x >= samples.front().x * 0.99 && *x <= samples.back().x * 1.01;
   }
 };
 void curve_plot(Ui& ui, const Rect& rect, const CurvePlot& plot);

@@ -49,7 +49,20 @@ void put_label(Ui& ui, ImVec2 at, TextStyle style, std::string_view text) {
   ui.put(at, style, ui.theme().text, text);
 }
 
+// The label of the bandwidth: left of the slope, as high up on it as its width asks for.
+Rect bandwidth_label(const Ui& ui, const PlotFrame& frame, const RooflinePlot& plot) {
+  const MachineRoofline& machine = *plot.machine;
+  const double ridge = machine.ridge() > 0 ? machine.ridge() : frame.x.high;
+  constexpr float kBeside = 10;
+  const float width = ui.width_of(type::kLabel, plot.bandwidth_label);
+  const double middle = std::sqrt(frame.x.low * ridge);
+  const float x = std::max(frame.px(middle), frame.area.x + width + kBeside + space::kTiny);
+  const float y = frame.py(machine.roof(frame.x.value((x - frame.area.x) / frame.area.width)).value() / kTera);
+  return {x - width - kBeside, y - 18, width, type::kLabel.line};
+}
+
 void draw_dots(Ui& ui, const PlotFrame& frame, const RooflinePlot& plot) {
+  const Rect other = bandwidth_label(ui, frame, plot);
   const ImVec2 mouse = ImGui::GetIO().MousePos;
   for (const RooflineDot& dot : plot.dots) {
     if (!dot.point.known) continue;
@@ -60,8 +73,10 @@ void draw_dots(Ui& ui, const PlotFrame& frame, const RooflinePlot& plot) {
     Ui::draw().AddCircle(at, kScenarioDot + 1, ui.theme().card, 0, 1.5F);
     const float width = ui.width_of(type::kLabelStrong, dot.name);
     const bool fits_right = at.x + kScenarioDot + 6 + width < frame.area.right();
-    put_label(ui, {fits_right ? at.x + kScenarioDot + 6 : at.x - kScenarioDot - 6 - width, at.y + 2},
-              type::kLabelStrong, dot.name);
+    const float left = fits_right ? at.x + kScenarioDot + 6 : at.x - kScenarioDot - 6 - width;
+    const bool over = left < other.right() && left + width > other.x;
+    const bool hits = over && at.y + 2 < other.bottom() && at.y + 2 + type::kLabelStrong.line > other.y;
+    put_label(ui, {left, hits ? other.bottom() + 2 : at.y + 2}, type::kLabelStrong, dot.name);
     constexpr float kReach = 14;
     if (ImGui::IsWindowHovered() && std::hypot(at.x - mouse.x, at.y - mouse.y) < kReach) ui.hint(frame.area, dot.note);
   }
@@ -75,14 +90,7 @@ void draw_line_labels(Ui& ui, const PlotFrame& frame, const RooflinePlot& plot) 
     ui.put_in({frame.area.x, y - 20, frame.area.width - 4, 16}, type::kLabel, ui.theme().text, plot.peak_label,
               Align::right);
   }
-  const double ridge = machine.ridge() > 0 ? machine.ridge() : frame.x.high;
-  // Left of the slope, as high up on it as the label's width asks for.
-  constexpr float kBeside = 10;
-  const float width = ui.width_of(type::kLabel, plot.bandwidth_label);
-  const double middle = std::sqrt(frame.x.low * ridge);
-  const float x = std::max(frame.px(middle), frame.area.x + width + kBeside + space::kTiny);
-  const float y = frame.py(machine.roof(frame.x.value((x - frame.area.x) / frame.area.width)).value() / kTera);
-  put_label(ui, {x - width - kBeside, y - 18}, type::kLabel, plot.bandwidth_label);
+  put_label(ui, bandwidth_label(ui, frame, plot).min(), type::kLabel, plot.bandwidth_label);
 }
 
 }  // namespace

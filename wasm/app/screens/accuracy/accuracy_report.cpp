@@ -6,6 +6,7 @@
 
 #include "core/as_text.h"
 #include "core/catalog/json_text.h"
+#include "core/stable_sort.h"
 
 namespace headroom::accuracy {
 namespace {
@@ -79,12 +80,39 @@ void read_memory(const json& file, Report& report) {
   }
 }
 
+Summary summary_of(const Report& report) {
+  Summary summary;
+  std::vector<const ClassRow*> classes;
+  double inside = 0;
+  for (const ClassRow& row : report.speed) {
+    if (row.pairs < 0 || row.inside < 0) continue;
+    classes.push_back(&row);
+    summary.rows += row.rows;
+    inside += row.inside * row.rows;
+  }
+  for (const MemoryRow& row : report.memory) summary.memory = std::max(summary.memory, row.median);
+  if (summary.rows == 0) return summary;
+  summary.inside = inside / summary.rows;
+  stable_sort(classes, [](const ClassRow* a, const ClassRow* b) { return a->pairs < b->pairs; });
+  summary.best = classes.front()->pairs;
+  summary.worst = classes.back()->pairs;
+  std::uint32_t before = 0;
+  for (const ClassRow* row : classes) {
+    before += row->rows;
+    if (before * 2 < summary.rows) continue;
+    summary.typical = row->pairs;
+    break;
+  }
+  return summary;
+}
+
 }  // namespace
 
 Report read_report(const Catalog& catalog) {
   Report report;
   read_speed(read(catalog, "accuracy_speed"), report);
   read_memory(read(catalog, "accuracy_memory"), report);
+  report.summary = summary_of(report);
   return report;
 }
 

@@ -37,10 +37,20 @@ struct Point {
   double measured = 0, estimated = 0;  // tok/s
 };
 
+// Of all classes together.
+struct Summary {
+  std::uint32_t rows = 0;
+  double typical = -1;           // of the classes' errors of unseen pairs the middle one, each counted by its rows
+  double best = -1, worst = -1;  // the smallest and the largest of them
+  double inside = -1;            // share of all rows within their range
+  double memory = -1;            // the largest median error of a class of memory
+};
+
 struct Report {
   std::vector<ClassRow> speed;
   std::vector<MemoryRow> memory;
   std::vector<Point> points;
+  Summary summary;
 };
 
 // What is missing or damaged is left out.

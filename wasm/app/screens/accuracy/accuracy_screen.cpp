@@ -12,6 +12,7 @@
 #include "wasm/app/widgets/controls.h"
 #include "wasm/app/widgets/plot.h"
 #include "wasm/app/widgets/table.h"
+#include "wasm/inspect/inspector.h"
 
 namespace headroom {
 namespace {
@@ -22,6 +23,11 @@ using accuracy::Point;
 using accuracy::Report;
 
 constexpr std::string_view kKinds[] = {"decode_dense", "decode_experts", "decode_deep", "prefill", "served"};
+
+// On a phone the errors stand beside the classes, and the table scrolls to the rest.
+constexpr float kNarrowFigure = 66;
+constexpr std::array<std::size_t, 8> kWideSpeed = {0, 1, 2, 3, 4, 5, 6, 7}, kNarrowSpeed = {0, 2, 6, 3, 4, 5, 7, 1};
+constexpr std::array<std::size_t, 5> kWideMemory = {0, 1, 2, 3, 4}, kNarrowMemory = {0, 2, 3, 4, 1};
 
 std::string class_text(const Ui& ui, std::string_view name) {
   const accuracy::ClassName split = accuracy::split_class(name);
@@ -41,6 +47,10 @@ class AccuracyScreen final : public Screen {
   void draw_inputs(ScreenContext& context, Flow& flow) override {
     look_up(context.session);
     Ui& ui = context.ui;
+    if (ui.narrow()) {  // there the inputs stand above the answer, and what it is about above them
+      draw_head(ui, flow);
+      flow.gap(space::kGap);
+    }
     Card card(ui, flow);
     Flow& body = card.body;
     label(ui, body, ui.text("accuracy.what"));
@@ -52,6 +62,7 @@ class AccuracyScreen final : public Screen {
       kind_ = *clicked == 0 ? std::nullopt : std::optional(*clicked - 1);
     }
     body.gap(space::kMedium);
+    label(ui, body, ui.text("accuracy.find"));
     const Rect box = body.take(36);
     Ui::fill_rect(box, ui.theme().raised, space::kRadiusSmall);
     draw_icon({box.x + 10, box.center_y() - 8, 16, 16}, Icon::search, ui.theme().muted);
@@ -63,16 +74,19 @@ class AccuracyScreen final : public Screen {
     look_up(context.session);
     refresh();
     Ui& ui = context.ui;
-    draw_head(ui, flow);
-    flow.gap(space::kGap);
+    if (!ui.narrow()) {
+      draw_head(ui, flow);
+      flow.gap(space::kGap);
+    }
     ScatterPlot plot;
     const std::string title =
-        ui.fill("accuracy.plot", {{"count", format_number(static_cast<double>(samples_.size()), 0, ui.language())}});
+        ui.fill("accuracy.plot", {{"count", format_number(static_cast<double>(samples_.size()), 0, ui.language())},
+                                  {"total", format_number(rows_of_kind(), 0, ui.language())}});
     plot.title = title;
     plot.x_label = ui.text("accuracy.measured");
     plot.y_label = ui.text("accuracy.estimated");
     plot.samples = samples_;
-    plot.describe = [&](std::uint32_t index) { return describe(ui, report_.points[index]); };
+    plot.describe = [&](std::uint32_t index) { return names_[index] + "\n" + figures(ui, report_.points[index]); };
     constexpr float kWide = 620;
     scatter_plot(ui, flow.take(flow.width > kWide ? 420.0F : 330.0F), plot);
     flow.gap(space::kGap);
@@ -88,10 +102,35 @@ class AccuracyScreen final : public Screen {
   void look_up(const Session& session) {
     if (read_) return;
     read_ = true;
-    report_ = accuracy::read_report(session.catalog());
+    const Catalog& catalog = session.catalog();
+    report_ = accuracy::read_report(catalog);
     for (const Point& point : report_.points) {
-      keys_.emplace_back(point.device + " " + point.engine + " " + point.model + " " + point.format);
+      const std::string ids = point.device + " " + point.engine + " " + point.model + " " + point.format;
+      names_.push_back(name_of(catalog, point));
+      keys_.emplace_back(names_.back() + " " + ids);
     }
+  }
+
+  // "Llama 3.1 8B · Q4_K_M · GeForce RTX 4090 · llama.cpp"
+  static std::string name_of(const Catalog& catalog, const Point& point) {
+    const std::optional<std::size_t> model = catalog.find_model(point.model),
+                                     device = catalog.find_device(point.device);
+    const Format* format = catalog.find_format(point.format);
+    const Engine* engine = catalog.find_engine(point.engine);
+    return (model ? std::string(catalog.models()[*model].name) : point.model) + " · " +
+           (format != nullptr ? format->name : point.format) + " · " +
+           (device ? catalog.devices()[*device].device.name : point.device) + " · " +
+           (engine != nullptr ? engine->name : point.engine);
+  }
+
+  // Of how many measurements the points are a sample.
+  [[nodiscard]] double rows_of_kind() const {
+    double rows = 0;
+    for (const ClassRow& row : report_.speed) rows += is_of_kind(row) ? row.rows : 0;
+    return rows;
+  }
+  [[nodiscard]] bool is_of_kind(const ClassRow& row) const {
+    return !kind_ || accuracy::split_class(row.name).key == accuracy::split_class(kKinds[*kind_]).key;
   }
 
   void refresh() {
@@ -109,17 +148,28 @@ class AccuracyScreen final : public Screen {
     }
   }
 
-  static std::string describe(const Ui& ui, const Point& point) {
-    return point.model + " · " + point.format + " · " + point.device + " · " + point.engine + "\n" +
-           ui.fill("accuracy.point", {{"measured", join(format_rate(point.measured, ui.language()))},
+  static std::string figures(const Ui& ui, const Point& point) {
+    return ui.fill("accuracy.point", {{"measured", join(format_rate(point.measured, ui.language()))},
                                       {"estimated", join(format_rate(point.estimated, ui.language()))}});
   }
 
-  static void draw_head(Ui& ui, Flow& flow) {
+  void draw_head(Ui& ui, Flow& flow) const {
     Card card(ui, flow);
     Flow& body = card.body;
     body.gap(ui.put_wrapped({body.x, body.y}, body.width, type::kVerdict, ui.theme().text, ui.text("accuracy.title")));
     body.gap(space::kTiny);
+    if (const accuracy::Summary& all = report_.summary; all.typical >= 0) {
+      const auto share = [&](double value) { return format_percent(value, ui.language()); };
+      const std::string headline = ui.fill("accuracy.headline", {{"typical", share(all.typical)},
+                                                                 {"best", share(all.best)},
+                                                                 {"worst", share(all.worst)},
+                                                                 {"inside", share(all.inside)},
+                                                                 {"rows", format_number(all.rows, 0, ui.language())},
+                                                                 {"memory", share(std::max(all.memory, 0.0))}});
+      inspect_value("headline", headline);
+      body.gap(ui.put_wrapped({body.x, body.y}, body.width, type::kBody, ui.theme().text, headline));
+      body.gap(space::kTiny);
+    }
     body.gap(ui.put_wrapped({body.x, body.y}, body.width, type::kTable, ui.theme().muted, ui.text("accuracy.intro")));
   }
 
@@ -128,7 +178,7 @@ class AccuracyScreen final : public Screen {
     std::vector<const ClassRow*> rows;
     std::vector<std::string> names;
     for (const ClassRow& row : report_.speed) {
-      if (kind_ && accuracy::split_class(row.name).key != accuracy::split_class(kKinds[*kind_]).key) continue;
+      if (!is_of_kind(row)) continue;
       rows.push_back(&row);
       names.push_back(class_text(ui, row.name));
     }
@@ -139,18 +189,27 @@ class AccuracyScreen final : public Screen {
       ui.put_in(body.take(24), type::kTable, ui.theme().muted, ui.text("accuracy.none"));
       return;
     }
-    const std::array<Column, 8> columns{{
-        {.heading = ui.text("column.class"), .width = column_width(ui, names), .align = Align::left, .share = 2},
+    const float beside = ui.narrow() ? 2 * kNarrowFigure : 0;
+    const float widest = ui.narrow() ? body.width - beside : body.width;
+    const std::array<Column, 8> all{{
+        {.heading = ui.text("column.class"),
+         .width = std::min(column_width(ui, names), widest),
+         .align = Align::left,
+         .share = 2},
         {.heading = ui.text("column.rows"), .width = 60},
-        {.heading = ui.text("column.new_pair"), .width = 84, .share = 1},
+        {.heading = ui.text("column.new_pair"), .width = ui.narrow() ? kNarrowFigure : 84, .share = 1},
         {.heading = ui.text("column.new_device"), .width = 84, .share = 1},
         {.heading = ui.text("column.new_model"), .width = 84, .share = 1},
         {.heading = ui.text("column.best_rule"), .width = 100, .share = 1},
-        {.heading = ui.text("column.inside"), .width = 84, .share = 1},
+        {.heading = ui.text("column.inside"), .width = ui.narrow() ? kNarrowFigure : 84, .share = 1},
         {.heading = ui.text("column.spread"), .width = 92, .share = 1},
     }};
-    const auto cell = [&](std::size_t index, std::size_t column, const Rect& box) {
+    const std::array<std::size_t, 8>& order = ui.narrow() ? kNarrowSpeed : kWideSpeed;
+    std::array<Column, 8> columns;
+    for (std::size_t place = 0; place < order.size(); ++place) columns[place] = all[order[place]];
+    const auto cell = [&](std::size_t index, std::size_t place, const Rect& box) {
       const ClassRow& row = *rows[index];
+      const std::size_t column = order[place];
       std::string text;
       ImU32 color = ui.theme().text;
       TextStyle style = type::kTable;
@@ -178,6 +237,10 @@ class AccuracyScreen final : public Screen {
           break;
         default: break;
       }
+      if (column == 0 && ui.narrow()) {
+        put_over_lines(ui, box, text);
+        return;
+      }
       ui.put_in(box, style, color, text, column == 0 ? Align::left : Align::right);
       if (column == 2 && row.goal > 0)
         ui.hint(box, ui.fill("accuracy.goal", {{"goal", format_percent(row.goal, language)}}));
@@ -188,10 +251,34 @@ class AccuracyScreen final : public Screen {
     };
     TableLook look;
     look.rows_clickable = false;
+    if (ui.narrow()) look.row_height = 38;
     table(ui, body, "speed", columns, rows.size(), look, cell,
           [&](std::size_t i) { return std::string_view(names[i]); });
     body.gap(space::kSmall);
     body.gap(ui.put_wrapped({body.x, body.y}, body.width, type::kLabel, ui.theme().muted, ui.text("accuracy.note")));
+    body.gap(space::kTiny);
+    const std::string goals = ui.fill("accuracy.goals", {{"goals", goals_text(ui)}});
+    body.gap(ui.put_wrapped({body.x, body.y}, body.width, type::kLabel, ui.theme().muted, goals));
+  }
+
+  // "Generation, dense 10 % · Prompt reading 20 %"
+  [[nodiscard]] std::string goals_text(const Ui& ui) const {
+    std::string out;
+    std::string_view last;
+    for (const ClassRow& row : report_.speed) {
+      const std::string_view key = accuracy::split_class(row.name).key;
+      if (!is_of_kind(row) || row.goal <= 0 || key.empty() || key == last) continue;
+      last = key;
+      if (!out.empty()) out += " · ";
+      out += std::string(ui.text(key)) + " " + format_percent(row.goal, ui.language());
+    }
+    return out;
+  }
+
+  // A name that is too long for one line of its cell.
+  static void put_over_lines(const Ui& ui, const Rect& box, std::string_view text) {
+    const float height = ui.height_wrapped(box.width, type::kLabel, text);
+    ui.put_wrapped({box.x, box.y + (box.height - height) / 2}, box.width, type::kLabel, ui.theme().text, text);
   }
 
   void draw_memory(Ui& ui, Flow& flow) const {
@@ -201,14 +288,24 @@ class AccuracyScreen final : public Screen {
     card_title(ui, body, ui.text("accuracy.memory"));
     std::vector<std::string> names;
     for (const MemoryRow& row : report_.memory) names.push_back(ui.text_or_itself(row.name));
-    const std::array<Column, 5> columns{{
-        {.heading = ui.text("column.class"), .width = column_width(ui, names), .align = Align::left, .share = 3},
+    const bool narrow = ui.narrow();
+    const float figure = narrow ? kNarrowFigure : 90;
+    const float widest = narrow ? body.width - 2 * figure : body.width;
+    const std::array<Column, 5> all{{
+        {.heading = ui.text("column.class"),
+         .width = std::min(column_width(ui, names), widest),
+         .align = Align::left,
+         .share = 3},
         {.heading = ui.text("column.rows"), .width = 70, .share = 1},
-        {.heading = ui.text("column.median"), .width = 90, .share = 1},
-        {.heading = ui.text("column.within"), .width = 90, .share = 1},
-        {.heading = ui.text("column.goal"), .width = 90, .share = 1},
+        {.heading = ui.text("column.median"), .width = figure, .share = 1},
+        {.heading = ui.text("column.within"), .width = figure, .share = 1},
+        {.heading = ui.text("column.goal"), .width = figure, .share = 1},
     }};
-    const auto cell = [&](std::size_t index, std::size_t column, const Rect& box) {
+    const std::array<std::size_t, 5>& order = narrow ? kNarrowMemory : kWideMemory;
+    std::array<Column, 5> columns;
+    for (std::size_t place = 0; place < order.size(); ++place) columns[place] = all[order[place]];
+    const auto cell = [&](std::size_t index, std::size_t place, const Rect& box) {
+      const std::size_t column = order[place];
       const MemoryRow& row = report_.memory[index];
       std::string text;
       ImU32 color = ui.theme().text;
@@ -229,16 +326,22 @@ class AccuracyScreen final : public Screen {
           break;
         default: break;
       }
+      if (narrow && column == 0) {
+        put_over_lines(ui, box, text);
+        return;
+      }
       ui.put_in(box, type::kTable, color, text, column == 0 ? Align::left : Align::right);
     };
     TableLook look;
     look.rows_clickable = false;
+    if (narrow) look.row_height = 56;
     table(ui, body, "memory", columns, report_.memory.size(), look, cell,
           [](std::size_t) { return std::string_view(); });
   }
 
   bool read_ = false;
   Report report_;
+  std::vector<std::string> names_;  // of the points
   std::vector<SearchKey> keys_;
   std::optional<std::size_t> kind_;
   std::string query_;

@@ -42,12 +42,24 @@ std::vector<RingSample> rings_of(const Ui& ui, const std::vector<NearMeasurement
   return rings;
 }
 
-std::vector<LegendItem> legend_of(const Ui& ui, const CurvePlot& plot) {
+// The words of a plot's markers, which the legend refers to.
+struct MarkerNames {
+  std::string now, context;
+};
+
+std::vector<LegendItem> legend_of(const Ui& ui, const CurvePlot& plot, MarkerNames& names) {
   const Theme& theme = ui.theme();
   std::vector<LegendItem> items{{LegendMark::line, theme.accent, ui.text("legend.median")},
                                 {LegendMark::band, with_alpha(theme.accent, 0.3F), ui.text("legend.band")}};
   if (!plot.rings.empty()) items.push_back({LegendMark::ring, theme.good, ui.text("legend.measured")});
-  if (plot.shows_marker()) items.push_back({LegendMark::dashed, theme.muted, ui.text("legend.now")});
+  if (plot.shows(plot.marker)) {
+    names.now = ui.fill("legend.now", {{"tokens", plot.format_x(*plot.marker)}});
+    items.push_back({LegendMark::dashed, theme.muted, names.now});
+  }
+  if (plot.shows(plot.context)) {
+    names.context = ui.fill("legend.context", {{"tokens", plot.format_x(*plot.context)}});
+    items.push_back({LegendMark::dashed, theme.warning, names.context});
+  }
   return items;
 }
 
@@ -70,6 +82,7 @@ void draw_curves(ScreenContext& context, Flow& flow, const Answer& answer) {
   speed.samples = decode;
   speed.rings = decode_rings;
   speed.marker = workload.mean_depth();
+  speed.context = answer.scenario.settings.cache.context;
   speed.format_x = tokens;
   speed.format_y = [language](double value) { return join(format_rate(value, language)); };
   speed.format_tick = [language](double value) { return value == 0 ? "0" : format_rate(value, language).value; };
@@ -78,7 +91,7 @@ void draw_curves(ScreenContext& context, Flow& flow, const Answer& answer) {
   speed.empty_text = no_decode.empty() ? nothing : ui.text(no_decode);
 
   CurvePlot first;
-  first.title = ui.text("plot.ttft");
+  first.title = ui.text(no_decode == kReadsOnly ? "plot.reading" : "plot.ttft");
   first.samples = ttft;
   first.rings = ttft_rings;
   first.marker = workload.prompt;
@@ -88,19 +101,27 @@ void draw_curves(ScreenContext& context, Flow& flow, const Answer& answer) {
   first.format_tick = [language](double value) { return decade_text(value, language) + "\u00A0s"; };
   first.empty_text = nothing;
 
-  const std::vector<LegendItem> speed_legend = legend_of(ui, speed), first_legend = legend_of(ui, first);
+  MarkerNames speed_names, first_names;
+  const std::vector<LegendItem> speed_legend = legend_of(ui, speed, speed_names);
+  const std::vector<LegendItem> first_legend = legend_of(ui, first, first_names);
   if (!decode.empty()) speed.legend = speed_legend;
   if (!ttft.empty()) first.legend = first_legend;
 
-  const bool side_by_side = flow.width >= kTwoFrom;
+  // Where there is a speed but nothing to draw it against, no empty plot stands.
+  const bool answered = has_speed(answer.estimate),
+             hears_speech = hears(context.session.catalog(), answer.scenario.model);
+  const bool shows_speed = !answered || (decode.size() > 1 && !hears_speech);
+  const bool shows_first = !answered || (ttft.size() > 1 && !hears_speech);
+  if (!shows_speed && !shows_first) return;
+  const bool side_by_side = flow.width >= kTwoFrom && shows_speed && shows_first;
   const float width = side_by_side ? (flow.width - space::kGap) / 2 : flow.width;
   const float inner = width - 2 * plot_space::kLeft;
   const float height =
       kHeight + std::max(legend_height(ui, inner, speed.legend), legend_height(ui, inner, first.legend));
   if (!side_by_side) {
-    curve_plot(ui, flow.take(height), speed);
-    flow.gap(space::kGap);
-    curve_plot(ui, flow.take(height), first);
+    if (shows_speed) curve_plot(ui, flow.take(height), speed);
+    if (shows_speed && shows_first) flow.gap(space::kGap);
+    if (shows_first) curve_plot(ui, flow.take(height), first);
     return;
   }
   const Rect both = flow.take(height);

@@ -37,8 +37,11 @@ class FitScreen final : public Screen {
       Card card(context.ui, flow);
       draw_engine_input(context, card.body);
       card.body.gap(space::kMedium);
-      draw_workload_input(context, card.body);
-      card.body.gap(space::kMedium);
+      const Result<Answer>& answer = context.session.answer();
+      if (!answer.ok() || !hears(context.session.catalog(), answer->scenario.model)) {
+        draw_workload_input(context, card.body);
+        card.body.gap(space::kMedium);
+      }
       draw_parallel_input(context, card.body);
       card.body.gap(space::kMedium);
       draw_mode_input(context, card.body);
@@ -64,8 +67,7 @@ class FitScreen final : public Screen {
     flow.gap(space::kGap);
     fit::draw_memory(context, flow, answer);
     flow.gap(space::kGap);
-    fit::draw_curves(context, flow, answer);
-    flow.gap(space::kGap);
+    stack(flow, [&] { fit::draw_curves(context, flow, answer); });
     fit::draw_proof(context, flow, all_measurements_);
     flow.gap(space::kGap);
     draw_tables(context, flow);
@@ -87,7 +89,7 @@ class FitScreen final : public Screen {
     const Answer& answer = *context.session.answer();
     if (flow.width < kTwoColumnsFrom) {
       stack(flow, [&] { fit::draw_formats(context, flow, answer, all_formats_); });
-      stack(flow, [&] { fit::draw_workloads(context, flow); });
+      stack(flow, [&] { fit::draw_workloads(context, flow, answer); });
       stack(flow, [&] { fit::draw_upgrades(context, flow, answer); });
       stack(flow, [&] { fit::draw_scaling(context, flow); });
       stack(flow, [&] { fit::draw_commands(context, flow); });
@@ -100,7 +102,7 @@ class FitScreen final : public Screen {
     Flow left{flow.x, flow.y, wide};
     Flow right{flow.x + wide + space::kGap, flow.y, flow.width - wide - space::kGap};
     const auto shorter = [&]() -> Flow& { return left.y < right.y ? left : right; };
-    stack(right, [&] { fit::draw_workloads(context, right); });
+    stack(right, [&] { fit::draw_workloads(context, right, answer); });
     stack(right, [&] { fit::draw_upgrades(context, right, answer); });
     stack(left, [&] { fit::draw_formats(context, left, answer, all_formats_); });
     stack(left, [&] { fit::draw_commands(context, left); });

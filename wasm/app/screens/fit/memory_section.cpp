@@ -47,7 +47,7 @@ bool hold_the_same(const Ui& ui, const Answer& answer, std::size_t a, std::size_
          text(shares[a].weights) == text(shares[b].weights) && text(shares[a].kv) == text(shares[b].kv);
 }
 
-// A row for each device; those that hold the same share one.
+// A row for each device; those that hold the same share one. The figures are of what is needed: a pool is all there is.
 void draw_device_rows(Ui& ui, Flow& body, const Answer& answer) {
   const Placement& placement = answer.estimate.placement;
   const System& system = answer.scenario.system;
@@ -72,9 +72,12 @@ void draw_device_rows(Ui& ui, Flow& body, const Answer& answer) {
     next = i + 1;
     while (next < placement.devices.size() && hold_the_same(ui, answer, i, next)) ++next;
     const std::string& device = system.devices[i]->name;
-    const std::string name = next - i > 1 ? ui.fill("memory.each", {{"count", number(next - i)}, {"device", device}})
-                                          : number(next) + " · " + device;
-    row(name, placement.devices[i], placement.devices[i].total());
+    const bool all_alike = i == 0 && next == placement.devices.size();
+    const std::string each = ui.fill("memory.each", {{"count", number(next - i)}, {"device", device}});
+    const std::string name = next - i == 1 ? number(next) + " · " + device
+                             : all_alike   ? each
+                                           : number(i + 1) + "–" + number(next) + " · " + each;
+    row(name, placement.devices[i], placement.devices[i].needed());
   }
   if (placement.offload_fraction > 0 || placement.host.kv > Bytes(0)) {
     DeviceShare host;
@@ -94,7 +97,7 @@ void draw_memory(ScreenContext& context, Flow& flow, const Answer& answer) {
   const Placement& placement = answer.estimate.placement;
   const DeviceShare sum = placement.on_devices();
   const std::vector<MemoryPart> parts = parts_of(ui, sum);
-  inspect_value("memory", join(format_bytes(sum.total().as_double(), Language::en)));
+  inspect_value("memory", join(format_bytes(sum.needed().as_double(), Language::en)));
 
   Card card(ui, flow);
   Flow& body = card.body;
@@ -105,7 +108,7 @@ void draw_memory(ScreenContext& context, Flow& flow, const Answer& answer) {
   if (state.clicked) context.shell.show_derivation("trace.memory");
   if (state.focused) ui.focus_ring({title.x, title.y, title_width, title.height}, 4);
   ui.put_in(title, type::kStrong, state.hovered ? ui.theme().accent : ui.theme().text, ui.text("memory.title"));
-  put_used(ui, title, sum.total(), sum.usable);
+  put_used(ui, title, sum.needed(), sum.usable);
   body.gap(10);
   memory_bar(ui, body.take(kBar), parts, sum.usable.as_double());
   body.gap(space::kSmall);

@@ -11,7 +11,7 @@ namespace {
 
 struct Metric {
   std::string_view id;
-  std::string_view topic;  // label of its derivation
+  std::string_view topic;  // label of its derivation; empty where it has none
   std::string_view title;
   Figure figure;
   std::string note;
@@ -24,7 +24,8 @@ void draw_metric(ScreenContext& context, CardRow& row, const Metric& metric, int
   Card card(ui, cell, {.min_height = row.height(), .padding = 14});
   Flow& body = card.body;
   const Rect box{cell.x, top, cell.width, std::max(row.height(), 92.0F)};
-  const Interaction state = ui.interact(metric.id, box, metric.title);
+  Interaction state;
+  if (!metric.topic.empty()) state = ui.interact(metric.id, box, metric.title);
   if (state.clicked) context.shell.show_derivation(metric.topic);
   if (state.hovered) Ui::stroke_rect(box.inset(1, 1), with_alpha(ui.theme().accent, 0.6F), space::kRadius - 1);
   if (state.focused) ui.focus_ring(box, space::kRadius);
@@ -37,7 +38,8 @@ void draw_metric(ScreenContext& context, CardRow& row, const Metric& metric, int
   inspect_value(metric.id, join(metric.figure));
 }
 
-Metric decode_metric(const Ui& ui, const Estimate& estimate, std::string_view no_decode) {
+Metric decode_metric(const Ui& ui, const Answer& answer, std::string_view no_decode) {
+  const Estimate& estimate = answer.estimate;
   Metric metric{"decode",
                 "trace.speed.decode",
                 ui.text("metric.decode"),
@@ -53,7 +55,9 @@ Metric decode_metric(const Ui& ui, const Estimate& estimate, std::string_view no
     return metric;
   }
   metric.figure = format_rate(speed.decode_tok_s.p50, ui.language());
+  const double depth = answer.scenario.settings.workload.mean_depth();
   metric.note = range_text(speed.decode_tok_s, ui.language(), format_rate) + " · " +
+                ui.fill("metric.depth", {{"tokens", format_short_tokens(depth, ui.language())}}) + " · " +
                 std::string(ui.text(bound_key(speed.decode_bound)));
   return metric;
 }
@@ -121,7 +125,7 @@ void draw_metrics(ScreenContext& context, Flow& flow, const Answer& answer) {
   constexpr float kFiveFrom = 760, kThreeFrom = 520;
   CardRow row(ui, flow, "metrics", flow.width >= kFiveFrom ? 5 : flow.width >= kThreeFrom ? 3 : 2);
   const std::string_view no_decode = why_no_decode(context.session.catalog(), answer.scenario.model);
-  draw_metric(context, row, decode_metric(ui, answer.estimate, no_decode));
+  draw_metric(context, row, decode_metric(ui, answer, no_decode));
   draw_metric(context, row, ttft_metric(ui, answer, no_decode.empty()));
   draw_metric(context, row,
               {"safe_context",

@@ -78,7 +78,8 @@ void draw_measurement(ScreenContext& context, const Rect& row, const PublicMeasu
                            std::string(name_of_engine(catalog, measured.engine));
   std::string where = measured.devices > 1 ? format_number(measured.devices, 0, ui.language()) + " × " : std::string();
   where += device_name(catalog, measured.device);
-  for (const std::string_view part : {measured.source, measured.date}) {
+  // Where there is too little room the source gives way, not the date.
+  for (const std::string_view part : {measured.date, measured.source}) {
     if (!part.empty()) where += " · " + std::string(part);
   }
   if (!measured.url.empty()) {
@@ -97,6 +98,13 @@ void draw_measurement(ScreenContext& context, const Rect& row, const PublicMeasu
 void draw_measurements(ScreenContext& context, Flow& flow, float height, bool& all_rows) {
   Ui& ui = context.ui;
   const std::vector<NearMeasurement>& near = context.session.measurements();
+  if (near.empty()) {
+    Card card(ui, flow);
+    Flow& body = card.body;
+    body.gap(
+        ui.put_wrapped({body.x, body.y}, body.width, type::kTable, ui.theme().muted, ui.text("measurements.none")));
+    return;
+  }
   Card card(ui, flow, {.min_height = height});
   Flow& body = card.body;
   const Rect title = body.take(type::kStrong.line);
@@ -114,11 +122,6 @@ void draw_measurements(ScreenContext& context, Flow& flow, float height, bool& a
     ui.settle();
   }
   body.gap(space::kTiny);
-  if (near.empty()) {
-    body.gap(
-        ui.put_wrapped({body.x, body.y}, body.width, type::kTable, ui.theme().muted, ui.text("measurements.none")));
-    return;
-  }
   const std::size_t count = all_rows ? near.size() : std::min(near.size(), kFewRows);
   for (std::size_t i = 0; i < count; ++i) {
     const Rect row = body.take(kProofRow);
@@ -136,7 +139,7 @@ void draw_measurements(ScreenContext& context, Flow& flow, float height, bool& a
 
 void draw_proof(ScreenContext& context, Flow& flow, bool& all_rows) {
   const MachineRoofline& machine = context.session.roofline();
-  if (flow.width < kProofTwoFrom) {
+  if (flow.width < kProofTwoFrom || context.session.measurements().empty()) {
     draw_roofline(context, flow.take(kPlotHeight), machine);
     flow.gap(space::kGap);
     draw_measurements(context, flow, 0, all_rows);

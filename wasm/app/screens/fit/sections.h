@@ -16,7 +16,7 @@ void draw_proof(ScreenContext& context, Flow& flow, bool& all_rows);
 // What a format keeps, and what that does to the perplexity where it was measured.
 [[nodiscard]] std::string quality_text(const Ui& ui, const FormatQuality& quality);
 void draw_formats(ScreenContext& context, Flow& flow, const Answer& answer, bool& all_rows);
-void draw_workloads(ScreenContext& context, Flow& flow);
+void draw_workloads(ScreenContext& context, Flow& flow, const Answer& answer);
 // The same device once, twice and more often: nothing where it cannot be.
 void draw_scaling(ScreenContext& context, Flow& flow);
 void draw_upgrades(ScreenContext& context, Flow& flow, const Answer& answer);

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <string>
 #include <vector>
@@ -17,6 +18,7 @@ constexpr std::array<std::size_t, kFormatColumns> kWideFormats = {kName, kBits, 
                                                                   kFit,  kDecode, kContext};
 constexpr std::array<std::size_t, kFormatColumns> kNarrowFormats = {kName,    kFit,     kDecode, kQuality,
                                                                     kWeights, kContext, kBits};
+constexpr float kLeastColumn = 54;  // what the headings take
 enum WorkloadColumn : std::size_t { kTask, kGrade, kTaskFit, kTaskDecode, kTtft, kTaskContext };
 
 // Which part of the derivation a column's figures come from.
@@ -81,9 +83,17 @@ void draw_formats(ScreenContext& context, Flow& flow, const Answer& answer, bool
        .share = 1,
        .figure = true},
   }};
-  const auto& order = ui.narrow() ? kNarrowFormats : kWideFormats;
-  std::array<Column, kFormatColumns> columns;
-  for (std::size_t place = 0; place < order.size(); ++place) columns[place] = all[order[place]];
+  // Rather without the bits, which the name tells of, than a table that scrolls.
+  float wanted = 0;
+  for (const Column& column : all) wanted += std::max(column.width, kLeastColumn);
+  const bool tight = !ui.narrow() && wanted > body.width;
+  std::vector<std::size_t> order;
+  std::vector<Column> columns;
+  for (const std::size_t column : ui.narrow() ? kNarrowFormats : kWideFormats) {
+    if (tight && column == kBits) continue;
+    order.push_back(column);
+    columns.push_back(all[column]);
+  }
   const auto cell = [&](std::size_t index, std::size_t place, const Rect& box) {
     const FormatRow& row = *rows[index];
     const std::size_t column = order[place];
@@ -113,7 +123,7 @@ void draw_formats(ScreenContext& context, Flow& flow, const Answer& answer, bool
   }
 }
 
-void draw_workloads(ScreenContext& context, Flow& flow) {
+void draw_workloads(ScreenContext& context, Flow& flow, const Answer& answer) {
   Ui& ui = context.ui;
   Session& session = context.session;
   const Language language = ui.language();
@@ -124,6 +134,13 @@ void draw_workloads(ScreenContext& context, Flow& flow) {
   Flow& body = card.body;
   ui.put_in(body.take(type::kStrong.line), type::kStrong, ui.theme().text, ui.text("workloads.title"));
   body.gap(space::kTiny);
+  const bool hears_speech = hears(session.catalog(), answer.scenario.model);
+  if (hears_speech || why_no_decode(session.catalog(), answer.scenario.model) == kReadsOnly) {
+    const std::string why = ui.fill(hears_speech ? "workloads.hears" : "workloads.reads_only",
+                                    {{"tokens", format_tokens(answer.model->arch.max_context, language)}});
+    body.gap(ui.put_wrapped({body.x, body.y}, body.width, type::kTable, ui.theme().muted, why));
+    return;
+  }
   std::vector<std::string> names, fits;
   for (const WorkloadRow& row : rows) {
     names.emplace_back(ui.text("workload." + row.workload->workload.id));

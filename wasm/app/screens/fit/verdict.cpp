@@ -16,35 +16,42 @@ namespace {
 constexpr float kTile = 64;
 constexpr float kBesideFrom = 420;  // below that the reason takes the whole width, under the tile
 
-std::string certainty(const Ui& ui, const Answer& answer, const std::vector<NearMeasurement>& near) {
-  const Verdict& verdict = answer.estimate.verdict;
-  std::string out = ui.fill("verdict.score", {{"score", format_number(verdict.score, 0, ui.language())}});
-  if (!has_speed(answer.estimate) || verdict.grade == 'F') return out;
+std::string certainty(const Ui& ui, const Answer& answer, Session& session) {
+  if (!has_speed(answer.estimate) || answer.estimate.verdict.grade == 'F') return {};
   const Speed& speed = answer.estimate.speed;
-  out += " · " + std::string(ui.text(confidence_key(confidence_with(speed, near))));
+  std::string out(ui.text(confidence_key(confidence_with(speed, session.measurements()))));
+  if (session.scenario().personal) out = std::string(ui.text("verdict.personal")) + " · " + out;
   if (speed.calibration_rows > 0) {
     out += " · " + ui.fill("verdict.rows", {{"count", format_number(speed.calibration_rows, 0, ui.language())}});
   }
   return out;
 }
 
-// How sure the answer is, and the way to where it comes from.
-void draw_certainty(ScreenContext& context, Flow& words, const Answer& answer) {
+// The score, what it is beside the grade, and the way to its parts; then how sure the answer is.
+void draw_score(ScreenContext& context, Flow& words, const Answer& answer) {
   Ui& ui = context.ui;
-  const std::string sure = certainty(ui, answer, context.session.measurements());
-  inspect_value("certainty", sure);
+  const Verdict& verdict = answer.estimate.verdict;
+  const std::string score = ui.fill(verdict.ranked ? "verdict.score" : "verdict.score_unranked",
+                                    {{"score", format_number(verdict.score, 0, ui.language())}});
+  inspect_value("score", score);
   const std::string_view why = ui.text("action.why");
-  float x = words.x + ui.width_of(type::kTable, sure + " · ");
+  float x = words.x + ui.width_of(type::kTable, score + " · ");
   const float top = words.y;
   if (x + ui.width_of(type::kTable, why) <= words.x + words.width) {
-    ui.put({words.x, words.y}, type::kTable, ui.theme().muted, sure + " · ");
+    ui.put({words.x, words.y}, type::kTable, ui.theme().muted, score + " · ");
   } else {
-    words.gap(ui.put_wrapped({words.x, words.y}, words.width, type::kTable, ui.theme().muted, sure));
+    words.gap(ui.put_wrapped({words.x, words.y}, words.width, type::kTable, ui.theme().muted, score));
     x = words.x;
   }
-  if (text_link(ui, "why", {x, words.y}, type::kTable, why)) context.shell.show_derivation("");
+  if (text_link(ui, "why", {x, words.y}, type::kTable, why))
+    context.shell.show_derivation(verdict.grade == 'F' ? std::string_view() : "trace.score");
   words.gap(type::kTable.line);
   ui.hint({words.x, top, words.width, words.y - top}, ui.text("verdict.hint"));
+  const std::string sure = certainty(ui, answer, context.session);
+  inspect_value("certainty", sure);
+  if (sure.empty()) return;
+  words.gap(ui.put_wrapped({words.x, words.y}, words.width, type::kTable, ui.theme().muted,
+                           ui.fill("verdict.sure", {{"certainty", sure}})));
 }
 
 }  // namespace
@@ -69,7 +76,7 @@ void draw_verdict(ScreenContext& context, Flow& flow, const Answer& answer) {
   if (below) words = {body.x, std::max(words.y, top + kTile) + space::kSmall, body.width};
   const std::string reason = remedy.empty() ? limit : limit + " " + remedy;
   words.gap(ui.put_wrapped({words.x, words.y}, words.width, type::kTable, ui.theme().muted, reason));
-  draw_certainty(context, words, answer);
+  draw_score(context, words, answer);
   const float height = std::max(kTile, words.y - top);
   const Rect tile{body.x, below ? top : std::round(top + (height - kTile) / 2), kTile, kTile};
   grade_tile(ui, tile, verdict.grade);

@@ -233,12 +233,17 @@ void ModelDetail::draw(ScreenContext& context, Flow& flow, std::size_t model, co
   const ModelEntry& entry = context.session.catalog().models()[model];
   Card card(ui, flow, {.emphasized = true});
   Flow& body = card.body;
-  const Rect title = body.take(32);
   const std::string_view open = ui.text("action.open_in_fit");
   const float width = button_width(ui, open);
-  if (button(ui, "open", {title.right() - width, title.y, width, 32}, open)) open_in_fit = true;
-  ui.put_in({title.x, title.y, title.width - width - space::kMedium, title.height}, type::kBrand, ui.theme().text,
-            entry.name);
+  const float room = body.width - width - space::kMedium;
+  const bool below = ui.width_of(type::kBrand, entry.name) > room;  // of a name that leaves no room beside it
+  if (below) {
+    body.gap(ui.put_wrapped({body.x, body.y}, body.width, type::kBrand, ui.theme().text, entry.name));
+    body.gap(space::kTiny);
+  }
+  const Rect title = body.take(32);
+  if (!below) ui.put_in({title.x, title.y, room, title.height}, type::kBrand, ui.theme().text, entry.name);
+  if (button(ui, "open", {below ? title.x : title.right() - width, title.y, width, 32}, open)) open_in_fit = true;
   body.gap(6);
   if (error_) {
     body.gap(ui.put_wrapped({body.x, body.y}, body.width, type::kTable, ui.theme().muted, ui.texts().explain(*error_)));

@@ -10,7 +10,7 @@ namespace {
 bool shown(const RankedModel& row, const ModelEntry& model, const Filter& filter, const ModelFilters& least) {
   if (filter.show == Show::fits && row.fit > FitStatus::tight) return false;
   if (filter.show == Show::runs && row.fit == FitStatus::does_not_fit) return false;
-  if (kind_of(model) != filter.kind) return false;
+  if (!is_of(model, filter.kind)) return false;
   if (filter.fast && !(row.speed_known && row.decode_tok_s.p50 >= least.fast)) return false;
   if (filter.long_context && row.safe_context < least.long_context) return false;
   if (filter.good_grade && row.grade > least.good_grade) return false;
@@ -46,15 +46,15 @@ bool is_text_field(Field field) {
 
 }  // namespace
 
-Kind kind_of(const ModelEntry& model) {
+bool is_of(const ModelEntry& model, Kind kind) {
   switch (model.kind) {
-    case ModelKind::vlm: return Kind::vision;
+    case ModelKind::vlm: return kind == Kind::vision || kind == Kind::text;
     case ModelKind::embedding:
-    case ModelKind::reranker: return Kind::embedding;
+    case ModelKind::reranker: return kind == Kind::embedding;
     case ModelKind::asr:
     case ModelKind::tts:
-    case ModelKind::audio: return Kind::speech;
-    default: return Kind::text;
+    case ModelKind::audio: return kind == Kind::speech;
+    default: return kind == Kind::text;
   }
 }
 
@@ -76,6 +76,38 @@ std::vector<std::uint32_t> select(const std::vector<RankedModel>& ranking, const
   };
   stable_sort(rows, [&](std::uint32_t a, std::uint32_t b) { return descending ? less(b, a) : less(a, b); });
   return rows;
+}
+
+Passing count_passing(const std::vector<RankedModel>& ranking, const Catalog& catalog, const KeyOfModel& key_of,
+                      const Filter& filter, const ModelFilters& least) {
+  const Search search(filter.query);
+  Passing passing;
+  for (const RankedModel& row : ranking) {
+    if (!shown(row, catalog.models()[row.model], filter, least) || !search.finds(key_of(row.model))) continue;
+    ++passing.shown;
+    if (row.fit <= FitStatus::tight) ++passing.fit;
+  }
+  return passing;
+}
+
+std::vector<Elsewhere> elsewhere(const std::vector<RankedModel>& ranking, const Catalog& catalog,
+                                 const KeyOfModel& key_of, const Filter& filter, const ModelFilters& least) {
+  std::vector<Elsewhere> found;
+  const auto look = [&](const Filter& other) {
+    if (other == filter) return;
+    if (const std::size_t count = count_passing(ranking, catalog, key_of, other, least).shown; count > 0) {
+      found.push_back({other, count});
+    }
+  };
+  for (std::size_t kind = 0; kind < kKinds; ++kind) {
+    Filter other = filter;
+    other.kind = static_cast<Kind>(kind);
+    look(other);
+  }
+  Filter all = filter;
+  all.show = Show::all;
+  look(all);
+  return found;
 }
 
 }  // namespace headroom::models

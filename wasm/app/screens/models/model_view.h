@@ -44,12 +44,28 @@ struct Filter {
   friend bool operator==(const Filter&, const Filter&) = default;
 };
 
-[[nodiscard]] Kind kind_of(const ModelEntry& model);
+// A model can be of several: what also sees writes text.
+[[nodiscard]] bool is_of(const ModelEntry& model, Kind kind);
 
 using KeyOfModel = std::function<const SearchKey&(std::size_t model)>;
 // Indices into `ranking` of what the filter lets through, sorted. `least`: what the filter's switches ask for.
 [[nodiscard]] std::vector<std::uint32_t> select(const std::vector<RankedModel>& ranking, const Catalog& catalog,
                                                 const KeyOfModel& key_of, const Filter& filter,
                                                 const ModelFilters& least, Field sort_by, bool descending);
+
+// What a filter lets through, counted.
+struct Passing {
+  std::size_t shown = 0, fit = 0;
+};
+[[nodiscard]] Passing count_passing(const std::vector<RankedModel>& ranking, const Catalog& catalog,
+                                    const KeyOfModel& key_of, const Filter& filter, const ModelFilters& least);
+// Filters that differ in one choice from one that lets nothing through, and what they find.
+struct Elsewhere {
+  Filter filter;
+  std::size_t count = 0;
+};
+[[nodiscard]] std::vector<Elsewhere> elsewhere(const std::vector<RankedModel>& ranking, const Catalog& catalog,
+                                               const KeyOfModel& key_of, const Filter& filter,
+                                               const ModelFilters& least);
 
 }  // namespace headroom::models

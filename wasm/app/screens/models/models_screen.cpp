@@ -15,6 +15,7 @@
 #include "wasm/app/widgets/popup.h"
 #include "wasm/app/widgets/table.h"
 #include "wasm/app/words.h"
+#include "wasm/inspect/inspector.h"
 
 namespace headroom {
 namespace {
@@ -24,15 +25,18 @@ using models::Filter;
 using models::Kind;
 using models::Show;
 
-// Why the table is empty.
-std::string why_none(const Ui& ui, Session& session) {
+constexpr std::array<const char*, models::kKinds> kKindKeys{"kind.text", "kind.vision", "kind.embedding",
+                                                            "kind.speech"};
+
+// What keeps the table empty whatever the filters are; nothing where only they do.
+std::string why_none_runs(const Ui& ui, Session& session) {
   if (session.answer().ok()) {
     const ResolvedScenario& scenario = session.answer()->scenario;
     if (const auto lack = lacking(*scenario.engine, scenario.system, nullptr)) {
       return ui.fill(words_of(lack->what).list, {{"engine", scenario.engine->name}, {"device", lack->device->name}});
     }
   }
-  return std::string(ui.text("models.none"));
+  return {};
 }
 
 struct FieldColumn {
@@ -56,12 +60,13 @@ constexpr std::array<FieldColumn, models::kFields> kColumns{{
     {Field::params, "column.params", 84, Align::right, 0, false},
     {Field::release, "column.release", 76, Align::right, 0, false},
     {Field::license, "column.license", 110, Align::left, 0, false},
-    {Field::good_for, "column.good_for", 130, Align::left, 2, true},
+    {Field::good_for, "column.good_for", 130, Align::left, 1, true},
 }};
 
 // On a phone two columns stand beside the names before a person scrolls: how well, and how fast.
 constexpr std::array<std::size_t, models::kFields> kNarrowOrder = {0, 2, 4, 1, 3, 5, 6, 7, 8, 9, 10, 11};
-constexpr float kNarrowName = 190;
+constexpr float kNarrowMark = 62, kNarrowRate = 62, kTableScrollBar = 12;
+constexpr float kFormatWithEngine = 140;
 
 // As many of them as `width` has room for, whole.
 std::string capabilities(const Ui& ui, const ModelEntry& model, float width) {
@@ -113,7 +118,7 @@ class ModelsScreen final : public Screen {
       ui.put_in(card.body.take(24), type::kTable, ui.theme().muted, ui.text("models.preparing"));
       return;
     }
-    refresh(session, *ranking);
+    if (refresh(session, *ranking)) ui.settle();  // what the inputs tell of the ranking was drawn before it
     draw_table(context, flow, *ranking);
     if (!opened_) return;
     flow.gap(space::kGap);
@@ -121,6 +126,11 @@ class ModelsScreen final : public Screen {
     const auto ranked =
         std::find_if(ranking->begin(), ranking->end(), [&](const RankedModel& row) { return row.model == *opened_; });
     const Format* format = ranked != ranking->end() ? ranked->format : nullptr;
+    if (scrolls_to_detail_) {
+      scrolls_to_detail_ = false;
+      ImGui::SetScrollFromPosY(flow.y - space::kSmall - ImGui::GetWindowPos().y, 0);
+      ui.settle();
+    }
     detail_.draw(context, flow, *opened_, format, open_in_fit);
     if (open_in_fit) {
       context.shell.after_frame([&session, &shell = context.shell, model = *opened_, format] {
@@ -141,7 +151,8 @@ class ModelsScreen final : public Screen {
     const Rect box = body.take(36);
     Ui::fill_rect(box, ui.theme().raised, space::kRadiusSmall);
     draw_icon({box.x + 10, box.center_y() - 8, 16, 16}, Icon::search, ui.theme().muted);
-    const std::size_t total = context.session.model_list().items.size();
+    const std::vector<RankedModel>* ranking = context.session.ranking();
+    const std::size_t total = ranking != nullptr ? ranking->size() : context.session.model_list().items.size();
     const std::string hint =
         ui.fill("search.models", {{"count", format_number(static_cast<double>(total), 0, ui.language())}});
     ui.edit_text("search", {box.x + 34, box.y, box.width - 42, box.height}, type::kBody, filter_.query, hint, false);
@@ -155,10 +166,10 @@ class ModelsScreen final : public Screen {
 
     body.gap(space::kMedium);
     label(ui, body, ui.text("filter.kind"));
-    const std::array<Chip, models::kKinds> kinds{{{ui.text("kind.text"), filter_.kind == Kind::text, false},
-                                                  {ui.text("kind.vision"), filter_.kind == Kind::vision, false},
-                                                  {ui.text("kind.embedding"), filter_.kind == Kind::embedding, false},
-                                                  {ui.text("kind.speech"), filter_.kind == Kind::speech, false}}};
+    std::array<Chip, models::kKinds> kinds;
+    for (std::size_t i = 0; i < kinds.size(); ++i) {
+      kinds[i] = {ui.text(kKindKeys[i]), filter_.kind == static_cast<Kind>(i), false};
+    }
     if (const auto clicked = chips(ui, body, "kind", kinds)) filter_.kind = static_cast<Kind>(*clicked);
 
     body.gap(space::kMedium);
@@ -183,26 +194,31 @@ class ModelsScreen final : public Screen {
     if (const auto clicked = chips(ui, body, "license", license)) filter_.open_only = *clicked == 1;
   }
 
-  // Filters and sorts again when something they depend on changed.
-  void refresh(Session& session, const std::vector<RankedModel>& ranking) {
+  // Filters and sorts again when something they depend on changed, and tells whether it did.
+  bool refresh(Session& session, const std::vector<RankedModel>& ranking) {
     const bool same = seen_revision_ == session.revision() && seen_filter_ == filter_ && seen_field_ == sort_field_ &&
                       seen_descending_ == descending_ && selected_valid_;
-    if (same) return;
+    if (same) return false;
     seen_revision_ = session.revision();
     seen_filter_ = filter_;
     seen_field_ = sort_field_;
     seen_descending_ = descending_;
     selected_valid_ = true;
     const auto key_of = [&session](std::size_t model) -> const SearchKey& { return session.search_key_of(model); };
-    rows_ =
-        models::select(ranking, session.catalog(), key_of, filter_, session.model_filters(), sort_field_, descending_);
-    fitting_ = static_cast<std::size_t>(std::count_if(
-        ranking.begin(), ranking.end(), [](const RankedModel& row) { return row.fit <= FitStatus::tight; }));
+    const ModelFilters& least = session.model_filters();
+    rows_ = models::select(ranking, session.catalog(), key_of, filter_, least, sort_field_, descending_);
+    fitting_ = models::count_passing(ranking, session.catalog(), key_of, filter_, least).fit;
+    own_engine_ = session.answer().ok() ? session.answer()->scenario.engine : nullptr;
+    other_engines_ = std::any_of(rows_.begin(), rows_.end(), [&](std::uint32_t row) {
+      return ranking[row].engine != own_engine_ && ranking[row].fit != FitStatus::does_not_fit;
+    });
+    elsewhere_.clear();
+    if (rows_.empty()) elsewhere_ = models::elsewhere(ranking, session.catalog(), key_of, filter_, least);
+    return true;
   }
 
   void draw_table(ScreenContext& context, Flow& flow, const std::vector<RankedModel>& ranking) {
     Ui& ui = context.ui;
-    const Language language = ui.language();
     Card card(ui, flow);
     Flow& body = card.body;
     draw_heading(context, body, ranking);
@@ -216,20 +232,20 @@ class ModelsScreen final : public Screen {
       const FieldColumn& from = kColumns[i];
       if (from.field == sort_field_) sort_column = columns.size();
       columns.push_back({.heading = ui.text(from.heading),
-                         .width = ui.narrow() && from.field == Field::name ? kNarrowName : from.width,
+                         .width = width_of(ui, from, body.width),
                          .align = from.align,
                          .share = from.share,
                          .sortable = from.field != Field::good_for});
       fields_.push_back(from.field);
     }
     if (rows_.empty()) {
-      ui.put_in(body.take(48), type::kTable, ui.theme().muted, why_none(ui, context.session));
+      draw_none(context, body);
       return;
     }
     TableLook look;
     look.row_height = ui.touch() ? 40.0F : 30.0F;
     const float wanted = opened_ ? 13 : 20;
-    const float room = std::floor((context.shell.view_height() - (opened_ ? 330 : 150)) / look.row_height);
+    const float room = std::floor((context.shell.view_height() - (opened_ ? 354 : 174)) / look.row_height);
     look.height = 32 + look.row_height * std::clamp(room, 8.0F, opened_ ? wanted : 40.0F);
     if (sort_column) look.sorting = Sorting{*sort_column, descending_};
     for (std::size_t i = 0; i < rows_.size(); ++i) {
@@ -237,13 +253,16 @@ class ModelsScreen final : public Screen {
     }
     const Catalog& catalog = context.session.catalog();
     const auto cell = [&](std::size_t row, std::size_t column, const Rect& box) {
-      draw_cell(ui, ranking[rows_[row]], catalog, fields_[column], box, language);
+      draw_cell(ui, ranking[rows_[row]], catalog, fields_[column], box);
     };
     const TableEvent event = table(ui, body, "models", columns, rows_.size(), look, cell,
                                    [&](std::size_t row) { return catalog.models()[ranking[rows_[row]].model].name; });
+    body.gap(space::kSmall);
+    body.gap(ui.put_wrapped({body.x, body.y}, body.width, type::kLabel, ui.theme().muted, ui.text("models.marks")));
     if (event.clicked_row) {
       const std::size_t model = ranking[rows_[*event.clicked_row]].model;
       opened_ = opened_ == model ? std::nullopt : std::optional(model);
+      scrolls_to_detail_ = opened_ && ui.narrow();
       ui.settle();
     }
     if (event.clicked_heading) {
@@ -256,15 +275,62 @@ class ModelsScreen final : public Screen {
     }
   }
 
+  // Why the table is empty, where there are matches, and the way back.
+  void draw_none(ScreenContext& context, Flow& body) {
+    Ui& ui = context.ui;
+    const auto tell = [&](std::string_view text) {
+      body.gap(ui.put_wrapped({body.x, body.y}, body.width, type::kTable, ui.theme().muted, text));
+      body.gap(space::kSmall);
+    };
+    body.gap(space::kSmall);
+    const std::string lacking_kernels = why_none_runs(ui, context.session);
+    if (!lacking_kernels.empty())
+      tell(lacking_kernels);
+    else
+      tell(ui.text(elsewhere_.empty() && !filter_.query.empty() ? "models.nowhere" : "models.none"));
+    std::vector<std::string> names;
+    for (const models::Elsewhere& other : elsewhere_) {
+      const std::string count = format_number(static_cast<double>(other.count), 0, ui.language());
+      const std::string_view kind = ui.text(kKindKeys[static_cast<std::size_t>(other.filter.kind)]);
+      names.push_back(other.filter.kind != filter_.kind
+                          ? ui.fill("models.elsewhere_kind", {{"count", count}, {"kind", kind}})
+                          : ui.fill("models.elsewhere_larger", {{"count", count}}));
+    }
+    if (!names.empty()) tell(ui.text("models.elsewhere"));
+    std::vector<Chip> items;
+    for (const std::string& name : names) items.push_back({name, false, false});
+    items.push_back({ui.text("models.clear"), false, false});
+    const auto clicked = chips(ui, body, "elsewhere", items);
+    if (!clicked) return;
+    filter_ = *clicked < elsewhere_.size() ? elsewhere_[*clicked].filter : Filter{};
+    ui.settle();
+  }
+
+  // On a phone the first three columns take the room there is, and no more.
+  [[nodiscard]] float width_of(const Ui& ui, const FieldColumn& column, float room) const {
+    if (column.field == Field::format && other_engines_) return kFormatWithEngine;
+    if (!ui.narrow()) return column.width;
+    switch (column.field) {
+      case Field::name: return std::floor(std::max(160.0F, room - kNarrowMark - kNarrowRate - kTableScrollBar));
+      case Field::grade: return kNarrowMark;
+      case Field::decode: return kNarrowRate;
+      default: return column.width;
+    }
+  }
+
   void draw_heading(ScreenContext& context, Flow& body, const std::vector<RankedModel>& ranking) {
     Ui& ui = context.ui;
     const Language language = ui.language();
     const Rect title = body.take(type::kBody.line);
-    const std::string count = format_number(static_cast<double>(fitting_), 0, language);
-    ui.put(title.min(), type::kStrong, ui.theme().text, count);
+    const auto number = [language](std::size_t value) {
+      return format_number(static_cast<double>(value), 0, language);
+    };
+    const std::string count = number(rows_.size());
     const std::string rest =
-        ui.fill("models.fit_of", {{"total", format_number(static_cast<double>(ranking.size()), 0, language)}});
-    ui.put({title.x + ui.width_of(type::kStrong, count) + 5, title.y}, type::kBody, ui.theme().text, rest);
+        filter_.show == Show::fits
+            ? ui.fill("models.fit_of", {{"total", number(ranking.size())}})
+            : ui.fill("models.listed", {{"total", number(ranking.size())}, {"fit", number(fitting_)}});
+    inspect_value("listed", count + " " + rest);
 
     const std::string_view export_text = ui.text("action.export"), columns_text = ui.text("action.columns");
     const float export_x = title.right() - ui.width_of(type::kLabel, export_text);
@@ -272,6 +338,14 @@ class ModelsScreen final : public Screen {
     const float columns_x = export_x - 14 - ui.width_of(type::kLabel, columns_text);
     if (text_link(ui, "columns", {columns_x, title.y + 2}, type::kLabel, columns_text)) open_popup("columns-list");
     draw_column_chooser(ui, {columns_x, title.y, 100, title.height});
+    ui.put(title.min(), type::kStrong, ui.theme().text, count);
+    // On a phone what follows the count has a line of its own, beside the links there is no room.
+    const float x = title.x + ui.width_of(type::kStrong, count) + 5;
+    if (x + ui.width_of(type::kBody, rest) < columns_x - space::kSmall) {
+      ui.put({x, title.y}, type::kBody, ui.theme().text, rest);
+    } else {
+      body.gap(ui.put_wrapped({body.x, body.y}, body.width, type::kTable, ui.theme().muted, rest));
+    }
     body.gap(space::kSmall);
   }
 
@@ -294,13 +368,15 @@ class ModelsScreen final : public Screen {
     }
   }
 
-  static std::string cell_text(const Ui& ui, const RankedModel& row, const ModelEntry& model, Field field,
-                               float width) {
+  [[nodiscard]] std::string cell_text(const Ui& ui, const RankedModel& row, const ModelEntry& model, Field field,
+                                      float width) const {
     const Language language = ui.language();
     const bool runs = row.fit != FitStatus::does_not_fit;
     switch (field) {
       case Field::name: return std::string(model.name);
-      case Field::format: return row.format != nullptr && runs ? row.format->id : "–";
+      case Field::format:
+        if (row.format == nullptr || !runs) return "–";
+        return row.engine != own_engine_ ? row.format->id + " · " + row.engine->name : row.format->id;
       case Field::grade: return {row.grade};
       case Field::score: return format_number(row.score, 0, language);
       case Field::decode: return rate_or_dash(runs && row.speed_known, row.decode_tok_s.p50, language);
@@ -319,8 +395,7 @@ class ModelsScreen final : public Screen {
     return capabilities(ui, model, width);
   }
 
-  static void draw_cell(Ui& ui, const RankedModel& row, const Catalog& catalog, Field field, const Rect& box,
-                        Language) {
+  void draw_cell(Ui& ui, const RankedModel& row, const Catalog& catalog, Field field, const Rect& box) const {
     const ModelEntry& model = catalog.models()[row.model];
     const std::string text = cell_text(ui, row, model, field, box.width);
     const Theme& theme = ui.theme();
@@ -373,9 +448,13 @@ class ModelsScreen final : public Screen {
   std::array<bool, models::kFields> visible_{};
   std::vector<Field> fields_;  // of the columns shown
   std::optional<std::size_t> opened_;
+  bool scrolls_to_detail_ = false;
 
   std::vector<std::uint32_t> rows_;
   std::size_t fitting_ = 0;
+  std::vector<models::Elsewhere> elsewhere_;
+  const Engine* own_engine_ = nullptr;  // of the scenario
+  bool other_engines_ = false;          // some are ranked by another
   Filter seen_filter_;
   Field seen_field_ = Field::score;
   bool seen_descending_ = true;
