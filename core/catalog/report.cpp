@@ -279,7 +279,8 @@ std::string embed_html(std::string_view page_link) {
       default: escaped += c;
     }
   }
-  return "<iframe src=\"" + escaped + "\" width=\"100%\" height=\"420\" title=\"Headroom\"></iframe>";
+  // As tall as the card of the longest names is where it is 320 pixels wide.
+  return "<iframe src=\"" + escaped + "\" width=\"100%\" height=\"440\" title=\"Headroom\"></iframe>";
 }
 
 }  // namespace headroom
