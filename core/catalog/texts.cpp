@@ -78,8 +78,19 @@ std::string Texts::render(const Message& message) const {
   });
 }
 
-std::string Texts::explain(const Error& error) const {
-  return fill("error." + std::string(error_code_name(error.code)), {{"detail", error.message}});
+std::string_view Texts::kind_of(const Error& error) const {
+  return get("error." + std::string(error_code_name(error.code)));
+}
+
+std::string Texts::detail_of(const Error& error) const { return fill("error.detail", {{"detail", error.message}}); }
+
+std::string Texts::explain(const Error& error) const { return sentences(kind_of(error), detail_of(error)); }
+
+std::string Texts::sentences(std::string_view first, std::string_view second) const {
+  std::string out(first);
+  if (!first.empty() && !second.empty()) out += get("sentence.separator");
+  out += second;
+  return out;
 }
 
 std::vector<std::string_view> Texts::keys() const {

@@ -44,7 +44,7 @@ export class FitCard {
       content = this.answer(scenario, this.hr.estimate({...scenario, language: this.language}));
     } catch (error) {
       content = [plainElement('div', {class: 'problem', role: 'alert'}, plainElement('h1', {}, this.texts['error.title']),
-                              plainElement('p', {}, plainProblem(error, this.texts)))];
+                              plainElement('p', {}, ...plainProblem(error, this.texts)))];
     }
     this.root.replaceChildren(...content, this.link(fragment));
   }

@@ -9,9 +9,13 @@ export function plainElement(tag, attributes = {}, ...children) {
   return element;
 }
 
-// What kind of error it is in the language of `texts`, and its message, which is English.
+// What kind of error it is in the language of `texts`, and smaller its message, which is English; as children of an
+// element. What has no code is told as it is.
 export function plainProblem(error, texts) {
-  return texts[`error.${error.code}`]?.replace('{detail}', () => error.message) ?? error.message;
+  const kind = texts[`error.${error.code}`];
+  if (!kind) return [error.message];
+  const [before, after] = texts['error.detail'].split('{detail}');
+  return [kind, ' ', plainElement('small', {class: 'detail'}, before, plainElement('span', {lang: 'en'}, error.message), after)];
 }
 
 // A table with a caption; `columns` are {title, value(row), number?, heading?}. Null where there is nothing to show.

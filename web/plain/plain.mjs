@@ -228,14 +228,15 @@ class PlainView {
     this.fillExtras(estimate);
     this.part('recognized', this.recognizedNote());
     if (problem) {
-      verdict.textContent = plainProblem(problem, this.texts);
+      verdict.replaceChildren(...plainProblem(problem, this.texts));
       verdict.dataset.status = 'problem';
       return;
     }
     verdict.textContent = estimate.fit.text;
     verdict.dataset.status = estimate.fit.status;
     this.root.querySelector('.cards').replaceChildren(...plainCards(estimate, this));
-    this.part('bottleneck', plainElement('p', {}, `${estimate.bottleneck.text} ${estimate.bottleneck.remedy}`.trim()));
+    this.part('bottleneck', plainElement('p', {}, [estimate.bottleneck.text, estimate.bottleneck.remedy].filter((sentence) => sentence)
+                                                     .join(this.text('sentence.separator'))));
     this.part('warnings', ...estimate.warnings.map((warning) => plainElement('li', {}, warning.text)));
     this.part('memory', plainMemory(estimate, this));
     this.part('devices', plainDevices(estimate, this));
@@ -260,7 +261,7 @@ class PlainView {
       try {
         this.part(name, make());
       } catch (error) {
-        this.part(name, plainElement('p', {}, plainProblem(error, this.texts)));
+        this.part(name, plainElement('p', {}, ...plainProblem(error, this.texts)));
       }
     };
     // How many models fit is asked of all of them.
@@ -296,7 +297,7 @@ class PlainView {
     try {
       this.part('ranking', make(asked));
     } catch (error) {
-      this.part('ranking', plainElement('p', {role: 'alert'}, plainProblem(error, this.texts)));
+      this.part('ranking', plainElement('p', {role: 'alert'}, ...plainProblem(error, this.texts)));
     }
   }
 }
