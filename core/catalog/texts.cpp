@@ -87,10 +87,8 @@ std::string Texts::detail_of(const Error& error) const { return fill("error.deta
 std::string Texts::explain(const Error& error) const { return sentences(kind_of(error), detail_of(error)); }
 
 std::string Texts::sentences(std::string_view first, std::string_view second) const {
-  std::string out(first);
-  if (!first.empty() && !second.empty()) out += get("sentence.separator");
-  out += second;
-  return out;
+  if (first.empty() || second.empty()) return std::string(first.empty() ? second : first);
+  return fill("list.sentences", {{"first", first}, {"second", second}});
 }
 
 std::vector<std::string_view> Texts::keys() const {

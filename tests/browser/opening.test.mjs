@@ -80,6 +80,7 @@ describe('resting and failing', () => {
     assert.equal(await lost(), false);
     assert.equal(await opened.page.evaluate(() => document.documentElement.dataset.view), 'canvas');
     assert.ok(before.equals(await opened.page.screenshot()), 'the picture differs');
+    assert.deepEqual(opened.problems, []);
     await opened.close();
   });
 

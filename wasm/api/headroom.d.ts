@@ -237,6 +237,8 @@ export interface Figures {
 
 export interface FormatRow {
   quantization: string; name: string; bits_per_weight: number; weights_bytes: number; weights_exact: boolean;
+  /** Of the formats that people usually choose among. */
+  short_listed: boolean;
   total_bytes: number; fit: FitStatus; decode_tok_s: Range | null; safe_context: number;
   quality: { label: string; ppl_increase: number | null; measured_on: string; source: string; date: string };
 }

@@ -57,6 +57,8 @@ class PlatformClient {
   virtual void preferences_changed() = 0;
   // Once, when Platform::machine() has become known, before the first frame a person sees.
   virtual void machine_known() = 0;
+  // What the command to copy takes where no text field is active, with a message that it did; nothing for nothing.
+  [[nodiscard]] virtual std::string copied() = 0;
 };
 
 class Platform {
