@@ -2,6 +2,7 @@
 
 import {plainElement, plainProblem} from '../plain/elements.mjs';
 import {plainFormats} from '../plain/format.mjs';
+import {plainHardwareName, plainModelName, plainSubject} from '../plain/names.mjs';
 
 const CARD_LANGUAGES = ['en', 'es', 'zh'];
 // Parts of a device's memory as the page's bar has them; their colours are classes of embed.css.
@@ -16,16 +17,6 @@ const CARD_PARTS = [
 ];
 
 function cardSum(rows, fields) { return rows.reduce((sum, row) => sum + fields.reduce((own, field) => own + row[field], 0), 0); }
-
-function cardName(given, look) { return typeof given === 'string' ? look(given).name : (given.name ?? ''); }
-
-function cardHardware(hardware, hr) {
-  const {device, count = 1, others = []} = typeof hardware === 'string' ? {device: hardware} : hardware;
-  return [{device, count}, ...others].map((group) => {
-    const name = cardName(group.device, hr.hardware);
-    return (group.count ?? 1) > 1 ? `${group.count} × ${name}` : name;
-  }).join(' + ');
-}
 
 export class FitCard {
   constructor(root, hr) {
@@ -64,14 +55,13 @@ export class FitCard {
 
   answer(scenario, estimate) {
     const {resolved} = estimate;
-    const model = cardName(scenario.model, this.hr.model);
-    const hardware = cardHardware(scenario.hardware, this.hr);
-    this.root.ownerDocument.title = `Headroom: ${model}, ${hardware}`;
+    const names = [plainModelName(scenario, this.hr), plainHardwareName(scenario, this.hr)];
+    this.root.ownerDocument.title = `${plainSubject(scenario, this.hr, this.texts)} · Headroom`;
     const setting = [resolved.quantization, resolved.engine_name, `${this.format.tokens(resolved.context)} ${this.texts['unit.tokens']}`];
     return [
       plainElement('div', {class: 'head'},
                    plainElement('span', {class: 'grade', 'data-grade': estimate.grade, title: `${this.texts['plain.score']}: ${estimate.score} / 100`}, estimate.grade),
-                   plainElement('div', {}, plainElement('h1', {}, `${model} · ${hardware}`),
+                   plainElement('div', {}, plainElement('h1', {}, names.join(' · ')),
                                 plainElement('p', {class: 'setting'}, setting.join(' · ')))),
       plainElement('p', {class: 'verdict'}, estimate.fit.text),
       this.figures(estimate),
