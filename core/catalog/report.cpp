@@ -135,7 +135,9 @@ void write_markdown(const ReportTable& table, Language language, std::string& ou
 
 // A line for each figure there is, with its range: "Generation: 45 tok/s (38 tok/s – 53 tok/s)".
 void write_text(const ReportTable& table, Language language, std::string& out) {
-  const auto shown = [&](const Cell& cell) { return cell.number ? shown_figure(cell.unit, *cell.number, language) : cell.words; };
+  const auto shown = [&](const Cell& cell) {
+    return cell.number ? shown_figure(cell.unit, *cell.number, language) : cell.words;
+  };
   for (const std::vector<Cell>& row : table.rows) {
     const Cell &value = row[1], &low = row[2], &high = row[3];
     const bool none = value.number ? value.unit == Unit::bytes && *value.number == 0 : value.words.empty();

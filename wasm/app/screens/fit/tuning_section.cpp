@@ -137,8 +137,8 @@ void draw_footprint(ScreenContext& context, Flow& body, const Tuning& tuning, st
   const std::string held = tuning.base != nullptr ? ui.fill("tune.base", {{"format", tuning.base->name}})
                                                   : std::string(ui.text("tune.base_16"));
   const std::string_view shared = devices > 1 ? ui.text("tune.shared") : std::string_view();
-  body.gap(ui.put_wrapped({body.x, body.y}, body.width, type::kLabel, ui.theme().muted,
-                          ui.texts().sentences(held, shared)));
+  body.gap(
+      ui.put_wrapped({body.x, body.y}, body.width, type::kLabel, ui.theme().muted, ui.texts().sentences(held, shared)));
 }
 
 }  // namespace
