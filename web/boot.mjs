@@ -57,9 +57,11 @@ export async function boot(window, wasmModule) {
   const host = new Host(view, showPlain);
   const mountPlain = () => mountPlainView(view.plain, hr, {
     fragment: () => host.address.current(),
-    navigate: (fragment, push) => host.navigate(fragment, push),
     machine: () => host.machine(),
+    language: () => host.language(),
+    speak: (language) => host.speak(language),
   });
+  window.addEventListener('beforeprint', () => mountPlain().standForPrint());
   view.skip.addEventListener('click', showPlain);
   // Beside the canvas the plain view is for screen readers; whoever's focus reaches it gets to see it.
   view.plain.addEventListener('focusin', () => {

@@ -299,7 +299,10 @@ double weighted_score(const ScoreParts& parts, const ScoreWeights& weights, cons
                         weights.efficiency * parts.efficiency;
   const double sum = rest + weights.quality;
   if (!(sum > 0)) return 0;
-  if (quality.model < 0) return rest > 0 ? points / rest * (rest + weights.quality * quality.format) / sum : 0;
+  if (quality.model < 0) {
+    const double use = quality.model == kNotItsTask ? kLeastUse : 1;
+    return rest > 0 ? use * points / rest * (rest + weights.quality * quality.format) / sum : 0;
+  }
   const double useful = weights.quality > 0 ? std::min(parts.quality / kUsefulQuality, 1.0) : 1;
   const double use = kLeastUse + (1 - kLeastUse) * useful;
   return use * (points + weights.quality * parts.quality) / sum;

@@ -33,9 +33,13 @@ struct Verdict : Mark {
   Message remedy;
 };
 
+// Qualities of models that no benchmark tells: one that may be good, and one that does not do what workloads ask, such
+// as an embedding model.
+inline constexpr double kUnknownQuality = -1, kNotItsTask = -2;
+
 struct QualityInputs {
-  double model = -1;  // 0..1 rank of the model for the workload, or what is expected of it; < 0 unknown
-  double format = 1;  // 0..1 what the format keeps
+  double model = kUnknownQuality;  // 0..1 rank of the model for the workload, or what is expected of it; < 0: see above
+  double format = 1;               // 0..1 what the format keeps
 };
 
 // Points of generation and first token; the slower, which decides what a person feels, counts twice. A phase that the
@@ -48,7 +52,8 @@ struct QualityInputs {
 [[nodiscard]] double efficiency_points(std::uint64_t params, Bytes usable);
 [[nodiscard]] double quality_points(const QualityInputs& quality);
 // The weighted mean, less where the model is of little use for the workload. An unranked model is neither punished nor
-// rewarded: its quality counts as the mean of the rest, less what the format loses of it.
+// rewarded: its quality counts as the mean of the rest, less what the format loses of it. One that does not do what the
+// workload asks is of the least use.
 [[nodiscard]] double weighted_score(const ScoreParts& parts, const ScoreWeights& weights, const QualityInputs& quality);
 
 // `params`: of the model.

@@ -142,8 +142,9 @@ Result<Question> Front::ask(const ScenarioSpec& spec, Precision precision) {
 }
 
 double Front::model_quality_of(const ResolvedModel& model, std::size_t workload) const {
-  if (!model.index) return -1;
-  return model_qualities_.of(catalog_.models()[*model.index], workload);
+  if (!model.index) return kUnknownQuality;
+  // By itself a model is asked for what it does; in a ranking all are asked for the same.
+  return std::max(model_qualities_.of(catalog_.models()[*model.index], workload), kUnknownQuality);
 }
 
 const FormatQuality& Front::quality(const ResolvedModel& model, const Format& format) const {

@@ -93,7 +93,7 @@ void Front::rank_by_own_engines(const ScenarioSpec& spec, const Engine& first, s
   for (RankedModel& row : rows) {
     if (better[row.model] != nullptr) row = *better[row.model];
   }
-  rows = rank_table_.in_order(rows);
+  rows = RankTable::in_order(rows);
 }
 
 Result<std::vector<RankedModel>> Front::rank_models(const ScenarioSpec& spec) {

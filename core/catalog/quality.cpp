@@ -5,6 +5,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "core/advice/advice.h"
 #include "core/as_text.h"
 #include "core/catalog/json_text.h"
 
@@ -95,7 +96,7 @@ ModelQualities::ModelQualities(const Catalog& catalog) : by_size_(catalog.worklo
 }
 
 double ModelQualities::of(const ModelEntry& model, std::size_t workload) const {
-  if (!model.converses()) return -1;  // no benchmark of a workload ranks them
+  if (!model.converses()) return kNotItsTask;
   const bool limited = model.max_context > 0 && workload < context_needed_.size();
   if (limited && model.max_context < context_needed_[workload]) return 0;
   const double rank = model_quality(model, workload);

@@ -47,10 +47,9 @@ bool runs(FitStatus fit) { return fit != FitStatus::does_not_fit; }
 }  // namespace
 
 // Rows are large: only their sort keys are sorted, then each row is moved once.
-std::vector<RankedModel> RankTable::in_order(const std::vector<RankedModel>& rows) const {
+std::vector<RankedModel> RankTable::in_order(const std::vector<RankedModel>& rows) {
   struct Place {
     bool runs = false;
-    bool converses = false;
     double score = 0;
     double weights = 0;  // falling: the smaller comes first
     std::size_t row = 0;
@@ -59,12 +58,10 @@ std::vector<RankedModel> RankTable::in_order(const std::vector<RankedModel>& row
   places.reserve(rows.size());
   for (const RankedModel& row : rows) {
     const double bytes = row.weights.as_double();
-    const bool converses = catalog_.models()[row.model].converses();
-    places.push_back({runs(row.fit), converses, row.exact_score, runs(row.fit) ? -bytes : bytes, places.size()});
+    places.push_back({runs(row.fit), row.exact_score, runs(row.fit) ? -bytes : bytes, places.size()});
   }
   std::sort(places.begin(), places.end(), [](const Place& a, const Place& b) {
     if (a.runs != b.runs) return a.runs;
-    if (a.converses != b.converses) return a.converses;
     if (a.score != b.score) return a.score > b.score;
     return a.weights != b.weights ? a.weights < b.weights : a.row < b.row;
   });
@@ -362,7 +359,7 @@ std::vector<RankedModel> RankTable::rank(const Query& query) {
     const Row& row = rows_[i];
     const ModelEntry& entry = catalog_.models()[row.model];
     const std::uint32_t context = work.ask_of(entry);
-    work.quality = query.workload < workloads ? model_qualities_[i * workloads + query.workload] : -1;
+    work.quality = query.workload < workloads ? model_qualities_[i * workloads + query.workload] : kUnknownQuality;
     Twin& twin = twins[row.shape->number];
     const bool same = twin.asked != nullptr && twin.context == context && twin.quality == work.quality &&
                       twin.asked->offers == row.offers && twin.asked->released == row.released;

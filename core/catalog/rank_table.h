@@ -72,7 +72,7 @@ class RankTable {
   [[nodiscard]] std::uint32_t count_fitting(const Query& query);
   [[nodiscard]] std::size_t model_count() const { return text_models_.size(); }
   [[nodiscard]] std::span<const std::size_t> models() const { return text_models_; }
-  [[nodiscard]] std::vector<RankedModel> in_order(const std::vector<RankedModel>& rows) const;
+  [[nodiscard]] static std::vector<RankedModel> in_order(const std::vector<RankedModel>& rows);
 
  private:
   static constexpr double kSettled = -1;  // bound of a format that need not be tried any more

@@ -74,6 +74,7 @@ json row_json(const FormatRow& row, const Texts& texts) {
                           {"weights_bytes", row.weights.value()},
                           {"weights_exact", row.exact},
                           {"total_bytes", row.total.value()},
+                          {"short_listed", row.format->short_listed},
                           {"fit", name_of(kFitNames, row.fit)},
                           {"decode_tok_s", speed_or_null(row.speed_known, row.decode_tok_s)},
                           {"safe_context", row.safe_context}});

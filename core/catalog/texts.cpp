@@ -78,8 +78,17 @@ std::string Texts::render(const Message& message) const {
   });
 }
 
-std::string Texts::explain(const Error& error) const {
-  return fill("error." + std::string(error_code_name(error.code)), {{"detail", error.message}});
+std::string_view Texts::kind_of(const Error& error) const {
+  return get("error." + std::string(error_code_name(error.code)));
+}
+
+std::string Texts::detail_of(const Error& error) const { return fill("error.detail", {{"detail", error.message}}); }
+
+std::string Texts::explain(const Error& error) const { return sentences(kind_of(error), detail_of(error)); }
+
+std::string Texts::sentences(std::string_view first, std::string_view second) const {
+  if (first.empty() || second.empty()) return std::string(first.empty() ? second : first);
+  return fill("list.sentences", {{"first", first}, {"second", second}});
 }
 
 std::vector<std::string_view> Texts::keys() const {

@@ -29,8 +29,12 @@ class Texts {
   [[nodiscard]] std::string fill(std::string_view key, std::initializer_list<Fill> values) const;
   // A message of the core, its figures written with units in this language.
   [[nodiscard]] std::string render(const Message& message) const;
-  // What kind of error it is in this language, and its message, which is English.
+  // What kind of error it is, in this language; its message, which is English, announced; and both in one.
+  [[nodiscard]] std::string_view kind_of(const Error& error) const;
+  [[nodiscard]] std::string detail_of(const Error& error) const;
   [[nodiscard]] std::string explain(const Error& error) const;
+  // One sentence after another, as this language separates them; either may be empty.
+  [[nodiscard]] std::string sentences(std::string_view first, std::string_view second) const;
 
   // All keys, sorted.
   [[nodiscard]] std::vector<std::string_view> keys() const;

@@ -50,6 +50,53 @@ TEST_CASE("a page opened without a scenario puts the one it answers into its add
   CHECK(running.platform.settings.fragment.find("m=" + running.app->session().scenario().model) != std::string::npos);
 }
 
+TEST_CASE("another model or device is a step of the history, how it runs is not, and the title names both") {
+  Running running(1440, 900, true, "en", "v=1&m=llama-3.1-8b&hw=nvidia-rtx-4090-24gb");
+  running.settle();
+  CHECK(running.platform.seen.history.empty());
+  CHECK(running.platform.seen.title == "Llama 3.1 8B on GeForce RTX 4090 · Headroom");
+  Session& session = running.app->session();
+  session.change([](ScenarioSpec& spec) { spec.context = 4096; });
+  session.choose_format("Q8_0");
+  session.change([](ScenarioSpec& spec) { spec.hardware.device.count = 2; });
+  running.settle();
+  CHECK(running.platform.seen.history.empty());
+  session.choose_model(*test_catalog().find_model("llama-3.2-1b"));
+  running.settle();
+  CHECK(running.platform.seen.history.size() == 1);
+  session.choose_device(*test_catalog().find_device("nvidia-h20-96gb"));
+  running.settle();
+  CHECK(running.platform.seen.history.size() == 2);
+  running.app->set_language(Language::es);
+  running.settle();
+  CHECK(running.platform.seen.title.find(" en 2 × H20") != std::string::npos);
+  CHECK(running.platform.seen.history.size() == 2);
+}
+
+TEST_CASE("a page that opens on the machine at hand has made no step of the history") {
+  Running running(1440, 900, true, "en", "");
+  running.platform.settings.machine.renderer = "NVIDIA GeForce RTX 3090/PCIe/SSE2";
+  running.app->machine_known();
+  running.settle();
+  CHECK(running.app->session().scenario().hardware.device.id == "nvidia-rtx-3090-24gb");
+  CHECK(running.platform.seen.history.empty());
+}
+
+TEST_CASE("what is copied without a text field is the verdict and the figures, with a message") {
+  Running running(1440, 900, true, "en", "v=1&m=llama-3.1-8b&hw=nvidia-rtx-4090-24gb&q=Q4_K_M");
+  running.settle();
+  const std::string text = static_cast<PlatformClient&>(*running.app).copied();
+  const Session& session = running.app->session();
+  const Result<Answer>& answer = running.app->session().answer();
+  CHECK(text.find(session.texts().render(answer->estimate.verdict.text)) != std::string::npos);
+  CHECK(text.find("\nGeneration: " + join(format_rate(answer->estimate.speed.decode_tok_s.p50, Language::en)) + " (") !=
+        std::string::npos);
+  CHECK(text.find("https://example.org/headroom/#v=1") != std::string::npos);
+  CHECK(text.find('|') == std::string::npos);
+  running.frame();
+  CHECK_FALSE(running.platform.seen.announced.empty());
+}
+
 TEST_CASE("a format that brought its engine goes where no engine runs it, and a chosen one keeps the engine at hand") {
   Running running(1440, 900, true, "en", "v=1&m=llama-3.1-70b&hw=nvidia-h20-96gb&q=FP8");
   running.frame(2);

@@ -80,6 +80,7 @@ describe('resting and failing', () => {
     assert.equal(await lost(), false);
     assert.equal(await opened.page.evaluate(() => document.documentElement.dataset.view), 'canvas');
     assert.ok(before.equals(await opened.page.screenshot()), 'the picture differs');
+    assert.deepEqual(opened.problems, []);
     await opened.close();
   });
 
@@ -165,6 +166,36 @@ describe('the fit card', () => {
                                       shared.hr.estimate({...other, language: 'es'}).fit.text);
     assert.deepEqual(opened.problems, []);
     await opened.close();
+  });
+
+  test('its colour follows the grade, and on a phone it fits the frame that the page gives it', async () => {
+    const page = await open('', {viewport: {width: 1440, height: 4000}});
+    await page.page.evaluate(() => { window.__headroom.host.copyText = (text) => { window.copied = text; }; });
+    await page.click('copy-embed');
+    const frame = Number((await page.page.evaluate(() => window.copied)).match(/height="(\d+)"/)[1]);
+    await page.close();
+
+    const colours = {};
+    for (const asked of [
+      {model: 'llama-3.1-8b', hardware: {device: 'nvidia-h20-96gb'}},
+      {model: 'llama-3.1-405b', hardware: {device: 'cpu-xeon-8480-8ch-ddr5-4800-2s'}},
+      {model: 'llama-3.1-405b', hardware: {device: 'nvidia-rtx-4090-24gb'}},
+    ]) {
+      const opened = await openPage(shared.browser, `${card}#${shared.hr.encodeLink(asked)}`,
+                                    {locale: 'es-ES', viewport: {width: 320, height: 200}});
+      await opened.page.waitForSelector('.grade');
+      const [grade, colour, height] = await opened.page.evaluate(() => {
+        const tile = document.querySelector('.grade');
+        return [tile.innerText, getComputedStyle(tile).backgroundColor, document.documentElement.scrollHeight];
+      });
+      colours[grade] = colour;
+      assert.ok(height <= frame, `${height} of ${frame}`);
+      await opened.close();
+    }
+    // Slow and too large are both bad, and good is not.
+    assert.deepEqual(Object.keys(colours), ['A', 'E', 'F']);
+    assert.equal(colours.E, colours.F);
+    assert.notEqual(colours.E, colours.A);
   });
 
   test('what its address does not say is said, with a link to the page', async () => {

@@ -58,6 +58,36 @@ describe('using', () => {
     await opened.close();
   });
 
+  test('copying with no field active takes the answer as text, and says so', async () => {
+    const opened = await open();
+    const copied = await opened.page.evaluate(() => {
+      const data = new DataTransfer();
+      document.dispatchEvent(new ClipboardEvent('copy', {clipboardData: data, bubbles: true, cancelable: true}));
+      return data.getData('text/plain');
+    });
+    const {estimate, fragment} = await answered(opened);
+    assert.ok(copied.includes(`\n${estimate.fit.text}\n`), copied);
+    assert.ok(copied.includes(`#${fragment}`), copied);
+    assert.match(copied, /\nGeneration: \S+\stok\/s \(/);
+    assert.ok((await opened.toast()).length > 5);
+    await opened.close();
+  });
+
+  test('going back returns to the model before, however it was looked at, and the title follows', async () => {
+    const opened = await open(shared.hr.encodeLink({model: 'llama-3.1-8b', hardware: {device: 'nvidia-h20-96gb'}}));
+    const title = await opened.page.title();
+    await opened.click('Q8_0');
+    const before = await opened.fragment();
+    await pickByKeyboard(opened, 'model', 'llama 3.1 405b');
+    await opened.fragment();
+    assert.notEqual(await opened.page.title(), title);
+    await opened.page.goBack();
+    await eventually(async () => await opened.fragment() === before, () => opened.fragment());
+    await assertAgrees(opened);
+    assert.equal(await opened.page.title(), title);
+    await opened.close();
+  });
+
   test('text composed by an input method reaches the search', async () => {
     const opened = await open();
     await opened.click('model');

@@ -17,7 +17,6 @@ TEST_CASE("Every text model is ranked once, those that run first, by falling sco
   CHECK(rows->size() == text);
   std::vector<bool> seen(catalog().models().size());
   bool running = true;
-  bool converses = true;
   std::uint32_t last = 100;
   std::size_t fitting = 0;
   for (const RankedModel& row : *rows) {
@@ -27,11 +26,6 @@ TEST_CASE("Every text model is ranked once, those that run first, by falling sco
     CHECK((running || !runs));
     if (!runs) running = false;
     if (runs) {
-      if (const bool also = catalog().models()[row.model].converses(); also != converses) {
-        CHECK(converses);  // those that read only, or hear, come last
-        converses = also;
-        last = 100;
-      }
       CHECK(row.score <= last);
       last = row.score;
       REQUIRE(row.format != nullptr);
@@ -60,7 +54,9 @@ TEST_CASE("A model scores in a ranking as it does by itself") {
     const Result<Answer> answer = front().estimate(alone);
     INFO(model.id << " " << row.format->id << " " << row.engine->id);
     REQUIRE(answer.ok());
-    CHECK(std::abs(answer->estimate.verdict.exact_score - row.exact_score) < 1);
+    // Half for those that do not do what a ranking asks for, which by themselves are only asked to read.
+    const double share = model.converses() ? 1 : 0.5;
+    CHECK(std::abs(share * answer->estimate.verdict.exact_score - row.exact_score) < 1);
     CHECK(answer->estimate.verdict.grade == row.grade);
     ++compared;
   }
@@ -80,7 +76,7 @@ TEST_CASE("What nobody ranks by benchmarks keeps its bits where there is room fo
     REQUIRE(row->format != nullptr);
     if (!catalog().models()[row->model].generates()) CHECK(row->format->nominal_bits > 6);
     CHECK(row->grade == 'A');
-    CHECK(row->score > 60);
+    CHECK(row->score > 30);
   }
 }
 

@@ -25,6 +25,7 @@ class Label final : public PlatformClient {
   void files_given(std::span<const PickedFile>) override {}
   void preferences_changed() override {}
   void machine_known() override {}
+  std::string copied() override { return {}; }
   int frames = 0;
   bool checked = true;
 };

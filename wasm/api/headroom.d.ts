@@ -239,6 +239,8 @@ export interface Figures {
 
 export interface FormatRow {
   quantization: string; name: string; bits_per_weight: number; weights_bytes: number; weights_exact: boolean;
+  /** Of the formats that people usually choose among. */
+  short_listed: boolean;
   total_bytes: number; fit: FitStatus; decode_tok_s: Range | null; safe_context: number;
   quality: { label: string; ppl_increase: number | null; measured_on: string; source: string; date: string };
 }
@@ -357,7 +359,6 @@ export interface Headroom {
    * up to `models` of what is missing (all, when left out) and tells whether nothing is.
    */
   prepareRanking(models?: number): boolean;
-  /** Best first: those that run before the rest, and of them those that converse before those that only read or hear. */
   rankModels(question: ModelQuestion): RankedModel[];
   rankHardware(question: HardwareQuestion): RankedHardware[];
   upgrades(scenario: Scenario): Upgrade[];

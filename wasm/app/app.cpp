@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "core/catalog/resolve.h"
 #include "wasm/app/address.h"
 #include "wasm/app/widgets/card.h"
 #include "wasm/app/widgets/controls.h"
@@ -29,6 +30,17 @@ constexpr ImGuiWindowFlags kBareWindow = ImGuiWindowFlags_NoDecoration | ImGuiWi
 Language first_language(const Platform& platform) {
   const std::optional<std::string> chosen = platform.load(kLanguageKey);
   return parse_language(chosen.value_or(platform.preferences().language)).value_or(Language::en);
+}
+
+// Which model on which hardware: another one is another page of the history, how it runs there is not.
+std::string subject_of(const ScenarioSpec& scenario) {
+  std::string subject = scenario.custom_model ? scenario.custom_model->name : scenario.model;
+  const auto add = [&](const DeviceSpec& device) {
+    subject += '\n' + (device.custom ? device.custom->device.name : device.id);
+  };
+  add(scenario.hardware.device);
+  for (const DeviceSpec& other : scenario.hardware.others) add(other);
+  return subject;
 }
 
 }  // namespace
@@ -73,6 +85,7 @@ void App::machine_known() {
   if (untouched_revision_ != session_.revision()) return;
   const Machine machine = platform_.machine();
   session_.open_on({machine.renderer, machine.platform, machine.memory_gib});
+  written_subject_ = subject_of(session_.scenario());  // nobody chose another machine
   platform_.request_frame(0);
 }
 
@@ -93,8 +106,7 @@ bool App::follow_address(std::string_view fragment) {
   } else if (parsed.problem) {
     toast(texts.fill("toast.bad_link", {{"problem", texts.explain(*parsed.problem)}}));
   }
-  written_revision_ = session_.revision();
-  written_address_ = address();
+  note_written();
   // The address always holds the scenario; one that could not be read stays as it was given.
   const bool silent = !parsed.scenario && !parsed.problem && known;
   if (silent) platform_.navigate(written_address_, Navigation::replace);
@@ -117,14 +129,35 @@ std::string App::address() {
   return headroom::write_address(open_ == 0 ? std::string_view() : screen().id(), session_.scenario());
 }
 
+void App::note_written() {
+  written_revision_ = session_.revision();
+  written_address_ = address();
+  written_subject_ = subject_of(session_.scenario());
+}
+
 // Writes the address when the scenario changed; opening a screen pushed its own entry already.
 void App::write_address() {
   if (written_revision_ == session_.revision()) return;
-  written_revision_ = session_.revision();
-  if (std::string now = address(); now != written_address_) {
-    written_address_ = std::move(now);
-    platform_.navigate(written_address_, Navigation::replace);
+  const std::string address_before = written_address_, subject_before = written_subject_;
+  note_written();
+  if (written_address_ == address_before) return;
+  platform_.navigate(written_address_, written_subject_ == subject_before ? Navigation::replace : Navigation::push);
+}
+
+void App::follow_title() {
+  const Texts& texts = session_.texts();
+  std::string title;
+  if (open_ != 0) {
+    title = texts.get("screen." + std::string(screen().id()));
+  } else if (session_.answer().ok()) {
+    const ResolvedScenario& scenario = session_.answer()->scenario;
+    title = texts.fill("title.scenario", {{"model", name_of_model(session_.catalog(), scenario.model)},
+                                          {"hardware", name_of_devices(scenario.system, texts.language())}});
   }
+  title += title.empty() ? "Headroom" : " · Headroom";
+  if (title == title_) return;
+  title_ = std::move(title);
+  platform_.set_title(title_);
 }
 
 void App::open_screen(std::string_view id) {
@@ -132,8 +165,7 @@ void App::open_screen(std::string_view id) {
     if (screens_[i]->id() != id || i == open_) continue;
     open_ = i;
     inputs_unfolded_ = false;
-    written_address_ = address();
-    written_revision_ = session_.revision();
+    note_written();
     platform_.navigate(written_address_, Navigation::push);
     platform_.request_frame(0);
     return;
@@ -160,6 +192,12 @@ void App::toast(std::string_view text) {
 void App::copy(std::string_view text) {
   platform_.copy_text(text);
   toast(session_.texts().get("toast.copied"));
+}
+
+std::string App::copied() {
+  std::string text = session_.report_as(ReportFormat::text, page_link());
+  if (!text.empty()) toast(session_.texts().get("toast.copied_answer"));
+  return text;
 }
 
 void App::after_frame(std::function<void()> action) {
@@ -196,6 +234,7 @@ void App::announce() {
 
 void App::answer() {
   follow_theme();
+  follow_title();
   announce();
 }
 
@@ -224,6 +263,7 @@ void App::frame() {
 
   for (const auto& action : std::exchange(after_frame_, {})) action();
   write_address();
+  follow_title();
   announce();
   constexpr double kCaretBlinkSeconds = 0.4;
   const ImGuiIO& io = ImGui::GetIO();

@@ -32,6 +32,7 @@ class App final : public PlatformClient, private Shell {
   void files_given(std::span<const PickedFile> files) override;
   void preferences_changed() override;
   void machine_known() override;
+  [[nodiscard]] std::string copied() override;
 
   [[nodiscard]] Session& session() { return session_; }
   void set_language(Language language);
@@ -64,6 +65,8 @@ class App final : public PlatformClient, private Shell {
   void announce();
   void copy_link();
   void write_address();
+  void note_written();  // the address as it is holds the scenario as it is
+  void follow_title();
   [[nodiscard]] std::string address();
   [[nodiscard]] Screen& screen() { return *screens_[open_]; }
 
@@ -82,7 +85,8 @@ class App final : public PlatformClient, private Shell {
   std::optional<std::uint64_t>
       untouched_revision_;  // while the page stands as it opened, on no scenario of its address
   std::uint64_t written_revision_ = 0;
-  std::string written_address_;
+  std::string written_address_, written_subject_;
+  std::string title_;
   std::string announced_;  // the answer, as a screen reader last heard it
   std::vector<std::function<void()>> after_frame_;
   Toast toast_;

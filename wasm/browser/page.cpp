@@ -61,7 +61,7 @@ BrowserPage::BrowserPage(val host, Front& front, bool inspect)
 BrowserPage::~BrowserPage() {
   client_.reset();
   if (context_ != 0) {
-    ImGui_ImplOpenGL3_Shutdown();
+    if (drawable_) ImGui_ImplOpenGL3_Shutdown();
     emscripten_webgl_destroy_context(context_);
   }
   if (ImGui::GetCurrentContext() != nullptr) ImGui::DestroyContext();
@@ -272,6 +272,8 @@ void BrowserPage::copy_shortcut(bool cut) {
   press_shortcut(cut ? ImGuiKey_X : ImGuiKey_C);
   io.AddKeyEvent(command, false);
   settle();
+  if (cut || io.WantTextInput) return;
+  if (const std::string text = client_->copied(); !text.empty()) host_.call<void>("keepClipboard", text);
 }
 
 void BrowserPage::paste(const std::string& utf8) {
@@ -285,11 +287,14 @@ void BrowserPage::paste(const std::string& utf8) {
   settle();
 }
 
-void BrowserPage::context_lost() { drawable_ = false; }
+void BrowserPage::context_lost() {
+  // Textures and shaders are gone with it; once there is a new context, it complains of being handed them.
+  if (drawable_) ImGui_ImplOpenGL3_Shutdown();
+  drawable_ = false;
+}
 
 void BrowserPage::context_restored() {
-  // Textures and shaders are gone; the backend makes them again from what Dear ImGui keeps.
-  ImGui_ImplOpenGL3_Shutdown();
+  // The backend makes them again from what Dear ImGui keeps.
   drawable_ = ImGui_ImplOpenGL3_Init("#version 300 es");
 }
 

@@ -33,6 +33,8 @@ void BrowserPlatform::navigate(std::string_view fragment, Navigation how) {
 
 std::string BrowserPlatform::page_url() const { return host_.call<std::string>("pageUrl"); }
 
+void BrowserPlatform::set_title(std::string_view title) { host_.call<void>("setTitle", text(title)); }
+
 void BrowserPlatform::open_url(std::string_view url) { host_.call<void>("openUrl", text(url)); }
 
 void BrowserPlatform::copy_text(std::string_view content) { host_.call<void>("copyText", text(content)); }

@@ -36,6 +36,7 @@ class BrowserPlatform final : public Platform {
   [[nodiscard]] std::string fragment() const override;
   void navigate(std::string_view fragment, Navigation how) override;
   [[nodiscard]] std::string page_url() const override;
+  void set_title(std::string_view title) override;
   void open_url(std::string_view url) override;
   void copy_text(std::string_view text) override;
   void pick_files(std::string_view accept, bool multiple) override;

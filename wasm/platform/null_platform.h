@@ -36,6 +36,7 @@ class NullPlatform final : public Platform {
   [[nodiscard]] std::string fragment() const override { return settings.fragment; }
   void navigate(std::string_view fragment, Navigation how) override;
   [[nodiscard]] std::string page_url() const override { return "https://example.org/headroom/"; }
+  void set_title(std::string_view title) override { seen.title = title; }
   void open_url(std::string_view url) override { seen.opened_url = url; }
   void copy_text(std::string_view text) override { seen.copied = text; }
   void pick_files(std::string_view accept, bool) override { seen.picker_accept = accept; }
@@ -57,7 +58,7 @@ class NullPlatform final : public Platform {
 
   // What the application did, for a test to look at.
   struct Seen {
-    std::string opened_url, copied, picker_accept, announced, language;
+    std::string opened_url, title, copied, picker_accept, announced, language;
     std::string downloaded_name, downloaded_mime, downloaded;
     std::vector<std::string> history;  // every fragment pushed
     bool plain_view = false;

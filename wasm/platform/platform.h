@@ -59,6 +59,8 @@ class PlatformClient {
   virtual void preferences_changed() = 0;
   // Once, when Platform::machine() has become known, before the first frame a person sees.
   virtual void machine_known() = 0;
+  // What the command to copy takes where no text field is active, with a message that it did; nothing for nothing.
+  [[nodiscard]] virtual std::string copied() = 0;
 };
 
 class Platform {
@@ -86,6 +88,7 @@ class Platform {
   // Replacing is delayed and merged (browsers limit the rate); the address becomes right shortly after.
   virtual void navigate(std::string_view fragment, Navigation how) = 0;
   [[nodiscard]] virtual std::string page_url() const = 0;  // without the fragment; for links and snippets
+  virtual void set_title(std::string_view title) = 0;      // of the window
   virtual void open_url(std::string_view url) = 0;         // in a new tab; call while handling a click
 
   // --- clipboard, files, storage ---

@@ -2,28 +2,21 @@
 
 import {plainElement, plainProblem} from '../plain/elements.mjs';
 import {plainFormats} from '../plain/format.mjs';
+import {plainHardwareName, plainModelName, plainSubject} from '../plain/names.mjs';
 
 const CARD_LANGUAGES = ['en', 'es', 'zh'];
-// Parts of a device's memory as they stand on the bar; its colours are classes of embed.css.
+// Parts of a device's memory as the page's bar has them; their colours are classes of embed.css.
 const CARD_PARTS = [
   {text: 'memory.weights', look: 'weights', fields: ['weights_bytes']},
-  {text: 'memory.kv', look: 'kv', fields: ['kv_cache_bytes', 'recurrent_state_bytes'], less: ['pool_left_bytes']},
+  {text: 'memory.kv', look: 'kv', fields: ['kv_cache_bytes'], less: ['pool_left_bytes']},
   {text: 'memory.pool', look: 'pool', fields: ['pool_left_bytes']},
-  {text: 'memory.compute', look: 'compute', fields: ['compute_bytes', 'adapters_bytes', 'draft_bytes', 'projector_bytes']},
+  {text: 'memory.state', look: 'state', fields: ['recurrent_state_bytes']},
+  {text: 'memory.compute', look: 'compute', fields: ['compute_bytes']},
   {text: 'memory.engine', look: 'engine', fields: ['engine_bytes']},
+  {text: 'memory.extras', look: 'extras', fields: ['adapters_bytes', 'draft_bytes', 'projector_bytes']},
 ];
 
 function cardSum(rows, fields) { return rows.reduce((sum, row) => sum + fields.reduce((own, field) => own + row[field], 0), 0); }
-
-function cardName(given, look) { return typeof given === 'string' ? look(given).name : (given.name ?? ''); }
-
-function cardHardware(hardware, hr) {
-  const {device, count = 1, others = []} = typeof hardware === 'string' ? {device: hardware} : hardware;
-  return [{device, count}, ...others].map((group) => {
-    const name = cardName(group.device, hr.hardware);
-    return (group.count ?? 1) > 1 ? `${group.count} × ${name}` : name;
-  }).join(' + ');
-}
 
 export class FitCard {
   constructor(root, hr) {
@@ -41,9 +34,8 @@ export class FitCard {
       if (scenario.language) this.setLanguage(scenario.language);
       content = this.answer(scenario, this.hr.estimate({...scenario, language: this.language}));
     } catch (error) {
-      delete this.root.dataset.status;
       content = [plainElement('div', {class: 'problem', role: 'alert'}, plainElement('h1', {}, this.texts['error.title']),
-                              plainElement('p', {}, plainProblem(error, this.texts)))];
+                              plainElement('p', {}, ...plainProblem(error, this.texts)))];
     }
     this.root.replaceChildren(...content, this.link(fragment));
   }
@@ -63,15 +55,13 @@ export class FitCard {
 
   answer(scenario, estimate) {
     const {resolved} = estimate;
-    const model = cardName(scenario.model, this.hr.model);
-    const hardware = cardHardware(scenario.hardware, this.hr);
-    this.root.dataset.status = estimate.fit.status;
-    this.root.ownerDocument.title = `Headroom: ${model}, ${hardware}`;
+    const names = [plainModelName(scenario, this.hr), plainHardwareName(scenario, this.hr)];
+    this.root.ownerDocument.title = `${plainSubject(scenario, this.hr, this.texts)} · Headroom`;
     const setting = [resolved.quantization, resolved.engine_name, `${this.format.tokens(resolved.context)} ${this.texts['unit.tokens']}`];
     return [
       plainElement('div', {class: 'head'},
-                   plainElement('span', {class: 'grade', title: `${this.texts['plain.score']}: ${estimate.score} / 100`}, estimate.grade),
-                   plainElement('div', {}, plainElement('h1', {}, `${model} · ${hardware}`),
+                   plainElement('span', {class: 'grade', 'data-grade': estimate.grade, title: `${this.texts['plain.score']}: ${estimate.score} / 100`}, estimate.grade),
+                   plainElement('div', {}, plainElement('h1', {}, names.join(' · ')),
                                 plainElement('p', {class: 'setting'}, setting.join(' · ')))),
       plainElement('p', {class: 'verdict'}, estimate.fit.text),
       this.figures(estimate),
@@ -80,22 +70,24 @@ export class FitCard {
   }
 
   figures(estimate) {
-    const {format} = this;
-    const ranged = (range, name, reason) => (range ? [
-      plainElement('b', {}, format[`${name}Median`](range)),
-      plainElement('span', {class: 'range'}, format[`${name}Span`](range)),
-    ] : [reason ?? '–']);
+    const {format, texts} = this;
+    // The verdict says already that it does not fit; any other reason for a missing figure is told with it.
+    const absent = (reason) => ['–', estimate.fit.status === 'does_not_fit' ? texts['metric.does_not_run'] : reason];
+    const ranged = (range, name, reason) => (range ? [format[`${name}Median`](range), format[`${name}Span`](range)]
+                                                   : absent(reason));
     const {devices} = estimate.memory;
     const used = format.bytes(cardSum(devices, ['total_bytes']));
     const usable = format.bytes(cardSum(devices, ['usable_bytes']));
     const rows = [
-      ['plain.decode', 'decode', ranged(estimate.decode.tok_s, 'rate', estimate.decode.reason)],
-      ['plain.ttft', 'ttft', ranged(estimate.ttft_s, 'seconds', estimate.ttft_reason)],
-      ['plain.safe_context', 'context', [plainElement('b', {}, format.tokens(estimate.safe_context))]],
-      ['plain.memory_used', 'memory', [plainElement('b', {}, used), plainElement('span', {class: 'range'}, `/ ${usable}`)]],
+      ['metric.decode', 'decode', ranged(estimate.decode.tok_s, 'rate', estimate.decode.reason)],
+      ['metric.ttft', 'ttft', ranged(estimate.ttft_s, 'seconds', estimate.ttft_reason)],
+      ['metric.safe_context', 'context', [format.tokens(estimate.safe_context), texts['unit.tokens']]],
+      ['memory.title', 'memory', [used, texts['memory.of'].replace('{usable}', () => usable)]],
     ];
-    return plainElement('dl', {class: 'figures'}, ...rows.map(([key, name, value]) => plainElement(
-        'div', {}, plainElement('dt', {}, this.texts[key]), plainElement('dd', {'data-figure': name}, ...value))));
+    return plainElement('dl', {class: 'figures'}, ...rows.map(([key, name, [figure, note]]) => plainElement(
+        'div', {}, plainElement('dt', {}, texts[key]),
+        plainElement('dd', {'data-figure': name}, plainElement('b', {}, figure),
+                     note ? plainElement('span', {class: 'note'}, note) : null))));
   }
 
   memory(devices) {

@@ -9,16 +9,21 @@ export function plainElement(tag, attributes = {}, ...children) {
   return element;
 }
 
-// What kind of error it is in the language of `texts`, and its message, which is English.
+// What kind of error it is in the language of `texts`, and smaller its message, which is English; as children of an
+// element. What has no code is told as it is.
 export function plainProblem(error, texts) {
-  return texts[`error.${error.code}`]?.replace('{detail}', () => error.message) ?? error.message;
+  const kind = texts[`error.${error.code}`];
+  if (!kind) return [error.message];
+  const [before, after] = texts['error.detail'].split('{detail}');
+  return [kind, ' ', plainElement('small', {class: 'detail'}, before, plainElement('span', {lang: 'en'}, error.message), after)];
 }
 
-// A table with a caption; `columns` are {title, value(row), number?, heading?}. Null where there is nothing to show.
-export function plainTable(caption, columns, rows) {
+// A table with a caption; `columns` are {title, value(row), number?, heading?}. A row that `prints`
+// says no of is left out of a report.
+export function plainTable(caption, columns, rows, prints = () => true) {
   const head = plainElement('tr', {}, ...columns.map(
       (column) => plainElement('th', {scope: 'col', class: column.number ? 'number' : null}, column.title)));
-  const lines = rows.map((row) => plainElement('tr', {}, ...columns.map((column) => {
+  const lines = rows.map((row) => plainElement('tr', {class: prints(row) ? null : 'unprinted'}, ...columns.map((column) => {
     const value = column.value(row);
     return plainElement(column.heading ? 'th' : 'td',
                         {scope: column.heading ? 'row' : null, class: column.number ? 'number' : null}, value ?? '–');

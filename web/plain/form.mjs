@@ -103,6 +103,15 @@ export function plainFill(form, scenario, catalog, texts, runs) {
   for (const name of ['swa_full', 'mmproj']) control[name].checked = scenario[name] === true;
 }
 
+// Shows in the fields that are left to the program what it chose; `resolved` is missing where there is no answer.
+export function plainFillAutomatic(form, resolved, word) {
+  const chosen = {...resolved, host_gib: resolved && resolved.host.memory_bytes / PLAIN_GIB,
+                  host_gbs: resolved?.host.mem_bandwidth_gbs};
+  for (const name of [...PLAIN_COUNTS, 'host_gib', 'host_gbs']) {
+    form.elements[name].placeholder = Number.isFinite(chosen[name]) ? word(chosen[name]) : '';
+  }
+}
+
 // The options whose name or id holds all words of the search, and always the chosen one.
 export function plainFillMatching(select, entries, search, chosen, leading = []) {
   const words = search.toLowerCase().split(/\s+/).filter((word) => word !== '');
@@ -119,5 +128,7 @@ export function plainFillMatching(select, entries, search, chosen, leading = [])
   const shown = entries.filter((entry) => entry.id === chosen || matches(entry));
   // What is called so stands before what only holds the words; without a search the order stays.
   if (wanted) shown.sort((a, b) => distance(a) - distance(b));
-  plainOptions(select, [...leading, ...shown.map((entry) => [entry.id, entry.name])], typeof chosen === 'string' ? chosen : '');
+  // One that is not known stays what is asked for, and the verdict says that it is not known.
+  const unknown = typeof chosen === 'string' && chosen !== '' && !entries.some((entry) => entry.id === chosen);
+  plainOptions(select, [...leading, ...(unknown ? [[chosen, chosen]] : []), ...shown.map((entry) => [entry.id, entry.name])], typeof chosen === 'string' ? chosen : '');
 }

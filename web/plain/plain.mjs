@@ -3,47 +3,20 @@
 
 import {plainElement, plainProblem} from './elements.mjs';
 import {plainFillExtras} from './extras.mjs';
-import {plainFill, plainFillMatching, plainScenario} from './form.mjs';
+import {plainFill, plainFillAutomatic, plainFillMatching, plainScenario} from './form.mjs';
 import {plainFormats} from './format.mjs';
+import {plainSubject} from './names.mjs';
 import {plainCards, plainDerivation, plainDevices, plainFormatTable, plainHardwareRanking, plainMeasurements, plainMemory,
-        plainModelRanking, plainQuestions, plainRoofline, plainScaling, plainTuning, plainUpgrades,
+        plainModelRanking, plainQuestions, plainRoofline, plainScaling, plainSources, plainTuning, plainUpgrades,
         plainWorkloads} from './tables.mjs';
+import {PlainTurns} from './turns.mjs';
 import {plainMarkup} from 'headroom:plain/plain.html';
 
+const PLAIN_SUBJECT = ['model', 'device', 'other_device'];  // another one is another page of the history
 const PLAIN_LANGUAGES = ['en', 'es', 'zh'];
 const PLAIN_HEADER_BYTES = 64 * 2 ** 20;  // of a dropped file; its header ends long before
 const PLAIN_MODELS_PER_TURN = 16;         // prepared for the ranking, some milliseconds' work
-const PLAIN_PATIENCE_MS = 500;            // that a piece of work waits for a moment without other work
 const PLAIN_SCALING_COUNTS = [1, 2, 4, 8];
-
-// Work in pieces of some milliseconds, each in a turn of the event loop of its own, so that the page beside it stays
-// quick. A piece that returns true is asked again.
-class PlainTurns {
-  #waiting = [];
-
-  // Takes the place of what is still waiting.
-  start(pieces) {
-    this.#waiting = pieces;
-    this.#later(pieces);
-  }
-
-  // The next piece at once.
-  step() {
-    const pieces = this.#waiting;
-    const again = pieces[0]();
-    // A piece may have started others.
-    if (!again && this.#waiting === pieces) pieces.shift();
-  }
-
-  #later(pieces) {
-    (window.requestIdleCallback ?? window.setTimeout)(() => {
-      if (this.#waiting !== pieces || pieces.length === 0) return;
-      this.step();
-      // Pieces that took the place of these have a turn of their own already.
-      if (this.#waiting === pieces) this.#later(pieces);
-    }, {timeout: PLAIN_PATIENCE_MS});
-  }
-}
 
 class PlainView {
   constructor(root, hr, address) {
@@ -53,6 +26,7 @@ class PlainView {
     this.custom = null;
     this.turns = new PlainTurns();
     this.standing = false;
+    this.owed = 0;  // answers of the report that are still to be made
     this.turns.start([() => { this.catalog = hr.catalog(); }, () => this.build(), () => this.open()]);
   }
 
@@ -61,16 +35,33 @@ class PlainView {
     while (!this.standing) this.turns.step();
   }
 
+  // The same, as the address is now and with all that is printed.
+  standForPrint() {
+    this.stand();
+    this.follow();
+    while (this.owed > 0) this.turns.step();
+  }
+
+  // The canvas rewrites the address and changes its language without telling.
+  follow() {
+    const language = this.address.language();
+    const changed = language !== this.heard;
+    if (changed) this.speak(language);
+    if (changed || this.address.fragment() !== this.known) this.readAddress();
+  }
+
   open() {
     this.standing = true;
     // Beside a canvas the address holds its scenario; alone, this view opens on what the browser tells of the machine.
     const first = this.hr.firstScenario(this.address.machine());
     this.scenario = first.scenario;
     this.recognized = first.recognized;
-    window.addEventListener('hashchange', () => this.readAddress());
-    // The canvas rewrites the address without telling, so look again when a person comes here.
+    window.addEventListener('hashchange', () => {
+      if (this.address.fragment() !== this.known) this.readAddress();
+    });
+    // Look again when a person comes here.
     this.root.addEventListener('focusin', (event) => {
-      if (!this.root.contains(event.relatedTarget) && this.address.fragment() !== this.known) this.readAddress();
+      if (!this.root.contains(event.relatedTarget)) this.follow();
     });
     this.readAddress();
   }
@@ -82,7 +73,10 @@ class PlainView {
     this.form.addEventListener('submit', (event) => event.preventDefault());
     this.form.addEventListener('change', (event) => this.changed(event));
     this.form.addEventListener('input', (event) => this.searched(event));
-    this.language.addEventListener('change', () => this.setLanguage(this.language.value));
+    this.language.addEventListener('change', () => {
+      this.address.speak(this.language.value);
+      this.setLanguage(this.language.value);
+    });
     const actions = {
       canvas: () => this.leave(),
       print: () => window.print(),
@@ -97,8 +91,7 @@ class PlainView {
     }
     // Mounted beside a canvas there is one to go back to.
     this.root.querySelector('[data-action="canvas"]').hidden = document.documentElement.dataset.view !== 'canvas';
-    const spoken = navigator.language.slice(0, 2);
-    this.speak(PLAIN_LANGUAGES.includes(spoken) ? spoken : 'en');
+    this.speak(this.address.language());
   }
 
   text(key) { return this.texts[key] ?? key; }
@@ -108,7 +101,10 @@ class PlainView {
     this.show();
   }
 
-  speak(language) {
+  // `tag` as a browser tells it.
+  speak(tag) {
+    this.heard = tag;
+    const language = PLAIN_LANGUAGES.find((known) => tag.startsWith(known)) ?? 'en';
     this.language.value = language;
     this.root.lang = language;
     this.texts = this.hr.texts(language);
@@ -149,21 +145,21 @@ class PlainView {
       device: () => this.hr.withDevice(this.scenario, value),
     };
     // An own device has no other name to be chosen by.
-    if (choices[name] && !(name === 'device' && value === '')) return this.choose(choices[name]);
+    if (choices[name] && !(name === 'device' && value === '')) return this.choose(choices[name], name !== 'engine');
     if (name === 'workload') this.form.elements.context.value = '';
     this.scenario = plainScenario(this.form, this.scenario, this.custom);
-    this.writeAddress();
+    this.writeAddress(PLAIN_SUBJECT.includes(event.target.name));
     this.show();
   }
 
   // What goes with a choice is the core's to say; a choice that it refuses changes nothing.
-  choose(made) {
+  choose(made, step) {
     try {
       this.scenario = made();
     } catch (error) {
       return this.show(error);
     }
-    this.writeAddress();
+    this.writeAddress(step);
     return this.show();
   }
 
@@ -181,14 +177,17 @@ class PlainView {
     } catch (error) {
       return void this.show(error);
     }
-    this.choose(() => this.hr.withModel(this.scenario, this.custom));
+    this.choose(() => this.hr.withModel(this.scenario, this.custom), true);
   }
 
-  writeAddress() {
+  // `step`: going back comes to what was before.
+  writeAddress(step) {
     try {
       const others = this.address.fragment().split('&').filter((part) => /^(view|s)=/.test(part));
-      // Unlike the history's functions this tells the canvas, too.
-      window.location.replace(`#${[this.hr.encodeLink(this.scenario), ...others].join('&')}`);
+      const fragment = `#${[this.hr.encodeLink(this.scenario), ...others].join('&')}`;
+      // Unlike the history's functions these tell the canvas, too.
+      if (step) window.location.assign(fragment);
+      else window.location.replace(fragment);
     } catch {
       // A scenario that is refused has no link; the verdict says why.
     }
@@ -214,9 +213,15 @@ class PlainView {
 
   apply(scenario) {
     this.scenario = scenario;
-    this.writeAddress();
+    this.writeAddress(true);
     this.show();
     this.root.querySelector('.verdict').scrollIntoView();
+  }
+
+  // One after the other, as the language has it; the second may be empty.
+  sentences(first, second) {
+    const given = {first, second};
+    return second ? this.text('list.sentences').replace(/\{(\w+)\}/g, (_, name) => given[name]) : first;
   }
 
   part(name, ...content) {
@@ -235,26 +240,44 @@ class PlainView {
       problem = error;
     }
     plainFill(this.form, this.scenario, this.catalog, (key) => this.text(key), this.engine);
+    plainFillAutomatic(this.form, estimate?.resolved, (value) => this.automatic(value));
     this.fillExtras(estimate);
     this.part('recognized', this.recognizedNote());
+    // What stands below the verdict would be the answer to something else.
+    this.root.toggleAttribute('data-refused', Boolean(problem));
     if (problem) {
-      verdict.textContent = plainProblem(problem, this.texts);
+      this.turns.start([]);
+      this.owed = 0;
+      this.setTitle('Headroom');
+      verdict.replaceChildren(...plainProblem(problem, this.texts));
       verdict.dataset.status = 'problem';
       return;
     }
+    const subject = plainSubject(this.scenario, this.hr, this.texts);
+    this.setTitle(`${subject} · Headroom`);
+    this.part('subject', subject);
     verdict.textContent = estimate.fit.text;
     verdict.dataset.status = estimate.fit.status;
     this.root.querySelector('.cards').replaceChildren(...plainCards(estimate, this));
-    this.part('bottleneck', plainElement('p', {}, `${estimate.bottleneck.text} ${estimate.bottleneck.remedy}`.trim()));
+    this.part('bottleneck', plainElement('p', {}, this.sentences(estimate.bottleneck.text, estimate.bottleneck.remedy)));
     this.part('warnings', ...estimate.warnings.map((warning) => plainElement('li', {}, warning.text)));
     this.part('memory', plainMemory(estimate, this));
     this.part('devices', plainDevices(estimate, this));
     this.part('finetune', plainTuning(estimate, this));
     this.part('measurements', plainMeasurements(estimate, this));
-    this.showRest(scenario);
+    this.showRest(scenario, estimate);
     const link = this.root.querySelector('.link');
     link.href = `#${this.hr.encodeLink(this.scenario)}`;
     link.textContent = link.href;
+  }
+
+  // Beside the canvas the title is the canvas's.
+  setTitle(title) {
+    if (document.documentElement.dataset.view === 'plain') document.title = title;
+  }
+
+  automatic(value) {
+    return `${this.text('plain.auto')}: ${Number.isInteger(value) ? this.format.whole(value) : this.format.number(value)}`;
   }
 
   fillExtras(estimate) {
@@ -265,12 +288,12 @@ class PlainView {
   }
 
   // The longer answers.
-  showRest(scenario) {
+  showRest(scenario, estimate) {
     const piece = (name, make) => () => {
       try {
         this.part(name, make());
       } catch (error) {
-        this.part(name, plainElement('p', {}, plainProblem(error, this.texts)));
+        this.part(name, plainElement('p', {}, ...plainProblem(error, this.texts)));
       }
     };
     // How many models fit is asked of all of them.
@@ -279,13 +302,22 @@ class PlainView {
       rows.push(...this.hr.scaling(scenario, [count]));
       return plainScaling(rows, this);
     });
+    const printed = [
+      piece('formats', () => plainFormatTable(this.hr.quantizations(scenario), estimate.resolved.quantization, this)),
+      piece('workloads', () => plainWorkloads(this.hr.workloads(scenario), this)),
+      piece('command', () => this.commands(scenario)),
+      piece('sources', () => plainSources(this.scenario, this)),
+      piece('made', () => this.made()),
+    ];
+    this.owed = printed.length;
     this.turns.start([
       piece('questions', () => plainQuestions(this.hr.questions(scenario))),
       piece('roofline', () => plainRoofline(this.hr.roofline(scenario), this)),
-      piece('formats', () => plainFormatTable(this.hr.quantizations(scenario), this)),
-      piece('workloads', () => plainWorkloads(this.hr.workloads(scenario), this)),
+      ...printed.map((make) => () => {
+        make();
+        this.owed -= 1;
+      }),
       piece('upgrades', () => plainUpgrades(this.hr.upgrades(scenario), this)),
-      piece('command', () => this.commands(scenario)),
       piece('explain', () => plainDerivation(this.hr.explain(scenario), this)),
       () => !this.hr.prepareRanking(PLAIN_MODELS_PER_TURN),
       ...PLAIN_SCALING_COUNTS.map(scale),
@@ -300,13 +332,21 @@ class PlainView {
         'figure', {}, plainElement('figcaption', {}, engine), plainElement('pre', {tabindex: '0'}, text))));
   }
 
+  // Which program and facts say so, and when.
+  made() {
+    const {version, data_date} = this.hr.version();
+    const today = new Date().toLocaleDateString(this.language.value, {dateStyle: 'long'});
+    const figures = {version, data_date, today};
+    return this.text('plain.made').replace(/\{(\w+)\}/g, (_, name) => figures[name]);
+  }
+
   rank(make) {
     const {model, quantization, ...question} = this.scenario;
     const asked = {engine: this.engine, ...question, model, language: this.language.value};
     try {
       this.part('ranking', make(asked));
     } catch (error) {
-      this.part('ranking', plainElement('p', {role: 'alert'}, plainProblem(error, this.texts)));
+      this.part('ranking', plainElement('p', {role: 'alert'}, ...plainProblem(error, this.texts)));
     }
   }
 }

@@ -22,12 +22,14 @@ function plainScore(view) {
 export function plainCards(estimate, view) {
   const {format} = view;
   const {on_devices: together} = estimate.memory;
+  // The verdict says already why what does not fit has no speed.
+  const absent = (reason) => (estimate.fit.status === 'does_not_fit' ? view.text('metric.does_not_run') : reason);
   const cards = [
     ['plain.fit', view.text(`fit.${estimate.fit.status}`)],
     ['plain.score', `${estimate.grade}, ${estimate.score} / 100`],
-    ['plain.decode', format.rate(estimate.decode.tok_s) ?? estimate.decode.reason],
-    ['plain.prefill', format.rate(estimate.prefill.tok_s) ?? estimate.prefill.reason],
-    ['plain.ttft', format.seconds(estimate.ttft_s) ?? estimate.ttft_reason],
+    ['plain.decode', format.rate(estimate.decode.tok_s) ?? absent(estimate.decode.reason)],
+    ['plain.prefill', format.rate(estimate.prefill.tok_s) ?? absent(estimate.prefill.reason)],
+    ['plain.ttft', format.seconds(estimate.ttft_s) ?? absent(estimate.ttft_reason)],
     ['plain.safe_context', format.tokens(estimate.safe_context)],
     ['plain.max_parallel', format.whole(estimate.max_parallel)],
     ['plain.memory_used', `${format.bytes(together.total_bytes)} / ${format.bytes(together.usable_bytes)}`],
@@ -78,7 +80,8 @@ export function plainTuning(estimate, view) {
   ], parts.filter(([, name]) => finetune[`${name}_bytes`] > 0)));
 }
 
-export function plainFormatTable(rows, view) {
+// `chosen`: the format of the answer, which a report shows beside the usual ones that fit.
+export function plainFormatTable(rows, chosen, view) {
   const {format} = view;
   const increase = (quality) => (quality.ppl_increase > 0 ? `${quality.label} (+${format.share(quality.ppl_increase)})`
                                                          : quality.label);
@@ -89,7 +92,7 @@ export function plainFormatTable(rows, view) {
     {title: view.text('plain.total_bytes'), number: true, value: (row) => format.bytes(row.total_bytes)},
     plainFit(view), plainDecode(view), plainSafeContext(view),
     {title: view.text('plain.quality'), value: (row) => increase(row.quality)},
-  ], rows);
+  ], rows, (row) => row.quantization === chosen || (row.short_listed && row.fit !== 'does_not_fit'));
 }
 
 export function plainWorkloads(rows, view) {
@@ -163,6 +166,15 @@ export function plainMeasurements(estimate, view) {
     {title: view.text('plain.source'), value: source},
     {title: view.text('plain.date'), value: (row) => row.date},
   ], estimate.measurements);
+}
+
+// Where the facts of the model and the devices come from; nothing of those a person gave.
+export function plainSources({model, hardware}, view) {
+  const devices = typeof hardware === 'string' ? [hardware] : [hardware, ...hardware.others ?? []].map(({device}) => device);
+  const known = [[model, view.hr.model], ...devices.map((device) => [device, view.hr.hardware])]
+      .filter(([given]) => typeof given === 'string').map(([given, look]) => look(given));
+  return plainElement('dl', {}, ...known.flatMap(({name, sources}) => [
+    plainElement('dt', {}, name), ...sources.map((source) => plainElement('dd', {lang: 'en'}, source))]));
 }
 
 // A tree of nested details; branches beyond the first levels are made when they are opened.

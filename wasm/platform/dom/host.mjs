@@ -9,6 +9,7 @@ import {TextAgent} from './text_agent.mjs';
 import {TouchScroll} from './touch.mjs';
 
 const STORAGE_PREFIX = 'headroom.';
+const LANGUAGE_KEY = 'language';  // as the application stores it
 const MOUSE_BUTTONS = [0, 2, 1];  // the DOM counts left, middle, right; Dear ImGui left, right, middle
 const LINE_PIXELS = 16;  // what a wheel that counts in lines scrolls
 const CONTEXT_PATIENCE_MS = 5000;
@@ -294,10 +295,13 @@ export class Host {
   // --- clipboard ------------------------------------------------------------------------------------------------------
 
   #listenToClipboard() {
+    const {body, documentElement} = this.document;
     const mine = () => [this.view.canvas, this.agent.input].includes(this.document.activeElement);
+    // Before anything has the focus, the canvas is what a person sees.
+    const seen = () => mine() || (this.document.activeElement === body && documentElement.dataset.view === 'canvas');
     for (const type of ['copy', 'cut']) {
       this.document.addEventListener(type, (event) => {
-        if (!mine()) return;
+        if (!seen()) return;
         this.clipboard = '';
         this.page.copyShortcut(type === 'cut');
         if (!this.clipboard) return;
@@ -378,6 +382,21 @@ export class Host {
   pageUrl() { return this.window.location.href.replace(/#.*$/s, ''); }
 
   openUrl(url) { this.window.open(url, '_blank', 'noopener'); }
+
+  // The plain view, alone on the screen, has a title of its own.
+  setTitle(title) { if (this.document.documentElement.dataset.view !== 'plain') this.document.title = title; }
+
+  // What the page speaks; without a canvas, what was chosen here before, else the browser's.
+  language() {
+    if (this.page) return this.document.documentElement.lang;
+    return this.load(LANGUAGE_KEY) ?? this.window.navigator.language;
+  }
+
+  // What a person chose beside the canvas or without it.
+  speak(language) {
+    this.store(LANGUAGE_KEY, language);
+    if (!this.page) this.setLanguage(language);
+  }
 
   setLanguage(language) { this.document.documentElement.lang = language; }
 

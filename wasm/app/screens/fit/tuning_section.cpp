@@ -134,8 +134,9 @@ void draw_footprint(ScreenContext& context, Flow& body, const Tuning& tuning, st
   body.gap(space::kSmall);
   const std::string held = tuning.base != nullptr ? ui.fill("tune.base", {{"format", tuning.base->name}})
                                                   : std::string(ui.text("tune.base_16"));
-  const std::string shared = devices > 1 ? " " + std::string(ui.text("tune.shared")) : std::string();
-  body.gap(ui.put_wrapped({body.x, body.y}, body.width, type::kLabel, ui.theme().muted, held + shared));
+  const std::string_view shared = devices > 1 ? ui.text("tune.shared") : std::string_view();
+  body.gap(
+      ui.put_wrapped({body.x, body.y}, body.width, type::kLabel, ui.theme().muted, ui.texts().sentences(held, shared)));
 }
 
 }  // namespace

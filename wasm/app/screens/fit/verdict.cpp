@@ -74,7 +74,7 @@ void draw_verdict(ScreenContext& context, Flow& flow, const Answer& answer) {
   words.gap(2);
   const bool below = body.width < kBesideFrom;
   if (below) words = {body.x, std::max(words.y, top + kTile) + space::kSmall, body.width};
-  const std::string reason = remedy.empty() ? limit : limit + " " + remedy;
+  const std::string reason = ui.texts().sentences(limit, remedy);
   words.gap(ui.put_wrapped({words.x, words.y}, words.width, type::kTable, ui.theme().muted, reason));
   draw_score(context, words, answer);
   const float height = std::max(kTile, words.y - top);
@@ -97,7 +97,9 @@ void draw_error(ScreenContext& context, Flow& flow, const Error& error) {
   Flow& body = card.body;
   body.gap(ui.put_wrapped({body.x, body.y}, body.width, type::kVerdict, ui.theme().text, ui.text("error.title")));
   body.gap(space::kTiny);
-  body.gap(ui.put_wrapped({body.x, body.y}, body.width, type::kBody, ui.theme().muted, ui.texts().explain(error)));
+  body.gap(ui.put_wrapped({body.x, body.y}, body.width, type::kBody, ui.theme().text, ui.texts().kind_of(error)));
+  body.gap(space::kTiny);
+  body.gap(ui.put_wrapped({body.x, body.y}, body.width, type::kLabel, ui.theme().muted, ui.texts().detail_of(error)));
   body.gap(space::kMedium);
   const std::string_view reset = ui.text("action.reset_choices");
   if (button(ui, "reset", {body.x, body.y, button_width(ui, reset), 36}, reset)) {

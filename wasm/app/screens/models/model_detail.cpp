@@ -131,8 +131,10 @@ std::string ModelDetail::sentence(const Ui& ui) const {
       ui.fill("detail.layers", {{"count", format_number(profile_->layer_count(), 0, language)}, {"kinds", kinds}});
   for (const LayerGroup& group : profile_->groups) {
     if (group.ffn.experts == 0) continue;
-    out += " " + ui.fill("detail.experts", {{"experts", format_number(group.ffn.experts, 0, language)},
-                                            {"used", format_number(group.ffn.experts_used, 0, language)}});
+    const std::string experts =
+        ui.fill("detail.experts", {{"experts", format_number(group.ffn.experts, 0, language)},
+                                   {"used", format_number(group.ffn.experts_used, 0, language)}});
+    out = ui.texts().sentences(out, experts);
     break;
   }
   return out;
