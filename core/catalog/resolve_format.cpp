@@ -89,7 +89,7 @@ Result<const Format*> resolve_format(const Catalog& catalog, const ScenarioSpec&
     wanted = model.custom->quantization;
   }
   if (!wanted.empty()) {
-    const Result<const Format*> format = find_known_format(catalog, engine, wanted);
+    Result<const Format*> format = find_known_format(catalog, engine, wanted);
     if (!format || engine.runs((*format)->family)) return format;
     if (const Format* file = twin_of(catalog, engine, **format)) return file;
     return Error{ErrorCode::unsupported, "quantization: " + engine.name + " does not run " + in_quotes((*format)->id) +

@@ -82,7 +82,10 @@ void draw_curves(ScreenContext& context, Flow& flow, const Answer& answer) {
   speed.samples = decode;
   speed.rings = decode_rings;
   speed.marker = workload.mean_depth();
-  speed.context = answer.scenario.settings.cache.context;
+  // Beside the workload's depth it would be one line with it.
+  constexpr double kApart = 1.25;
+  const double context_asked = answer.scenario.settings.cache.context;
+  if (context_asked > kApart * workload.mean_depth()) speed.context = context_asked;
   speed.format_x = tokens;
   speed.format_y = [language](double value) { return join(format_rate(value, language)); };
   speed.format_tick = [language](double value) { return value == 0 ? "0" : format_rate(value, language).value; };
