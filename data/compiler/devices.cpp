@@ -16,7 +16,7 @@ namespace {
 using nlohmann::json;
 
 constexpr double kLeastGib = 0.1;
-constexpr double kMostGib = static_cast<double>(limits::kMostBytes / gibibytes(1).value());
+constexpr double kMostGib = static_cast<double>(limits::kMostBytes) / gibibytes(1).as_double();
 constexpr std::uint32_t kMostPerBoard = 64, kMostFormats = 32;
 // A link between siblings that the link table does not know (PCIe-like protocols of accelerators).
 constexpr double kUnknownLinkAchievable = 0.75;

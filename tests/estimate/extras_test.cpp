@@ -345,7 +345,7 @@ TEST_CASE("a quantized cache is copied in 16 bit for the fused attention of CUDA
   };
   const Placement halves = placed("f16", "cuda", true), quantized = placed("q8_0", "cuda", true);
   // One layer: 8 heads of 128, keys and values.
-  const Bytes copies = Bytes(kContext) * (8 * 128 * 2 * 2);
+  const Bytes copies = Bytes(kContext) * (8ULL * 128 * 2 * 2);
   CHECK(quantized.engine - halves.engine == copies);
   CHECK(quantized.compute == placed("q8_0", "vulkan", true).compute);
   CHECK(placed("q8_0", "vulkan", true).engine == placed("f16", "vulkan", true).engine);

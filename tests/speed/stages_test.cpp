@@ -108,7 +108,7 @@ TEST_CASE("Experts on the host are shared out over the groups of a device") {
   placement.devices[0].expert_layers_on_host = 10;
   CHECK(layers_without_experts(placement, 0, 0) == doctest::Approx(10));
   CHECK(layers_without_experts(placement, 0, 1) == 0);
-  CHECK(layers_without_experts(placement, 1, 0) == doctest::Approx(kStagedLayers / 2));
+  CHECK(layers_without_experts(placement, 1, 0) == doctest::Approx(kStagedLayers / 2.0));
 }
 
 TEST_CASE("Hidden states are handed from stage to stage for every micro-batch of a prompt") {

@@ -298,6 +298,7 @@ class ModelsScreen final : public Screen {
     }
     if (!names.empty()) tell(ui.text("models.elsewhere"));
     std::vector<Chip> items;
+    items.reserve(names.size() + 1);
     for (const std::string& name : names) items.push_back({name, false, false});
     items.push_back({ui.text("models.clear"), false, false});
     const auto clicked = chips(ui, body, "elsewhere", items);
