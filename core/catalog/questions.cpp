@@ -69,19 +69,13 @@ class Answerer {
   }
   // What stands on the devices, as the bar over them shows it, and what does not.
   [[nodiscard]] std::string parts(const Placement& placement) const {
-    Bytes weights, kv, state, total;
-    for (const DeviceShare& device : placement.devices) {
-      weights += device.weights;
-      kv += device.kv;
-      state += device.state;
-      total += device.total();
-    }
-    const Bytes pool = placement.on_devices().pool_left(), host = placement.host.total();
-    std::string told = texts_.fill(state > Bytes(0) ? "answer.fits.parts_state" : "answer.fits.parts",
-                                   {{"weights", bytes(weights)},
-                                    {"cache", bytes(kv - pool)},
-                                    {"state", bytes(state)},
-                                    {"rest", bytes(total - weights - kv - state)}});
+    const DeviceShare all = placement.on_devices();
+    const Bytes pool = all.pool_left(), host = placement.host.total();
+    std::string told = texts_.fill(all.state > Bytes(0) ? "answer.fits.parts_state" : "answer.fits.parts",
+                                   {{"weights", bytes(all.weights)},
+                                    {"cache", bytes(all.kv - pool)},
+                                    {"state", bytes(all.state)},
+                                    {"rest", bytes(all.total() - all.weights - all.kv - all.state)}});
     if (pool > Bytes(0)) told = then(std::move(told), texts_.fill("answer.fits.pool", {{"pool", bytes(pool)}}));
     if (host > Bytes(0)) told = then(std::move(told), texts_.fill("answer.fits.host", {{"host", bytes(host)}}));
     return told;
