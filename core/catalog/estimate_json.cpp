@@ -53,6 +53,7 @@ json memory_json(const Answer& answer) {
     devices.push_back(device_json(placement.devices[i], answer.scenario.system.devices[i]->name));
   }
   const ToldWeights told = told_weights(answer);
+  const DeviceShare together = placement.on_devices();
   json out = json_object({{"weights_bytes", told.weights.value()},
                           {"kv_cache_bytes", placement.kv.value()},
                           {"recurrent_state_bytes", placement.state.value()},
@@ -68,8 +69,9 @@ json memory_json(const Answer& answer) {
                           {"not_loaded_bytes", told.not_loaded.value()},
                           {"weights_exact", answer.weights->exact},
                           {"weights_relative_error", answer.weights->relative_error},
-                          {"on_devices", json_object({{"usable_bytes", placement.usable_on_devices().value()},
-                                                      {"total_bytes", placement.used_on_devices().value()}})},
+                          {"on_devices", json_object({{"usable_bytes", together.usable.value()},
+                                                      {"total_bytes", together.total().value()},
+                                                      {"needed_bytes", together.needed().value()}})},
                           {"devices", std::move(devices)},
                           {"host", host_json(placement.host)}});
   out["kv_tokens"] = placement.kv_tokens > 0 ? json(placement.kv_tokens) : json(nullptr);

@@ -90,6 +90,9 @@ function checkEstimate(estimate, ok) {
   for (const name of ['usable_bytes', 'total_bytes']) {
     ok(estimate.memory.on_devices[name] === estimate.memory.devices.reduce((sum, device) => sum + device[name], 0), `memory.on_devices.${name}`);
   }
+  const pool = estimate.memory.devices.reduce((sum, device) => sum + device.pool_left_bytes, 0);
+  const {needed_bytes: needed, total_bytes: held} = estimate.memory.on_devices;
+  ok(pool > 0 ? needed < held : needed === held, 'what is needed is what is held, less what a pool has left');
   for (const device of estimate.memory.devices) {
     for (const name of ['usable_bytes', 'weights_bytes', 'kv_cache_bytes', 'recurrent_state_bytes', 'compute_bytes',
                         'engine_bytes', 'total_bytes', 'free_bytes', 'pool_left_bytes', 'layers']) {

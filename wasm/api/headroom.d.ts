@@ -170,8 +170,8 @@ export interface Memory {
   total_bytes: number; file_bytes: number; copied_bytes: number; not_loaded_bytes: number;
   weights_exact: boolean; weights_relative_error: number;
   kv_tokens: number | null;
-  /** Of all devices together. */
-  on_devices: { usable_bytes: number; total_bytes: number };
+  /** Of all devices together; `needed_bytes` counts of a pool for the cache only what the sequences asked for take. */
+  on_devices: { usable_bytes: number; total_bytes: number; needed_bytes: number };
   devices: DeviceMemory[];
   host: HostMemory;
 }

@@ -75,9 +75,9 @@ export class FitCard {
     const absent = (reason) => ['–', estimate.fit.status === 'does_not_fit' ? texts['metric.does_not_run'] : reason];
     const ranged = (range, name, reason) => (range ? [format[`${name}Median`](range), format[`${name}Span`](range)]
                                                    : absent(reason));
-    const {devices} = estimate.memory;
-    const used = format.bytes(cardSum(devices, ['total_bytes']));
-    const usable = format.bytes(cardSum(devices, ['usable_bytes']));
+    const {on_devices: together} = estimate.memory;
+    const used = format.bytes(together.needed_bytes);
+    const usable = format.bytes(together.usable_bytes);
     const rows = [
       ['metric.decode', 'decode', ranged(estimate.decode.tok_s, 'rate', estimate.decode.reason)],
       ['metric.ttft', 'ttft', ranged(estimate.ttft_s, 'seconds', estimate.ttft_reason)],

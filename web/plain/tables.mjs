@@ -32,7 +32,7 @@ export function plainCards(estimate, view) {
     ['plain.ttft', format.seconds(estimate.ttft_s) ?? absent(estimate.ttft_reason)],
     ['plain.safe_context', format.tokens(estimate.safe_context)],
     ['plain.max_parallel', format.whole(estimate.max_parallel)],
-    ['plain.memory_used', `${format.bytes(together.total_bytes)} / ${format.bytes(together.usable_bytes)}`],
+    ['plain.memory_used', `${format.bytes(together.needed_bytes)} / ${format.bytes(together.usable_bytes)}`],
     ['plain.offload', format.share(estimate.offload_fraction)],
     ['plain.confidence', view.text(`plain.confidence_${estimate.confidence}`)],
   ];
