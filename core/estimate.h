@@ -24,8 +24,8 @@ struct Prepared {
   DynamicMemory dynamic;
   SpeedProfile speed;
   DraftModel draft;
-  double model_quality = -1;  // 0..1 from benchmark ranks for the workload, < 0 unknown
-  double format_quality = 1;  // 0..1, what the format keeps
+  double model_quality = kUnknownQuality;  // 0..1 from benchmark ranks for the workload, < 0 unknown
+  double format_quality = 1;               // 0..1, what the format keeps
 };
 
 // What an answer is made from. Owns nothing: all of it must outlive the question.

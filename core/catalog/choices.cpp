@@ -20,9 +20,7 @@ void drop_refused_format(Front& front, ScenarioSpec& spec) {
 // An accelerator with software of its own brings an engine along that was made for it, and a model that the engine at
 // hand does not know brings one that may, each with that engine's formats.
 ScenarioSpec with_engine_that_runs(Front& front, ScenarioSpec spec) {
-  const auto runs = [](const Result<Answer>& answer) {
-    return answer.ok() && engine_is_made(answer->scenario) && answer->scenario.known_to_engine;
-  };
+  const auto runs = [](const Result<Answer>& answer) { return answer.ok() && engine_runs(answer->scenario); };
   const Result<Answer> answer = front.estimate_quickly(spec);
   if (!answer.ok() || runs(answer)) return spec;
   ScenarioSpec own = spec;

@@ -181,9 +181,7 @@ std::vector<Command> CommandTemplates::of(const Answer& answer, const Catalog& c
     const Engine* engine = catalog.find_engine(entry.engine);
     if (engine == nullptr) continue;
     const bool asked = engine == &chosen;
-    if (asked ? !scenario.known_to_engine || !engine_is_made(scenario)
-              : !entry.offered || !runs_alike(*engine, answer, catalog))
-      continue;
+    if (asked ? !engine_runs(scenario) : !entry.offered || !runs_alike(*engine, answer, catalog)) continue;
     const Variables variables = variables_of(answer, *engine, entry.words, files, catalog, asked);
     if (entry.is_ruled_out(variables, asked)) continue;
     Command command{entry.engine, render(entry, variables), entry.source};

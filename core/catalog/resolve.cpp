@@ -177,6 +177,8 @@ bool engine_is_made(const ResolvedScenario& scenario) {
   return !lacking(*scenario.engine, scenario.system, scenario.format, scenario.traits);
 }
 
+bool engine_runs(const ResolvedScenario& scenario) { return scenario.known_to_engine && engine_is_made(scenario); }
+
 std::string name_of_model(const Catalog& catalog, const ResolvedModel& model) {
   return model.index ? std::string(catalog.models()[*model.index].name) : model.custom->name;
 }

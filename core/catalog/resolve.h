@@ -40,6 +40,8 @@ struct ResolvedScenario {
 // Whether there is a version of the scenario's engine for each of its devices. Where a device has software of its own,
 // an engine that takes `other` devices answers even without one, from the data sheet.
 [[nodiscard]] bool engine_is_made(const ResolvedScenario& scenario);
+// Whether that also knows the model.
+[[nodiscard]] bool engine_runs(const ResolvedScenario& scenario);
 
 // Errors: unknown_* with the nearest known ids, `unsupported` for a combination that cannot run (an engine without that
 // format or backend, an image model in the text estimator), bad_value for the rest.

@@ -88,7 +88,7 @@ class UpgradeFinder {
       : front_(front),
         spec_(spec),
         answer_(answer),
-        runs_nowhere_(!runs(answer.scenario)),
+        runs_nowhere_(!engine_runs(answer.scenario)),
         before_(runs_nowhere_ ? Before{} : measure(answer.estimate)),
         anew_(before_) {}
 
@@ -115,10 +115,6 @@ class UpgradeFinder {
   }
 
  private:
-  [[nodiscard]] static bool runs(const ResolvedScenario& scenario) {
-    return engine_is_made(scenario) && scenario.known_to_engine;
-  }
-
   // What a person has fixed, left to the engine. Whatever is placed anew then has to beat that.
   void placement() {
     if (!is_placed_by_hand(spec_)) return;
@@ -234,7 +230,7 @@ class UpgradeFinder {
         changed.quantization = format.id;
         changed.personal.reset();  // it is of the engine before
         const Result<Answer> answer = front_.estimate_quickly(changed);
-        if (!answer || !runs(answer->scenario)) continue;
+        if (!answer || !engine_runs(answer->scenario)) continue;
         const Before after = measure(answer->estimate);
         if (!fits(after.fit) || after.prefill < anew_.prefill) continue;
         if (after.decode < anew_.decode * kWorthwhileEngine) continue;
@@ -404,7 +400,7 @@ class UpgradeFinder {
   bool consider(UpgradeKind kind, std::string_view key, std::string name, ScenarioSpec changed, double price,
                 std::uint32_t count = 1, std::string_view price_date = {}) {
     const Result<Answer> answer = front_.estimate_quickly(changed);
-    if (!answer || !runs(answer->scenario)) return false;
+    if (!answer || !engine_runs(answer->scenario)) return false;
     const Before after = measure(answer->estimate);
     if (!helps(places_anew(kind) ? anew_ : before_, after, price == 0)) return false;
     Upgrade upgrade;

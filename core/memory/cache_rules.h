@@ -11,6 +11,8 @@
 
 namespace headroom {
 
+inline constexpr BlockType kHalfFloats{1, 2};  // a cache in 16 bit
+
 // What every layer of a configuration shares.
 struct CacheShape {
   std::uint64_t cells = 0;    // of one stream of a layer that sees the whole context

@@ -2,6 +2,7 @@
 #include <array>
 #include <optional>
 
+#include "core/memory/cache_rules.h"
 #include "core/memory/compute_plan.h"
 #include "core/memory/element_sizes.h"
 #include "core/memory/memory.h"
@@ -14,7 +15,6 @@ constexpr std::uint64_t kVulkanChunk = std::uint64_t{1} << 30;
 // Under layer split llama.cpp keeps this many copies of a device's inputs, to run micro-batches one after another
 // (ggml's GGML_SCHED_MAX_COPIES).
 constexpr std::uint64_t kPipelineCopies = 4;
-constexpr BlockType kHalfFloats{1, 2};
 
 Bytes pipeline_copies(const ModelProfile& model, const StepShape& step) {
   const Bytes rows = Bytes(model.arch.hidden) * (kFloat * step.tokens);

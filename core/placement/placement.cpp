@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/memory/cache_rules.h"
 #include "core/placement/device_limits.h"
 #include "core/placement/planner.h"
 
@@ -36,12 +37,13 @@ ComputeBuffers Planner::buffers_at(const CacheSettings& cache) const {
     buffers.middle += curve.middle_per_sequence * further;
     buffers.converted += curve.converted_per_sequence * further;
   }
+  if (in_.settings.kv_on_host) buffers.converted = Bytes(0);  // attention runs where its cache is
   return buffers;
 }
 
 // llama.cpp keeps the cache of what drafts in 16 bit, whatever the model's is (--cache-type-k-draft).
 CacheSettings Planner::draft_cache(CacheSettings cache) const {
-  if (in_.engine.cache == CachePolicy::cells) cache.k = cache.v = BlockType{1, 2};
+  if (in_.engine.cache == CachePolicy::cells) cache.k = cache.v = kHalfFloats;
   return cache;
 }
 
@@ -150,14 +152,13 @@ Bytes Planner::compute_of(const ComputeBuffers& buffers, bool output, bool strea
   if (streams && buffers.streaming > Bytes(0)) {
     bytes = std::max(bytes, buffers.streaming + in_.weights.largest_expert_tensor);
   }
-  if (!in_.settings.kv_on_host) bytes += buffers.converted;
+  bytes += buffers.converted;
   return pipelines() ? bytes + buffers.pipeline : bytes;
 }
 
 // Copies of the cache that a device makes at the settings asked for: of its compute, and told as the engine's.
 Bytes Planner::converted_on(const DeviceShare& share) const {
-  const bool attends = (share.layers > 0 || share.holds_output) && !in_.settings.kv_on_host;
-  return attends ? now_.compute.converted : Bytes(0);
+  return share.layers > 0 || share.holds_output ? now_.compute.converted : Bytes(0);
 }
 
 Planner::Dynamic Planner::cache_parts(std::size_t device, const Need& need) const {
@@ -257,21 +258,16 @@ void Planner::settle() {
   out_.host.state = host.state;
   out_.host.compute = host.compute;
   out_.host.output = host.output;
-  for (const DeviceShare& share : out_.devices) {
-    out_.weights += share.weights;
-    out_.kv += share.kv;
-    out_.state += share.state;
-    out_.compute += share.compute;
-    out_.engine += share.engine;
-    out_.adapters += share.adapters;
-    out_.draft += share.draft;
-    out_.projector += share.projector;
-  }
-  out_.weights += out_.host.weights;
-  out_.kv += out_.host.kv;
-  out_.state += out_.host.state;
-  out_.compute += out_.host.compute;
-  out_.output += out_.host.output;
+  const DeviceShare together = out_.on_devices();
+  out_.weights = together.weights + out_.host.weights;
+  out_.kv = together.kv + out_.host.kv;
+  out_.state = together.state + out_.host.state;
+  out_.compute = together.compute + out_.host.compute;
+  out_.output = out_.host.output;
+  out_.engine = together.engine;
+  out_.adapters = together.adapters;
+  out_.draft = together.draft;
+  out_.projector = together.projector;
 }
 
 void Planner::judge_fit() {

@@ -171,8 +171,11 @@ void tell_prefill(const Request& request, const PrefillTime& prefill, Seconds be
   const ResidualRange& range = profile.ranges[static_cast<std::size_t>(SpeedClass::prefill)];
   result.prefill_tok_s = make_range(tok_s, range, request.widening);
   // Residuals of other devices know nothing of what this one can do.
-  if (const double limit = prompt_limit(request); limit > 0 && profile.confidence >= Confidence::extrapolated) {
-    result.prefill_tok_s.p90 = std::max(result.prefill_tok_s.p50, std::min(result.prefill_tok_s.p90, limit));
+  if (profile.confidence >= Confidence::extrapolated) {
+    const double limit = prompt_limit(request);
+    if (limit > 0) {
+      result.prefill_tok_s.p90 = std::max(result.prefill_tok_s.p50, std::min(result.prefill_tok_s.p90, limit));
+    }
   }
   if (!request.settings.kernels.empty()) {
     const auto at = [&](KernelCase kernels) { return prefill.total() / request.prefill(kernels).total(); };

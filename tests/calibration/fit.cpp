@@ -41,8 +41,7 @@ Fitter::Fitter(std::vector<Observation>& observations) : observations_(observati
   std::map<std::string, std::size_t> shared_index;
   for (Observation& observation : observations_) {
     std::vector<SlotUse> uses;
-    Efficiencies prior;
-    for (std::size_t i = 0; i < kSlots; ++i) prior.value[i] = slot_prior(static_cast<Slot>(i));
+    const Efficiencies prior = Calibration().resolve({});
     const double base = observation.log_estimated(prior);
     for (std::size_t i = 0; i < kSlots; ++i) {
       SlotUse use;

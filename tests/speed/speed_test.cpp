@@ -27,8 +27,7 @@ SpeedProfile profile_of(double layer_bytes, double layers) {
   profile.cost.hidden = 4096;
   profile.cost.head_bytes = 1e9;
   profile.cost.head_weights = 5e8;
-  Efficiencies priors;
-  for (std::size_t i = 0; i < kSlots; ++i) priors.value[i] = slot_prior(static_cast<Slot>(i));
+  const Efficiencies priors = Calibration().resolve({});
   profile.rates.push_back(make_rates(1e12, 200e12, 50e12, priors));
   profile.host = make_rates(60e9, 1e12, 1e12, priors);
   profile.link = {1 / 200e9, 2e-6, 8e-6, 50e-6, true, 1 / 100e9, 20e-6};
@@ -113,8 +112,7 @@ TEST_CASE("unpacking and attention hide behind reading until there is more of th
 }
 
 TEST_CASE("a CPU unpacks with its integer units") {
-  Efficiencies priors;
-  for (std::size_t i = 0; i < kSlots; ++i) priors.value[i] = slot_prior(static_cast<Slot>(i));
+  const Efficiencies priors = Calibration().resolve({});
   Device cpu;
   cpu.cls = DeviceClass::cpu;
   cpu.bandwidth = BytesPerSecond(90e9);

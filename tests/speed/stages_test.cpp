@@ -12,12 +12,6 @@ namespace {
 
 constexpr std::uint16_t kStagedLayers = 32;
 
-Efficiencies prior_efficiencies() {
-  Efficiencies all;
-  for (std::size_t i = 0; i < kSlots; ++i) all.value[i] = slot_prior(static_cast<Slot>(i));
-  return all;
-}
-
 // A model with routed experts on a fast and a slow device, in the order asked for.
 SpeedProfile unequal_profile(bool slow_first) {
   SpeedProfile profile;
@@ -39,12 +33,13 @@ SpeedProfile unequal_profile(bool slow_first) {
   profile.cost.head_bytes = 3e8;
   profile.cost.head_weights = 6e8;
   profile.cost.has_experts = true;
-  profile.rates.push_back(make_rates(1e12, 160e12, 80e12, prior_efficiencies()));
-  profile.rates.push_back(make_rates(0.36e12, 50e12, 13e12, prior_efficiencies()));
+  const Efficiencies priors = Calibration().resolve({});  // nothing measured
+  profile.rates.push_back(make_rates(1e12, 160e12, 80e12, priors));
+  profile.rates.push_back(make_rates(0.36e12, 50e12, 13e12, priors));
   profile.kind_of_device[0] = slow_first ? 1 : 0;
   profile.kind_of_device[1] = slow_first ? 0 : 1;
   profile.homogeneous = false;
-  profile.host = make_rates(80e9, 1e12, 1e12, prior_efficiencies());
+  profile.host = make_rates(80e9, 1e12, 1e12, priors);
   profile.link = {1 / 25e9, 2e-6, 8e-6, 50e-6};
   profile.host_link = {1 / 25e9, 2e-6, 8e-6, 50e-6};
   profile.bandwidth_known = true;
