@@ -42,7 +42,20 @@ using FlopsPerSecond = Quantity<struct FlopsPerSecondTag>;
 using BytesPerSecond = Quantity<struct BytesPerSecondTag>;
 using Watts = Quantity<struct WattsTag>;
 
+using Traffic = Quantity<struct TrafficTag>;  // bytes moved; of an expected number of experts, hence not whole
+using SecondsPerByte = Quantity<struct SecondsPerByteTag>;
+using SecondsPerFlop = Quantity<struct SecondsPerFlopTag>;
+
 constexpr Seconds operator/(Flops work, FlopsPerSecond rate) { return Seconds(work.value() / rate.value()); }
+constexpr Seconds operator*(Flops work, SecondsPerFlop each) { return Seconds(work.value() * each.value()); }
+constexpr Seconds operator*(Traffic bytes, SecondsPerByte each) { return Seconds(bytes.value() * each.value()); }
+
+// The reciprocal; 0, which is unknown, stays 0.
+constexpr double reciprocal(double value) { return value > 0 ? 1 / value : 0; }
+constexpr SecondsPerByte reciprocal(BytesPerSecond rate) { return SecondsPerByte(reciprocal(rate.value())); }
+constexpr BytesPerSecond reciprocal(SecondsPerByte each) { return BytesPerSecond(reciprocal(each.value())); }
+constexpr SecondsPerFlop reciprocal(FlopsPerSecond rate) { return SecondsPerFlop(reciprocal(rate.value())); }
+constexpr FlopsPerSecond reciprocal(SecondsPerFlop each) { return FlopsPerSecond(reciprocal(each.value())); }
 
 // Whole bytes, 64 bit on every platform (size_t has 32 bits in WebAssembly).
 // Addition and multiplication saturate, so that figures from a hostile file stay ordered and finite.
@@ -80,6 +93,7 @@ class Bytes {
   std::uint64_t value_ = 0;
 };
 
+constexpr Traffic traffic(Bytes bytes) { return Traffic(bytes.as_double()); }
 constexpr Seconds operator/(Bytes bytes, BytesPerSecond rate) { return Seconds(bytes.as_double() / rate.value()); }
 
 constexpr Bytes mebibytes(std::uint64_t n) { return Bytes(n) * (1024ULL * 1024); }

@@ -10,14 +10,18 @@ namespace {
 constexpr double kNothing = 1e-9;
 
 // A part that the seen format does not have bounds nothing.
-double ratio(double other, double seen) { return seen > 0 ? other / seen : std::numeric_limits<double>::max(); }
+template <class Amount>
+double ratio(Amount other, Amount seen) {
+  return seen > Amount(0) ? other / seen : std::numeric_limits<double>::max();
+}
 
 }  // namespace
 
 FormatCost format_cost(const ModelProfile& model, const WeightProfile& weights) {
   const ModelCost cost = make_model_cost(model, weights);
   const Bytes input = weights.token_embedding + weights.per_layer_embedding + weights.position_embedding;
-  FormatCost format{weights.file_bytes, weights.file_bytes - input + weights.tied_head_copy, 0, cost.head_bytes, 0};
+  FormatCost format{weights.file_bytes, weights.file_bytes - input + weights.tied_head_copy, Traffic(0),
+                    cost.head_bytes, Traffic(0)};
   for (std::size_t g = 0; g < cost.groups.size(); ++g) {
     const LayerCost& layer = cost.groups[g];
     const double layers = model.groups[g].count;
@@ -48,7 +52,7 @@ double FormatBound::decode_ratio(const FormatCost& other, const PaceRatio& pace,
   if (!(before > 0)) return 0;
   // Several tokens together read more experts than one does, and how many more is not known here.
   const bool one = settings_.cache.parallel <= 1 && settings_.speculation.kind == SpeculationKind::none;
-  const bool known = one || seen_.experts == 0;
+  const bool known = one || seen_.experts == Traffic(0);
   const double bytes = known ? ratio(other.layers + other.head, seen_.layers + seen_.head) : part;
   // With several sequences, a step also waits for the prompts of others.
   const double launches = one ? pace.overhead : std::min(pace.overhead, pace.prefill);

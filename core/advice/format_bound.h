@@ -9,10 +9,10 @@ namespace headroom {
 // What a format makes of a model.
 struct FormatCost {
   Bytes file;
-  Bytes within;        // of it what is not looked up by token, and may stay in system memory
-  double layers = 0;   // bytes of the layers that one token reads
-  double head = 0;     // of the output head
-  double experts = 0;  // all routed experts
+  Bytes within;     // of it what is not looked up by token, and may stay in system memory
+  Traffic layers;   // of the layers, what one token reads
+  Traffic head;     // of the output head
+  Traffic experts;  // all routed experts
 };
 
 [[nodiscard]] FormatCost format_cost(const ModelProfile& model, const WeightProfile& weights);

@@ -9,7 +9,7 @@ namespace headroom {
 namespace {
 
 // Scores and weighted sum: two multiply-adds per element of a head's key and value.
-constexpr double kFlopsPerElement = 2;
+constexpr Flops kPerElement{2};
 
 // Fused attention kernels are made for heads of up to 256 (FlashAttention-2, MLX, llama.cpp's common case); wider ones,
 // Gemma 4's of 512 and latent rows, run on slower or special ones.
@@ -25,12 +25,12 @@ void add_softmax_attention(const Mixer& mixer, LayerCost& cost) {
   cost.kv_heads = std::max<double>(mixer.kv_heads, 1);
   cost.window = mixer.window;
   cost.query_heads = heads;
-  cost.decode_flops = kFlopsPerElement * heads * (mixer.head_dim_k + mixer.head_dim_v);
+  cost.decode_flops = kPerElement * heads * (mixer.head_dim_k + mixer.head_dim_v);
   cost.prefill_flops = cost.decode_flops;
   cost.wide_cache = cost.wide_prompt = is_wide_head(mixer.head_dim_k);
 }
 
-double indexer_flops(const Mixer& mixer) { return kFlopsPerElement * mixer.indexer.heads * mixer.indexer.dim; }
+Flops indexer_flops(const Mixer& mixer) { return kPerElement * mixer.indexer.heads * mixer.indexer.dim; }
 
 // Multi-head latent attention caches one compressed row. Generating, the projections are absorbed and every head works
 // on the latent (DeepSeek-V2, arXiv 2405.04434); in a prompt the heads are expanded.
@@ -38,9 +38,8 @@ void add_latent_attention(const Mixer& mixer, LayerCost& cost) {
   const double heads = mixer.heads;
   cost.k_elements = static_cast<double>(mixer.kv_lora_rank) + mixer.rope_dim;
   cost.query_heads = heads;
-  cost.decode_flops = kFlopsPerElement * heads * (2.0 * mixer.kv_lora_rank + mixer.rope_dim);
-  cost.prefill_flops =
-      kFlopsPerElement * heads * (static_cast<double>(mixer.nope_dim) + mixer.rope_dim + mixer.head_dim_v);
+  cost.decode_flops = kPerElement * heads * (2.0 * mixer.kv_lora_rank + mixer.rope_dim);
+  cost.prefill_flops = kPerElement * heads * (static_cast<double>(mixer.nope_dim) + mixer.rope_dim + mixer.head_dim_v);
   cost.wide_cache = is_wide_head(mixer.kv_lora_rank);
   if (mixer.indexer.heads > 0) {
     cost.window = mixer.indexer.topk;
@@ -54,7 +53,7 @@ void add_compressed_attention(const Mixer& mixer, LayerCost& cost) {
   cost.k_elements = mixer.latent_kv_dim;
   cost.window = mixer.window;
   cost.query_heads = heads;
-  cost.decode_flops = kFlopsPerElement * heads * 2.0 * mixer.latent_kv_dim;
+  cost.decode_flops = kPerElement * heads * 2.0 * mixer.latent_kv_dim;
   cost.prefill_flops = cost.decode_flops;
   cost.wide_cache = cost.wide_prompt = is_wide_head(mixer.latent_kv_dim);
   if (mixer.compress_ratio > 0) {
@@ -69,8 +68,8 @@ void add_compressed_attention(const Mixer& mixer, LayerCost& cost) {
 // What one token does to an element of the state: Mamba and linear attention let it decay, add a product and multiply
 // it into the output (arXiv 2405.21060); the delta rule first reads what the state holds for the key
 // (arXiv 2412.06464).
-double recurrence_flops_per_element(MixerKind kind) {
-  constexpr double kDecay = 1, kMultiplyAdd = 2;
+Flops recurrence_flops_per_element(MixerKind kind) {
+  constexpr Flops kDecay{1}, kMultiplyAdd{2};
   switch (kind) {
     case MixerKind::gated_delta:
     case MixerKind::kda:
@@ -84,7 +83,7 @@ double recurrence_flops_per_element(MixerKind kind) {
 void add_recurrence(const LayerGroup& group, std::uint32_t hidden, StateWidths widths, LayerCost& cost) {
   const StateElements elements = state_elements(group, hidden);
   const double convolved = static_cast<double>(elements.conv), carried = static_cast<double>(elements.state);
-  cost.state_bytes = 2 * (convolved * widths.conv + carried * widths.state);
+  cost.state_bytes = Traffic(2 * (convolved * widths.conv + carried * widths.state));
   const MixerKind kind = group.mixer.kind;
   if (kind == MixerKind::compressed_csa || kind == MixerKind::custom) return;  // kept, but no recurrence known
   const double worked_on = kind == MixerKind::short_conv ? convolved : carried;
@@ -97,11 +96,11 @@ LayerCost layer_cost(const LayerGroup& group, const GroupWeights& weights, std::
   cost.count = group.count;
   const double hidden = width;
   const double layers = std::max<double>(group.count, 1);
-  cost.dense_bytes = (weights.mixer + weights.ffn + weights.shared_experts + weights.other).as_double() / layers;
-  cost.expert_bytes = weights.routed_experts.as_double() / layers;
+  cost.dense_bytes = traffic(weights.mixer + weights.ffn + weights.shared_experts + weights.other) / layers;
+  cost.expert_bytes = traffic(weights.routed_experts) / layers;
   cost.mixer_weights = group.mixer_params;
   cost.dense_weights = group.mixer_params + group.ffn_params + group.shared_params + group.router_params;
-  if (cost.expert_bytes > 0 && group.ffn.experts > 0) {
+  if (cost.expert_bytes > Traffic(0) && group.ffn.experts > 0) {
     cost.experts = group.ffn.experts;
     cost.experts_used = std::min<double>(group.ffn.experts_used, cost.experts);
     cost.expert_weights = group.expert_params * cost.experts_used;
@@ -136,7 +135,8 @@ LayerCost experts_of(const LayerCost& layer) {
 }
 
 LayerCost without_experts(LayerCost layer) {
-  layer.expert_bytes = layer.experts = layer.experts_used = layer.expert_weights = 0;
+  layer.expert_bytes = Traffic(0);
+  layer.experts = layer.experts_used = layer.expert_weights = 0;
   return layer;
 }
 
@@ -152,7 +152,7 @@ ModelCost make_model_cost(const ModelProfile& model, const WeightProfile& weight
   Bytes head = weights.output_head;
   if (head == Bytes(0)) head = weights.tied_head_copy;
   if (head == Bytes(0) && !model.arch.no_lm_head) head = weights.token_embedding;
-  cost.head_bytes = head.as_double();
+  cost.head_bytes = traffic(head);
   cost.head_weights = static_cast<double>(model.head_params);
   return cost;
 }
@@ -162,7 +162,7 @@ ModelCost mtp_cost(const ModelProfile& model, const ModelCost& cost) {
   if (model.arch.mtp.layers == 0 || cost.groups.empty()) return pass;
   LayerCost layer = cost.groups[std::min(model.mtp_group(), cost.groups.size() - 1)];
   const double projection = 2 * cost.hidden * cost.hidden;
-  if (layer.dense_weights > 0) layer.dense_bytes *= 1 + projection / layer.dense_weights;
+  if (layer.dense_weights > 0) layer.dense_bytes = layer.dense_bytes * (1 + projection / layer.dense_weights);
   layer.dense_weights += projection;
   layer.count = 1;
   pass.groups.push_back(layer);

@@ -7,11 +7,13 @@
 
 namespace headroom {
 
+inline constexpr Flops kPerMultiplyAdd{2};
+
 // One layer of a group, whole (not yet split over devices).
 struct LayerCost {
   double count = 0;           // layers of the group
-  double dense_bytes = 0;     // weights read by every token: mixer, dense and shared feed-forward, router, norms
-  double expert_bytes = 0;    // all routed experts
+  Traffic dense_bytes;        // weights read by every token: mixer, dense and shared feed-forward, router, norms
+  Traffic expert_bytes;       // all routed experts
   double experts = 0;         // routed experts, 0 = none
   double experts_used = 0;    // per token
   double dense_weights = 0;   // parameters behind dense_bytes
@@ -22,18 +24,22 @@ struct LayerCost {
   double unbounded_elements = 0;  // read at every position whatever the window (indexer keys, compressed entries)
   double window = 0;              // positions attended to at most; 0 = all
   double kv_heads = 1;            // what tensor parallelism can divide the cache by
-  double decode_flops = 0;        // per attended position and token, generating
-  double prefill_flops = 0;       // the same in a prompt (MLA: not absorbed)
-  double context_flops = 0;       // in a prompt, per position of the whole context: indexer scores, compressed entries
+  Flops decode_flops;             // per attended position and token, generating
+  Flops prefill_flops;            // the same in a prompt (MLA: not absorbed)
+  Flops context_flops;            // in a prompt, per position of the whole context: indexer scores, compressed entries
   bool wide_cache = false, wide_prompt = false;  // heads beyond what fused kernels take, generating and in a prompt
   double query_heads = 0;                        // attention scores per attended position and token
-  double state_bytes = 0;                        // recurrent state, read and written once per token
+  Traffic state_bytes;                           // recurrent state, read and written once per token
   bool beside_experts = false;                   // shared experts, or a dense network beside the routed ones
-  double recurrence_flops = 0;                   // of the recurrence itself, per token
+  Flops recurrence_flops;                        // of the recurrence itself, per token
   bool recurs = false;                           // by a recurrence, which short convolutions are not
   double activations = 0;                        // inputs and outputs of a token's products, about
   MixerKind mixer = MixerKind::none;
   [[nodiscard]] double attended(double context) const { return window > 0 && context > window ? window : context; }
+  // Weights of so many of its routed experts.
+  [[nodiscard]] Traffic bytes_of_experts(double touched) const {
+    return experts > 0 ? expert_bytes / experts * touched : Traffic(0);
+  }
 };
 
 // A layer's routed experts alone, and the layer without them: what stays where it is when they move to the host.
@@ -42,7 +48,8 @@ struct LayerCost {
 
 struct ModelCost {
   InlineVector<LayerCost, kMaxGroups> groups;  // parallel to ModelProfile::groups
-  double head_bytes = 0, head_weights = 0;
+  Traffic head_bytes;
+  double head_weights = 0;
   double hidden = 0;
   bool has_experts = false;
 };

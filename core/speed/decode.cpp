@@ -7,26 +7,25 @@
 namespace headroom {
 namespace {
 
-// Seconds that a weight of a dense layer takes to be multiplied by `tokens` tokens beside the first, whose product
-// hides behind reading the weight.
-double product_time(const Rates& rates, double tokens) {
+// What a weight of a dense layer takes to be multiplied by `tokens` tokens beside the first, whose product hides behind
+// reading the weight.
+Seconds product_time(const Rates& rates, double tokens) {
   // Few tokens go by vectors because that is quicker; where vector units are slow, never slower than a tile of the
   // matrix units, however little of it is used (32 columns: ggml's smallest on Metal, where 16 tokens take as long as
   // 32).
   constexpr double kTile = 32;
-  const double by_matrix = rates.batch_flop * (tokens - 1);
-  if (tokens > rates.vector_tokens) return 2 * by_matrix;
-  return 2 * std::min(rates.vector_batch_flop * (tokens - 1), rates.batch_flop * (kTile - 1));
+  const Flops product = kPerMultiplyAdd * (tokens - 1);
+  if (tokens > rates.vector_tokens) return product * rates.batch_flop;
+  return std::min(product * rates.vector_batch_flop, kPerMultiplyAdd * (kTile - 1) * rates.batch_flop);
 }
 
 // The model's output head, once per step on the rank that holds it.
 StepTime decode_head(const ModelCost& cost, const Rates& rates, const StepLoad& shape, double ranks) {
   StepTime time;
   const double tokens = shape.sequences * shape.tokens;
-  const double memory = cost.head_bytes / ranks * rates.weight_byte;
-  time.weights = Seconds(memory);
-  const double compute = cost.head_weights / ranks * (product_time(rates, tokens) + rates.unpack);
-  time.compute = Seconds(overlap(memory, compute) - memory);
+  time.weights = cost.head_bytes / ranks * rates.weight_byte;
+  const Seconds compute = cost.head_weights / ranks * (product_time(rates, tokens) + rates.unpack);
+  time.compute = overlap(time.weights, compute) - time.weights;
   return time;
 }
 
@@ -49,12 +48,12 @@ Shard make_shard(const LayerCost& layer, const Ranks& ranks) {
 
 // Communication of one layer under tensor and expert parallelism: one reduction after the mixer, one after the
 // feed-forward; with expert parallelism the latter is an all-to-all of the routed tokens.
-double layer_communication(const LayerCost& layer, double hidden, const SpeedProfile& profile, const Ranks& ranks,
-                           double tokens) {
-  if (ranks.count() <= 1) return 0;
-  const double bytes = tokens * hidden * kActivationBytes;
+Seconds layer_communication(const LayerCost& layer, double hidden, const SpeedProfile& profile, const Ranks& ranks,
+                            double tokens) {
+  if (ranks.count() <= 1) return Seconds(0);
+  const Traffic bytes = tokens * hidden * kHiddenValue;
   const double attention_ranks = std::max(ranks.tensor / ranks.data, 1.0);
-  double time = all_reduce_time(profile.link_among(attention_ranks), attention_ranks, bytes / ranks.data);
+  Seconds time = all_reduce_time(profile.link_among(attention_ranks), attention_ranks, bytes / ranks.data);
   const bool routed_apart = layer.experts > 0 && (ranks.expert > 1 || ranks.data > 1);
   time += routed_apart ? all_to_all_time(profile.link_among(ranks.count()), ranks.count(),
                                          bytes * layer.experts_used / ranks.count())
@@ -65,21 +64,20 @@ double layer_communication(const LayerCost& layer, double hidden, const SpeedPro
 // Reading the cache of every sequence, and attending to it.
 StepTime cache_step(const LayerCost& layer, const Rates& rates, const StepLoad& shape, const Shard& shard) {
   const double sequences = shape.sequences / shard.sequences;
-  double cache = sequences * kv_bytes_read(layer, shape, shape.depth) / shard.kv *
-                 (shape.flash_attention ? rates.kv_byte : rates.kv_byte_plain);
-  if (shape.kv_quantized()) cache *= rates.kv_quantized;
-  if (layer.wide_cache) cache *= rates.kv_wide;
   StepTime time;
-  time.kv = Seconds(cache);
-  const double attention =
+  time.kv = sequences * kv_bytes_read(layer, shape, shape.depth) / shard.kv *
+            (shape.flash_attention ? rates.kv_byte : rates.kv_byte_plain);
+  if (shape.kv_quantized()) time.kv = time.kv * rates.kv_quantized;
+  if (layer.wide_cache) time.kv = time.kv * rates.kv_wide;
+  const Seconds attention =
       sequences * shape.tokens * layer.attended(shape.depth) * layer.decode_flops / shard.dense * rates.attention_flop;
-  time.compute = Seconds(overlap(cache, attention) - cache);
+  time.compute = overlap(time.kv, attention) - time.kv;
   return time;
 }
 
-// Seconds in which the hidden states of `tokens` go to the host and come back.
-double crossing(const SpeedProfile& profile, double tokens) {
-  const double bytes = tokens * profile.cost.hidden * kActivationBytes;
+// The hidden states of `tokens` go to the host and come back.
+Seconds crossing(const SpeedProfile& profile, double tokens) {
+  const Traffic bytes = tokens * profile.cost.hidden * kHiddenValue;
   return 2 * (profile.host_link.latency + bytes * profile.host_link.byte);
 }
 
@@ -98,10 +96,10 @@ StepTime device_layers(const SpeedProfile& profile, const Placement& placement, 
     const StepTime whole = decode_layer(layer, touched[g], rates, shape, shard);
     const double moved = layers_without_experts(placement, device, g);
     time.add(whole, layers - moved);
-    time.communication += Seconds(layers * layer_communication(layer, profile.cost.hidden, profile, ranks, tokens));
+    time.communication += layers * layer_communication(layer, profile.cost.hidden, profile, ranks, tokens);
     if (shape.cache_on_host) {
-      const double attending = cache_step(layer, profile.host, shape, {}).total().value();
-      if (attending > 0) time.host += Seconds(layers * (attending + crossing(profile, tokens)));
+      const Seconds attending = cache_step(layer, profile.host, shape, {}).total();
+      if (attending > Seconds(0)) time.host += layers * (attending + crossing(profile, tokens));
     }
     if (moved <= 0) continue;
     // Experts on the host: their time moves there, and the hidden states cross the link twice.
@@ -109,8 +107,8 @@ StepTime device_layers(const SpeedProfile& profile, const Placement& placement, 
     rest.overhead = whole.overhead;  // the layer is launched here all the same
     time.add(rest, moved);
     StepTime on_host = decode_layer(experts_of(layer), touched[g], profile.host, shape, {});
-    on_host.overhead = Seconds(profile.host.expert_layer);
-    time.host += Seconds(moved * (on_host.total().value() + crossing(profile, tokens)));
+    on_host.overhead = profile.host.expert_layer;
+    time.host += moved * (on_host.total() + crossing(profile, tokens));
   }
   return time;
 }
@@ -164,25 +162,22 @@ StepTime decode_layer(const LayerCost& layer, double touched, const Rates& rates
   const double all_tokens = shape.sequences * shape.tokens;
 
   // Weights: read and unpacked once for the whole batch; multiplying costs nothing extra for one token.
-  const double expert_bytes = layer.experts > 0 ? layer.expert_bytes / layer.experts * touched : 0;
-  const double memory =
-      layer.dense_bytes / shard.dense * rates.weight_byte + expert_bytes / shard.experts * rates.expert_byte;
+  time.weights = layer.dense_bytes / shard.dense * rates.weight_byte +
+                 layer.bytes_of_experts(touched) / shard.experts * rates.expert_byte;
   const double unpacked = layer.dense_weights / shard.dense +
                           (layer.experts > 0 ? layer.expert_weights / layer.experts_used * touched / shard.experts : 0);
-  double compute = product_time(rates, tokens) * layer.dense_weights / shard.dense +
-                   2 * rates.batch_flop * (all_tokens - 1) * layer.expert_weights / shard.experts;
-  compute = std::max(compute, 0.0) + unpacked * rates.unpack;
-  time.weights = Seconds(memory);
-  time.compute = Seconds(overlap(memory, compute) - memory);
+  Seconds compute = product_time(rates, tokens) * layer.dense_weights / shard.dense +
+                    kPerMultiplyAdd * (all_tokens - 1) * layer.expert_weights / shard.experts * rates.batch_flop;
+  compute = std::max(compute, Seconds(0)) + unpacked * rates.unpack;
+  time.compute = overlap(time.weights, compute) - time.weights;
 
   if (!shape.cache_on_host) time.add(cache_step(layer, rates, shape, shard), 1);
-  time.kv += Seconds(sequences * layer.state_bytes / shard.dense * rates.state_byte);
+  time.kv += sequences * layer.state_bytes / shard.dense * rates.state_byte;
 
-  double overhead = shape.flash_attention ? rates.layer : rates.layer_plain;
-  if (layer.experts > 0) overhead += rates.expert_layer;
-  if (layer.beside_experts) overhead += rates.beside_experts;
-  if (layer.recurs) overhead += rates.recurrent_layer;
-  time.overhead = Seconds(overhead);
+  time.overhead = shape.flash_attention ? rates.layer : rates.layer_plain;
+  if (layer.experts > 0) time.overhead += rates.expert_layer;
+  if (layer.beside_experts) time.overhead += rates.beside_experts;
+  if (layer.recurs) time.overhead += rates.recurrent_layer;
   return time;
 }
 
@@ -205,14 +200,13 @@ StepTime decode_step(const SpeedProfile& profile, const Placement& placement, co
     }
     step.add(slowest, 1);
     if (first == 0) continue;
-    const double bytes = tokens * profile.cost.hidden * kActivationBytes;
-    step.communication += Seconds(hop_time(profile.link_before(first), bytes));
+    step.communication += hop_time(profile.link_before(first), tokens * profile.cost.hidden * kHiddenValue);
   }
   step.add(host_layers(profile, placement.host, touched, stage_shape), 1);
   const Rates& head = head_rates(profile, placement);
   step.add(decode_head(profile.cost, head, stage_shape, ranks.count()), 1);
   // Every token of a step is scheduled, normed, added and sampled, those that verify a draft alike.
-  step.overhead += Seconds(head.token + head.served_token * (shape.sequences * shape.tokens - 1));
+  step.overhead += head.token + head.served_token * (shape.sequences * shape.tokens - 1);
   return step;
 }
 
@@ -228,13 +222,12 @@ StepTime draft_pass(const SpeedProfile& profile, const Placement& placement, con
   for (std::size_t g = 0; g < drafter.cost.groups.size(); ++g) {
     const LayerCost& layer = drafter.cost.groups[g];
     pass.add(decode_layer(layer, touched[g], drafter.rates, load, make_shard(layer, ranks)), layer.count);
-    pass.communication +=
-        Seconds(layer.count * layer_communication(layer, drafter.cost.hidden, profile, ranks, load.sequences));
+    pass.communication += layer.count * layer_communication(layer, drafter.cost.hidden, profile, ranks, load.sequences);
   }
   pass.add(decode_head(drafter.cost, drafter.rates, load, ranks.count()), 1);
   // Layers of the model itself run in the step that verifies them; another model is started anew for every drafted
   // token.
-  if (settings.speculation.kind == SpeculationKind::draft_model) pass.overhead += Seconds(drafter.rates.token);
+  if (settings.speculation.kind == SpeculationKind::draft_model) pass.overhead += drafter.rates.token;
   return pass;
 }
 

@@ -32,20 +32,20 @@ class SpeedExplainer {
 
  private:
   [[nodiscard]] bool fused() const { return settings_.cache.flash_attention; }
-  // Seconds per unit as units per second.
-  static double per_second(double seconds, double unit) { return seconds > 0 ? 1 / seconds / unit : 0; }
+  static double gigabytes(BytesPerSecond rate) { return rate.value() / kGiga; }
 
-  void bandwidth(const char* label, double seconds_per_byte) {
-    if (seconds_per_byte <= 0) return;
-    const double rate = per_second(seconds_per_byte, 1);
+  void bandwidth(const char* label, SecondsPerByte byte) {
+    const BytesPerSecond rate = reciprocal(byte), peak = profile_.peak_bandwidth;
+    if (rate <= BytesPerSecond(0)) return;
     trace_.open(label, "trace.speed.bandwidth.formula");
-    trace_.of_device(0, "trace.speed.peak_bandwidth", profile_.peak_bandwidth / kGiga, "GB/s");
-    if (profile_.peak_bandwidth > 0) trace_.fitted("trace.speed.efficiency", rate / profile_.peak_bandwidth);
-    trace_.close(rate / kGiga, "GB/s");
+    trace_.of_device(0, "trace.speed.peak_bandwidth", gigabytes(peak), "GB/s");
+    if (peak > BytesPerSecond(0)) trace_.fitted("trace.speed.efficiency", rate / peak);
+    trace_.close(gigabytes(rate), "GB/s");
   }
 
-  void throughput(const char* label, double seconds_per_flop) {
-    if (seconds_per_flop > 0) trace_.fitted(label, per_second(seconds_per_flop, kTera), "Tflop/s");
+  void throughput(const char* label, SecondsPerFlop flop) {
+    const FlopsPerSecond rate = reciprocal(flop);
+    if (rate > FlopsPerSecond(0)) trace_.fitted(label, rate.value() / kTera, "Tflop/s");
   }
 
   // A part of a step, where it takes any time.
@@ -60,21 +60,19 @@ class SpeedExplainer {
   void weight_bytes(const StepLoad& shape) {
     const ExpertsTouched touched = touched_by_step(profile_.cost, shape.sequences * shape.tokens);
     trace_.open("trace.speed.bytes", "trace.speed.bytes.formula");
-    double layers_bytes = 0;
+    Traffic all = profile_.cost.head_bytes;
     for (std::size_t g = 0; g < profile_.cost.groups.size(); ++g) {
       const LayerCost& layer = profile_.cost.groups[g];
       trace_.of_model("trace.speed.layers", layer.count);
-      trace_.note("trace.speed.layer_dense_bytes", layer.dense_bytes, "bytes", kAboveSource);
-      double bytes = layer.dense_bytes;
+      trace_.note("trace.speed.layer_dense_bytes", layer.dense_bytes.value(), "bytes", kAboveSource);
       if (layer.experts > 0) {
         experts(layer, touched[g], shape);
-        trace_.note("trace.speed.expert_bytes", layer.expert_bytes / layer.experts, "bytes", kAboveSource);
-        bytes += layer.expert_bytes / layer.experts * touched[g];
+        trace_.note("trace.speed.expert_bytes", layer.bytes_of_experts(1).value(), "bytes", kAboveSource);
       }
-      layers_bytes += layer.count * bytes;
+      all += layer.count * (layer.dense_bytes + layer.bytes_of_experts(touched[g]));
     }
-    trace_.note("trace.speed.head_bytes", profile_.cost.head_bytes, "bytes", kAboveSource);
-    trace_.close(layers_bytes + profile_.cost.head_bytes, "bytes");
+    trace_.note("trace.speed.head_bytes", profile_.cost.head_bytes.value(), "bytes", kAboveSource);
+    trace_.close(all.value(), "bytes");
   }
 
   void experts(const LayerCost& layer, double touched, const StepLoad& shape) {
@@ -87,16 +85,16 @@ class SpeedExplainer {
 
   void cache_bytes(const StepLoad& shape) {
     trace_.open("trace.speed.cache_bytes", "trace.speed.cache_bytes.formula");
-    double sum = 0;
+    Traffic sum;
     for (const LayerCost& layer : profile_.cost.groups) {
-      const double bytes = kv_bytes_read(layer, shape, shape.depth);
-      if (bytes <= 0) continue;
+      const Traffic bytes = kv_bytes_read(layer, shape, shape.depth);
+      if (bytes <= Traffic(0)) continue;
       trace_.of_model("trace.speed.layers", layer.count);
-      trace_.note("trace.speed.layer_kv_bytes", bytes, "bytes", kAboveSource);
+      trace_.note("trace.speed.layer_kv_bytes", bytes.value(), "bytes", kAboveSource);
       sum += layer.count * bytes * shape.sequences;
     }
     trace_.asked("trace.speed.sequences", shape.sequences);
-    trace_.close(sum, "bytes");
+    trace_.close(sum.value(), "bytes");
   }
 
   void tokens() {
@@ -148,30 +146,30 @@ class SpeedExplainer {
     trace_.close(step.total().value(), "s");
   }
 
+  void overhead(const char* label, Seconds time) {
+    if (time > Seconds(0)) trace_.fitted(label, time.value(), "s");
+  }
+
   void launches() {
-    const auto cost = [this](const char* label, double seconds) {
-      if (seconds > 0) trace_.fitted(label, seconds, "s");
-    };
     double layers = 0;
     for (const LayerCost& layer : profile_.cost.groups) layers += layer.count;
     trace_.of_model("trace.layers", layers);
-    cost("trace.speed.layer_overhead", fused() ? rates_.layer : rates_.layer_plain);
-    if (profile_.cost.has_experts) cost("trace.speed.expert_overhead", rates_.expert_layer);
-    cost("trace.speed.token_overhead", rates_.token);
-    cost("trace.speed.served_token", rates_.served_token);
+    overhead("trace.speed.layer_overhead", fused() ? rates_.layer : rates_.layer_plain);
+    if (profile_.cost.has_experts) overhead("trace.speed.expert_overhead", rates_.expert_layer);
+    overhead("trace.speed.token_overhead", rates_.token);
+    overhead("trace.speed.served_token", rates_.served_token);
   }
 
   void link() {
-    trace_.note("trace.speed.link_bandwidth", per_second(profile_.link.byte, kGiga), "GB/s", kLinkSource);
-    trace_.fitted("trace.speed.link_latency", profile_.link.reduce_latency, "s");
+    trace_.note("trace.speed.link_bandwidth", gigabytes(reciprocal(profile_.link.byte)), "GB/s", kLinkSource);
+    trace_.fitted("trace.speed.link_latency", profile_.link.reduce_latency.value(), "s");
   }
 
   void host() {
-    if (profile_.host.weight_byte > 0) {
-      const double rate = per_second(profile_.host.weight_byte, kGiga);
-      trace_.note("trace.speed.host_bandwidth", rate, "GB/s", trace_.sources().host);
+    if (const BytesPerSecond rate = reciprocal(profile_.host.weight_byte); rate > BytesPerSecond(0)) {
+      trace_.note("trace.speed.host_bandwidth", gigabytes(rate), "GB/s", trace_.sources().host);
     }
-    trace_.note("trace.speed.link_bandwidth", per_second(profile_.host_link.byte, kGiga), "GB/s", kLinkSource);
+    trace_.note("trace.speed.link_bandwidth", gigabytes(reciprocal(profile_.host_link.byte)), "GB/s", kLinkSource);
   }
 
   void prompt(const PrefillTime& prefill) {
@@ -195,8 +193,8 @@ class SpeedExplainer {
     part("trace.speed.communication", "trace.speed.communication.formula", prefill.communication, [&] { link(); });
     part("trace.speed.host", "trace.speed.host.formula", prefill.host, [&] { host(); });
     part("trace.speed.overhead", "trace.speed.overhead.formula", prefill.overhead, [&] {
-      if (rates_.prefill_layer > 0) trace_.fitted("trace.speed.layer_overhead", rates_.prefill_layer, "s");
-      if (rates_.prompt > 0) trace_.fitted("trace.speed.token_overhead", rates_.prompt, "s");
+      overhead("trace.speed.layer_overhead", rates_.prefill_layer);
+      overhead("trace.speed.token_overhead", rates_.prompt);
     });
     if (profile_.personal.prefill != 1) trace_.asked("trace.speed.personal", profile_.personal.prefill);
     ends(result_.prefill_tok_s);

@@ -8,11 +8,9 @@
 namespace headroom {
 namespace {
 
-constexpr double kPerMultiplyAdd = 2;
-
 RooflinePoint point_of(const MachineRoofline& machine, const Work& work, double times_per_second) {
   RooflinePoint point;
-  point.known = work.bytes > 0 && work.flops.value() > 0 && times_per_second > 0;
+  point.known = work.bytes > Traffic(0) && work.flops.value() > 0 && times_per_second > 0;
   if (!point.known) return point;
   point.intensity = work.intensity();
   point.reached = FlopsPerSecond(work.flops.value() * times_per_second);
@@ -26,39 +24,33 @@ Work decode_work(const ModelProfile& model, const ModelCost& cost, const StepLoa
   const double tokens = shape.sequences * shape.tokens;
   const ExpertsTouched touched = touched_by_step(cost, tokens);
   Work work;
-  double flops = 0;
   for (std::size_t g = 0; g < cost.groups.size() && g < model.groups.size(); ++g) {
     const LayerCost& layer = cost.groups[g];
-    const double experts = layer.experts > 0 ? layer.expert_bytes / layer.experts * touched[g] : 0;
-    const double cache = shape.sequences * (kv_bytes_read(layer, shape, shape.depth) + layer.state_bytes);
-    const double per_token = kPerMultiplyAdd * (layer.dense_weights + layer.expert_weights) +
-                             layer.attended(shape.depth) * layer.decode_flops;
-    work.bytes += model.groups[g].count * (layer.dense_bytes + experts + cache);
-    flops += model.groups[g].count * tokens * per_token;
+    const Traffic cache = shape.sequences * (kv_bytes_read(layer, shape, shape.depth) + layer.state_bytes);
+    const Flops per_token = kPerMultiplyAdd * (layer.dense_weights + layer.expert_weights) +
+                            layer.attended(shape.depth) * layer.decode_flops;
+    work.bytes += model.groups[g].count * (layer.dense_bytes + layer.bytes_of_experts(touched[g]) + cache);
+    work.flops += model.groups[g].count * tokens * per_token;
   }
   work.bytes += cost.head_bytes;
-  work.flops = Flops(flops + kPerMultiplyAdd * tokens * cost.head_weights);
+  work.flops += kPerMultiplyAdd * tokens * cost.head_weights;
   return work;
 }
 
 Work prefill_work(const ModelProfile& model, const ModelCost& cost, const Prompt& prompt) {
   Work work;
-  double flops = 0;
   for (std::size_t g = 0; g < cost.groups.size() && g < model.groups.size(); ++g) {
     const LayerCost& layer = cost.groups[g];
-    double bytes = layer.dense_bytes;
-    if (layer.experts > 0) {
-      bytes +=
-          layer.expert_bytes / layer.experts * experts_touched(layer.experts, layer.experts_used, prompt.per_batch);
-    }
-    const double per_token = kPerMultiplyAdd * (layer.dense_weights + layer.expert_weights) +
-                             mean_attended(layer, prompt) * layer.prefill_flops +
-                             mean_context(prompt) * layer.context_flops;
+    const double touched = experts_touched(layer.experts, layer.experts_used, prompt.per_batch);
+    const Traffic bytes = layer.dense_bytes + layer.bytes_of_experts(touched);
+    const Flops per_token = kPerMultiplyAdd * (layer.dense_weights + layer.expert_weights) +
+                            mean_attended(layer, prompt) * layer.prefill_flops +
+                            mean_context(prompt) * layer.context_flops;
     work.bytes += model.groups[g].count * prompt.batches * bytes;
-    flops += model.groups[g].count * prompt.tokens * per_token;
+    work.flops += model.groups[g].count * prompt.tokens * per_token;
   }
   work.bytes += cost.head_bytes;
-  work.flops = Flops(flops + kPerMultiplyAdd * cost.head_weights);
+  work.flops += kPerMultiplyAdd * cost.head_weights;
   return work;
 }
 
@@ -71,21 +63,16 @@ MachineRoofline machine_roofline(const ModelProfile& model, const System& system
                                  std::string_view kernel, const Settings& settings, const SpeedProfile& profile,
                                  const Speed& speed) {
   MachineRoofline machine;
-  double bandwidth = 0, fitted_bandwidth = 0, peak = 0, fitted_peak = 0;
   for (std::size_t i = 0; i < system.devices.size(); ++i) {
     const Device& device = *system.devices[i];
     const Rates& rates = profile.rates_of(i);
     const Peak units = peak_of(device, system.backend, engine, kernel);
     machine.units = units.units;
-    bandwidth += device.bandwidth.value();
-    peak += units.flops;
-    if (rates.weight_byte > 0) fitted_bandwidth += 1 / rates.weight_byte;
-    if (rates.prefill_flop > 0) fitted_peak += 1 / rates.prefill_flop;
+    machine.bandwidth += device.bandwidth;
+    machine.peak += units.rate;
+    machine.fitted_bandwidth += reciprocal(rates.weight_byte);
+    machine.fitted_peak += reciprocal(rates.prefill_flop);
   }
-  machine.bandwidth = BytesPerSecond(bandwidth);
-  machine.fitted_bandwidth = BytesPerSecond(fitted_bandwidth);
-  machine.peak = FlopsPerSecond(peak);
-  machine.fitted_peak = FlopsPerSecond(fitted_peak);
   if (!speed.known) return machine;
 
   const Workload& workload = settings.workload;

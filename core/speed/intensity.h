@@ -15,9 +15,11 @@ namespace headroom {
 
 // Bytes read from memory (weights, cache, state) and operations done on them, over all devices.
 struct Work {
-  double bytes = 0;
+  Traffic bytes;
   Flops flops;
-  [[nodiscard]] double intensity() const { return bytes > 0 ? flops.value() / bytes : 0; }  // flop per byte
+  [[nodiscard]] double intensity() const {
+    return bytes > Traffic(0) ? flops.value() / bytes.value() : 0;
+  }  // flop per byte
 };
 
 // One step of all sequences together. A multiply-add counts as two operations.

@@ -9,12 +9,12 @@
 namespace headroom {
 namespace {
 
-// Seconds of attending to the prompt itself and to what is cached before it.
-double attention_time(const LayerCost& layer, const Rates& rates, const Prompt& prompt, double ranks,
-                      bool flash_attention) {
+// Attending to the prompt itself and to what is cached before it.
+Seconds attention_time(const LayerCost& layer, const Rates& rates, const Prompt& prompt, double ranks,
+                       bool flash_attention) {
   const double scores = prompt.tokens * mean_attended(layer, prompt) / ranks;
-  double time = flash_attention ? scores * layer.prefill_flops * rates.prefill_attention_flop
-                                : scores * layer.query_heads * rates.prefill_score_plain;
+  Seconds time = flash_attention ? scores * layer.prefill_flops * rates.prefill_attention_flop
+                                 : scores * layer.query_heads * rates.prefill_score_plain;
   time += prompt.tokens * mean_context(prompt) / ranks * layer.context_flops * rates.prefill_attention_flop;
   return layer.wide_prompt && flash_attention ? time * rates.prefill_wide : time;
 }
@@ -22,31 +22,30 @@ double attention_time(const LayerCost& layer, const Rates& rates, const Prompt& 
 PrefillTime prefill_layer(const LayerCost& layer, const Rates& rates, const Prompt& prompt, double ranks,
                           bool flash_attention) {
   PrefillTime time;
-  const double flop = (flash_attention ? rates.prefill_flop : rates.prefill_flop_plain) / ranks;
-  double compute = 2 * prompt.tokens * layer.dense_weights * flop;
-  double bytes = layer.dense_bytes;
+  const SecondsPerFlop flop = (flash_attention ? rates.prefill_flop : rates.prefill_flop_plain) / ranks;
+  time.compute = kPerMultiplyAdd * prompt.tokens * layer.dense_weights * flop;
+  Traffic bytes = layer.dense_bytes;
   if (layer.experts > 0) {
     // An expert works on few tokens at a time and is less efficient for it.
     const double tokens_per_expert = prompt.per_batch * layer.experts_used / layer.experts;
-    compute += 2 * prompt.tokens * layer.expert_weights * flop * rates.prefill_expert_flop_factor *
-               (1 + rates.expert_tokens / tokens_per_expert);
-    bytes += layer.expert_bytes / layer.experts * experts_touched(layer.experts, layer.experts_used, prompt.per_batch);
+    time.compute += kPerMultiplyAdd * prompt.tokens * layer.expert_weights * flop * rates.prefill_expert_flop_factor *
+                    (1 + rates.expert_tokens / tokens_per_expert);
+    bytes += layer.bytes_of_experts(experts_touched(layer.experts, layer.experts_used, prompt.per_batch));
   }
-  compute += prompt.tokens / ranks *
-             (layer.recurrence_flops * rates.prefill_recurrent + layer.activations * rates.prefill_activation);
-  time.compute = Seconds(compute);
+  time.compute += prompt.tokens / ranks *
+                  (layer.recurrence_flops * rates.prefill_recurrent + layer.activations * rates.prefill_activation);
   // Every micro-batch reads the weights again.
-  time.memory = Seconds(prompt.batches * bytes / ranks * rates.weight_byte);
-  time.scores = Seconds(attention_time(layer, rates, prompt, ranks, flash_attention));
-  time.overhead =
-      Seconds(prompt.batches * (rates.prefill_layer + (layer.experts > 0 ? rates.prefill_expert_layer : 0)));
+  time.memory = prompt.batches * bytes / ranks * rates.weight_byte;
+  time.scores = attention_time(layer, rates, prompt, ranks, flash_attention);
+  time.overhead = prompt.batches * rates.prefill_layer;
+  if (layer.experts > 0) time.overhead += prompt.batches * rates.prefill_expert_layer;
   return time;
 }
 
-// Seconds of one layer's all-reduces.
-double layer_communication(const SpeedProfile& profile, const Prompt& prompt, double ranks) {
-  if (ranks <= 1) return 0;
-  const double bytes = prompt.per_batch * profile.cost.hidden * kActivationBytes;
+// One layer's all-reduces.
+Seconds layer_communication(const SpeedProfile& profile, const Prompt& prompt, double ranks) {
+  if (ranks <= 1) return Seconds(0);
+  const Traffic bytes = prompt.per_batch * profile.cost.hidden * kHiddenValue;
   return 2 * prompt.batches * prompt_reduce_time(profile.link_among(ranks), ranks, bytes);
 }
 
@@ -57,14 +56,15 @@ void apply_kernels(const LayerCost& layer, const Rates& rates, const Prompt& pro
                    const Settings& settings, KernelCase kernel_case, PrefillTime& time) {
   for (const KernelSpeedup& kernel : settings.kernels) {
     if (kernel.mixer != layer.mixer || kernel.prefill_low < 1) continue;
-    const double recurrence = prompt.tokens * layer.recurrence_flops / ranks * rates.prefill_recurrent;
-    const double mixer = 2 * prompt.tokens * layer.mixer_weights * rates.prefill_flop / ranks + recurrence;
+    const Seconds recurrence = prompt.tokens * layer.recurrence_flops / ranks * rates.prefill_recurrent;
+    const Seconds mixer =
+        kPerMultiplyAdd * prompt.tokens * layer.mixer_weights * rates.prefill_flop / ranks + recurrence;
     switch (kernel_case) {
-      case KernelCase::low: time.compute -= Seconds(recurrence * (1 - 1 / kernel.prefill_low)); break;
+      case KernelCase::low: time.compute -= recurrence * (1 - 1 / kernel.prefill_low); break;
       case KernelCase::middle:
-        time.compute -= Seconds(recurrence * (1 - 1 / std::sqrt(kernel.prefill_low * kernel.prefill_high)));
+        time.compute -= recurrence * (1 - 1 / std::sqrt(kernel.prefill_low * kernel.prefill_high));
         break;
-      case KernelCase::high: time.compute -= Seconds(mixer * (1 - 1 / kernel.prefill_high)); break;
+      case KernelCase::high: time.compute -= mixer * (1 - 1 / kernel.prefill_high); break;
     }
   }
 }
@@ -74,8 +74,8 @@ void apply_kernels(const LayerCost& layer, const Rates& rates, const Prompt& pro
 Seconds host_layer(const LayerCost& layer, const SpeedProfile& profile, const Rates& device, const Prompt& prompt,
                    bool flash_attention, bool has_device) {
   const Seconds there = prefill_layer(layer, profile.host, prompt, 1, flash_attention).total();
-  if (!has_device || profile.host_link.byte <= 0) return there;
-  const Seconds streamed = Seconds(prompt.batches * (layer.dense_bytes + layer.expert_bytes) * profile.host_link.byte) +
+  if (!has_device || profile.host_link.byte <= SecondsPerByte(0)) return there;
+  const Seconds streamed = prompt.batches * (layer.dense_bytes + layer.expert_bytes) * profile.host_link.byte +
                            prefill_layer(layer, device, prompt, 1, flash_attention).total();
   return profile.host.compute_known ? std::min(there, streamed) : streamed;
 }
@@ -100,15 +100,15 @@ class PromptPass {
     for (std::size_t first = 0; first < devices_; first += together_, ++stages) {
       sum.add(slowest_rank(first));
       if (stages == 0) continue;
-      const double bytes = prompt_.per_batch * profile_.cost.hidden * kActivationBytes;
-      sum.communication += Seconds(prompt_.batches * hop_time(profile_.link_before(first), bytes));
+      const Traffic bytes = prompt_.per_batch * profile_.cost.hidden * kHiddenValue;
+      sum.communication += prompt_.batches * hop_time(profile_.link_before(first), bytes);
     }
     if (stages > 1 && pipelines()) sum.scale(overlap_of(static_cast<double>(stages)));
     for (std::size_t g = 0; g < profile_.cost.groups.size(); ++g) sum.host += on_host(g);
     // The head is applied to the last token only.
     const Rates& head = head_rates(profile_, placement_);
-    sum.memory += Seconds(profile_.cost.head_bytes / ranks() * head.weight_byte);
-    sum.overhead += Seconds(head.prompt);
+    sum.memory += profile_.cost.head_bytes / ranks() * head.weight_byte;
+    sum.overhead += head.prompt;
     return sum;
   }
 
@@ -155,7 +155,7 @@ class PromptPass {
         sum.add(rest, moved);
       }
       if (!shape_.cache_on_host) continue;
-      sum.host += Seconds(layers * attention_time(layer, profile_.host, prompt_, 1, shape_.flash_attention));
+      sum.host += layers * attention_time(layer, profile_.host, prompt_, 1, shape_.flash_attention);
     }
     return sum;
   }
@@ -163,7 +163,7 @@ class PromptPass {
   [[nodiscard]] PrefillTime device_layer(const LayerCost& layer, const Rates& rates) const {
     PrefillTime time = prefill_layer(layer, rates, prompt_, ranks(), shape_.flash_attention);
     apply_kernels(layer, rates, prompt_, ranks(), settings_, kernels_, time);
-    time.communication = Seconds(layer_communication(profile_, prompt_, ranks()));
+    time.communication = layer_communication(profile_, prompt_, ranks());
     if (shape_.cache_on_host) time.scores = Seconds(0);  // attention runs where its cache is
     return time;
   }

@@ -7,21 +7,21 @@
 namespace headroom {
 namespace {
 
-constexpr double kDefaultLinkBandwidth = 12.9e9;  // PCIe 3.0 x16 with its protocol overhead: what any slot gives
-constexpr double kDefaultLinkLatency = 2e-6;
+constexpr BytesPerSecond kDefaultLinkBandwidth{12.9e9};  // PCIe 3.0 x16 with its protocol overhead: what any slot gives
+constexpr Seconds kDefaultLinkLatency{2e-6};
 // Tokens of a prefill step of engines that batch continuously (vLLM's default max_num_batched_tokens).
 constexpr double kServingChunk = 8192;
 
 LinkRates link_rates(const Link& link, const Efficiencies& efficiencies) {
   LinkRates rates;
-  const double bandwidth = link.per_direction.value() * link.achievable;
-  rates.byte = 1 / (bandwidth > 0 ? bandwidth : kDefaultLinkBandwidth);
-  rates.latency = link.latency.value() > 0 ? link.latency.value() : kDefaultLinkLatency;
-  rates.reduce_latency = efficiencies[Slot::reduce];
+  const BytesPerSecond bandwidth = link.per_direction * link.achievable;
+  rates.byte = reciprocal(bandwidth > BytesPerSecond(0) ? bandwidth : kDefaultLinkBandwidth);
+  rates.latency = link.latency > Seconds(0) ? link.latency : kDefaultLinkLatency;
+  rates.reduce_latency = Seconds(efficiencies[Slot::reduce]);
   rates.reduce_byte = rates.byte * efficiencies[Slot::reduce_bytes];
   rates.prompt_byte = rates.byte * efficiencies[Slot::prefill_reduce];
-  rates.exchange = efficiencies[Slot::exchange];
-  rates.hop = efficiencies[Slot::hop];
+  rates.exchange = Seconds(efficiencies[Slot::exchange]);
+  rates.hop = Seconds(efficiencies[Slot::hop]);
   rates.switched = link_label(link) == "nvlink";
   return rates;
 }
@@ -65,7 +65,7 @@ SpeedProfile resolve(const Calibration& calibration, const System& system, const
   SpeedProfile profile;
   profile.homogeneous = system.homogeneous();
   profile.bandwidth_known = !system.devices.empty();
-  if (profile.bandwidth_known) profile.peak_bandwidth = system.devices[0]->bandwidth.value();
+  if (profile.bandwidth_known) profile.peak_bandwidth = system.devices[0]->bandwidth;
   profile.continuous_batching = is_serving(engine);
   if (profile.continuous_batching) profile.chunk_tokens = kServingChunk;
   InlineVector<const Device*, SpeedProfile::kKinds> kinds;

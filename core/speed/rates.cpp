@@ -6,12 +6,14 @@
 namespace headroom {
 namespace {
 
-double positive(FlopsPerSecond rate) { return std::max(rate.value(), 0.0); }
+constexpr FlopsPerSecond kUnknown{0};
 
-double vector_flops(const DenseThroughput& t) {
-  const double fp32 = positive(t.fp32);
+FlopsPerSecond positive(FlopsPerSecond rate) { return std::max(rate, kUnknown); }
+
+FlopsPerSecond vector_rate(const DenseThroughput& t) {
+  const FlopsPerSecond fp32 = positive(t.fp32);
   // Parts that publish only a 16 bit figure: vector units at half of it is the usual ratio.
-  return fp32 > 0 ? fp32 : 0.5 * positive(t.fp16);
+  return fp32 > kUnknown ? fp32 : 0.5 * positive(t.fp16);
 }
 
 constexpr double kHalvesPerFloat = 2;
@@ -31,20 +33,20 @@ DenseThroughput processor_throughput(const Device& device) {
 // ggml multiplies quantized weights on a CPU by integer dot products, four of 8 bit in the place of one of 32 bit: a
 // higher rate is that of matrix units or of an NPU, which unpack nothing. Where the rate is unknown: AVX2 without VNNI
 // does two of them in the time of one multiply-add of 32 bit.
-double integer_flops(const DenseThroughput& processor) {
+FlopsPerSecond integer_rate(const DenseThroughput& processor) {
   constexpr double kIntegersPerFloat = 2, kDotProductsPerFloat = 4;
-  const double known = positive(processor.int8), vector = vector_flops(processor);
-  return known > 0 ? std::min(known, kDotProductsPerFloat * vector) : kIntegersPerFloat * vector;
+  const FlopsPerSecond known = positive(processor.int8), vector = vector_rate(processor);
+  return known > kUnknown ? std::min(known, kDotProductsPerFloat * vector) : kIntegersPerFloat * vector;
 }
 
 // What ggml's products of matrices have of a CPU. The matrix units of Intel's servers (AMX) are rated at sixteen times
 // its vector units of 16 bit, and made prompts twice as quick (https://github.com/ggml-org/llama.cpp/pull/8998). On a
 // board a higher rate is that of its NPU.
-double ggml_cpu_flops(const Device& device) {
+FlopsPerSecond ggml_cpu_rate(const Device& device) {
   constexpr double kMatrixUnits = 2;
   const DenseThroughput processor = processor_throughput(device);
-  const double vector = vector_flops(processor);
-  const double half = std::max(positive(processor.fp16), positive(processor.bf16));
+  const FlopsPerSecond vector = vector_rate(processor);
+  const FlopsPerSecond half = std::max(positive(processor.fp16), positive(processor.bf16));
   const double units = device.cls == DeviceClass::cpu ? kMatrixUnits : 1;
   return std::max(vector, std::min(half, units * kHalvesPerFloat * vector));
 }
@@ -64,9 +66,9 @@ double power_factor(const Device& device, Backend backend, const Engine& engine,
 
 Peak peak_of(const Device& device, Backend backend, const Engine& engine, std::string_view kernel) {
   const DenseThroughput& t = device.tflops;
-  const double half = std::max({positive(t.fp16), positive(t.bf16), positive(t.fp32)});
+  const FlopsPerSecond half = std::max({positive(t.fp16), positive(t.bf16), positive(t.fp32)});
   const bool llama = engine.cache == CachePolicy::cells;
-  if (llama && backend == Backend::cpu) return {ggml_cpu_flops(device)};
+  if (llama && backend == Backend::cpu) return {ggml_cpu_rate(device)};
   if (llama) {
     // CUDA: quantized products run on the int8 units and F16 ones accumulate in 16 bit, which GeForce parts do at full
     // rate; half the int8 rate is the 16 bit rate of all of them. BF16 accumulates in 32 bit.
@@ -83,54 +85,54 @@ Peak peak_of(const Device& device, Backend backend, const Engine& engine, std::s
     if (backend == Backend::cuda && kernel != "bf16") return {reach * std::max(half, 0.5 * positive(t.int8))};
     return {reach * half};
   }
-  if (kernel == "fp8" && positive(t.fp8) > 0) return {positive(t.fp8), NumberUnits::fp8};
-  if (kernel == "int8" && positive(t.int8) > 0) return {positive(t.int8), NumberUnits::int8};
+  if (kernel == "fp8" && positive(t.fp8) > kUnknown) return {positive(t.fp8), NumberUnits::fp8};
+  if (kernel == "int8" && positive(t.int8) > kUnknown) return {positive(t.int8), NumberUnits::int8};
   // MXFP4 checkpoints keep their activations in 16 bit and so do the products, except where the units of data centers'
   // Blackwell take an 8 bit and a 4 bit operand together (PTX ISA, tcgen05.mma kind::mxf8f6f4; what TensorRT-LLM's and
   // vLLM's kernels for gpt-oss use there).
-  if (kernel == "mxfp4" && device.compute_capability.starts_with("10.") && positive(t.fp8) > 0) {
+  if (kernel == "mxfp4" && device.compute_capability.starts_with("10.") && positive(t.fp8) > kUnknown) {
     return {positive(t.fp8), NumberUnits::fp8};
   }
-  if ((kernel == "nvfp4" || kernel == "fp4") && positive(t.fp4) > 0) return {positive(t.fp4), NumberUnits::fp4};
+  if ((kernel == "nvfp4" || kernel == "fp4") && positive(t.fp4) > kUnknown) return {positive(t.fp4), NumberUnits::fp4};
   return {half};
 }
 
-Rates make_rates(double bandwidth, double matrix_flops, double unpacking_flops, const Efficiencies& e) {
+Rates make_rates(BytesPerSecond bandwidth, FlopsPerSecond matrix, FlopsPerSecond unpacking, const Efficiencies& e) {
   Rates r;
-  const double byte = bandwidth > 0 ? 1 / bandwidth : 0;
-  const double flop = matrix_flops > 0 ? 1 / matrix_flops : 0;
-  r.compute_known = matrix_flops > 0;
+  const SecondsPerByte byte = reciprocal(bandwidth);
+  const SecondsPerFlop flop = reciprocal(matrix);
+  r.compute_known = matrix > kUnknown;
   r.peak_flop = flop;
   r.weight_byte = byte / e[Slot::weight_bandwidth];
   r.expert_byte = r.weight_byte / e[Slot::expert_bandwidth];
   r.state_byte = r.weight_byte;
-  r.unpack = unpacking_flops > 0 ? e[Slot::dequantization] / unpacking_flops : 0;
+  r.unpack = Flops(e[Slot::dequantization]) * reciprocal(unpacking);
   r.kv_byte = r.weight_byte / e[Slot::kv_bandwidth];
   r.kv_byte_plain = r.kv_byte / e[Slot::kv_plain];
   r.kv_quantized = 1 / e[Slot::kv_quantized];
   r.kv_wide = 1 / e[Slot::kv_wide];
   r.attention_flop = flop / e[Slot::attention];
-  r.layer = e[Slot::layer];
+  r.layer = Seconds(e[Slot::layer]);
   r.layer_plain = r.layer * e[Slot::layer_plain];
-  r.expert_layer = e[Slot::expert_layer];
-  r.beside_experts = e[Slot::beside_experts];
-  r.recurrent_layer = e[Slot::recurrent_layer];
-  r.token = e[Slot::token];
+  r.expert_layer = Seconds(e[Slot::expert_layer]);
+  r.beside_experts = Seconds(e[Slot::beside_experts]);
+  r.recurrent_layer = Seconds(e[Slot::recurrent_layer]);
+  r.token = Seconds(e[Slot::token]);
   r.batch_flop = flop / e[Slot::batch_compute];
-  r.served_token = e[Slot::served_token];
+  r.served_token = Seconds(e[Slot::served_token]);
   r.interference = e[Slot::interference];
   r.prefill_flop = flop / e[Slot::prefill_compute];
   r.prefill_flop_plain = r.prefill_flop / e[Slot::prefill_plain];
   r.prefill_expert_flop_factor = 1 / e[Slot::prefill_experts];
   r.prefill_attention_flop = flop / e[Slot::prefill_attention];
   r.prefill_wide = 1 / e[Slot::prefill_wide];
-  r.prefill_score_plain = byte * e[Slot::prefill_scores];
-  r.prefill_layer = e[Slot::prefill_layer];
-  r.prefill_expert_layer = e[Slot::prefill_expert_layer];
-  r.prefill_recurrent = unpacking_flops > 0 ? e[Slot::prefill_recurrent] / unpacking_flops : 0;
-  r.prefill_activation = byte * e[Slot::prefill_activation];
+  r.prefill_score_plain = Traffic(e[Slot::prefill_scores]) * byte;
+  r.prefill_layer = Seconds(e[Slot::prefill_layer]);
+  r.prefill_expert_layer = Seconds(e[Slot::prefill_expert_layer]);
+  r.prefill_recurrent = reciprocal(unpacking) * e[Slot::prefill_recurrent];
+  r.prefill_activation = Traffic(e[Slot::prefill_activation]) * byte;
   r.expert_tokens = e[Slot::expert_tokens];
-  r.prompt = e[Slot::prompt];
+  r.prompt = Seconds(e[Slot::prompt]);
   // A share: the fitted factor is unbounded, what it scales is not.
   r.prefill_overlap = std::min(e[Slot::prefill_overlap], 1.0);
   return r;
@@ -140,43 +142,42 @@ Rates make_rates(const Device& device, Backend backend, const Engine& engine, st
                  const Efficiencies& efficiencies) {
   const bool on_processor = backend == Backend::cpu;
   const DenseThroughput throughput = on_processor ? processor_throughput(device) : device.tflops;
-  const double vector_rate = vector_flops(throughput);
-  const double unpacking = on_processor ? integer_flops(throughput) : vector_rate;
+  const FlopsPerSecond vectors = vector_rate(throughput);
+  const FlopsPerSecond unpacking = on_processor ? integer_rate(throughput) : vectors;
   Efficiencies reached = efficiencies;
   reached.value[static_cast<std::size_t>(Slot::weight_bandwidth)] *=
       power_factor(device, backend, engine, efficiencies);
-  Rates rates =
-      make_rates(device.bandwidth.value(), peak_of(device, backend, engine, kernel).flops, unpacking, reached);
+  Rates rates = make_rates(device.bandwidth, peak_of(device, backend, engine, kernel).rate, unpacking, reached);
   // Attention of llama.cpp's kernels runs on the vector units except on CUDA (assumed of all of them: how prompts slow
   // down with depth follows these, not the matrix units, from RDNA3.5 to RDNA4).
   // llama.cpp on CUDA, HIP and Vulkan multiplies up to eight tokens as it does one, by vectors (MMVQ_MAX_BATCH_SIZE of
   // ggml-cuda, mul_mat_vec_max_cols of ggml-vulkan). On Metal the matrix units are no quicker than the vector units.
   constexpr double kVectorTokens = 8;
   const bool by_vectors = backend == Backend::cuda || backend == Backend::rocm || backend == Backend::vulkan;
-  if (engine.cache == CachePolicy::cells && by_vectors && vector_rate > 0) {
+  if (engine.cache == CachePolicy::cells && by_vectors && vectors > kUnknown) {
     rates.vector_tokens = kVectorTokens;
-    rates.vector_batch_flop = 1 / (vector_rate * efficiencies[Slot::vector_batch]);
+    rates.vector_batch_flop = reciprocal(vectors * efficiencies[Slot::vector_batch]);
   }
   // Long products are held back by the power limit too: parts of one chip with less power per flop reach a smaller
   // share of the peak. Narrower numbers take as much less energy as they are quicker.
   const double watts = device.tdp.value();
   if (watts > 0 && !is_serving(engine)) {
-    const double power = efficiencies[Slot::prefill_energy] / watts;
+    const SecondsPerFlop power{efficiencies[Slot::prefill_energy] / watts};
     const Peak units = peak_of(device, backend, engine, kernel);
     const double half =
-        units.units == NumberUnits::half ? 1 : peak_of(device, backend, engine, "f16").flops / units.flops;
-    if (units.flops > 0) {
+        units.units == NumberUnits::half ? 1 : peak_of(device, backend, engine, "f16").rate / units.rate;
+    if (units.rate > kUnknown) {
       rates.prefill_flop += power * half;
       rates.prefill_flop_plain += power * half;
     }
   }
-  if (engine.cache == CachePolicy::cells && backend != Backend::cuda && vector_rate > 0) {
-    rates.attention_flop = 1 / (vector_rate * efficiencies[Slot::attention]);
-    rates.prefill_attention_flop = 1 / (vector_rate * efficiencies[Slot::prefill_attention]);
+  if (engine.cache == CachePolicy::cells && backend != Backend::cuda && vectors > kUnknown) {
+    rates.attention_flop = reciprocal(vectors * efficiencies[Slot::attention]);
+    rates.prefill_attention_flop = reciprocal(vectors * efficiencies[Slot::prefill_attention]);
   }
   if (is_serving(engine)) {
-    rates.layer = rates.layer_plain = efficiencies[Slot::graph_layer];
-    rates.token = efficiencies[Slot::graph_step];
+    rates.layer = rates.layer_plain = Seconds(efficiencies[Slot::graph_layer]);
+    rates.token = Seconds(efficiencies[Slot::graph_step]);
   }
   return rates;
 }

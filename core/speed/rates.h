@@ -7,29 +7,39 @@
 #include "core/engine/engine.h"
 #include "core/hardware/device.h"
 #include "core/speed/calibration.h"
+#include "core/units.h"
 
 namespace headroom {
 
 struct Rates {
   // Decode
-  double weight_byte = 0, expert_byte = 0;  // s per byte
-  double unpack = 0;                        // s per weight
-  double kv_byte = 0, kv_byte_plain = 0;    // with and without flash attention
-  double kv_quantized = 1;                  // factor on them below 16 bit
-  double kv_wide = 1;                       // the same for wide heads
-  double attention_flop = 0;
-  double state_byte = 0;
-  double layer = 0, layer_plain = 0, expert_layer = 0, beside_experts = 0, recurrent_layer = 0, token = 0;
+  SecondsPerByte weight_byte, expert_byte;
+  Seconds unpack;                         // of a weight
+  SecondsPerByte kv_byte, kv_byte_plain;  // with and without flash attention
+  double kv_quantized = 1;                // factor on them below 16 bit
+  double kv_wide = 1;                     // the same for wide heads
+  SecondsPerFlop attention_flop;
+  SecondsPerByte state_byte;
+  Seconds layer, layer_plain, expert_layer, beside_experts, recurrent_layer, token;  // once for each
   // Many sequences
-  double batch_flop = 0, served_token = 0, interference = 0;
-  double vector_tokens = 0, vector_batch_flop = 0;  // up to so many tokens, s per flop on the vector units instead
+  SecondsPerFlop batch_flop;
+  Seconds served_token;
+  double interference = 0;           // share of another sequence's prompt that delays a token
+  double vector_tokens = 0;          // up to so many are multiplied on the vector units
+  SecondsPerFlop vector_batch_flop;  // there
   // Prefill
-  double prefill_flop = 0, prefill_flop_plain = 0, prefill_expert_flop_factor = 1, prefill_attention_flop = 0;
-  double prefill_wide = 1;         // factor on the time of attention with wide heads
-  double prefill_score_plain = 0;  // s per attention score without flash attention
-  double prefill_layer = 0, prefill_expert_layer = 0, prefill_recurrent = 0, prefill_activation = 0, expert_tokens = 0,
-         prompt = 0, prefill_overlap = 0;
-  double peak_flop = 0;        // s per flop at the peak of the units, which nothing exceeds; 0 = unknown
+  SecondsPerFlop prefill_flop, prefill_flop_plain;  // with and without flash attention
+  double prefill_expert_flop_factor = 1;
+  double expert_tokens = 0;  // so many for an expert at a time, and it reaches half its rate
+  SecondsPerFlop prefill_attention_flop;
+  double prefill_wide = 1;      // factor on the time of attention with wide heads
+  Seconds prefill_score_plain;  // of an attention score without flash attention
+  SecondsPerFlop prefill_recurrent;
+  Seconds prefill_activation;                   // of a value that goes into a product or comes out of it
+  Seconds prefill_layer, prefill_expert_layer;  // of a micro-batch
+  Seconds prompt;
+  double prefill_overlap = 0;  // share of the ideal overlap of stages that is reached
+  SecondsPerFlop peak_flop;    // at the peak of the units, which nothing exceeds; 0 = unknown
   bool compute_known = false;  // false: no throughput is known and nothing of prefill can be said
 };
 
@@ -40,14 +50,14 @@ inline constexpr double kProcessorFlopsPerByte = 20;
 // The units that compute on a format's numbers.
 enum class NumberUnits : std::uint8_t { half, fp8, int8, fp4 };  // half: 16 bit
 
-// Peak of the units that the engine's kernels for this format use, flop/s; 0 = unknown.
+// Peak of the units that the engine's kernels for this format use; 0 = unknown.
 struct Peak {
-  double flops = 0;
+  FlopsPerSecond rate;
   NumberUnits units = NumberUnits::half;
 };
 [[nodiscard]] Peak peak_of(const Device& device, Backend backend, const Engine& engine, std::string_view kernel);
 
-[[nodiscard]] Rates make_rates(double bandwidth, double matrix_flops, double unpacking_flops,
+[[nodiscard]] Rates make_rates(BytesPerSecond bandwidth, FlopsPerSecond matrix, FlopsPerSecond unpacking,
                                const Efficiencies& efficiencies);
 [[nodiscard]] Rates make_rates(const Device& device, Backend backend, const Engine& engine, std::string_view kernel,
                                const Efficiencies& efficiencies);

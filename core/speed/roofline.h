@@ -39,12 +39,14 @@ struct Shard {
 };
 
 // Memory and compute of one kernel overlap except near the ridge, where neither hides the other fully.
-inline double overlap(double memory, double compute) { return std::sqrt(memory * memory + compute * compute); }
+inline Seconds overlap(Seconds memory, Seconds compute) {
+  return Seconds(std::sqrt(memory.value() * memory.value() + compute.value() * compute.value()));
+}
 
 // Bytes of one layer's cache that a token at `depth` reads.
-inline double kv_bytes_read(const LayerCost& layer, const StepLoad& shape, double depth) {
-  return layer.attended(depth) * (layer.k_elements * shape.k_bytes + layer.v_elements * shape.v_bytes) +
-         depth * layer.unbounded_elements * shape.k_bytes;
+inline Traffic kv_bytes_read(const LayerCost& layer, const StepLoad& shape, double depth) {
+  return Traffic(layer.attended(depth) * (layer.k_elements * shape.k_bytes + layer.v_elements * shape.v_bytes) +
+                 depth * layer.unbounded_elements * shape.k_bytes);
 }
 
 }  // namespace headroom

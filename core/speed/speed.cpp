@@ -102,7 +102,7 @@ Range scaled(const Range& range, double factor) { return {range.p10 * factor, ra
 // The key of what keeps the speed from being known; empty where nothing does.
 const char* unknown_reason(const SpeedProfile& profile, bool uses_host) {
   if (!profile.bandwidth_known || profile.rates.empty()) return "speed.unknown_bandwidth";
-  if (uses_host && profile.host.weight_byte <= 0) return "speed.unknown_host";
+  if (uses_host && profile.host.weight_byte <= SecondsPerByte(0)) return "speed.unknown_host";
   return "";
 }
 
@@ -151,16 +151,15 @@ void tell_decode(const Request& request, const DecodeResult& generated, Speed& r
 
 // Tokens of a prompt per second at the peak of all devices, their products alone; 0 = unknown.
 double prompt_limit(const Request& request) {
-  double flops = 0;
+  Flops token;
   for (const LayerCost& layer : request.profile.cost.groups) {
-    flops += 2 * layer.count * (layer.dense_weights + layer.expert_weights);
+    token += kPerMultiplyAdd * layer.count * (layer.dense_weights + layer.expert_weights);
   }
-  double peak = 0;
+  FlopsPerSecond peak;
   for (std::size_t d = 0; d < request.placement.devices.size(); ++d) {
-    const double flop = request.profile.rates_of(d).peak_flop;
-    if (flop > 0) peak += 1 / flop;
+    peak += reciprocal(request.profile.rates_of(d).peak_flop);
   }
-  return flops > 0 ? peak / flops : 0;
+  return token > Flops(0) ? peak.value() / token.value() : 0;
 }
 
 // `between`: the step of other sequences that a prompt waits for.

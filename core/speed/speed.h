@@ -50,14 +50,14 @@ struct StepTime {
 };
 
 struct LinkRates {
-  double byte = 0;            // s per byte
-  double latency = 0;         // s of one message
-  double reduce_latency = 0;  // s per step of an all-reduce
-  double hop = 0;             // s to hand a step to the next device
-  bool switched = false;      // every pair at full rate
-  double reduce_byte = 0;     // s per byte of an all-reduce: small and medium messages do not reach the link's rate
-  double prompt_byte = 0;     // s per byte of a prompt's all-reduce
-  double exchange = 0;        // s of latency of an all-to-all
+  SecondsPerByte byte;
+  Seconds latency;             // of one message
+  Seconds reduce_latency;      // of a step of an all-reduce
+  Seconds hop;                 // to hand a step to the next device
+  bool switched = false;       // every pair at full rate
+  SecondsPerByte reduce_byte;  // of an all-reduce: small and medium messages do not reach the link's rate
+  SecondsPerByte prompt_byte;  // of a prompt's all-reduce
+  Seconds exchange;            // latency of an all-to-all
 };
 
 // A personal measurement divided by the estimate; multiplies tokens per second.
@@ -89,7 +89,7 @@ struct SpeedProfile {
   Confidence confidence = Confidence::theoretical;
   std::uint32_t rows = 0;
   bool bandwidth_known = false;
-  double peak_bandwidth = 0;  // of the first device, bytes/s
+  BytesPerSecond peak_bandwidth;  // of the first device
   PersonalFactors personal;
   [[nodiscard]] const Rates& rates_of(std::size_t device) const {
     return rates[device < kind_of_device.size() ? kind_of_device[device] : 0];

@@ -34,10 +34,10 @@ std::optional<Backend> backend_by_name(std::string_view name) {
 
 // Of all sequences at their longest. Sequences whose cache does not fit wait for others, and how they share what there
 // is depends on the scheduler.
-double cache_bytes(const Observation& o) {
+Traffic cache_bytes(const Observation& o) {
   const StepLoad shape = make_step_load(o.settings);
   const double longest = static_cast<double>(o.row->depth) + o.row->prompt + o.row->output;
-  double bytes = 0;
+  Traffic bytes;
   for (std::size_t g = 0; g < o.profile.cost.groups.size(); ++g) {
     bytes += o.model->groups[g].count * kv_bytes_read(o.profile.cost.groups[g], shape, longest);
   }
@@ -139,11 +139,11 @@ class Builder {
     o.placement = resident_placement(*o.model, row.count, tensor, row.expert_parallel);
     o.kernel = kernel_label(*in_format);
     const double flops = 2 * static_cast<double>(o.model->active_params) * row.tok_s / row.count;
-    const double peak = peak_of(part, *backend, *o.engine, o.kernel).flops;
+    const double peak = peak_of(part, *backend, *o.engine, o.kernel).rate.value();
     if (row.kind == MeasuredKind::prefill && peak > 0 && flops > peak) return "prompt faster than the peak";
     o.subject = make_subject(part, *backend, *o.engine, o.kernel, o.system.interconnect);
     o.profile = make_speed_profile(Calibration{}, *o.model, *o.weights, o.system, *o.engine);
-    if (o.weights->file_bytes.as_double() + cache_bytes(o) > row.count * part.memory.as_double()) {
+    if (traffic(o.weights->file_bytes) + cache_bytes(o) > row.count * traffic(part.memory)) {
       return "more sequences than the memory holds";
     }
     const double depth = row.depth + row.prompt + 0.5 * row.output;

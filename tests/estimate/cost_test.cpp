@@ -35,7 +35,7 @@ TEST_CASE("A short convolution is no recurrence; the delta rule works more on an
   const auto flops_per_byte = [](const ModelCost& cost) {
     double most = 0;
     for (const LayerCost& layer : cost.groups) {
-      if (layer.recurs) most = std::max(most, layer.recurrence_flops / layer.state_bytes);
+      if (layer.recurs) most = std::max(most, layer.recurrence_flops.value() / layer.state_bytes.value());
     }
     return most;
   };

@@ -16,22 +16,28 @@ SpeedProfile profile_of(double layer_bytes, double layers) {
   SpeedProfile profile;
   LayerCost layer;
   layer.count = layers;
-  layer.dense_bytes = layer_bytes;
+  layer.dense_bytes = Traffic(layer_bytes);
   layer.dense_weights = layer_bytes / 2;
   layer.k_elements = layer.v_elements = 1024;
   layer.kv_heads = 8;
   layer.query_heads = 32;
-  layer.decode_flops = layer.prefill_flops = 4.0 * 32 * 128;
+  layer.decode_flops = layer.prefill_flops = Flops(4.0 * 32 * 128);
   layer.mixer = MixerKind::gqa;
   profile.cost.groups.push_back(layer);
   profile.cost.hidden = 4096;
-  profile.cost.head_bytes = 1e9;
+  profile.cost.head_bytes = Traffic(1e9);
   profile.cost.head_weights = 5e8;
   const Efficiencies priors = Calibration().resolve({});
-  profile.rates.push_back(make_rates(1e12, 200e12, 50e12, priors));
-  profile.host = make_rates(60e9, 1e12, 1e12, priors);
-  profile.link = {1 / 200e9, 2e-6, 8e-6, 50e-6, true, 1 / 100e9, 20e-6};
-  profile.host_link = {1 / 25e9, 2e-6, 8e-6, 50e-6};
+  profile.rates.push_back(make_rates(BytesPerSecond(1e12), FlopsPerSecond(200e12), FlopsPerSecond(50e12), priors));
+  profile.host = make_rates(BytesPerSecond(60e9), FlopsPerSecond(1e12), FlopsPerSecond(1e12), priors);
+  profile.link.byte = SecondsPerByte(1 / 200e9);
+  profile.link.latency = Seconds(2e-6);
+  profile.link.reduce_latency = Seconds(8e-6);
+  profile.link.hop = Seconds(50e-6);
+  profile.link.switched = true;
+  profile.link.reduce_byte = SecondsPerByte(1 / 100e9);
+  profile.host_link.byte = SecondsPerByte(1 / 25e9);
+  profile.host_link.latency = Seconds(2e-6);
   profile.bandwidth_known = true;
   profile.ranges.fill({0.8, 1.25, 100});
   return profile;
@@ -91,23 +97,23 @@ TEST_CASE("unpacking and attention hide behind reading until there is more of th
   const auto step = [&](std::uint32_t depth) {
     return run(profile, placement, settings_of(0, 2, depth)).decode_step.total().value();
   };
-  rates.unpack = 0;
-  rates.attention_flop = 0;
+  rates.unpack = Seconds(0);
+  rates.attention_flop = SecondsPerFlop(0);
   const double reading = step(0);
   const double weights = 32 * 250e6 + 5e8;
   // A tenth of the reading: hidden. Ten times as much: all there is.
-  rates.unpack = 0.1 * (32 * 500e6 + 1e9) * rates.weight_byte / weights;
+  rates.unpack = Traffic(0.1 * (32 * 500e6 + 1e9)) * rates.weight_byte / weights;
   CHECK(step(0) < 1.01 * reading);
   CHECK(step(0) > reading);
-  rates.unpack *= 100;
-  CHECK(step(0) > rates.unpack * weights);
-  CHECK(step(0) < rates.unpack * weights + reading);
-  rates.unpack = 0;
+  rates.unpack = 100 * rates.unpack;
+  CHECK(step(0) > rates.unpack.value() * weights);
+  CHECK(step(0) < rates.unpack.value() * weights + reading);
+  rates.unpack = Seconds(0);
   const double cached = step(65536);
-  const double cache = 32 * 65537.0 * 2048 * 2 * rates.kv_byte;
-  rates.attention_flop = 0.1 * cache / (32 * 65537.0 * profile.cost.groups[0].decode_flops);
+  const double cache = (Traffic(32 * 65537.0 * 2048 * 2) * rates.kv_byte).value();
+  rates.attention_flop = SecondsPerFlop(0.1 * cache / (32 * 65537.0 * profile.cost.groups[0].decode_flops.value()));
   CHECK(step(65536) < cached + 0.01 * cache);
-  rates.attention_flop *= 100;
+  rates.attention_flop = 100 * rates.attention_flop;
   CHECK(step(65536) > 10 * cache);
 }
 
@@ -117,7 +123,9 @@ TEST_CASE("a CPU unpacks with its integer units") {
   cpu.cls = DeviceClass::cpu;
   cpu.bandwidth = BytesPerSecond(90e9);
   cpu.tflops.fp32 = FlopsPerSecond(2e12);
-  const auto unpack = [&](Backend backend) { return make_rates(cpu, backend, Engine{}, "bits4", priors).unpack; };
+  const auto unpack = [&](Backend backend) {
+    return make_rates(cpu, backend, Engine{}, "bits4", priors).unpack.value();
+  };
   const double assumed = unpack(Backend::cpu);
   CHECK(assumed < unpack(Backend::vulkan));
   cpu.tflops.int8 = FlopsPerSecond(8e12);
@@ -252,13 +260,14 @@ TEST_CASE("what a layer's kind adds to a prompt and to a step") {
   CHECK(windowed < plain);
   layer.context_flops = layer.prefill_flops;  // over all 8704 positions before the mean token
   CHECK(prompt_s() ==
-        doctest::Approx(windowed + 32 * 1024 * 8704.0 * layer.context_flops * rates.prefill_attention_flop));
-  layer.context_flops = layer.window = 0;
+        doctest::Approx(windowed + (32 * 1024 * 8704.0 * layer.context_flops * rates.prefill_attention_flop).value()));
+  layer.context_flops = Flops(0);
+  layer.window = 0;
 
   layer.experts = 64;
   layer.experts_used = 8;
   const double without = prompt_s();
-  rates.prefill_expert_layer += 1e-3;
+  rates.prefill_expert_layer += Seconds(1e-3);
   CHECK(prompt_s() == doctest::Approx(without + 32 * 2 * 1e-3));
 }
 
@@ -271,22 +280,22 @@ TEST_CASE("latent attention in llama.cpp works on the cache and masks what an in
   model.groups.push_back(group);
   ModelCost cost;
   LayerCost layer;
-  layer.prefill_flops = 100;
-  layer.decode_flops = 300;
-  layer.context_flops = 10;
+  layer.prefill_flops = Flops(100);
+  layer.decode_flops = Flops(300);
+  layer.context_flops = Flops(10);
   layer.wide_cache = true;
   cost.groups.push_back(layer);
   mask_latent_attention(model, cost);
-  CHECK(cost.groups[0].prefill_flops == 300);
-  CHECK(cost.groups[0].context_flops == 310);
+  CHECK(cost.groups[0].prefill_flops == Flops(300));
+  CHECK(cost.groups[0].context_flops == Flops(310));
   CHECK(cost.groups[0].wide_prompt);
 
   model.groups[0].mixer.kind = MixerKind::gqa;
   model.groups[0].mixer.indexer = {};
   cost.groups[0] = layer;
   mask_latent_attention(model, cost);
-  CHECK(cost.groups[0].prefill_flops == 100);
-  CHECK(cost.groups[0].context_flops == 10);
+  CHECK(cost.groups[0].prefill_flops == Flops(100));
+  CHECK(cost.groups[0].context_flops == Flops(10));
 }
 
 TEST_CASE("experts: the union grows with the batch") {
@@ -303,25 +312,40 @@ TEST_CASE("experts: the union grows with the batch") {
 }
 
 TEST_CASE("communication") {
-  const LinkRates link{1 / 100e9, 2e-6, 10e-6, 50e-6, false, 1 / 50e9, 1 / 20e9, 25e-6};
-  CHECK(all_reduce_time(link, 1, 1e6) == 0);
+  const LinkRates link{.byte = SecondsPerByte(1 / 100e9),
+                       .latency = Seconds(2e-6),
+                       .reduce_latency = Seconds(10e-6),
+                       .hop = Seconds(50e-6),
+                       .reduce_byte = SecondsPerByte(1 / 50e9),
+                       .prompt_byte = SecondsPerByte(1 / 20e9),
+                       .exchange = Seconds(25e-6)};
+  const auto all_reduce = [](const LinkRates& by, double ranks, double bytes) {
+    return all_reduce_time(by, ranks, Traffic(bytes)).value();
+  };
+  const auto prompt_reduce = [](const LinkRates& by, double ranks, double bytes) {
+    return prompt_reduce_time(by, ranks, Traffic(bytes)).value();
+  };
+  const auto all_to_all = [](const LinkRates& by, double ranks, double bytes) {
+    return all_to_all_time(by, ranks, Traffic(bytes)).value();
+  };
+  CHECK(all_reduce(link, 1, 1e6) == 0);
   // Round a ring: 2 (n - 1) steps.
-  CHECK(all_reduce_time(link, 2, 0) == doctest::Approx(20e-6));
-  CHECK(all_reduce_time(link, 8, 0) == doctest::Approx(140e-6));
-  CHECK(all_reduce_time(link, 4, 1e6) == doctest::Approx(60e-6 + 1.5 * 20e-6));
-  CHECK(all_reduce_time(link, 4, 1e9) == doctest::Approx(60e-6 + 1.5 * 0.02));
+  CHECK(all_reduce(link, 2, 0) == doctest::Approx(20e-6));
+  CHECK(all_reduce(link, 8, 0) == doctest::Approx(140e-6));
+  CHECK(all_reduce(link, 4, 1e6) == doctest::Approx(60e-6 + 1.5 * 20e-6));
+  CHECK(all_reduce(link, 4, 1e9) == doctest::Approx(60e-6 + 1.5 * 0.02));
   // Through a switch large messages reach the rate of the link, but for what the first megabytes lose.
   LinkRates switched = link;
   switched.switched = true;
-  CHECK(all_reduce_time(switched, 8, 0) == doctest::Approx(10e-6));
-  CHECK(all_reduce_time(switched, 4, 1e9) == doctest::Approx(10e-6 + 1.5 * (0.01 + 40e-6)));
+  CHECK(all_reduce(switched, 8, 0) == doctest::Approx(10e-6));
+  CHECK(all_reduce(switched, 4, 1e9) == doctest::Approx(10e-6 + 1.5 * (0.01 + 40e-6)));
   // A prompt's messages find their own rate on a bus, and a batch's through a switch.
-  CHECK(prompt_reduce_time(link, 1, 1e6) == 0);
-  CHECK(prompt_reduce_time(link, 4, 1e9) == doctest::Approx(60e-6 + 1.5 * 0.05));
-  CHECK(prompt_reduce_time(switched, 4, 1e9) == all_reduce_time(switched, 4, 1e9));
-  CHECK(all_to_all_time(link, 1, 1e6) == 0);
-  CHECK(all_to_all_time(switched, 4, 1e9) == doctest::Approx(2 * (25e-6 + 0.75 * (0.01 + 40e-6))));
-  CHECK(hop_time(link, 0) == doctest::Approx(50e-6));
+  CHECK(prompt_reduce(link, 1, 1e6) == 0);
+  CHECK(prompt_reduce(link, 4, 1e9) == doctest::Approx(60e-6 + 1.5 * 0.05));
+  CHECK(prompt_reduce(switched, 4, 1e9) == all_reduce(switched, 4, 1e9));
+  CHECK(all_to_all(link, 1, 1e6) == 0);
+  CHECK(all_to_all(switched, 4, 1e9) == doctest::Approx(2 * (25e-6 + 0.75 * (0.01 + 40e-6))));
+  CHECK(hop_time(link, Traffic(0)).value() == doctest::Approx(50e-6));
 }
 
 TEST_CASE("speculation: expected tokens of a draft") {
@@ -335,7 +359,7 @@ TEST_CASE("speculation: expected tokens of a draft") {
   guessing.count = 1;
   profile.drafter.cost.groups.push_back(guessing);
   profile.drafter.cost.hidden = profile.cost.hidden;
-  profile.drafter.cost.head_bytes = 200e6;
+  profile.drafter.cost.head_bytes = Traffic(200e6);
   profile.drafter.rates = profile.rates[0];
   Settings settings = settings_of(0, 128, 512);
   const double plain = decode(profile, placement_of(32, 1, false), settings);

@@ -17,31 +17,34 @@ SpeedProfile unequal_profile(bool slow_first) {
   SpeedProfile profile;
   LayerCost layer;
   layer.count = kStagedLayers;
-  layer.dense_bytes = 50e6;
+  layer.dense_bytes = Traffic(50e6);
   layer.dense_weights = 25e6;
   layer.experts = 128;
   layer.experts_used = 8;
-  layer.expert_bytes = 1e9;
+  layer.expert_bytes = Traffic(1e9);
   layer.expert_weights = 30e6;
   layer.k_elements = layer.v_elements = 512;
   layer.kv_heads = 4;
   layer.query_heads = 32;
-  layer.decode_flops = layer.prefill_flops = 4.0 * 32 * 128;
+  layer.decode_flops = layer.prefill_flops = Flops(4.0 * 32 * 128);
   layer.mixer = MixerKind::gqa;
   profile.cost.groups.push_back(layer);
   profile.cost.hidden = 4096;
-  profile.cost.head_bytes = 3e8;
+  profile.cost.head_bytes = Traffic(3e8);
   profile.cost.head_weights = 6e8;
   profile.cost.has_experts = true;
   const Efficiencies priors = Calibration().resolve({});  // nothing measured
-  profile.rates.push_back(make_rates(1e12, 160e12, 80e12, priors));
-  profile.rates.push_back(make_rates(0.36e12, 50e12, 13e12, priors));
+  profile.rates.push_back(make_rates(BytesPerSecond(1e12), FlopsPerSecond(160e12), FlopsPerSecond(80e12), priors));
+  profile.rates.push_back(make_rates(BytesPerSecond(0.36e12), FlopsPerSecond(50e12), FlopsPerSecond(13e12), priors));
   profile.kind_of_device[0] = slow_first ? 1 : 0;
   profile.kind_of_device[1] = slow_first ? 0 : 1;
   profile.homogeneous = false;
-  profile.host = make_rates(80e9, 1e12, 1e12, priors);
-  profile.link = {1 / 25e9, 2e-6, 8e-6, 50e-6};
-  profile.host_link = {1 / 25e9, 2e-6, 8e-6, 50e-6};
+  profile.host = make_rates(BytesPerSecond(80e9), FlopsPerSecond(1e12), FlopsPerSecond(1e12), priors);
+  profile.link.byte = SecondsPerByte(1 / 25e9);
+  profile.link.latency = Seconds(2e-6);
+  profile.link.reduce_latency = Seconds(8e-6);
+  profile.link.hop = Seconds(50e-6);
+  profile.host_link = profile.link;
   profile.bandwidth_known = true;
   return profile;
 }
@@ -110,6 +113,6 @@ TEST_CASE("Hidden states are handed from stage to stage for every micro-batch of
   SpeedProfile profile = unequal_profile(false);
   const Placement split = two_devices(false, true);
   const double before = prompt_time(profile, split).communication.value();
-  profile.link.hop *= 2;
+  profile.link.hop = 2 * profile.link.hop;
   CHECK(prompt_time(profile, split).communication.value() - before == doctest::Approx(16384.0 / 512 * 50e-6));
 }
