@@ -8,7 +8,11 @@ port=8080
 serve=yes
 while [ $# -gt 0 ]; do
   case $1 in
-    --port) [ $# -ge 2 ] || { echo "--port needs a number" >&2; exit 2; }; port=$2; shift 2 ;;
+    --port)
+      case ${2:-} in '' | *[!0-9]* | ??????*) echo "--port needs a number from 1 to 65535" >&2; exit 2 ;; esac
+      port=$2
+      shift 2
+      ;;
     --build-only) serve=no; shift ;;
     *) echo "usage: sh web/serve.sh [--port N] [--build-only]" >&2; exit 2 ;;
   esac

@@ -100,6 +100,7 @@ std::span<const Api::Entry> Api::functions() {
       {"firstScenario", &Api::first_scenario, 1},
       {"encodeLink", &Api::encode_link, 1},
       {"decodeLink", &Api::decode_link, 1},
+      {"readLink", &Api::read_link, 1},
       {"withEngine", &Api::with_engine, 2},
       {"withModel", &Api::with_model, 2},
       {"withDevice", &Api::with_device, 2},
@@ -356,6 +357,19 @@ Result<json> Api::decode_link(const json& arguments) {
   const auto spec = headroom::decode_link(*text);
   if (!spec) return spec.error();
   return to_json(*spec);
+}
+
+Result<json> Api::read_link(const json& arguments) {
+  const auto text = text_argument(arguments, "link");
+  if (!text) return text.error();
+  const LinkReading reading = headroom::read_link(*text);
+  json out = json_object({{"scenario", nullptr}, {"problem", nullptr}});
+  if (reading.scenario) out["scenario"] = to_json(*reading.scenario);
+  if (reading.problem) {
+    out["problem"] =
+        json_object({{"code", error_code_name(reading.problem->code)}, {"message", reading.problem->message}});
+  }
+  return out;
 }
 
 Result<json> Api::with_engine(const json& arguments) {

@@ -68,6 +68,7 @@ class Api {
   Result<json> first_scenario(const json& arguments);
   Result<json> encode_link(const json& arguments);
   Result<json> decode_link(const json& arguments);
+  Result<json> read_link(const json& arguments);
   Result<json> with_engine(const json& arguments);
   Result<json> with_model(const json& arguments);
   Result<json> with_device(const json& arguments);

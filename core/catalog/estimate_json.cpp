@@ -255,7 +255,7 @@ json estimate_json(const Answer& answer, const ScenarioSpec& spec, const Estimat
   out["calibration_rows"] = estimate.speed.calibration_rows;
   const auto near = near_measurements(sources.measurements, answer.scenario, sources.catalog, kMeasurements);
   out["measurements"] = measurements_json(near);
-  out["confidence"] = name_of(kConfidenceNames, confidence_with(estimate.speed, near));
+  out["confidence"] = name_of(kConfidenceNames, confidence_with(estimate, answer.scenario, near));
   if (answer.tuning) out["finetune"] = tuning_json(*answer.tuning);
   out["warnings"] = json::array();
   for (const Warning& warning : warnings_of(answer, spec, sources.catalog, texts)) {

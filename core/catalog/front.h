@@ -91,6 +91,7 @@ enum class UpgradeKind : std::uint8_t {
   backend,
   engine,
   host_memory,
+  fewer_devices,
   more_devices,
   other_device
 };

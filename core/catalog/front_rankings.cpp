@@ -139,7 +139,8 @@ Result<std::vector<RankedDevice>> Front::rank_hardware(const ScenarioSpec& spec)
       (catalog_.has_price_of_today(devices[i]) ? row.price_usd : row.launch_usd) = price_of(devices[i], count);
       row.engine_made = engine_is_made(question->scenario);
       row.confidence =
-          confidence_with(row.estimate.speed, near_measurements(measurements(), question->scenario, catalog_, 1));
+          confidence_with(row.estimate, question->scenario,
+                          near_measurements(measurements(), question->scenario, catalog_, kMeasurementsOfPair));
       rows.push_back(row);
     }
   }

@@ -21,10 +21,21 @@ MixerKind mixer_by_name(std::string_view name) {
   return MixerKind::none;
 }
 
+void read_ids(const json& row, const char* key, std::vector<std::string>& ids) {
+  const auto found = row.find(key);
+  if (found == row.end() || !found->is_array()) return;
+  for (const json& entry : *found) {
+    if (const auto* id = entry.get_ptr<const std::string*>()) ids.push_back(*id);
+  }
+}
+
 }  // namespace
 
-bool KernelPackage::concerns(std::string_view device) const {
-  return std::find(devices.begin(), devices.end(), device) != devices.end();
+bool KernelPackage::concerns(std::string_view device, std::string_view engine) const {
+  const auto among = [](const std::vector<std::string>& ids, std::string_view wanted) {
+    return std::find(ids.begin(), ids.end(), wanted) != ids.end();
+  };
+  return among(devices, device) && among(engines, engine);
 }
 
 Result<std::vector<KernelPackage>> read_kernels(std::string_view json_text) {
@@ -39,14 +50,10 @@ Result<std::vector<KernelPackage>> read_kernels(std::string_view json_text) {
     package.source = text_member(row, "source");
     package.speedup = {mixer_by_name(text_member(row, "mixer")), number_member(row, "prefill_low").value_or(0),
                        number_member(row, "prefill_high").value_or(0)};
-    const auto devices = row.find("devices");
-    if (devices != row.end() && devices->is_array()) {
-      for (const json& device : *devices) {
-        if (const auto* id = device.get_ptr<const std::string*>()) package.devices.push_back(*id);
-      }
-    }
-    if (package.id.empty() || package.source.empty() || package.devices.empty())
-      return bad_kernels("id, source or devices missing");
+    read_ids(row, "devices", package.devices);
+    read_ids(row, "engines", package.engines);
+    if (package.id.empty() || package.source.empty() || package.devices.empty() || package.engines.empty())
+      return bad_kernels("id, source, devices or engines missing");
     if (package.speedup.mixer == MixerKind::none) return bad_kernels(package.id + " names no known mixer");
     if (package.speedup.prefill_low < 1 || package.speedup.prefill_high < package.speedup.prefill_low) {
       return bad_kernels(package.id + " has no range of at least 1");
@@ -57,7 +64,7 @@ Result<std::vector<KernelPackage>> read_kernels(std::string_view json_text) {
 }
 
 Status use_kernels(std::string_view packages_json, std::span<const std::string> names, std::string_view device,
-                   Settings& settings) {
+                   std::string_view engine, Settings& settings) {
   if (names.empty()) return std::nullopt;
   const auto packages = read_kernels(packages_json);
   if (!packages) return packages.error();
@@ -70,7 +77,7 @@ Status use_kernels(std::string_view packages_json, std::span<const std::string> 
       return Error{ErrorCode::bad_value,
                    "kernels: " + in_quotes(name) + " is not a kernel package; known are " + known};
     }
-    if (package->concerns(device)) settings.kernels.push_back(package->speedup);
+    if (package->concerns(device, engine)) settings.kernels.push_back(package->speedup);
   }
   return std::nullopt;
 }

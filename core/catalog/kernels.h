@@ -14,16 +14,18 @@ namespace headroom {
 struct KernelPackage {
   std::string id, name, source;
   std::vector<std::string> devices;  // ids it was measured on
+  std::vector<std::string> engines;  // ids of those that can use it
   KernelSpeedup speedup;
-  [[nodiscard]] bool concerns(std::string_view device) const;
+  [[nodiscard]] bool concerns(std::string_view device, std::string_view engine) const;
 };
 
 // Errors (bad_file): not the expected JSON, an unknown mixer, a range below 1 or upside down.
 [[nodiscard]] Result<std::vector<KernelPackage>> read_kernels(std::string_view json_text);
 
-// Switches the named packages on in `settings`, where they concern `device`; elsewhere they change nothing.
+// Switches the named packages on in `settings`, where they concern `device` and `engine`; elsewhere they change
+// nothing.
 // Errors (bad_value): a name that is not in `packages_json`, with those that are.
 [[nodiscard]] Status use_kernels(std::string_view packages_json, std::span<const std::string> names,
-                                 std::string_view device, Settings& settings);
+                                 std::string_view device, std::string_view engine, Settings& settings);
 
 }  // namespace headroom

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "core/catalog/json_text.h"
 #include "core/catalog/scenario_json.h"
@@ -108,6 +109,34 @@ Result<json> read_value(std::string_view key, std::string_view text) {
   return json(*std::move(decoded));
 }
 
+// The values of a fragment in its order: where each stands in a scenario, and what it is or why it cannot be read.
+struct Fragment {
+  std::vector<std::pair<json::json_pointer, Result<json>>> values;
+  bool versioned = false;
+};
+
+Fragment take_apart(std::string_view fragment) {
+  if (!fragment.empty() && fragment[0] == '#') fragment.remove_prefix(1);
+  Fragment out;
+  while (!fragment.empty()) {
+    const std::size_t end = std::min(fragment.find('&'), fragment.size());
+    const std::string_view pair = fragment.substr(0, end);
+    fragment.remove_prefix(std::min(end + 1, fragment.size()));
+    const std::size_t equals = std::min(pair.find('='), pair.size());
+    const std::string_view name = pair.substr(0, equals);
+    const std::string_view text = pair.substr(std::min(equals + 1, pair.size()));
+    if (name == kVersionKey) out.versioned = text == kVersion;
+    for (const Key& key : kKeys) {
+      if (name == key.key) out.values.emplace_back(json::json_pointer(key.pointer), read_value(name, text));
+    }
+  }
+  return out;
+}
+
+Error not_of_this_program() {
+  return {ErrorCode::bad_value, "link: this is not a link of this program; one begins with \"v=1&m=\""};
+}
+
 }  // namespace
 
 std::string encode_link(const ScenarioSpec& spec) {
@@ -125,28 +154,41 @@ std::string encode_link(const ScenarioSpec& spec) {
 }
 
 Result<ScenarioSpec> decode_link(std::string_view fragment) {
-  if (!fragment.empty() && fragment[0] == '#') fragment.remove_prefix(1);
+  const Fragment parts = take_apart(fragment);
   json scenario = json::object();
-  bool versioned = false;
-  while (!fragment.empty()) {
-    const std::size_t end = std::min(fragment.find('&'), fragment.size());
-    const std::string_view pair = fragment.substr(0, end);
-    fragment.remove_prefix(std::min(end + 1, fragment.size()));
-    const std::size_t equals = std::min(pair.find('='), pair.size());
-    const std::string_view name = pair.substr(0, equals);
-    const std::string_view text = pair.substr(std::min(equals + 1, pair.size()));
-    if (name == kVersionKey) versioned = text == kVersion;
-    for (const Key& key : kKeys) {
-      if (name != key.key) continue;
-      auto value = read_value(name, text);
-      if (!value) return value.error();
-      scenario[json::json_pointer(key.pointer)] = std::move(value).value();
-    }
+  for (const auto& [pointer, value] : parts.values) {
+    if (!value) return value.error();
+    scenario[pointer] = *value;
   }
-  if (!versioned) {
-    return Error{ErrorCode::bad_value, "link: this is not a link of this program; one begins with \"v=1&m=\""};
-  }
+  if (!parts.versioned) return not_of_this_program();
   return parse_scenario(scenario);
+}
+
+LinkReading read_link(std::string_view fragment) {
+  LinkReading reading;
+  if (Result<ScenarioSpec> all = decode_link(fragment)) {
+    reading.scenario = std::move(all).value();
+    return reading;
+  } else {
+    reading.problem = all.error();
+  }
+  const Fragment parts = take_apart(fragment);
+  if (!parts.versioned) return reading;
+  // Model and hardware first: nothing is a scenario without them.
+  const json::json_pointer model("/model"), device("/hardware/device");
+  json scenario = json::object();
+  for (const auto& [pointer, value] : parts.values) {
+    if (value && (pointer == model || pointer == device)) scenario[pointer] = *value;
+  }
+  if (!parse_scenario(scenario)) return reading;
+  for (const auto& [pointer, value] : parts.values) {
+    if (!value) continue;
+    json more = scenario;
+    more[pointer] = *value;
+    if (parse_scenario(more)) scenario = std::move(more);
+  }
+  reading.scenario = parse_scenario(scenario).value();
+  return reading;
 }
 
 }  // namespace headroom

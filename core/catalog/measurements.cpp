@@ -49,13 +49,14 @@ std::vector<NearMeasurement> Measurements::nearest(const MeasurementQuery& query
   const auto by_processor = [](std::string_view backend) { return backend == name_of(kBackendNames, Backend::cpu); };
   for (auto it = first; it != rows_.end() && key_of(*it) == wanted; ++it) {
     if (by_processor(it->backend) != by_processor(query.backend)) continue;
-    found.push_back({&*it, it->format == query.format, it->engine == query.engine, it->devices == query.devices});
+    found.push_back({&*it, it->format == query.format, it->engine == query.engine, it->backend == query.backend,
+                     it->devices == query.devices});
   }
   // `true` sorts first: what agrees comes before what does not.
   stable_sort(found, [&](const NearMeasurement& a, const NearMeasurement& b) {
     const auto rank = [&](const NearMeasurement& m) {
-      return std::tuple(!m.same_devices, !m.same_format, !m.same_engine, m.measurement->backend != query.backend,
-                        m.measurement->depth, ~m.measurement->rows);
+      return std::tuple(!m.same_devices, !m.same_format, !m.same_engine, !m.same_backend, m.measurement->depth,
+                        ~m.measurement->rows);
     };
     return rank(a) < rank(b);
   });

@@ -31,7 +31,7 @@ struct MeasurementQuery {
 
 struct NearMeasurement {
   const PublicMeasurement* measurement = nullptr;
-  bool same_format = false, same_engine = false, same_devices = false;
+  bool same_format = false, same_engine = false, same_backend = false, same_devices = false;
 };
 
 // The order in which they are stored: what was measured of one model on one chip stands together.

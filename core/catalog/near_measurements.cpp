@@ -17,8 +17,19 @@ std::vector<NearMeasurement> near_measurements(const Measurements& measurements,
   return measurements.nearest(query, count);
 }
 
-Confidence confidence_with(const Speed& speed, const std::vector<NearMeasurement>& near) {
-  return speed.known && !near.empty() ? Confidence::measured : speed.confidence;
+Confidence confidence_with(const Estimate& estimate, const ResolvedScenario& scenario,
+                           const std::vector<NearMeasurement>& near) {
+  const Speed& speed = estimate.speed;
+  const bool resident = estimate.placement.offload_fraction <= 0 && !scenario.settings.kv_on_host;
+  if (!speed.known || !resident || scenario.settings.cache.sequences() > 1) return speed.confidence;
+  // llamafile, ik_llama.cpp, Ollama and others run llama.cpp's kernels; only some of them are in the catalog.
+  const bool llama = scenario.engine->cache == CachePolicy::cells;
+  for (const NearMeasurement& m : near) {
+    const std::string_view engine = m.measurement->engine;
+    const bool same_kernels = m.same_engine || (llama && engine.find("llama") != std::string_view::npos);
+    if (m.same_devices && m.same_backend && same_kernels) return Confidence::measured;
+  }
+  return speed.confidence;
 }
 
 }  // namespace headroom

@@ -6,7 +6,7 @@
 #include "core/catalog/catalog.h"
 #include "core/catalog/measurements.h"
 #include "core/catalog/resolve.h"
-#include "core/speed/speed.h"
+#include "core/estimate.h"
 
 namespace headroom {
 
@@ -18,7 +18,9 @@ inline constexpr std::size_t kMeasurementsOfPair = 48;
                                                              const ResolvedScenario& scenario, const Catalog& catalog,
                                                              std::size_t count);
 
-// How sure a speed is, these being the measurements of its pair.
-[[nodiscard]] Confidence confidence_with(const Speed& speed, const std::vector<NearMeasurement>& near);
+// How sure a speed is, these being the measurements of its pair. It counts as measured where one of them is of the
+// same kernels on as many devices, which hold all of the model for one sequence at a time, as in every measurement.
+[[nodiscard]] Confidence confidence_with(const Estimate& estimate, const ResolvedScenario& scenario,
+                                         const std::vector<NearMeasurement>& near);
 
 }  // namespace headroom

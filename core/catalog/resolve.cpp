@@ -337,7 +337,7 @@ Result<ResolvedScenario> resolve(const Catalog& catalog, const ScenarioSpec& spe
     out.settings.cache.k = out.settings.cache.v = *narrow;
   }
   const std::string_view packages = as_text(catalog.section("kernels"));
-  if (auto error = use_kernels(packages, spec.kernels, out.system.devices[0]->id, out.settings)) {
+  if (auto error = use_kernels(packages, spec.kernels, out.system.devices[0]->id, out.engine->id, out.settings)) {
     return *std::move(error);
   }
   if (auto error = check_ranks(spec, out.system)) return *std::move(error);

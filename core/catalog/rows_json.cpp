@@ -15,15 +15,16 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::array<Named<UpgradeKind>, 9> kUpgradeNames{{{UpgradeKind::placement, "placement"},
-                                                           {UpgradeKind::sequences, "sequences"},
-                                                           {UpgradeKind::format, "format"},
-                                                           {UpgradeKind::kv_cache, "kv_cache"},
-                                                           {UpgradeKind::backend, "backend"},
-                                                           {UpgradeKind::engine, "engine"},
-                                                           {UpgradeKind::host_memory, "host_memory"},
-                                                           {UpgradeKind::more_devices, "more_devices"},
-                                                           {UpgradeKind::other_device, "other_device"}}};
+constexpr std::array<Named<UpgradeKind>, 10> kUpgradeNames{{{UpgradeKind::placement, "placement"},
+                                                            {UpgradeKind::sequences, "sequences"},
+                                                            {UpgradeKind::format, "format"},
+                                                            {UpgradeKind::kv_cache, "kv_cache"},
+                                                            {UpgradeKind::backend, "backend"},
+                                                            {UpgradeKind::engine, "engine"},
+                                                            {UpgradeKind::host_memory, "host_memory"},
+                                                            {UpgradeKind::fewer_devices, "fewer_devices"},
+                                                            {UpgradeKind::more_devices, "more_devices"},
+                                                            {UpgradeKind::other_device, "other_device"}}};
 
 json speed_or_null(bool known, const Range& range) {
   return known && range.p50 > 0 ? range_json(range) : json(nullptr);

@@ -77,8 +77,8 @@ ScenarioSpec placed_anew(ScenarioSpec spec) {
 
 // What leaves placement to the engine is compared with what that does for nothing.
 bool places_anew(UpgradeKind kind) {
-  return kind == UpgradeKind::backend || kind == UpgradeKind::engine || kind == UpgradeKind::more_devices ||
-         kind == UpgradeKind::other_device;
+  return kind == UpgradeKind::backend || kind == UpgradeKind::engine || kind == UpgradeKind::fewer_devices ||
+         kind == UpgradeKind::more_devices || kind == UpgradeKind::other_device;
 }
 
 // Finds the candidates of one kind each and keeps those that help.
@@ -103,6 +103,7 @@ class UpgradeFinder {
       engines();
     }
     host_memory();
+    fewer_devices();
     more_devices();
     other_devices();
     stable_sort(found_, [](const Upgrade& a, const Upgrade& b) {
@@ -263,6 +264,16 @@ class UpgradeFinder {
       const auto gib = static_cast<std::uint32_t>(size.value() / gibibytes(1).value());
       if (consider(UpgradeKind::host_memory, "upgrade.host_memory", {}, std::move(changed), -1, gib)) return;
     }
+  }
+
+  // Three, five or six devices do not divide a model's heads and work one after the other: two or four of them, which
+  // work on every token together, may be quicker.
+  void fewer_devices() {
+    const std::uint32_t owned = spec_.hardware.device.count, together = std::bit_floor(owned);
+    if (together == owned || runs_nowhere_ || !spec_.hardware.others.empty()) return;
+    ScenarioSpec changed = placed_anew(spec_);
+    changed.hardware.device.count = together;
+    consider(UpgradeKind::fewer_devices, "upgrade.fewer_devices", {}, std::move(changed), 0, together);
   }
 
   void more_devices() {

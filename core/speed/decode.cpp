@@ -10,13 +10,10 @@ namespace {
 // What a weight of a dense layer takes to be multiplied by `tokens` tokens beside the first, whose product hides behind
 // reading the weight.
 Seconds product_time(const Rates& rates, double tokens) {
-  // Few tokens go by vectors because that is quicker; where vector units are slow, never slower than a tile of the
-  // matrix units, however little of it is used (32 columns: ggml's smallest on Metal, where 16 tokens take as long as
-  // 32).
-  constexpr double kTile = 32;
   const Flops product = kPerMultiplyAdd * (tokens - 1);
-  if (tokens > rates.vector_tokens) return product * rates.batch_flop;
-  return std::min(product * rates.vector_batch_flop, kPerMultiplyAdd * (kTile - 1) * rates.batch_flop);
+  const Seconds by_matrix = kPerMultiplyAdd * (std::max(tokens, rates.tile_tokens) - 1) * rates.batch_flop;
+  // Few tokens go by vectors because that is quicker.
+  return tokens > rates.vector_tokens ? by_matrix : std::min(product * rates.vector_batch_flop, by_matrix);
 }
 
 // The model's output head, once per step on the rank that holds it.

@@ -80,6 +80,10 @@ Seconds host_layer(const LayerCost& layer, const SpeedProfile& profile, const Ra
   return profile.host.compute_known ? std::min(there, streamed) : streamed;
 }
 
+double tokens_per_step(const SpeedProfile& profile, const Settings& settings) {
+  return profile.chunk_tokens > 0 ? profile.chunk_tokens : std::max<double>(settings.cache.ubatch, 1);
+}
+
 // Adds up the layers of one prompt over devices and host.
 class PromptPass {
  public:
@@ -92,7 +96,13 @@ class PromptPass {
         prompt_(prompt),
         kernels_(kernels),
         devices_(placement.devices.size()),
-        together_(ranks_per_stage(placement)) {}
+        together_(ranks_per_stage(placement)) {
+    const double step = tokens_per_step(profile, settings);
+    const double full = std::floor(prompt.tokens / step);
+    if (full > 0) on_host_.push_back({full * step, prompt.prefix, full, step});
+    const double rest = prompt.tokens - full * step;
+    if (rest > 0) on_host_.push_back({rest, prompt.prefix + full * step, 1, rest});
+  }
 
   [[nodiscard]] PrefillTime time() const {
     PrefillTime sum;
@@ -172,7 +182,11 @@ class PromptPass {
     const HostShare& host = placement_.host;
     const LayerCost& layer = profile_.cost.groups[group];
     const auto time = [&](const LayerCost& part, double layers) {
-      return layers * host_layer(part, profile_, first_rates(), prompt_, shape_.flash_attention, devices_ > 0);
+      Seconds sum;
+      for (const Prompt& steps : on_host_) {
+        sum += layers * host_layer(part, profile_, first_rates(), steps, shape_.flash_attention, devices_ > 0);
+      }
+      return sum;
     };
     const double whole = group < host.layers_of_group.size() ? host.layers_of_group[group] : 0;
     const double experts = group < host.expert_layers_of_group.size() ? host.expert_layers_of_group[group] : 0;
@@ -187,14 +201,15 @@ class PromptPass {
   const Prompt& prompt_;
   KernelCase kernels_;
   std::size_t devices_, together_;
+  // A step costs the host weights that are read or sent anew, so the last, which may be of a few tokens, counts apart.
+  InlineVector<Prompt, 2> on_host_;
 };
 
 }  // namespace
 
 Prompt make_prompt(const SpeedProfile& profile, const Settings& settings, double tokens, double prefix) {
-  const double step = profile.chunk_tokens > 0 ? profile.chunk_tokens : std::max<double>(settings.cache.ubatch, 1);
   Prompt prompt{tokens, prefix};
-  prompt.batches = std::ceil(tokens / step);
+  prompt.batches = std::ceil(tokens / tokens_per_step(profile, settings));
   prompt.per_batch = tokens / prompt.batches;
   return prompt;
 }

@@ -50,7 +50,9 @@ Knowledge knowledge_of(const Calibration& calibration, const Subject& subject) {
     return calibration.rows(Slot::weight_bandwidth, level, subject.names[static_cast<std::size_t>(level)]);
   };
   const std::uint32_t device = rows(Level::device), family = rows(Level::family), backend = rows(Level::backend);
-  if (device >= kRowsToKnowADevice) return {Acquaintance::device, Confidence::calibrated, device};
+  // What other programs of the same kind reach on a device says only about how much this one does.
+  const bool program_known = rows(Level::engine_family) >= kRowsToKnowADevice;
+  if (device >= kRowsToKnowADevice && program_known) return {Acquaintance::device, Confidence::calibrated, device};
   if (family > 0) return {Acquaintance::family, Confidence::extrapolated, family};
   return {Acquaintance::none, backend > 0 ? Confidence::extrapolated : Confidence::theoretical, backend};
 }

@@ -103,11 +103,12 @@ Rates make_rates(BytesPerSecond bandwidth, FlopsPerSecond matrix, FlopsPerSecond
   const SecondsPerFlop flop = reciprocal(matrix);
   r.compute_known = matrix > kUnknown;
   r.peak_flop = flop;
-  r.weight_byte = byte / e[Slot::weight_bandwidth];
-  r.expert_byte = r.weight_byte / e[Slot::expert_bandwidth];
+  r.peak_byte = byte;
+  r.weight_byte = std::max(byte / e[Slot::weight_bandwidth], byte);
+  r.expert_byte = std::max(r.weight_byte / e[Slot::expert_bandwidth], byte);
   r.state_byte = r.weight_byte;
   r.unpack = Flops(e[Slot::dequantization]) * reciprocal(unpacking);
-  r.kv_byte = r.weight_byte / e[Slot::kv_bandwidth];
+  r.kv_byte = std::max(r.weight_byte / e[Slot::kv_bandwidth], byte);
   r.kv_byte_plain = r.kv_byte / e[Slot::kv_plain];
   r.kv_quantized = 1 / e[Slot::kv_quantized];
   r.kv_wide = 1 / e[Slot::kv_wide];
@@ -152,10 +153,12 @@ Rates make_rates(const Device& device, Backend backend, const Engine& engine, st
   // down with depth follows these, not the matrix units, from RDNA3.5 to RDNA4).
   // llama.cpp on CUDA, HIP and Vulkan multiplies up to eight tokens as it does one, by vectors (MMVQ_MAX_BATCH_SIZE of
   // ggml-cuda, mul_mat_vec_max_cols of ggml-vulkan). On Metal the matrix units are no quicker than the vector units.
-  constexpr double kVectorTokens = 8;
+  // More go through the matrix units in tiles of columns, however few of them are used.
+  constexpr double kVectorTokens = 8, kTileTokens = 32;
   const bool by_vectors = backend == Backend::cuda || backend == Backend::rocm || backend == Backend::vulkan;
   if (engine.cache == CachePolicy::cells && by_vectors && vectors > kUnknown) {
     rates.vector_tokens = kVectorTokens;
+    rates.tile_tokens = kTileTokens;
     rates.vector_batch_flop = reciprocal(vectors * efficiencies[Slot::vector_batch]);
   }
   // Long products are held back by the power limit too: parts of one chip with less power per flop reach a smaller

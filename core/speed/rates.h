@@ -13,6 +13,7 @@ namespace headroom {
 
 struct Rates {
   // Decode
+  SecondsPerByte peak_byte;  // of the data sheet, which nothing exceeds
   SecondsPerByte weight_byte, expert_byte;
   Seconds unpack;                         // of a weight
   SecondsPerByte kv_byte, kv_byte_plain;  // with and without flash attention
@@ -26,6 +27,7 @@ struct Rates {
   Seconds served_token;
   double interference = 0;           // share of another sequence's prompt that delays a token
   double vector_tokens = 0;          // up to so many are multiplied on the vector units
+  double tile_tokens = 0;            // of a product on the matrix units, which takes no less for fewer
   SecondsPerFlop vector_batch_flop;  // there
   // Prefill
   SecondsPerFlop prefill_flop, prefill_flop_plain;  // with and without flash attention

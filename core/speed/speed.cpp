@@ -55,6 +55,7 @@ double running_sequences(const Placement& placement, const Settings& settings) {
 
 struct DecodeResult {
   StepTime step;
+  Seconds least;      // of `step`: nothing is read sooner
   StepTime drafting;  // of `step`
   double tokens = 1;  // per sequence and step
   bool speculative = false;
@@ -97,6 +98,9 @@ void wait_for_others(const Settings& settings, Speed& speed) {
                   ttft.p90 + wait(ttft.p90, rate.p10)};
 }
 
+// Residuals of other devices and models know nothing of what can be at most.
+void limit(double most, Range& range) { range.p90 = std::max(range.p50, std::min(range.p90, most)); }
+
 Range scaled(const Range& range, double factor) { return {range.p10 * factor, range.p50 * factor, range.p90 * factor}; }
 
 // The key of what keeps the speed from being known; empty where nothing does.
@@ -119,10 +123,29 @@ struct Request {
   }
 };
 
+// What reading a step's weights and cache would take at the peak of the memory.
+Seconds least_reading(const SpeedProfile& profile, const StepLoad& shape, const StepTime& step) {
+  bool wide = false;
+  for (const LayerCost& layer : profile.cost.groups) wide = wide || layer.wide_cache;
+  double weights = 1, cache = 1;  // share of the time at the peak; of unequal devices the least
+  for (std::size_t kind = 0; kind < profile.rates.size(); ++kind) {
+    const Rates& rates = profile.rates[kind];
+    const SecondsPerByte read =
+        profile.cost.has_experts ? std::max(rates.weight_byte, rates.expert_byte) : rates.weight_byte;
+    SecondsPerByte attended = std::max(shape.flash_attention ? rates.kv_byte : rates.kv_byte_plain, rates.state_byte);
+    if (shape.kv_quantized()) attended = attended * std::max(rates.kv_quantized, 1.0);
+    if (wide) attended = attended * std::max(rates.kv_wide, 1.0);
+    weights = std::min(weights, rates.peak_byte / read);
+    cache = std::min(cache, rates.peak_byte / attended);
+  }
+  return step.weights * weights + step.kv * cache;
+}
+
 DecodeResult generate(const Request& request, const PrefillTime& prefill, bool has_prefill) {
   const SpeedProfile& profile = request.profile;
   const double sequences = request.shape.sequences, output = request.settings.workload.output;
   DecodeResult generated = decode(profile, request.placement, request.settings, request.shape);
+  generated.least = least_reading(profile, request.shape, generated.step);
   // Under continuous batching the prompts of the other sequences run between one sequence's tokens; in a closed loop
   // each of them sends one prompt per answer. They ride on steps whose launches are counted already.
   if (profile.continuous_batching && sequences > 1 && output > 0 && has_prefill) {
@@ -145,6 +168,7 @@ void tell_decode(const Request& request, const DecodeResult& generated, Speed& r
   result.tokens_per_step = generated.tokens;
   result.drafting = generated.drafting.total();
   result.decode_tok_s = make_range(tok_s, residuals, generated.speculative ? kUnfittedWidening : request.widening);
+  if (generated.least > Seconds(0)) limit(generated.tokens / generated.least.value(), result.decode_tok_s);
   result.decode_total_tok_s = scaled(result.decode_tok_s, request.shape.sequences);
   result.decode_bound = decode_bound(generated.step);
 }
@@ -169,13 +193,7 @@ void tell_prefill(const Request& request, const PrefillTime& prefill, Seconds be
   const double tok_s = prompt / prefill.total().value() * profile.personal.prefill;
   const ResidualRange& range = profile.ranges[static_cast<std::size_t>(SpeedClass::prefill)];
   result.prefill_tok_s = make_range(tok_s, range, request.widening);
-  // Residuals of other devices know nothing of what this one can do.
-  if (profile.confidence >= Confidence::extrapolated) {
-    const double limit = prompt_limit(request);
-    if (limit > 0) {
-      result.prefill_tok_s.p90 = std::max(result.prefill_tok_s.p50, std::min(result.prefill_tok_s.p90, limit));
-    }
-  }
+  if (const double most = prompt_limit(request); most > 0) limit(most, result.prefill_tok_s);
   if (!request.settings.kernels.empty()) {
     const auto at = [&](KernelCase kernels) { return prefill.total() / request.prefill(kernels).total(); };
     result.prefill_tok_s.p10 *= at(KernelCase::low);

@@ -52,7 +52,22 @@ void add_measurements(const Facts& facts, PackWriter& pack, Problems& problems) 
   const std::vector<CsvRow> rows =
       parse_csv(read_text(folder / "single_stream.csv", problems), "single_stream.csv", problems);
   std::map<std::string_view, const CsvRow*> source_by_id;
-  for (const CsvRow& source : sources) source_by_id[source.get("source")] = &source;
+  for (const CsvRow& source : sources) {
+    const std::string id(source.get("source"));
+    if (!source_by_id.emplace(source.get("source"), &source).second)
+      problems.add(source.where, "source " + id + " twice");
+    if (!source.get("url").starts_with("http")) problems.add(source.where, "source " + id + " has no address");
+  }
+  const auto source_of = [&](const CsvRow& row) -> const CsvRow* {
+    const auto source = source_by_id.find(row.get("source"));
+    if (source != source_by_id.end()) return source->second;
+    problems.add(row.where, "source " + std::string(row.get("source")) + " is not in sources.csv");
+    return nullptr;
+  };
+  // Served rates are fitted to and not packed.
+  for (const CsvRow& row : parse_csv(read_text(folder / "serving.csv", problems), "serving.csv", problems)) {
+    source_of(row);
+  }
 
   std::vector<PublicMeasurement> measurements;
   measurements.reserve(rows.size());
@@ -71,13 +86,10 @@ void add_measurements(const Facts& facts, PackWriter& pack, Problems& problems) 
     m.tok_s = reader.positive("tok_s");
     m.rows = reader.count("rows");
     m.date = reader.text("date");
-    const auto source = source_by_id.find(row.get("source"));
-    if (source == source_by_id.end()) {
-      problems.add(row.where, "source " + std::string(row.get("source")) + " is not in sources.csv");
-      continue;
-    }
-    m.source = source->second->get("name");
-    m.url = source->second->get("url");
+    const CsvRow* source = source_of(row);
+    if (source == nullptr) continue;
+    m.source = source->get("name");
+    m.url = source->get("url");
     measurements.push_back(m);
   }
   std::stable_sort(measurements.begin(), measurements.end(), stored_before);

@@ -351,6 +351,20 @@ test('links', (ok) => {
   }
 });
 
+test('a link with one bad value keeps all others', (ok) => {
+  const read = hr.readLink('#v=1&m=llama-3.1-70b&hw=nvidia-h20-96gb&n=4&c=-5&q=FP8&e=vllm');
+  ok(read.problem.code === 'bad_value' && read.problem.message.startsWith('context: -5'), JSON.stringify(read.problem));
+  const {scenario: {model, hardware, quantization, engine, context}} = read;
+  ok(model === 'llama-3.1-70b' && hardware.device === 'nvidia-h20-96gb' && hardware.count === 4, 'model and hardware');
+  ok(quantization === 'FP8' && engine === 'vllm' && context === undefined, 'format and engine');
+  const good = hr.readLink(hr.encodeLink(scenario));
+  ok(good.problem === null && good.scenario.model === scenario.model, 'a good link');
+  for (const garbage of ['garbage', 'v=2&m=x', 'v=1', '']) {
+    const none = hr.readLink(garbage);
+    ok(none.scenario === null && none.problem.code === 'bad_value', garbage);
+  }
+});
+
 test('prepareRanking works in pieces until everything is there', async (ok) => {
   const fresh = await createHeadroom();
   let pieces = 1;

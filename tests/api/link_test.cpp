@@ -71,6 +71,24 @@ TEST_CASE("keys of others are passed over, ours are checked") {
   CHECK(decode_link("v=1&m=llama-3.1-8b&hw=nvidia-h20-96gb&c=-5").error().message.find("context: -5") == 0);
 }
 
+TEST_CASE("of a link with a bad value the rest is read, whatever the order") {
+  for (const char* link :
+       {"v=1&m=llama-3.1-8b&hw=nvidia-h20-96gb&n=4&c=-5&q=FP8", "q=FP8&c=-5&hw=nvidia-h20-96gb&n=4&m=llama-3.1-8b&v=1",
+        "#v=1&c=%zz&m=llama-3.1-8b&n=4&hw=nvidia-h20-96gb&q=FP8&p=0"}) {
+    const LinkReading reading = read_link(link);
+    CAPTURE(link);
+    REQUIRE(reading.problem);
+    REQUIRE(reading.scenario);
+    CHECK(reading.scenario->model == "llama-3.1-8b");
+    CHECK(reading.scenario->hardware.device.count == 4);
+    CHECK(reading.scenario->quantization == "FP8");
+    CHECK_FALSE(reading.scenario->context);
+  }
+  CHECK_FALSE(read_link("v=1&m=llama-3.1-8b&hw=nvidia-h20-96gb").problem);
+  CHECK_FALSE(read_link("v=1&hw=nvidia-h20-96gb&n=-1").scenario);
+  CHECK_FALSE(read_link("m=llama-3.1-8b&hw=nvidia-h20-96gb&c=-5").scenario);
+}
+
 TEST_CASE("garbage is refused with a message") {
   for (const char* garbage :
        {"", "#", "v=1", "v=2&m=a&hw=b", "m=llama-3.1-8b", "&&&===", "v=1&m=%zz&hw=b", "v=1&m=%4", "v=1&m=a&hw=~!!!",
@@ -89,6 +107,7 @@ TEST_CASE("garbage is refused with a message") {
     }
     const auto spec = decode_link(damaged);
     if (!spec) CHECK_FALSE(spec.error().message.empty());
+    CHECK(read_link(damaged).problem.has_value() == !spec.ok());
   }
 }
 

@@ -82,6 +82,18 @@ json accuracy_json(const std::vector<AccuracyRow>& table) {
   return rows;
 }
 
+json groups_json(const std::vector<AccuracyGroup>& groups) {
+  json rows = json::array();
+  for (const AccuracyGroup& group : groups) {
+    rows.push_back({{"by", group.by},
+                    {"name", group.name},
+                    {"rows", group.rows},
+                    {"left_out_pairs", rounded(group.left_out_pairs, 4)},
+                    {"inside", rounded(group.inside, 4)}});
+  }
+  return rows;
+}
+
 // Evenly spread points for the scatter plot: every class keeps at most `most`.
 json scatter_json(const std::vector<Observation>& observations, const Residuals& residuals, std::size_t most) {
   std::map<SpeedClass, std::vector<std::size_t>> by_class;
@@ -199,6 +211,7 @@ int calibrate(const std::string& pack_path, const std::string& data, const Optio
   const json accuracy_file = {
       {"about", "Written by headroom_calibrate: median absolute errors of speed, on rows the fit had not seen."},
       {"speed", accuracy_json(table)},
+      {"groups", groups_json(accuracy_groups(set.rows, residuals))},
       {"points",
        {{"columns", {"class", "device", "engine", "model", "format", "measured", "estimated"}},
         {"rows", scatter_json(set.rows, residuals, kPointsPerClass)}}}};

@@ -30,6 +30,14 @@ std::string vendor_of(const Observation& o) {
   return o.system.backend == Backend::cpu ? "CPU" : device.vendor;
 }
 
+std::vector<double> picked(const std::vector<double>& all, const std::vector<std::size_t>& members) {
+  std::vector<double> some;
+  for (const std::size_t i : members) {
+    if (i < all.size()) some.push_back(all[i]);
+  }
+  return some;
+}
+
 double share_inside(const std::vector<signed char>& inside, const std::vector<std::size_t>& members) {
   double judged = 0, within = 0;
   for (const std::size_t i : members) {
@@ -86,13 +94,7 @@ std::vector<AccuracyRow> accuracy_table(const std::vector<Observation>& observat
     row.rows = members.size();
     const Observation& first = observations[members[0]];
     row.goal = goal_of(first, vendor_of(first));
-    const auto pick = [&members](const std::vector<double>& all) {
-      std::vector<double> some;
-      for (const std::size_t i : members) {
-        if (i < all.size()) some.push_back(all[i]);
-      }
-      return median_error(some);
-    };
+    const auto pick = [&members](const std::vector<double>& all) { return median_error(picked(all, members)); };
     row.fit = pick(residuals.fit);
     row.left_out_pairs = pick(residuals.pairs);
     row.left_out_devices = pick(residuals.devices);
@@ -121,6 +123,25 @@ std::vector<AccuracyRow> accuracy_table(const std::vector<Observation>& observat
     table.push_back(row);
   }
   return table;
+}
+
+std::vector<AccuracyGroup> accuracy_groups(const std::vector<Observation>& observations, const Residuals& residuals) {
+  constexpr std::size_t kFewestRows = 30;
+  std::map<std::pair<std::string, std::string>, std::vector<std::size_t>> members;
+  for (std::size_t i = 0; i < observations.size(); ++i) {
+    members[{"engine", observations[i].engine->id}].push_back(i);
+    members[{"format", observations[i].weights->format->id}].push_back(i);
+  }
+  std::vector<AccuracyGroup> groups;
+  for (const auto& [name, rows] : members) {
+    if (rows.size() < kFewestRows) continue;
+    groups.push_back({name.first, name.second, rows.size(), median_error(picked(residuals.pairs, rows)),
+                      share_inside(residuals.pairs_inside, rows)});
+  }
+  std::stable_sort(groups.begin(), groups.end(), [](const AccuracyGroup& a, const AccuracyGroup& b) {
+    return a.by != b.by ? a.by < b.by : a.rows > b.rows;
+  });
+  return groups;
 }
 
 std::string accuracy_text(const std::vector<AccuracyRow>& rows) {

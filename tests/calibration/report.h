@@ -32,6 +32,16 @@ struct AccuracyRow {
   bool reached = false;  // on left-out pairs
 };
 
+// The same rows by what they were measured with: an engine or a weight format.
+struct AccuracyGroup {
+  std::string by, name;  // "engine", "vllm"
+  std::size_t rows = 0;
+  double left_out_pairs = 0, inside = 0;
+};
+// Those with rows enough to say something, most rows first.
+[[nodiscard]] std::vector<AccuracyGroup> accuracy_groups(const std::vector<Observation>& observations,
+                                                         const Residuals& residuals);
+
 // "decode dense NVIDIA", "decode experts", "decode at depth", "prefill NVIDIA" ...
 [[nodiscard]] std::string class_of(const Observation& observation);
 [[nodiscard]] std::vector<AccuracyRow> accuracy_table(const std::vector<Observation>& observations,

@@ -82,6 +82,7 @@ struct Spread {
 // Residuals of one class and group, or of the class as a whole.
 struct Members {
   std::vector<double> log_ratios;
+  std::set<std::size_t> rows;
   std::set<std::string> draws;
 };
 
@@ -108,24 +109,25 @@ Spread toward(const Spread& own, const Spread& whole, std::size_t draws) {
 
 using Groups = std::map<std::pair<int, std::string>, Members>;
 
-void collect(const Observation& o, double log_ratio, const std::string& draw, Groups& groups) {
+void collect(const Observation& o, std::size_t row, double log_ratio, const std::string& draw, Groups& groups) {
   if (!std::isfinite(log_ratio)) return;
   for (const std::string& group : {range_group(o.system.backend, *o.engine), std::string()}) {
     Members& members = groups[{static_cast<int>(o.cls), group}];
     members.log_ratios.push_back(log_ratio);
+    members.rows.insert(row);
     members.draws.insert(draw);
   }
 }
 
 void add_ranges(const Groups& groups, Acquaintance acquaintance, double widening, std::vector<NamedRange>& ranges) {
   for (const auto& [key, members] : groups) {
-    if (members.log_ratios.size() < kRowsForQuantiles && !key.second.empty()) continue;
+    if (members.rows.size() < kRowsForQuantiles && !key.second.empty()) continue;
     Spread spread = spread_of(members);
     if (!key.second.empty()) {
       spread = toward(spread, spread_of(groups.at({key.first, std::string()})), members.draws.size());
     }
     ranges.push_back({static_cast<SpeedClass>(key.first), key.second, acquaintance,
-                      make_residual_range(widening * spread.low, widening * spread.high, members.log_ratios.size())});
+                      make_residual_range(widening * spread.low, widening * spread.high, members.rows.size())});
   }
 }
 
@@ -134,9 +136,9 @@ std::vector<NamedRange> quantile_ranges(const std::vector<Observation>& observat
   Groups known, unknown;
   for (std::size_t i = 0; i < observations.size(); ++i) {
     const Observation& o = observations[i];
-    collect(o, residuals.pairs[i], pair_of(o), known);
-    collect(o, residuals.models[i], pair_of(o), known);
-    collect(o, residuals.devices[i], device_of(o), unknown);
+    collect(o, i, residuals.pairs[i], pair_of(o), known);
+    collect(o, i, residuals.models[i], pair_of(o), known);
+    collect(o, i, residuals.devices[i], device_of(o), unknown);
   }
   std::vector<NamedRange> ranges;
   add_ranges(known, Acquaintance::device, 1, ranges);
@@ -184,38 +186,35 @@ void show_unseen(const std::vector<Observation>& observations, const Residuals& 
   }
 }
 
-// How many times as far from the estimate as the range reaches a measurement lies. 1 at its ends.
-double reach(double log_ratio, const ResidualRange& range) {
-  // Of a range that ends at the estimate nothing is inside on that side.
-  constexpr double kNarrowest = 1e-3;
-  const double end = log_ratio > 0 ? -std::log(range.p10) : std::log(range.p90);
-  return std::fabs(log_ratio) / std::max(end, kNarrowest);
+// How far beyond the nearer end of the range a measurement lies, in the logarithm; negative inside.
+double beyond(double log_ratio, const ResidualRange& range) {
+  return std::max(log_ratio + std::log(range.p10), -log_ratio - std::log(range.p90));
 }
 
 // Rows that ranges made so have not seen lie outside more often than the ranges say, the more so the fewer draws there
-// are. Every range is made as much wider as four fifths of such rows needed (split conformal prediction, Lei et al.,
-// arXiv 1604.04173); never narrower, since few folds tell little.
+// are. Every range is made wider by what four fifths of such rows needed (conformalized quantile regression, Romano et
+// al., arXiv 1905.03222); never narrower, since few folds tell little.
 void conform(const std::vector<Observation>& observations, const Residuals& residuals, Ranges made,
              std::vector<NamedRange>& ranges) {
   for (const Trial& trial : trials(residuals)) {
-    std::map<std::pair<int, std::string>, std::vector<double>> reaches;
+    std::map<std::pair<int, std::string>, std::vector<double>> needs;
     show_unseen(observations, residuals, trial, made, [&](std::size_t i, double log_ratio, const ResidualRange& range) {
       const Observation& o = observations[i];
       const int cls = static_cast<int>(o.cls);
-      const double needed = reach(log_ratio, range);
-      reaches[{cls, range_group(o.system.backend, *o.engine)}].push_back(needed);
-      reaches[{cls, std::string()}].push_back(needed);
+      const double needed = beyond(log_ratio, range);
+      needs[{cls, range_group(o.system.backend, *o.engine)}].push_back(needed);
+      needs[{cls, std::string()}].push_back(needed);
     });
-    for (auto& [key, needed] : reaches) std::sort(needed.begin(), needed.end());
+    for (auto& [key, needed] : needs) std::sort(needed.begin(), needed.end());
     for (NamedRange& r : ranges) {
       if ((r.acquaintance == Acquaintance::device) != (trial.acquaintance == Acquaintance::device)) continue;
-      const auto own = reaches.find({static_cast<int>(r.cls), r.group});
-      const auto whole = reaches.find({static_cast<int>(r.cls), std::string()});
-      if (whole == reaches.end()) continue;
-      const bool enough = own != reaches.end() && own->second.size() >= kRowsForConformity;
-      const double wider = std::max(quantile(enough ? own->second : whole->second, kHigh - kLow), 1.0);
-      r.range.p10 = std::pow(r.range.p10, wider);
-      r.range.p90 = std::pow(r.range.p90, wider);
+      const auto own = needs.find({static_cast<int>(r.cls), r.group});
+      const auto whole = needs.find({static_cast<int>(r.cls), std::string()});
+      if (whole == needs.end()) continue;
+      const bool enough = own != needs.end() && own->second.size() >= kRowsForConformity;
+      const double wider = std::exp(std::max(quantile(enough ? own->second : whole->second, kHigh - kLow), 0.0));
+      r.range.p10 /= wider;
+      r.range.p90 *= wider;
     }
   }
 }
@@ -232,7 +231,7 @@ std::vector<signed char> judge_ranges(const std::vector<Observation>& observatio
   std::vector<signed char> inside(observations.size(), -1);
   show_unseen(observations, residuals, trial, left_out_ranges,
               [&](std::size_t i, double log_ratio, const ResidualRange& range) {
-                inside[i] = reach(log_ratio, range) <= 1 ? 1 : 0;
+                inside[i] = beyond(log_ratio, range) <= 0 ? 1 : 0;
               });
   return inside;
 }

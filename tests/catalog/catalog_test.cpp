@@ -46,6 +46,10 @@ TEST_CASE("ids are found, and misspelled ones suggested") {
   const auto models = catalog.nearest_models("lama-3.1-8b-instruct", 3);
   REQUIRE(models.size() == 3);
   CHECK(models[0] == "llama-3.1-8b-instruct");
+  // What people type are words of a name.
+  CHECK(catalog.nearest_models("meta-llama/Llama-3.1-8B", 1).at(0) == "llama-3.1-8b");
+  CHECK(catalog.nearest_devices("RTX 4090", 1).at(0) == "nvidia-rtx-4090-24gb");
+  CHECK(catalog.nearest_devices("h20", 2).at(0).starts_with("nvidia-h20-"));
   const auto devices = catalog.nearest_devices("nvidia-h2O-96gb", 1);
   REQUIRE(devices.size() == 1);
   CHECK(devices[0] == "nvidia-h20-96gb");

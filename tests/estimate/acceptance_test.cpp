@@ -143,3 +143,35 @@ TEST_CASE("A processor is credited neither with the graphics beside it nor with 
   CHECK(near_measurements(front().measurements(), processor.scenario, catalog(), 1).empty());
   CHECK_FALSE(near_measurements(front().measurements(), graphics.scenario, catalog(), 1).empty());
 }
+
+TEST_CASE("Measured is what ran so: these kernels, as many devices, all of the model on them, one sequence") {
+  const auto confidence = [](const char* engine, const char* format, std::uint32_t count, auto&& change) {
+    ScenarioSpec spec = scenario("llama-3.1-8b", "nvidia-rtx-4090-24gb", count, format, engine);
+    change(spec);
+    const Answer given = answer(spec);
+    const auto near = near_measurements(front().measurements(), given.scenario, catalog(), kMeasurementsOfPair);
+    REQUIRE_FALSE(near.empty());
+    return confidence_with(given.estimate, given.scenario, near);
+  };
+  const auto as_it_is = [](ScenarioSpec&) {};
+  CHECK(confidence("llama.cpp", "Q4_K_M", 1, as_it_is) == Confidence::measured);
+  CHECK(confidence("lm-studio", "Q4_K_M", 1, as_it_is) == Confidence::measured);
+  CHECK(confidence("llama.cpp", "Q4_K_M", 8, as_it_is) == Confidence::calibrated);
+  CHECK(confidence("exllamav3", "EXL3-4.0bpw", 1, as_it_is) > Confidence::measured);
+  CHECK(confidence("tgi", "BF16", 1, as_it_is) > Confidence::calibrated);
+  CHECK(confidence("llama.cpp", "Q4_K_M", 1, [](ScenarioSpec& s) { s.gpu_layers = 5; }) > Confidence::measured);
+  CHECK(confidence("llama.cpp", "Q4_K_M", 1, [](ScenarioSpec& s) { s.parallel = 8; }) > Confidence::measured);
+}
+
+TEST_CASE("No fitted range is too wide to say anything") {
+  constexpr double kWidest = 40;  // p90 over p10, of devices of a family that nobody measured
+  for (std::size_t cls = 0; cls < kSpeedClasses; ++cls) {
+    for (const char* group : {"", "cpu", "cuda", "cuda/served", "metal", "rocm", "rocm/served", "sycl", "vulkan"}) {
+      for (const Acquaintance known : {Acquaintance::device, Acquaintance::family, Acquaintance::none}) {
+        const ResidualRange range = catalog().calibration().range(static_cast<SpeedClass>(cls), group, known);
+        CHECK_MESSAGE(range.p90 / range.p10 < kWidest, cls << " " << group);
+        if (known == Acquaintance::device) CHECK_MESSAGE(range.p90 / range.p10 < 8, cls << " " << group);
+      }
+    }
+  }
+}

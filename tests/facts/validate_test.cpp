@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <filesystem>
+#include <fstream>
 #include <functional>
 #include <string>
 #include <vector>
@@ -12,6 +14,7 @@
 #include "data/compiler/device_checks.h"
 #include "data/compiler/readers.h"
 #include "data/compiler/repositories.h"
+#include "data/compiler/sections.h"
 
 namespace headroom::facts {
 namespace {
@@ -171,6 +174,25 @@ TEST_CASE("tables of comma-separated values") {
   CHECK(problems.list().size() == 1);
   static_cast<void>(parse_csv("a,b\n1,\"2\n", "t.csv", problems));
   CHECK(problems.list().size() >= 2);
+}
+
+TEST_CASE("every measurement has a source, which is there once and has an address") {
+  const std::filesystem::path folder = std::filesystem::temp_directory_path() / "headroom_measurements_test";
+  std::filesystem::create_directories(folder / "measurements");
+  const auto write = [&](const char* name, const char* text) { std::ofstream(folder / "measurements" / name) << text; };
+  write("sources.csv", "source,name,url\n1,one,https://example.org\n1,again,https://example.org\n2,two,\n");
+  write("single_stream.csv", "device,source\n");
+  write("serving.csv", "device,source\nx,1\nx,3\n");
+  Facts facts;
+  facts.folder = folder;
+  Problems problems;
+  PackWriter pack;
+  add_measurements(facts, pack, problems);
+  std::filesystem::remove_all(folder);
+  REQUIRE(problems.list().size() == 3);
+  CHECK(problems.list()[0] == "sources.csv:3: source 1 twice");
+  CHECK(problems.list()[1] == "sources.csv:4: source 2 has no address");
+  CHECK(problems.list()[2] == "serving.csv:3: source 3 is not in sources.csv");
 }
 
 TEST_CASE("of the repositories made of a model, those with GGUF files of it") {

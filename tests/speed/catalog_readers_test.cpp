@@ -89,20 +89,23 @@ TEST_CASE("nearest measurements: the same chip and model, what agrees first") {
 
 TEST_CASE("kernel packages: off unless named, and only where measured") {
   const std::string text =
-      R"([{"id": "flashkda", "mixer": "kda", "devices": ["h20"], "prefill_low": 1.72, "prefill_high": 2.22, "source": "s"}])";
+      R"([{"id": "flashkda", "mixer": "kda", "devices": ["h20"], "engines": ["vllm"], "prefill_low": 1.72,
+           "prefill_high": 2.22, "source": "s"}])";
   Settings settings;
   const std::vector<std::string> none;
-  CHECK_FALSE(use_kernels(text, none, "h20", settings).has_value());
+  CHECK_FALSE(use_kernels(text, none, "h20", "vllm", settings).has_value());
   CHECK(settings.kernels.empty());
   const std::vector<std::string> named = {"flashkda"};
-  CHECK_FALSE(use_kernels(text, named, "another", settings).has_value());
+  CHECK_FALSE(use_kernels(text, named, "another", "vllm", settings).has_value());
   CHECK(settings.kernels.empty());
-  CHECK_FALSE(use_kernels(text, named, "h20", settings).has_value());
+  CHECK_FALSE(use_kernels(text, named, "h20", "llama.cpp", settings).has_value());
+  CHECK(settings.kernels.empty());
+  CHECK_FALSE(use_kernels(text, named, "h20", "vllm", settings).has_value());
   REQUIRE(settings.kernels.size() == 1);
   CHECK(settings.kernels[0].mixer == MixerKind::kda);
   CHECK(settings.kernels[0].prefill_high == 2.22);
   const std::vector<std::string> wrong = {"flashkd"};
-  const Status error = use_kernels(text, wrong, "h20", settings);
+  const Status error = use_kernels(text, wrong, "h20", "vllm", settings);
   REQUIRE(error.has_value());
   CHECK(error->message.find("flashkda") != std::string::npos);
   CHECK_FALSE(read_kernels("{}").ok());

@@ -174,6 +174,50 @@ TEST_CASE("what is undefined says so and is never NaN") {
   CHECK(std::string_view(blind.unknown_reason) == "speed.unknown_bandwidth");
 }
 
+TEST_CASE("no range ends beyond what memory and units can do") {
+  SpeedProfile profile = profile_of(500e6, 32);
+  profile.ranges.fill({0.2, 5, 100});
+  const Speed result = run(profile, placement_of(32, 1, false), settings_of(4096, 2, 16384));
+  const double cache = 32 * (4096 + 16384 + 1) * 2048 * 2.0;
+  CHECK(result.decode_tok_s.p90 == doctest::Approx(1e12 / (32 * 500e6 + 1e9 + cache)));
+  CHECK(result.decode_tok_s.p90 > result.decode_tok_s.p50);
+  const Speed prompt = run(profile, placement_of(32, 1, false), settings_of(2048, 0, 0));
+  CHECK(prompt.prefill_tok_s.p90 == doctest::Approx(200e12 / (2 * 32 * 250e6)));
+  // Nothing is read sooner than the data sheet's bandwidth allows, whatever was fitted.
+  Efficiencies fitted = Calibration().resolve({});
+  fitted.value[static_cast<std::size_t>(Slot::weight_bandwidth)] = 1.3;
+  const Rates rates = make_rates(BytesPerSecond(1e12), FlopsPerSecond(1e12), FlopsPerSecond(1e12), fitted);
+  CHECK(rates.weight_byte == rates.peak_byte);
+}
+
+TEST_CASE("tokens on the matrix units cost a tile of them at least, so that one token more is no jump") {
+  SpeedProfile profile = profile_of(500e6, 32);
+  Rates& rates = profile.rates[0];
+  rates.vector_tokens = 8;
+  rates.tile_tokens = 32;
+  rates.vector_batch_flop = 1000 * rates.batch_flop;  // slow: eight tokens are at a tile's cost
+  const Placement placement = placement_of(32, 1, false);
+  const auto compute = [&](std::uint32_t sequences) {
+    return run(profile, placement, settings_of(0, 2, 0, sequences)).decode_step.compute.value();
+  };
+  CHECK(compute(8) == doctest::Approx(compute(9)).epsilon(0.02));
+  CHECK(compute(9) == doctest::Approx(compute(32)).epsilon(0.02));
+  CHECK(compute(64) > 1.5 * compute(32));
+  rates.vector_batch_flop = rates.batch_flop;
+  CHECK(compute(2) < 0.1 * compute(9));
+}
+
+TEST_CASE("a prompt's last step, of few tokens, does not cost the host another whole one") {
+  const SpeedProfile profile = profile_of(500e6, 32);
+  Placement half = placement_of(16, 1, false);
+  half.host.layers_of_group.push_back(16);
+  half.offload_fraction = 0.5;
+  const auto ttft = [&](std::uint32_t prompt) { return run(profile, half, settings_of(prompt, 0, 0)).ttft_s.p50; };
+  CHECK(ttft(513) > ttft(512));
+  CHECK(ttft(513) < 1.5 * ttft(512));
+  CHECK(ttft(1024) > 1.5 * ttft(512));
+}
+
 TEST_CASE("more work is never quicker") {
   const SpeedProfile profile = profile_of(500e6, 32);
   const Placement placement = placement_of(32, 1, false);

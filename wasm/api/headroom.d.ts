@@ -267,7 +267,7 @@ export interface RankedHardware extends Figures {
 }
 
 export interface Upgrade {
-  kind: 'placement' | 'sequences' | 'format' | 'kv_cache' | 'backend' | 'engine' | 'host_memory' | 'more_devices' | 'other_device';
+  kind: 'placement' | 'sequences' | 'format' | 'kv_cache' | 'backend' | 'engine' | 'host_memory' | 'fewer_devices' | 'more_devices' | 'other_device';
   text: string;
   /** The fields of the scenario that differ; null where one went away. */
   change: Partial<Scenario>;
@@ -388,6 +388,8 @@ export interface Headroom {
   importModel(content: string | ArrayBuffer | ArrayBufferView, fileName?: string): ModelRecord;
   encodeLink(scenario: Scenario): string;
   decodeLink(fragment: string): Scenario;
+  /** What of a link can be read: values that cannot be are left out, and the first of them is the problem. */
+  readLink(fragment: string): {scenario: Scenario | null; problem: {code: ErrorCode; message: string} | null};
   /**
    * What llama-bench, llama.cpp, Ollama, LM Studio, MLX, ExLlama, KoboldCpp, vLLM, SGLang or TensorRT-LLM print of a run,
    * or nvidia-smi, rocm-smi and amd-smi of a card, beside the estimate of the same test.

@@ -73,6 +73,7 @@ export function wrapEstimator(estimator) {
     firstScenario: of('firstScenario', 1),
     encodeLink: of('encodeLink', 1),
     decodeLink: of('decodeLink', 1),
+    readLink: of('readLink', 1),
     withEngine: of('withEngine', 2),
     withModel: of('withModel', 2),
     withDevice: of('withDevice', 2),

@@ -42,13 +42,10 @@ Address read_address(std::string_view fragment) {
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
   if (!states_scenario) return address;
-  Result<ScenarioSpec> decoded = decode_link(fragment);
-  if (decoded) {
-    address.scenario = std::move(decoded).value();
-  } else {
-    address.problem = decoded.error();
-    address.foreign = !versioned;
-  }
+  LinkReading reading = read_link(fragment);
+  address.scenario = std::move(reading.scenario);
+  address.problem = std::move(reading.problem);
+  address.foreign = address.problem && !versioned;
   return address;
 }
 

@@ -13,7 +13,7 @@ namespace headroom {
 struct Address {
   std::string screen;                    // id; empty for the first screen
   std::optional<ScenarioSpec> scenario;  // none: the fragment states none, or one that cannot be read
-  std::optional<Error> problem;          // why it cannot be read
+  std::optional<Error> problem;          // why it, or a value of it, cannot be read
   bool foreign = false;                  // it does not look like an address of this program
 };
 

@@ -99,16 +99,18 @@ bool App::follow_address(std::string_view fragment) {
     open_ = i;
     known = true;
   }
-  if (parsed.scenario) session_.replace(std::move(*parsed.scenario));
+  const bool readable = parsed.scenario.has_value();
+  if (readable) session_.replace(std::move(*parsed.scenario));
   const Texts& texts = session_.texts();
   if (parsed.foreign || !known) {
     toast(texts.get("toast.foreign_link"));
   } else if (parsed.problem) {
-    toast(texts.fill("toast.bad_link", {{"problem", texts.explain(*parsed.problem)}}));
+    toast(texts.fill(readable ? "toast.partly_read_link" : "toast.bad_link",
+                     {{"problem", texts.explain(*parsed.problem)}}));
   }
   note_written();
   // The address always holds the scenario; one that could not be read stays as it was given.
-  const bool silent = !parsed.scenario && !parsed.problem && known;
+  const bool silent = !readable && !parsed.problem && known;
   if (silent) platform_.navigate(written_address_, Navigation::replace);
   platform_.request_frame(0);
   return !silent;

@@ -110,6 +110,11 @@ export function plainFillAutomatic(form, resolved, word) {
   for (const name of [...PLAIN_COUNTS, 'host_gib', 'host_gbs']) {
     form.elements[name].placeholder = Number.isFinite(chosen[name]) ? word(chosen[name]) : '';
   }
+  const [automatic] = form.elements.interconnect.options;
+  automatic.dataset.name ??= automatic.textContent;
+  const several = Number(form.elements.count.value) > 1 || form.elements.other_device.value !== '';
+  const link = several && resolved ? resolved.interconnect.name : '';
+  automatic.textContent = link ? `${automatic.dataset.name} · ${link}` : automatic.dataset.name;
 }
 
 // The options whose name or id holds all words of the search, and always the chosen one.

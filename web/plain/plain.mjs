@@ -120,16 +120,14 @@ class PlainView {
   readAddress() {
     this.known = this.address.fragment();
     let problem;
-    if (/(^|&)v=/.test(this.known)) {
-      try {
-        this.scenario = this.hr.decodeLink(this.known);
-        if (typeof this.scenario.model === 'object') this.custom = this.scenario.model;
-        if (this.scenario.language && this.scenario.language !== this.language.value) {
-          return this.setLanguage(this.scenario.language);
-        }
-      } catch (error) {
-        // Nothing is lost: the scenario before stays, and the verdict says what was wrong.
-        problem = error;
+    if (this.known.split('&').some((part) => part.includes('=') && !/^(view|s|screen)=/.test(part))) {
+      const reading = this.hr.readLink(this.known);
+      // Nothing is lost: what can be read is, and the verdict says what was wrong.
+      problem = reading.problem && Object.assign(new Error(reading.problem.message), {code: reading.problem.code});
+      if (reading.scenario) this.scenario = reading.scenario;
+      if (typeof this.scenario.model === 'object') this.custom = this.scenario.model;
+      if (!problem && this.scenario.language && this.scenario.language !== this.language.value) {
+        return this.setLanguage(this.scenario.language);
       }
     }
     return this.show(problem);

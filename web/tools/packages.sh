@@ -5,6 +5,7 @@ missing_packages() {
   for group in "$@"; do
     while read -r of probe package; do
       [ "$of" = "$group" ] || continue
+      case $probe in *MACHINE*) probe=${probe%MACHINE*}$(uname -m)${probe#*MACHINE} ;; esac
       case $probe in
         /*) [ -e "$probe" ] || echo "$package" ;;
         *) command -v "$probe" >/dev/null 2>&1 || echo "$package" ;;
@@ -28,7 +29,7 @@ test chromium chromium
 test clang++ clang
 test clang-format clang-format
 test clang-tidy clang-tidy
-test /usr/lib/llvm-14/lib/clang/14.0.6/lib/linux/libclang_rt.fuzzer-x86_64.a libclang-rt-14-dev
+test /usr/lib/llvm-14/lib/clang/14.0.6/lib/linux/libclang_rt.fuzzer-MACHINE.a libclang-rt-14-dev
 LIST
   done
 }

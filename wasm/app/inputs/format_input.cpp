@@ -1,9 +1,10 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstdlib>
+#include <optional>
 
 #include "wasm/app/inputs/inputs.h"
+#include "wasm/app/typed_number.h"
 #include "wasm/app/widgets/card.h"
 #include "wasm/app/widgets/controls.h"
 
@@ -96,12 +97,13 @@ void FormatInput::draw_context(ScreenContext& context, Flow& body) {
     editing_begins_ = false;
     if (done) {
       editing_context_ = false;
-      std::string digits;
-      std::copy_if(typed_context_.begin(), typed_context_.end(), std::back_inserter(digits),
-                   [](char c) { return c >= '0' && c <= '9'; });
-      const double typed = std::strtod(digits.substr(0, 9).c_str(), nullptr);
-      const bool kilo = typed_context_.find_first_of("kK") != std::string::npos;
-      if (typed >= 1) set(kilo ? typed * 1024 : typed);
+      const std::optional<double> typed = read_count(typed_context_);
+      if (typed && *typed >= 1 && *typed <= longest) {
+        set(*typed);
+      } else {
+        context.shell.toast(ui.fill("toast.bad_context",
+                                    {{"given", typed_context_}, {"most", format_number(longest, 0, ui.language())}}));
+      }
     }
   } else {
     const std::string shown = format_number(now, 0, ui.language());

@@ -43,6 +43,11 @@ void draw_backend(Sheet& sheet) {
   }
 }
 
+std::string_view split_key(const Placement& placement) {
+  if (placement.expert_parallel > 1) return "plain.split_expert";
+  return placement.tensor_parallel > 1 ? "plain.split_tensor" : "plain.split_layer";
+}
+
 void draw_split(Sheet& sheet) {
   if (sheet.answer.scenario.system.devices.size() < 2) return;
   std::vector<Chip> items;
@@ -53,6 +58,9 @@ void draw_split(Sheet& sheet) {
     items.push_back({sheet.ui.text(key), split == sheet.session.scenario().split, false});
   };
   add(Split::automatic, "plain.auto");
+  const std::string automatic = std::string(sheet.ui.text("plain.auto")) + " · " +
+                                std::string(sheet.ui.text(split_key(sheet.answer.estimate.placement)));
+  if (sheet.session.scenario().split == Split::automatic) items.front().text = automatic;
   add(Split::layer, "plain.split_layer");
   add(Split::tensor, "plain.split_tensor");
   add(Split::expert, "plain.split_expert");
@@ -130,7 +138,7 @@ void draw_step(Sheet& sheet) {
 void draw_kernels(Sheet& sheet) {
   const std::vector<LayerGroup>& groups = sheet.answer.model->groups;
   for (const KernelPackage& package : sheet.session.kernels()) {
-    if (!package.concerns(sheet.answer.scenario.system.devices[0]->id)) continue;
+    if (!package.concerns(sheet.answer.scenario.system.devices[0]->id, sheet.answer.scenario.engine->id)) continue;
     if (std::none_of(groups.begin(), groups.end(),
                      [&](const LayerGroup& group) { return group.mixer.kind == package.speedup.mixer; })) {
       continue;
@@ -184,8 +192,11 @@ void draw_links(Sheet& sheet, Picker& interconnect, Picker& host_link) {
   const HardwareSpec& hardware = sheet.session.scenario().hardware;
   if (sheet.answer.scenario.system.devices.size() > 1) {
     const std::optional<double> gbs = hardware.interconnect.gbs_per_direction;
-    const std::string figures =
-        gbs ? join(format_bandwidth(BytesPerSecond(*gbs * kGiga), sheet.ui.language())) : std::string();
+    // What is automatic is told: it decides how much several devices gain.
+    const std::string_view chosen = sheet.answer.scenario.system.interconnect.name;
+    std::string figures = gbs ? join(format_bandwidth(BytesPerSecond(*gbs * kGiga), sheet.ui.language()))
+                              : std::string(sheet.ui.text("plain.auto")) + " · " + std::string(chosen);
+    if (!hardware.interconnect.id.empty()) figures.clear();
     if (const auto link =
             choose_link(sheet, interconnect, "interconnect", "plain.interconnect", hardware.interconnect.id, figures)) {
       sheet.edit = [id = link->value_or("")](ScenarioSpec& spec) { spec.hardware.interconnect = {id, {}, {}}; };

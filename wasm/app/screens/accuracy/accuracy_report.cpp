@@ -58,6 +58,12 @@ void read_speed(const json& file, Report& report) {
                               number(row, "spread_of_sources"), number(row, "goal")});
     }
   }
+  if (const json* rows = member(file, "groups"); rows != nullptr && rows->is_array()) {
+    for (const json& row : *rows) {
+      report.groups.push_back({text(row, "by"), text(row, "name"), count(row, "rows"), number(row, "left_out_pairs"),
+                               number(row, "inside")});
+    }
+  }
   const json* points = member(file, "points");
   const json* rows = points != nullptr ? member(*points, "rows") : nullptr;
   if (rows == nullptr || !rows->is_array()) return;

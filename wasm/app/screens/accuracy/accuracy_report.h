@@ -23,6 +23,13 @@ struct ClassRow {
   double goal = -1;
 };
 
+// Of all rows that were measured with one engine, or of one weight format.
+struct GroupRow {
+  std::string by, name;  // "engine" or "format", and its id
+  std::uint32_t rows = 0;
+  double pairs = -1, inside = -1;  // as of a class
+};
+
 struct MemoryRow {
   std::string name;  // key of its text
   std::uint32_t rows = 0;
@@ -48,6 +55,7 @@ struct Summary {
 
 struct Report {
   std::vector<ClassRow> speed;
+  std::vector<GroupRow> groups;
   std::vector<MemoryRow> memory;
   std::vector<Point> points;
   Summary summary;

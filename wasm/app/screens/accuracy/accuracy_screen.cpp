@@ -24,6 +24,9 @@ using accuracy::Report;
 
 constexpr std::string_view kKinds[] = {"decode_dense", "decode_experts", "decode_deep", "prefill", "served"};
 
+// Of four fifths that the ranges promise, less than this is told as too few (the accuracy goal's lower end).
+constexpr double kLeastInside = 0.75;
+
 // On a phone the errors stand beside the classes, and the table scrolls to the rest.
 constexpr float kNarrowFigure = 66;
 constexpr std::array<std::size_t, 8> kWideSpeed = {0, 1, 2, 3, 4, 5, 6, 7}, kNarrowSpeed = {0, 2, 6, 3, 4, 5, 7, 1};
@@ -91,6 +94,10 @@ class AccuracyScreen final : public Screen {
     scatter_plot(ui, flow.take(flow.width > kWide ? 420.0F : 330.0F), plot);
     flow.gap(space::kGap);
     draw_speed(ui, flow);
+    if (!report_.groups.empty()) {
+      flow.gap(space::kGap);
+      draw_groups(context, flow);
+    }
     if (report_.memory.empty()) return;
     flow.gap(space::kGap);
     draw_memory(ui, flow);
@@ -222,15 +229,24 @@ class AccuracyScreen final : public Screen {
         case 2:
           text = share_or_dash(row.pairs, language);
           style = type::kTableStrong;
-          if (row.goal > 0 && row.pairs >= 0) color = row.pairs <= row.goal ? ui.theme().good : ui.theme().warning;
+          color = against_goal(ui, row.pairs, row.goal);
           break;
-        case 3: text = share_or_dash(row.devices, language); break;
-        case 4: text = share_or_dash(row.models, language); break;
+        case 3:
+          text = share_or_dash(row.devices, language);
+          color = against_goal(ui, row.devices, row.goal);
+          break;
+        case 4:
+          text = share_or_dash(row.models, language);
+          color = against_goal(ui, row.models, row.goal);
+          break;
         case 5:
           text = share_or_dash(row.best_rule, language);
           color = ui.theme().muted;
           break;
-        case 6: text = share_or_dash(row.inside, language); break;
+        case 6:
+          text = share_or_dash(row.inside, language);
+          if (row.inside >= 0 && row.inside < kLeastInside) color = ui.theme().warning;
+          break;
         case 7:
           text = share_or_dash(row.spread, language);
           color = ui.theme().muted;
@@ -261,18 +277,68 @@ class AccuracyScreen final : public Screen {
     body.gap(ui.put_wrapped({body.x, body.y}, body.width, type::kLabel, ui.theme().muted, goals));
   }
 
-  // "Generation, dense 10 % · Prompt reading 20 %"
+  static ImU32 against_goal(const Ui& ui, double error, double goal) {
+    if (goal <= 0 || error < 0) return ui.theme().text;
+    return error <= goal ? ui.theme().good : ui.theme().warning;
+  }
+
+  // "Generation, dense 10 %, NVIDIA 8 % · Prompt reading 20 %"
   [[nodiscard]] std::string goals_text(const Ui& ui) const {
     std::string out;
-    std::string_view last;
+    std::string_view kind;
+    double goal = 0;  // of the kind's first class
     for (const ClassRow& row : report_.speed) {
-      const std::string_view key = accuracy::split_class(row.name).key;
-      if (!is_of_kind(row) || row.goal <= 0 || key.empty() || key == last) continue;
-      last = key;
-      if (!out.empty()) out += " · ";
-      out += std::string(ui.text(key)) + " " + format_percent(row.goal, ui.language());
+      const accuracy::ClassName name = accuracy::split_class(row.name);
+      if (!is_of_kind(row) || row.goal <= 0 || name.key.empty()) continue;
+      if (name.key == kind && row.goal == goal) continue;
+      const bool first = name.key != kind;
+      if (!out.empty()) out += first ? " · " : ", ";
+      out += first ? std::string(ui.text(name.key)) : std::string(name.vendor);
+      out += " " + format_percent(row.goal, ui.language());
+      if (first) goal = row.goal;
+      kind = name.key;
     }
     return out;
+  }
+
+  // How right the estimates are by what was measured, whatever the device.
+  void draw_groups(ScreenContext& context, Flow& flow) const {
+    Ui& ui = context.ui;
+    const Language language = ui.language();
+    const Catalog& catalog = context.session.catalog();
+    Card card(ui, flow);
+    Flow& body = card.body;
+    card_title(ui, body, ui.text("accuracy.groups"));
+    const auto name = [&](std::size_t i) {
+      const accuracy::GroupRow& row = report_.groups[i];
+      const Engine* engine = row.by == "engine" ? catalog.find_engine(row.name) : nullptr;
+      const Format* format = row.by == "format" ? catalog.find_format(row.name) : nullptr;
+      return std::string_view(engine != nullptr ? engine->name : format != nullptr ? format->name : row.name);
+    };
+    const std::array<Column, 5> columns{{
+        {.heading = ui.text("column.measured_with"), .width = 110, .align = Align::left, .share = 2},
+        {.heading = ui.text("column.group_kind"), .width = 76, .align = Align::left, .share = 1},
+        {.heading = ui.text("column.rows"), .width = 56},
+        {.heading = ui.text("column.new_pair"), .width = 76, .share = 1},
+        {.heading = ui.text("column.inside"), .width = 76, .share = 1},
+    }};
+    const auto cell = [&](std::size_t index, std::size_t column, const Rect& box) {
+      const accuracy::GroupRow& row = report_.groups[index];
+      const ImU32 muted = ui.theme().muted, plain = ui.theme().text;
+      switch (column) {
+        case 0: ui.put_in(box, type::kTable, plain, name(index)); break;
+        case 1:
+          ui.put_in(box, type::kTable, muted, ui.text(row.by == "engine" ? "accuracy.engine" : "accuracy.format"));
+          break;
+        case 2: ui.put_in(box, type::kTable, muted, format_number(row.rows, 0, language), Align::right); break;
+        case 3: ui.put_in(box, type::kTableStrong, plain, share_or_dash(row.pairs, language), Align::right); break;
+        case 4: ui.put_in(box, type::kTable, plain, share_or_dash(row.inside, language), Align::right); break;
+        default: break;
+      }
+    };
+    TableLook look;
+    look.rows_clickable = false;
+    table(ui, body, "groups", columns, report_.groups.size(), look, cell, name);
   }
 
   // A name that is too long for one line of its cell.

@@ -404,7 +404,7 @@ class ModelsScreen final : public Screen {
       case Field::name: {
         ui.put_in(box, type::kTable, theme.text, text);
         const float used = ui.width_of(type::kTable, text) + 6;
-        if (used + 24 < box.width) {
+        if (used + ui.width_of(type::kTable, model.developer) <= box.width) {  // half a name says nothing
           ui.put_in({box.x + used, box.y, box.width - used, box.height}, type::kTable, theme.muted, model.developer);
         }
         break;
