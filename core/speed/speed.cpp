@@ -137,7 +137,8 @@ DecodeResult generate(const Request& request, const PrefillTime& prefill, bool h
 void tell_decode(const Request& request, const DecodeResult& generated, Speed& result) {
   const SpeedProfile& profile = request.profile;
   const ResidualRange residuals =
-      decode_range(profile.ranges, profile.cost.has_experts, request.shape.depth, request.shape.sequences > 1);
+      narrowed(decode_range(profile.ranges, profile.cost.has_experts, request.shape.depth, request.shape.sequences > 1),
+               profile.personal.decode_spread, profile.personal_of_model);
   const double tok_s = generated.tok_s();
   if (!(request.settings.workload.output > 0 && tok_s > 0)) return;
   result.has_decode = true;
@@ -167,7 +168,8 @@ void tell_prefill(const Request& request, const PrefillTime& prefill, Seconds be
   const SpeedProfile& profile = request.profile;
   const double prompt = request.settings.workload.prompt;
   const double tok_s = prompt / prefill.total().value() * profile.personal.prefill;
-  const ResidualRange& range = profile.ranges[static_cast<std::size_t>(SpeedClass::prefill)];
+  const ResidualRange range = narrowed(profile.ranges[static_cast<std::size_t>(SpeedClass::prefill)],
+                                       profile.personal.prefill_spread, profile.personal_of_model);
   result.prefill_tok_s = make_range(tok_s, range, request.widening);
   // Residuals of other devices know nothing of what this one can do.
   if (profile.confidence >= Confidence::extrapolated) {
