@@ -98,11 +98,12 @@ class Recognizer {
   struct Found {
     std::vector<std::size_t> devices;  // of one name
     bool assumed = false;
+    Words words;  // of the rule that names them; empty where their own names do
   };
   [[nodiscard]] Found candidates() const {
     if (renderer_.empty() || blurred()) return {};
     Found fixed = by_fixed_name();
-    return fixed.devices.empty() ? Found{by_catalog_name(), false} : fixed;
+    return fixed.devices.empty() ? Found{by_catalog_name(), false, {}} : fixed;
   }
 
  private:
@@ -132,7 +133,7 @@ class Recognizer {
       for (const json& id : entry["devices"]) {
         if (const auto device = catalog_.find_device(id.get_ref<const std::string&>())) devices.push_back(*device);
       }
-      if (!devices.empty()) return {std::move(devices), entry.value("assumed", false)};
+      if (!devices.empty()) return {std::move(devices), entry.value("assumed", false), wanted};
     }
     return {};
   }
@@ -194,8 +195,10 @@ bool may_be(const Catalog& catalog, std::string_view printed, std::string_view d
   const std::optional<std::size_t> index = catalog.find_device(device);
   if (!rules.is_object() || !index) return true;
   const MachineHints hints{std::string(printed), {}, 0};
-  const std::vector<std::size_t> found = Recognizer(catalog, rules, hints).candidates().devices;
-  return found.empty() || std::find(found.begin(), found.end(), *index) != found.end();
+  const auto [found, assumed, words] = Recognizer(catalog, rules, hints).candidates();
+  // A rule lists the usual machines with a chip; the names of all say which they have.
+  return found.empty() || std::find(found.begin(), found.end(), *index) != found.end() ||
+         find_words(words_of(catalog.devices()[*index].device.name), words).has_value();
 }
 
 FirstScenario first_scenario(Front& front, const MachineHints& hints) {

@@ -101,7 +101,8 @@ std::optional<Workload> workload_of(const PastedFigure& figure) {
   Workload workload;
   workload.cached_prefix = figure.depth;
   if (figure.kind == PastedKind::prefill) {
-    workload.prompt = std::max(figure.prompt, 1U);
+    if (figure.prompt == 0) return std::nullopt;
+    workload.prompt = figure.prompt;
     workload.output = 0;
     return workload;
   }

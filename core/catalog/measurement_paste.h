@@ -75,7 +75,8 @@ struct Paste {
 inline constexpr std::size_t kPasteLimit = 1U << 20U;
 [[nodiscard]] Paste parse_paste(std::string_view text);
 
-// The workload that a pasted speed measured, to estimate it on the same terms; empty for figures that are no speed.
+// The workload that a pasted speed measured, to estimate it on the same terms; empty for figures that are no speed, and
+// for that of a prompt whose length is not told.
 [[nodiscard]] std::optional<Workload> workload_of(const PastedFigure& figure);
 
 // Why a figure does not count: it is of something else than the scenario is about (`model` to `layers`), or says too

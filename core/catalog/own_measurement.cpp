@@ -97,8 +97,9 @@ class Comparer {
       return comparison;
     }
     const bool prompt = figure.kind == PastedKind::prefill;
-    if (prompt && figure.prompt == 0) return {0, LeftOut::prompt_unknown, {}, {}};
-    comparison.estimated = speed(figure);
+    const std::optional<Workload> workload = workload_of(figure);
+    if (!workload) return {0, LeftOut::prompt_unknown, {}, {}};
+    comparison.estimated = speed(figure, *workload);
     if (!(comparison.estimated > 0 && figure.value > 0)) return comparison;
     const double ratio = figure.value / comparison.estimated;
     if (prompt && figure.prompt < kFewestTokens) {
@@ -210,10 +211,9 @@ class Comparer {
     return answer ? estimated_memory(figure, *answer) : 0;
   }
 
-  [[nodiscard]] double speed(const PastedFigure& figure) const {
-    const std::optional<Workload> workload = workload_of(figure);
+  [[nodiscard]] double speed(const PastedFigure& figure, const Workload& workload) const {
     ScenarioSpec spec = as_run(figure.run);
-    spec.workload = WorkloadSpec{"", workload->prompt, workload->output, workload->cached_prefix};
+    spec.workload = WorkloadSpec{"", workload.prompt, workload.output, workload.cached_prefix};
     spec.context.reset();
     spec.parallel = figure.sequences;
     const Result<Answer> answer = front_.estimate_quickly(spec);

@@ -130,6 +130,7 @@ TEST_CASE("short prompts and prompts of unknown length say nothing of the speed 
   CHECK(both.personal->prefill == doctest::Approx(9000 / both.comparisons[1].estimated));
   const OwnMeasurement unknown = compared(eight_billion(), "[ Prompt: 136.2 t/s | Generation: 120.6 t/s ]");
   CHECK(unknown.comparisons[0].left_out == LeftOut::prompt_unknown);
+  CHECK_FALSE(workload_of(unknown.paste.figures[0]).has_value());
   REQUIRE(unknown.personal.has_value());
   CHECK(unknown.personal->prefill == 1);
   CHECK(unknown.personal->prefill_spread == 0);

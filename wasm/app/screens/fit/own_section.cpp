@@ -49,14 +49,18 @@ void OwnSection::draw_figure(const Ui& ui, Flow& body, const PastedFigure& figur
                                      {"estimated", written(figure.kind, estimated, language)},
                                      {"share", format_percent(estimated / figure.value - 1, language)}})
           : measured;
-  const Rect row = body.take(kOwnRow);
+  const auto told = [&](ImU32 color, std::string_view text) {
+    body.gap(ui.put_wrapped({body.x, body.y}, body.width, type::kLabel, color, text));
+  };
   constexpr float kNameShare = 0.36F;
+  const Rect row = body.take(kOwnRow);
+  const Rect right{row.x + row.width * kNameShare, row.y, row.width * (1 - kNameShare), row.height};
   ui.put_in({row.x, row.y, row.width * kNameShare, row.height}, type::kTable, ui.theme().text, name);
-  ui.put_in({row.x + row.width * kNameShare, row.y, row.width * (1 - kNameShare), row.height}, type::kTable,
-            ui.theme().muted, compared, Align::right);
+  const bool beside = ui.width_of(type::kTable, compared) <= right.width;
+  ui.put_in(right, type::kTable, ui.theme().muted, beside ? compared : measured, Align::right);
+  if (!beside) told(ui.theme().muted, compared);
   if (comparison.left_out == LeftOut::no) return;
-  body.gap(ui.put_wrapped({body.x, body.y}, body.width, type::kLabel, ui.theme().warning,
-                          why_left_out(comparison, ui.texts())));
+  told(ui.theme().warning, why_left_out(comparison, ui.texts()));
 }
 
 // Offers to answer for this machine as measured, or to forget that it was.
