@@ -54,10 +54,11 @@ void OwnSection::draw_figure(const Ui& ui, Flow& body, const PastedFigure& figur
   };
   constexpr float kNameShare = 0.36F;
   const Rect row = body.take(kOwnRow);
-  const Rect right{row.x + row.width * kNameShare, row.y, row.width * (1 - kNameShare), row.height};
-  ui.put_in({row.x, row.y, row.width * kNameShare, row.height}, type::kTable, ui.theme().text, name);
-  const bool beside = ui.width_of(type::kTable, compared) <= right.width;
-  ui.put_in(right, type::kTable, ui.theme().muted, beside ? compared : measured, Align::right);
+  const bool beside = ui.width_of(type::kTable, compared) <= row.width * (1 - kNameShare);
+  const std::string& shown = beside ? compared : measured;
+  const float left = row.width - ui.width_of(type::kTable, shown) - space::kSmall;
+  ui.put_in({row.x, row.y, left, row.height}, type::kTable, ui.theme().text, name);
+  ui.put_in(row, type::kTable, ui.theme().muted, shown, Align::right);
   if (!beside) told(ui.theme().muted, compared);
   if (comparison.left_out == LeftOut::no) return;
   told(ui.theme().warning, why_left_out(comparison, ui.texts()));
