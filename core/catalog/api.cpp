@@ -426,7 +426,7 @@ Result<json> Api::read_measurement(const json& arguments) {
                                            "ExLlama, KoboldCpp, vLLM, SGLang or TensorRT-LLM, or what nvidia-smi, "
                                            "rocm-smi or amd-smi prints"};
   }
-  json out = own_measurement_json(*own);
+  json out = own_measurement_json(*own, texts_in(spec->language));
   ScenarioSpec calibrated = *spec;
   if (own->personal) calibrated.personal = own->personal;
   out["scenario"] = to_json(calibrated);

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "core/as_text.h"
@@ -89,9 +90,20 @@ class Recognizer {
       : catalog_(catalog), rules_(rules), hints_(hints), renderer_(words_of(hints.renderer)) {}
 
   [[nodiscard]] std::optional<RecognizedDevice> find() const {
-    if (renderer_.empty() || blurred()) return std::nullopt;
-    if (const std::optional<RecognizedDevice> fixed = by_fixed_name()) return fixed;
-    return by_catalog_name();
+    const Found found = candidates();
+    if (found.devices.empty()) return std::nullopt;
+    return RecognizedDevice{smallest(found.devices), found.assumed};
+  }
+
+  struct Found {
+    std::vector<std::size_t> devices;  // of one name
+    bool assumed = false;
+    Words words;  // of the rule that names them; empty where their own names do
+  };
+  [[nodiscard]] Found candidates() const {
+    if (renderer_.empty() || blurred()) return {};
+    Found fixed = by_fixed_name();
+    return fixed.devices.empty() ? Found{by_catalog_name(), false, {}} : fixed;
   }
 
  private:
@@ -111,7 +123,7 @@ class Recognizer {
                        [&](const json& word) { return word.get_ref<const std::string&>() == renderer_[after]; });
   }
 
-  [[nodiscard]] std::optional<RecognizedDevice> by_fixed_name() const {
+  [[nodiscard]] Found by_fixed_name() const {
     for (const json& entry : rules_["fixed_names"]) {
       const Words wanted = words_of(entry["words"].get_ref<const std::string&>());
       const std::optional<std::size_t> at = find_words(renderer_, wanted);
@@ -121,13 +133,13 @@ class Recognizer {
       for (const json& id : entry["devices"]) {
         if (const auto device = catalog_.find_device(id.get_ref<const std::string&>())) devices.push_back(*device);
       }
-      if (!devices.empty()) return RecognizedDevice{smallest(devices), entry.value("assumed", false)};
+      if (!devices.empty()) return {std::move(devices), entry.value("assumed", false), wanted};
     }
-    return std::nullopt;
+    return {};
   }
 
   // The devices with the longest name that stands in the renderer's.
-  [[nodiscard]] std::optional<RecognizedDevice> by_catalog_name() const {
+  [[nodiscard]] std::vector<std::size_t> by_catalog_name() const {
     std::vector<std::size_t> devices;
     std::size_t longest = 1;  // one word alone names no device
     for (std::size_t i = 0; i < catalog_.devices().size(); ++i) {
@@ -139,8 +151,7 @@ class Recognizer {
       longest = name.size();
       devices.push_back(i);
     }
-    if (devices.empty()) return std::nullopt;
-    return RecognizedDevice{smallest(devices), false};
+    return devices;
   }
 
   // The renderer's own word on its memory decides; then what the browser says of the machine's, where the device shares
@@ -177,6 +188,17 @@ std::optional<RecognizedDevice> recognize(const Catalog& catalog, const MachineH
   const json rules = rules_of(catalog);
   if (!rules.is_object()) return std::nullopt;
   return Recognizer(catalog, rules, hints).find();
+}
+
+bool may_be(const Catalog& catalog, std::string_view printed, std::string_view device) {
+  const json rules = rules_of(catalog);
+  const std::optional<std::size_t> index = catalog.find_device(device);
+  if (!rules.is_object() || !index) return true;
+  const MachineHints hints{std::string(printed), {}, 0};
+  const auto [found, assumed, words] = Recognizer(catalog, rules, hints).candidates();
+  // A rule lists the usual machines with a chip; the names of all say which they have.
+  return found.empty() || std::find(found.begin(), found.end(), *index) != found.end() ||
+         find_words(words_of(catalog.devices()[*index].device.name), words).has_value();
 }
 
 FirstScenario first_scenario(Front& front, const MachineHints& hints) {

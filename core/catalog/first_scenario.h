@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "core/catalog/catalog.h"
 #include "core/catalog/front.h"
@@ -26,6 +27,10 @@ struct RecognizedDevice {
 // Nothing for software renderers, for names a browser blurs ("or similar"), and for what the catalog does not have.
 // Of several memory sizes under one name it is the smallest that the hints allow.
 [[nodiscard]] std::optional<RecognizedDevice> recognize(const Catalog& catalog, const MachineHints& hints);
+
+// Whether a device's name, as a driver or program prints it, may be that of the catalog's device: one that the catalog
+// does not know may be any.
+[[nodiscard]] bool may_be(const Catalog& catalog, std::string_view printed, std::string_view device);
 
 struct FirstScenario {
   ScenarioSpec spec;

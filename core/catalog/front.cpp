@@ -79,6 +79,10 @@ MachinePrice price_of(const Catalog& catalog, const HardwareSpec& hardware) {
   return sum;
 }
 
+std::optional<PersonalFactors> personal_of(const ScenarioSpec& spec, const Engine& engine, const System& system) {
+  return spec.personal && applies(*spec.personal, engine, system) ? spec.personal : std::nullopt;
+}
+
 ScenarioSpec scenario_of(const Catalog& catalog, const ScenarioSpec& spec, const FormatRow& row) {
   return with_format(catalog, spec, row.format->id);
 }
@@ -135,7 +139,8 @@ Result<Question> Front::ask(const ScenarioSpec& spec, Precision precision) {
   }
   question.prepared = prepare(*question.model, *question.weights, *scenario.engine, scenario.system, scenario.settings,
                               catalog_.calibration(), draft, precision);
-  apply_personal(question.prepared.speed, spec.personal);
+  apply_personal(question.prepared.speed, personal_of(spec, *scenario.engine, scenario.system), *question.model,
+                 *scenario.format);
   question.prepared.model_quality = model_quality_of(scenario.model, workload_index(scenario));
   question.prepared.format_quality = quality(scenario.model, *scenario.format).kept;
   return question;
@@ -231,7 +236,8 @@ Result<std::vector<FormatRow>> Front::quantizations(const ScenarioSpec& spec) {
   if (!question) return question.error();
   const ResolvedScenario& scenario = question->scenario;
   const Prepared& prepared = question->prepared;
-  SystemSpeed speeds(catalog_.calibration(), scenario.system, *scenario.engine, spec.personal);
+  SystemSpeed speeds(catalog_.calibration(), scenario.system, *scenario.engine,
+                     personal_of(spec, *scenario.engine, scenario.system));
   std::vector<FormatRow> rows;
   for (const Format& format : catalog_.formats()) {
     if (!offers(scenario, format) || is_second_name(scenario, format)) continue;

@@ -130,6 +130,9 @@ struct MachinePrice {
   double rent_usd_hour = -1;  // to rent
 };
 [[nodiscard]] MachinePrice price_of(const Catalog& catalog, const HardwareSpec& hardware);
+// The person's own measurement, where it is of this engine, backend and device.
+[[nodiscard]] std::optional<PersonalFactors> personal_of(const ScenarioSpec& spec, const Engine& engine,
+                                                         const System& system);
 // The scenario behind a row: estimate() of it gives the row's figures.
 [[nodiscard]] ScenarioSpec scenario_of(const Catalog& catalog, const ScenarioSpec& spec, const FormatRow& row);
 [[nodiscard]] ScenarioSpec scenario_of(const ScenarioSpec& spec, const WorkloadRow& row);

@@ -53,7 +53,7 @@ Result<RankTable::Query> Front::rank_query(const ScenarioSpec& spec, const Engin
   query.engine = &engine;
   query.system = std::move(system).value();
   query.settings = *settings;
-  query.personal = spec.personal;
+  query.personal = personal_of(spec, engine, query.system);
   if (spec.workload && !spec.workload->id.empty()) {
     const WorkloadEntry* workload = catalog_.find_workload(spec.workload->id);
     if (workload != nullptr) query.workload = static_cast<std::size_t>(workload - catalog_.workloads().data());

@@ -26,5 +26,6 @@ inline constexpr double kLeastUsableFraction = 0.01, kMostUsableFraction = 1.0;
 
 // Measured / estimated on a person's own machine. Further off, the measurement is of another machine or model.
 inline constexpr double kLeastPersonalFactor = 0.1, kMostPersonalFactor = 10;
+inline constexpr double kMostPersonalSpread = 0.9;  // of repeated measurements, as a share
 
 }  // namespace headroom::limits

@@ -69,6 +69,13 @@ constexpr Key kKeys[] = {
     {"mode", "/mode"},
     {"mydec", "/personal/decode"},
     {"mypre", "/personal/prefill"},
+    {"mydecs", "/personal/decode_spread"},
+    {"mypres", "/personal/prefill_spread"},
+    {"mye", "/personal/engine"},
+    {"mybe", "/personal/backend"},
+    {"myhw", "/personal/device"},
+    {"mym", "/personal/model"},
+    {"myq", "/personal/quantization"},
     {"lang", "/language"},
 };
 

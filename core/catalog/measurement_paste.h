@@ -23,6 +23,7 @@ enum class PastedKind : std::uint8_t {
   compute_buffer,   // bytes on one device
   device_used,      // bytes of device memory in use
   device_total,     // bytes of device memory
+  device_share,     // of device memory in use
   kv_tokens,        // tokens the cache holds
   max_concurrency,  // sequences of the configured length
 };
@@ -31,6 +32,18 @@ enum class PastedKind : std::uint8_t {
   return kind == PastedKind::decode || kind == PastedKind::prefill;
 }
 
+// How a figure was measured, as far as the text says; empty, 0 or none where it does not.
+struct PastedRun {
+  std::string model, device, backend;  // as printed
+  std::string_view engine;             // id; llama.cpp stands for what is built on it, too
+  double bytes = 0, params = 0;        // of the model
+  std::optional<std::uint32_t> gpu_layers, cpu_moe_layers;
+  std::uint32_t batch = 0, ubatch = 0;
+  std::string kv_k, kv_v;
+  std::optional<bool> flash_attention, kv_on_host, kv_unified;
+  std::uint32_t context = 0, parallel = 0;  // tokens of all sequences together, and how many there are room for
+};
+
 struct PastedFigure {
   PastedKind kind = PastedKind::decode;
   double value = 0;
@@ -38,6 +51,8 @@ struct PastedFigure {
   std::uint32_t sequences = 1;
   std::uint32_t device = 0;  // which of several, of a figure of one device's memory
   std::uint32_t line = 0;    // 1-based
+  double spread = 0;         // standard deviation / value, where stated
+  PastedRun run;
 };
 
 struct Paste {
@@ -45,6 +60,7 @@ struct Paste {
   // As printed; empty when the text does not say.
   std::string model, device, backend;
   std::uint32_t logit_rows = 0;  // that llama.cpp made room for; 0: not said
+  PastedRun told;                // by the lines so far, of the figures that follow
   // Lines that look like part of a measurement and gave no figure: number and beginning of the text.
   struct Line {
     std::uint32_t number = 0;
@@ -59,15 +75,32 @@ struct Paste {
 inline constexpr std::size_t kPasteLimit = 1U << 20U;
 [[nodiscard]] Paste parse_paste(std::string_view text);
 
-// The workload that a pasted speed measured, to estimate it on the same terms; empty for figures that are no speed.
+// The workload that a pasted speed measured, to estimate it on the same terms; empty for figures that are no speed, and
+// for that of a prompt whose length is not told.
 [[nodiscard]] std::optional<Workload> workload_of(const PastedFigure& figure);
+
+// Why a figure does not count: it is of something else than the scenario is about (`model` to `layers`), or says too
+// little of the machine.
+enum class LeftOut : std::uint8_t {
+  no,
+  model,
+  format,
+  engine,
+  backend,
+  device,
+  layers,  // another part of the model is on the device
+  prompt_unknown,
+  prompt_short,
+  implausible,
+};
 
 struct PasteComparison {
   PastedKind kind = PastedKind::decode;
   double measured = 0, estimated = 0;
+  double spread = 0;  // as of the figure
 };
-// Medians of measured / estimated, for SpeedProfile::personal. Comparisons without a positive estimate are left out;
-// a factor is kept within a tenth and ten, beyond which the paste is of another machine or model.
-[[nodiscard]] PersonalFactors personal_factors(std::span<const PasteComparison> comparisons);
+// Medians of measured / estimated, for SpeedProfile::personal, and how far from them this machine may be. Comparisons
+// without a positive estimate are left out.
+[[nodiscard]] SpeedFactors personal_factors(std::span<const PasteComparison> comparisons);
 
 }  // namespace headroom

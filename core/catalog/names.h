@@ -107,15 +107,26 @@ inline constexpr std::array<Named<BottleneckKind>, 6> kBottleneckNames{{{Bottlen
                                                                         {BottleneckKind::interconnect, "interconnect"},
                                                                         {BottleneckKind::host, "host"}}};
 
-inline constexpr std::array<Named<PastedKind>, 9> kPastedNames{{{PastedKind::decode, "decode"},
-                                                                {PastedKind::prefill, "prefill"},
-                                                                {PastedKind::weights, "weights"},
-                                                                {PastedKind::kv_cache, "kv_cache"},
-                                                                {PastedKind::compute_buffer, "compute_buffer"},
-                                                                {PastedKind::device_used, "device_used"},
-                                                                {PastedKind::device_total, "device_total"},
-                                                                {PastedKind::kv_tokens, "kv_tokens"},
-                                                                {PastedKind::max_concurrency, "max_concurrency"}}};
+inline constexpr std::array<Named<PastedKind>, 10> kPastedNames{{{PastedKind::decode, "decode"},
+                                                                 {PastedKind::prefill, "prefill"},
+                                                                 {PastedKind::weights, "weights"},
+                                                                 {PastedKind::kv_cache, "kv_cache"},
+                                                                 {PastedKind::compute_buffer, "compute_buffer"},
+                                                                 {PastedKind::device_used, "device_used"},
+                                                                 {PastedKind::device_total, "device_total"},
+                                                                 {PastedKind::device_share, "device_share"},
+                                                                 {PastedKind::kv_tokens, "kv_tokens"},
+                                                                 {PastedKind::max_concurrency, "max_concurrency"}}};
+
+inline constexpr std::array<Named<LeftOut>, 9> kLeftOutNames{{{LeftOut::model, "model"},
+                                                              {LeftOut::format, "format"},
+                                                              {LeftOut::engine, "engine"},
+                                                              {LeftOut::backend, "backend"},
+                                                              {LeftOut::device, "device"},
+                                                              {LeftOut::layers, "layers"},
+                                                              {LeftOut::prompt_unknown, "prompt_unknown"},
+                                                              {LeftOut::prompt_short, "prompt_short"},
+                                                              {LeftOut::implausible, "implausible"}}};
 
 // The name of a value; empty when the table lacks it.
 template <class Enum, std::size_t N>

@@ -1,9 +1,31 @@
 #include "core/catalog/own_measurement.h"
 
+#include <algorithm>
+#include <array>
+#include <cmath>
 #include <utility>
+
+#include "core/catalog/first_scenario.h"
+#include "core/catalog/limits.h"
+#include "core/catalog/names.h"
+#include "core/catalog/number_format.h"
+#include "core/catalog/paste/text.h"
 
 namespace headroom {
 namespace {
+
+// Parameters and bytes are printed with three digits at least; the same mix made elsewhere may keep a tensor or two at
+// another size, and a speed is off by no more than that.
+constexpr double kParamsTolerance = 0.03, kBytesTolerance = 0.04;
+// "7B" in a name is anything from 6.7 to 8.5 billion.
+constexpr double kNameTolerance = 1.0 / 3;
+// What a prompt takes besides its tokens (launches, weights read once) is a good part of a short one's time: from
+// kEnoughTokens on it is the token's work that is measured, below kFewestTokens it is hardly that at all, since weights
+// are then still read for longer than they are used.
+constexpr std::uint32_t kFewestTokens = 64, kEnoughTokens = 128;
+// A run is at best that much faster than estimated: nothing known is estimated at less than a third of what its data
+// sheet allows.
+constexpr double kMostPlausible = 4;
 
 // What the answer's device holds of that kind; 0 when it has no such device.
 double estimated_memory(const PastedFigure& figure, const Answer& answer) {
@@ -12,26 +34,233 @@ double estimated_memory(const PastedFigure& figure, const Answer& answer) {
   if (figure.kind == PastedKind::max_concurrency) return placement.max_parallel;
   if (figure.device >= placement.devices.size()) return 0;
   const DeviceShare& share = placement.devices[figure.device];
+  const double total = answer.scenario.system.devices[figure.device]->memory.as_double();
   switch (figure.kind) {
     case PastedKind::weights: return share.weights.as_double();
     case PastedKind::kv_cache: return share.kv.as_double();
     case PastedKind::compute_buffer: return share.compute.as_double();
     case PastedKind::device_used: return share.total().as_double();
-    case PastedKind::device_total: return answer.scenario.system.devices[figure.device]->memory.as_double();
+    case PastedKind::device_total: return total;
+    case PastedKind::device_share: return total > 0 ? share.total().as_double() / total : 0;
     default: return 0;
   }
 }
 
-double estimated_speed(const PastedFigure& figure, Front& front, ScenarioSpec spec) {
-  const std::optional<Workload> workload = workload_of(figure);
-  if (!workload) return 0;
-  spec.workload = WorkloadSpec{"", workload->prompt, workload->output, workload->cached_prefix};
-  spec.context.reset();
-  spec.parallel = figure.sequences;
-  const Result<Answer> answer = front.estimate_quickly(spec);
-  if (!answer || !answer->estimate.speed.known) return 0;
-  const Speed& speed = answer->estimate.speed;
-  return figure.kind == PastedKind::prefill ? speed.prefill_tok_s.p50 : speed.decode_total_tok_s.p50;
+// By the first that stands in what llama.cpp prints: "Metal,BLAS" is Metal.
+struct PrintedBackend {
+  std::string_view name;
+  Backend backend;
+};
+constexpr std::array<PrintedBackend, 9> kPrintedBackends{{{"CUDA", Backend::cuda},
+                                                          {"ROCm", Backend::rocm},
+                                                          {"HIP", Backend::rocm},
+                                                          {"Vulkan", Backend::vulkan},
+                                                          {"Metal", Backend::metal},
+                                                          {"MTL", Backend::metal},
+                                                          {"SYCL", Backend::sycl},
+                                                          {"CPU", Backend::cpu},
+                                                          {"BLAS", Backend::cpu}}};
+
+// Billions of parameters by a name such as "llama 70B Q4_K" or "Qwen3-30B-A3B"; 0: it does not say. "8x7B" and "A3B"
+// are no counts of all.
+double billions_in(std::string_view name) {
+  constexpr std::string_view kDigits = "0123456789.";
+  const auto is_letter = [name](std::size_t at) {
+    const char c = at < name.size() ? name[at] : ' ';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+  };
+  std::size_t at = name.find_first_of(kDigits);
+  while (at != std::string_view::npos) {
+    const std::size_t end = std::min(name.find_first_not_of(kDigits, at), name.size());
+    const bool counts = end < name.size() && (name[end] == 'B' || name[end] == 'b') && !is_letter(end + 1);
+    if (counts && (at == 0 || !is_letter(at - 1))) return paste::leading_number(name.substr(at, end - at)).value_or(0);
+    at = name.find_first_of(kDigits, end);
+  }
+  return 0;
+}
+
+bool near(double a, double b, double tolerance) { return std::abs(a - b) <= tolerance * std::max(a, b); }
+
+// How much of a model a device holds.
+enum class Held : std::uint8_t { none, part, all };
+
+class Comparer {
+ public:
+  Comparer(Front& front, const ScenarioSpec& spec, const Answer& answer)
+      : front_(front), spec_(spec), answer_(answer) {}
+
+  [[nodiscard]] FigureComparison compare(const PastedFigure& figure) const {
+    FigureComparison comparison = differing(figure);
+    if (comparison.left_out != LeftOut::no) return comparison;
+    if (!is_speed(figure.kind)) {
+      comparison.estimated = memory(figure);
+      return comparison;
+    }
+    const bool prompt = figure.kind == PastedKind::prefill;
+    const std::optional<Workload> workload = workload_of(figure);
+    if (!workload) return {0, LeftOut::prompt_unknown, {}, {}};
+    comparison.estimated = speed(figure, *workload);
+    if (!(comparison.estimated > 0 && figure.value > 0)) return comparison;
+    const double ratio = figure.value / comparison.estimated;
+    if (prompt && figure.prompt < kFewestTokens) {
+      comparison.left_out = LeftOut::prompt_short;
+    } else if (ratio > kMostPlausible || ratio < limits::kLeastPersonalFactor) {
+      comparison.left_out = LeftOut::implausible;
+    }
+    return comparison;
+  }
+
+ private:
+  [[nodiscard]] FigureComparison differing(const PastedFigure& figure) const {
+    const PastedRun& run = figure.run;
+    const ResolvedScenario& scenario = answer_.scenario;
+    const Engine& engine = *scenario.engine;
+    const bool of_llama_cpp = engine.cache == CachePolicy::cells;
+    if (!run.engine.empty() && (run.engine == "llama.cpp" ? !of_llama_cpp : run.engine != engine.id)) {
+      return {0, LeftOut::engine, std::string(run.engine), engine.name};
+    }
+    if (const FigureComparison model = other_model(run); model.left_out != LeftOut::no) return model;
+    const auto* printed = std::find_if(kPrintedBackends.begin(), kPrintedBackends.end(), [&](const PrintedBackend& b) {
+      return run.backend.find(b.name) != std::string::npos;
+    });
+    const Backend backend = scenario.system.backend;
+    if (printed != kPrintedBackends.end() && printed->backend != backend) {
+      return {0, LeftOut::backend, run.backend, backend_name(backend)};
+    }
+    if (other_device(run.device)) return {0, LeftOut::device, run.device, scenario.system.devices[0]->name};
+    return other_layers(run);
+  }
+
+  [[nodiscard]] FigureComparison other_model(const PastedRun& run) const {
+    const Architecture& arch = answer_.model->arch;
+    const double all = static_cast<double>(arch.total_params());
+    const double text = static_cast<double>(arch.total_params() - arch.vision_params - arch.audio_params);
+    const auto is = [&](double params, double tolerance) {  // towers are in a file of their own
+      return near(params, all, tolerance) || near(params, text, tolerance);
+    };
+    const double named = run.params > 0 ? 0 : billions_in(run.model) * kBillion;
+    if ((run.params > 0 && !is(run.params, kParamsTolerance)) || (named > 0 && !is(named, kNameTolerance))) {
+      return {0, LeftOut::model, run.model.empty() ? format_params(run.params, Language::en) : run.model,
+              name_of_model(front_.catalog(), answer_.scenario.model)};
+    }
+    const double bytes = answer_.weights->file_bytes.as_double();
+    const double released = answer_.as_released.value_or(answer_.weights->file_bytes).as_double();
+    if (run.bytes > 0 && !near(run.bytes, bytes, kBytesTolerance) && !near(run.bytes, released, kBytesTolerance)) {
+      return {0, LeftOut::format, join(format_bytes(run.bytes, Language::en)),
+              answer_.scenario.format->id + ", " + join(format_bytes(bytes, Language::en))};
+    }
+    return {};
+  }
+
+  [[nodiscard]] bool other_device(const std::string& printed) const {
+    const System& system = answer_.scenario.system;
+    return !printed.empty() && std::none_of(system.devices.begin(), system.devices.end(), [&](const Device* device) {
+      return may_be(front_.catalog(), printed, device->id);
+    });
+  }
+
+  [[nodiscard]] Held held() const {
+    const Placement& placement = answer_.estimate.placement;
+    if (!placement.host.computes_layers()) return Held::all;
+    return placement.gpu_layers == 0 ? Held::none : Held::part;
+  }
+
+  [[nodiscard]] FigureComparison other_layers(const PastedRun& run) const {
+    const Placement& placement = answer_.estimate.placement;
+    const bool placed = placement.status != FitStatus::does_not_fit && answer_.scenario.system.backend != Backend::cpu;
+    if (!run.gpu_layers || !placed) return {};
+    const std::size_t all = answer_.model->group_of_layer.size() + (answer_.scenario.engine->counts_output() ? 1 : 0);
+    const std::size_t given = std::min<std::size_t>(*run.gpu_layers, all);
+    const std::uint32_t experts = run.cpu_moe_layers.value_or(0);
+    const Held measured = given == 0 ? Held::none : given == all && experts == 0 ? Held::all : Held::part;
+    if (measured == held()) return {};
+    const auto layers = [all](std::size_t on_device, std::uint32_t experts_off) {
+      return std::to_string(on_device) + "/" + std::to_string(all) +
+             (experts_off > 0 ? " -ncmoe " + std::to_string(experts_off) : std::string());
+    };
+    return {0, LeftOut::layers, layers(given, experts), layers(placement.gpu_layers, placement.cpu_moe_layers)};
+  }
+
+  // The scenario, run as the figure was.
+  [[nodiscard]] ScenarioSpec as_run(const PastedRun& run) const {
+    ScenarioSpec spec = spec_;
+    const auto take = [](auto& slot, const auto& told) {
+      if (told) slot = *told;
+    };
+    if (run.batch > 0) spec.batch = run.batch;
+    if (run.ubatch > 0) spec.ubatch = run.ubatch;
+    if (!run.kv_k.empty()) spec.kv_k = run.kv_k;
+    if (!run.kv_v.empty()) spec.kv_v = run.kv_v;
+    take(spec.flash_attention, run.flash_attention);
+    take(spec.kv_on_host, run.kv_on_host);
+    if (run.gpu_layers && held() == Held::part) {
+      spec.gpu_layers = static_cast<std::int32_t>(std::min(*run.gpu_layers, limits::kMostLayers));
+      spec.cpu_moe_layers = static_cast<std::int32_t>(std::min(run.cpu_moe_layers.value_or(0), limits::kMostLayers));
+    }
+    return spec;
+  }
+
+  [[nodiscard]] double memory(const PastedFigure& figure) const {
+    const PastedRun& run = figure.run;
+    if (run.context == 0) return estimated_memory(figure, answer_);
+    ScenarioSpec spec = as_run(run);
+    spec.parallel = std::max(run.parallel, 1U);
+    spec.context = std::max(run.context / *spec.parallel, 1U);
+    if (run.kv_unified) spec.kv_unified = run.kv_unified;
+    const Result<Answer> answer = front_.estimate_quickly(spec);
+    return answer ? estimated_memory(figure, *answer) : 0;
+  }
+
+  [[nodiscard]] double speed(const PastedFigure& figure, const Workload& workload) const {
+    ScenarioSpec spec = as_run(figure.run);
+    spec.workload = WorkloadSpec{"", workload.prompt, workload.output, workload.cached_prefix};
+    spec.context.reset();
+    spec.parallel = figure.sequences;
+    const Result<Answer> answer = front_.estimate_quickly(spec);
+    if (!answer || !answer->estimate.speed.known) return 0;
+    const Speed& speed = answer->estimate.speed;
+    return figure.kind == PastedKind::prefill ? speed.prefill_tok_s.p50 : speed.decode_total_tok_s.p50;
+  }
+
+  static constexpr double kBillion = 1e9;
+  Front& front_;
+  const ScenarioSpec& spec_;
+  const Answer& answer_;
+};
+
+// Where there are longer prompts, short ones say nothing more.
+void leave_out_short_prompts(OwnMeasurement& own) {
+  const auto each_prompt = [&own](const auto& visit) {
+    for (std::size_t i = 0; i < own.comparisons.size(); ++i) {
+      const PastedFigure& figure = own.paste.figures[i];
+      FigureComparison& comparison = own.comparisons[i];
+      if (figure.kind == PastedKind::prefill && comparison.left_out == LeftOut::no) visit(figure, comparison);
+    }
+  };
+  bool enough = false;
+  each_prompt([&](const PastedFigure& figure, const FigureComparison& comparison) {
+    enough |= figure.prompt >= kEnoughTokens && comparison.estimated > 0;
+  });
+  each_prompt([&](const PastedFigure& figure, FigureComparison& comparison) {
+    if (enough && figure.prompt < kEnoughTokens) comparison.left_out = LeftOut::prompt_short;
+  });
+}
+
+void find_factors(OwnMeasurement& own, const Answer& answer) {
+  std::vector<PasteComparison> speeds;
+  for (std::size_t i = 0; i < own.comparisons.size(); ++i) {
+    const PastedFigure& figure = own.paste.figures[i];
+    const FigureComparison& comparison = own.comparisons[i];
+    const bool counts = comparison.left_out == LeftOut::no && comparison.estimated > 0 && figure.value > 0;
+    if (counts && is_speed(figure.kind)) {
+      speeds.push_back({figure.kind, figure.value, comparison.estimated, figure.spread});
+    }
+  }
+  if (speeds.empty()) return;
+  const ResolvedScenario& scenario = answer.scenario;
+  own.personal =
+      PersonalFactors{personal_factors(speeds),       scenario.engine->id, backend_name(scenario.system.backend),
+                      scenario.system.devices[0]->id, answer.model->id,    scenario.format->id};
 }
 
 }  // namespace
@@ -48,15 +277,21 @@ Result<OwnMeasurement> compare_measurement(Front& front, const ScenarioSpec& spe
   if (rows > 0 && rows <= kFewLogits && !plain.logits) plain.logits = LogitRows::last;
   const Result<Answer> answer = front.estimate_quickly(plain);
   if (!answer) return answer.error();
-  std::vector<PasteComparison> speeds;
-  for (const PastedFigure& figure : own.paste.figures) {
-    const bool speed = is_speed(figure.kind);
-    const double estimated = speed ? estimated_speed(figure, front, plain) : estimated_memory(figure, *answer);
-    own.estimates.push_back(estimated);
-    if (speed && estimated > 0 && figure.value > 0) speeds.push_back({figure.kind, figure.value, estimated});
-  }
-  if (!speeds.empty()) own.personal = personal_factors(speeds);
+  const Comparer comparer(front, plain, *answer);
+  for (const PastedFigure& figure : own.paste.figures) own.comparisons.push_back(comparer.compare(figure));
+  leave_out_short_prompts(own);
+  find_factors(own, *answer);
   return own;
+}
+
+std::string why_left_out(const FigureComparison& comparison, const Texts& texts) {
+  const LeftOut why = comparison.left_out;
+  if (why == LeftOut::no) return {};
+  const std::string name(name_of(kLeftOutNames, why));
+  if (why >= LeftOut::prompt_unknown) return std::string(texts.get("left_out." + name));
+  return texts.fill(
+      "left_out.other",
+      {{"what", texts.get("left_out." + name)}, {"measured", comparison.measured}, {"asked", comparison.asked}});
 }
 
 }  // namespace headroom

@@ -205,7 +205,8 @@ class Answerer {
   [[nodiscard]] std::string sure() const {
     const Speed& speed = estimate_.speed;
     std::string answer;
-    if (const std::optional<PersonalFactors>& own = facts_.spec.personal) {
+    const ResolvedScenario& scenario = facts_.answer.scenario;
+    if (const auto own = personal_of(facts_.spec, *scenario.engine, scenario.system)) {
       answer = texts_.fill("warning.personal", {{"decode", format_number(own->decode, 2, language())},
                                                 {"prefill", format_number(own->prefill, 2, language())}});
     }

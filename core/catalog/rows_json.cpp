@@ -191,11 +191,12 @@ json roofline_json(const MachineRoofline& machine) {
                       {"prefill", point(machine.prefill)}});
 }
 
-json own_measurement_json(const OwnMeasurement& own) {
+json own_measurement_json(const OwnMeasurement& own, const Texts& texts) {
   json figures = json::array();
   for (std::size_t i = 0; i < own.paste.figures.size(); ++i) {
     const PastedFigure& figure = own.paste.figures[i];
-    const double estimated = own.estimates[i];
+    const FigureComparison& comparison = own.comparisons[i];
+    const double estimated = comparison.estimated;
     json row = json_object({{"kind", name_of(kPastedNames, figure.kind)},
                             {"line", figure.line},
                             {"measured", figure.value},
@@ -209,6 +210,11 @@ json own_measurement_json(const OwnMeasurement& own) {
       row["workload"] = json_object(
           {{"prompt", workload->prompt}, {"output", workload->output}, {"cached_prefix", workload->cached_prefix}});
     }
+    row["left_out"] = nullptr;
+    if (comparison.left_out != LeftOut::no) {
+      row["left_out"] = json_object(
+          {{"reason", name_of(kLeftOutNames, comparison.left_out)}, {"text", why_left_out(comparison, texts)}});
+    }
     figures.push_back(std::move(row));
   }
   json lines = json::array();
@@ -221,8 +227,7 @@ json own_measurement_json(const OwnMeasurement& own) {
                           {"device", own.paste.device},
                           {"backend", own.paste.backend},
                           {"personal", nullptr}});
-  if (own.personal)
-    out["personal"] = json_object({{"decode", own.personal->decode}, {"prefill", own.personal->prefill}});
+  if (own.personal) out["personal"] = to_json(*own.personal);
   return out;
 }
 

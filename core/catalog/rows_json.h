@@ -23,6 +23,6 @@ namespace headroom {
 [[nodiscard]] nlohmann::json roofline_json(const MachineRoofline& machine);
 
 // The figures read, what the estimate says of each, and the factors that calibrate `scenario` to this machine.
-[[nodiscard]] nlohmann::json own_measurement_json(const OwnMeasurement& own);
+[[nodiscard]] nlohmann::json own_measurement_json(const OwnMeasurement& own, const Texts& texts);
 
 }  // namespace headroom

@@ -1,6 +1,8 @@
 #include "core/catalog/scenario_json.h"
 
+#include <array>
 #include <nlohmann/json.hpp>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -295,16 +297,28 @@ void parse_workload(JsonFields& fields, ScenarioSpec& spec) {
   spec.workload = std::move(parsed);
 }
 
+// With what a person's own measurement was made.
+constexpr std::array<std::pair<const char*, std::string PersonalFactors::*>, 5> kMeasuredIds{{
+    {"engine", &PersonalFactors::engine},
+    {"backend", &PersonalFactors::backend},
+    {"device", &PersonalFactors::device},
+    {"model", &PersonalFactors::model},
+    {"quantization", &PersonalFactors::format},
+}};
+
 void parse_personal(JsonFields& fields, ScenarioSpec& spec) {
   const json* personal = fields.any("personal");
   if (personal == nullptr) return;
-  JsonFields entry(*personal, "personal", "{decode, prefill}: tokens per second as measured / as estimated");
+  JsonFields entry(*personal, "personal", "{decode, prefill, ...}: tokens per second as measured / as estimated");
   PersonalFactors factors;
   const auto factor = [&](const char* name) {
     return entry.number(name, limits::kLeastPersonalFactor, limits::kMostPersonalFactor).value_or(1);
   };
   factors.decode = factor("decode");
   factors.prefill = factor("prefill");
+  factors.decode_spread = entry.number("decode_spread", 0, limits::kMostPersonalSpread).value_or(0);
+  factors.prefill_spread = entry.number("prefill_spread", 0, limits::kMostPersonalSpread).value_or(0);
+  for (const auto& [name, id] : kMeasuredIds) factors.*id = entry.text(name).value_or("");
   entry.list_unknown(spec.unknown_fields);
   if (entry.failed()) fields.fail(*entry.error());
   spec.personal = factors;
@@ -375,6 +389,16 @@ void put_extras(json& out, const ScenarioSpec& spec) {
 }
 
 }  // namespace
+
+json to_json(const PersonalFactors& personal) {
+  json out = json_object({{"decode", personal.decode}, {"prefill", personal.prefill}});
+  if (personal.decode_spread > 0) out["decode_spread"] = personal.decode_spread;
+  if (personal.prefill_spread > 0) out["prefill_spread"] = personal.prefill_spread;
+  for (const auto& [name, id] : kMeasuredIds) {
+    if (!(personal.*id).empty()) out[name] = personal.*id;
+  }
+  return out;
+}
 
 Result<ScenarioSpec> parse_scenario(const json& value, ScenarioNeeds needs) {
   JsonFields fields(value, "", "an object {model, hardware, ...}");
@@ -453,8 +477,7 @@ json to_json(const ScenarioSpec& spec) {
                                    {"cached_prefix", spec.workload->cached_prefix}});
   }
   put(out, "mode", spec.mode);
-  if (spec.personal)
-    out["personal"] = json_object({{"decode", spec.personal->decode}, {"prefill", spec.personal->prefill}});
+  if (spec.personal) out["personal"] = to_json(*spec.personal);
   if (spec.language != "en") out["language"] = spec.language;
   return out;
 }

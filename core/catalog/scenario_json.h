@@ -20,5 +20,6 @@ struct ScenarioNeeds {
 
 // Only what differs from the defaults, so that parse_scenario(to_json(s)) equals s.
 [[nodiscard]] nlohmann::json to_json(const ScenarioSpec& spec);
+[[nodiscard]] nlohmann::json to_json(const PersonalFactors& personal);
 
 }  // namespace headroom

@@ -85,7 +85,7 @@ struct ScenarioSpec {
   std::vector<std::string> kernels;
   std::optional<WorkloadSpec> workload;
   std::optional<std::string> mode;
-  std::optional<PersonalFactors> personal;  // this machine measured / estimated; left out: not measured
+  std::optional<PersonalFactors> personal;  // of this machine; left out: not measured
   std::string language = "en";              // of the sentences in the answer: en, es, zh
   std::vector<std::string> unknown_fields;  // paths of fields that nobody reads, reported as warnings
 

@@ -98,7 +98,7 @@ class UpgradeFinder {
     formats();
     kv_cache();
     // What a person measured is of one engine and backend, and compares with no other's estimate.
-    if (!spec_.personal) {
+    if (!personal_of(spec_, *answer_.scenario.engine, answer_.scenario.system)) {
       backends();
       engines();
     }

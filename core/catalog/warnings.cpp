@@ -150,7 +150,16 @@ std::vector<Warning> warnings_of(const Answer& answer, const ScenarioSpec& spec,
     collector.add("queue", {{"running", format_number(speed.sequences, 0, language)},
                             {"time", join(format_seconds(speed.queue.value(), language))}});
   }
-  if (spec.personal) {
+  if (spec.personal && !personal_of(spec, *answer.scenario.engine, answer.scenario.system)) {
+    const PersonalFactors& own = *spec.personal;
+    const std::optional<std::size_t> device = catalog.find_device(own.device);
+    std::string what;
+    for (const std::string& part :
+         {own.engine, own.backend, device ? catalog.devices()[*device].device.name : own.device}) {
+      if (!part.empty()) what += (what.empty() ? "" : " · ") + part;
+    }
+    collector.add("personal_other", {{"what", what}});
+  } else if (spec.personal) {
     collector.add("personal", {{"decode", format_number(spec.personal->decode, 2, language)},
                                {"prefill", format_number(spec.personal->prefill, 2, language)}});
   }

@@ -116,9 +116,17 @@ void set_rates(SpeedProfile& profile, const System& system, const Engine& engine
   profile.host_link = link_rates(slower(device.host_link, system.host.link), efficiencies);
 }
 
-void apply_personal(SpeedProfile& profile, const std::optional<PersonalFactors>& personal) {
+bool applies(const PersonalFactors& personal, const Engine& engine, const System& system) {
+  const auto is = [](std::string_view told, std::string_view id) { return told.empty() || told == id; };
+  return is(personal.engine, engine.id) && is(personal.backend, backend_name(system.backend)) &&
+         (system.devices.empty() || is(personal.device, system.devices[0]->id));
+}
+
+void apply_personal(SpeedProfile& profile, const std::optional<PersonalFactors>& personal, const ModelProfile& model,
+                    const Format& format) {
   if (!personal) return;
   profile.personal = *personal;
+  profile.personal_of_model = personal->model == model.id && personal->format == format.id;
   profile.confidence = std::min(profile.confidence, Confidence::calibrated);
 }
 
@@ -132,7 +140,6 @@ SpeedProfile& SystemSpeed::resolved(const Format* format) {
   if (known == resolved_.end()) {
     const std::string kernel = format == nullptr ? "f16" : kernel_label(*format);
     known = resolved_.insert(known, {format, resolve(calibration_, system_, engine_, kernel)});
-    apply_personal(known->profile, personal_);
   }
   return known->profile;
 }
@@ -142,6 +149,7 @@ const SpeedProfile& SystemSpeed::profile(const ModelProfile& model, const Weight
   Drafter drafting;
   if (speculation != SpeculationKind::none) drafting = drafter(model, weights, draft);
   SpeedProfile& profile = resolved(weights.format);
+  apply_personal(profile, personal_, model, *weights.format);
   profile.cost = make_model_cost(model, weights, {engine_.conv_state_bytes, engine_.state_bytes});
   if (speculation != SpeculationKind::none) profile.drafter = drafting;
   if (engine_.cache == CachePolicy::cells) mask_latent_attention(model, profile.cost);

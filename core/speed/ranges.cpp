@@ -1,5 +1,6 @@
 #include "core/speed/ranges.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace headroom {
@@ -21,6 +22,15 @@ ResidualRange decode_range(const std::array<ResidualRange, kSpeedClasses>& range
   range.p10 += (deep.p10 - range.p10) * share;
   range.p90 += (deep.p90 - range.p90) * share;
   return range;
+}
+
+ResidualRange narrowed(const ResidualRange& residuals, double spread, bool same_model) {
+  if (spread <= 0) return residuals;
+  const ResidualRange own{1 - spread, 1 + spread};
+  if (same_model) return own;
+  // A rough measurement never widens what the fit knows.
+  return {std::max(residuals.p10, (residuals.p10 + own.p10) / 2),
+          std::min(residuals.p90, (residuals.p90 + own.p90) / 2)};
 }
 
 Range make_range(double p50, const ResidualRange& residuals, double widening) {

@@ -160,7 +160,8 @@ DecodeResult generate(const Request& request, const PrefillTime& prefill, bool h
 void tell_decode(const Request& request, const DecodeResult& generated, Speed& result) {
   const SpeedProfile& profile = request.profile;
   const ResidualRange residuals =
-      decode_range(profile.ranges, profile.cost.has_experts, request.shape.depth, request.shape.sequences > 1);
+      narrowed(decode_range(profile.ranges, profile.cost.has_experts, request.shape.depth, request.shape.sequences > 1),
+               profile.personal.decode_spread, profile.personal_of_model);
   const double tok_s = generated.tok_s();
   if (!(request.settings.workload.output > 0 && tok_s > 0)) return;
   result.has_decode = true;
@@ -168,7 +169,9 @@ void tell_decode(const Request& request, const DecodeResult& generated, Speed& r
   result.tokens_per_step = generated.tokens;
   result.drafting = generated.drafting.total();
   result.decode_tok_s = make_range(tok_s, residuals, generated.speculative ? kUnfittedWidening : request.widening);
-  if (generated.least > Seconds(0)) limit(generated.tokens / generated.least.value(), result.decode_tok_s);
+  // How many drafted tokens are accepted at best is not known.
+  if (!generated.speculative && generated.least > Seconds(0))
+    limit(generated.tokens / generated.least.value(), result.decode_tok_s);
   result.decode_total_tok_s = scaled(result.decode_tok_s, request.shape.sequences);
   result.decode_bound = decode_bound(generated.step);
 }
@@ -191,7 +194,8 @@ void tell_prefill(const Request& request, const PrefillTime& prefill, Seconds be
   const SpeedProfile& profile = request.profile;
   const double prompt = request.settings.workload.prompt;
   const double tok_s = prompt / prefill.total().value() * profile.personal.prefill;
-  const ResidualRange& range = profile.ranges[static_cast<std::size_t>(SpeedClass::prefill)];
+  const ResidualRange range = narrowed(profile.ranges[static_cast<std::size_t>(SpeedClass::prefill)],
+                                       profile.personal.prefill_spread, profile.personal_of_model);
   result.prefill_tok_s = make_range(tok_s, range, request.widening);
   if (const double most = prompt_limit(request); most > 0) limit(most, result.prefill_tok_s);
   if (!request.settings.kernels.empty()) {

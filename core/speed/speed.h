@@ -61,10 +61,18 @@ struct LinkRates {
 };
 
 // A personal measurement divided by the estimate; multiplies tokens per second.
-struct PersonalFactors {
+struct SpeedFactors {
   double decode = 1, prefill = 1;
+  double decode_spread = 0, prefill_spread = 0;  // four of five repetitions are that near, as a share; 0: not told
+  friend bool operator==(const SpeedFactors&, const SpeedFactors&) = default;
+};
+// With what was measured, by id; empty where it is not told.
+struct PersonalFactors : SpeedFactors {
+  std::string engine, backend, device, model, format;
   friend bool operator==(const PersonalFactors&, const PersonalFactors&) = default;
 };
+// Whether they hold for what this engine does on this machine.
+[[nodiscard]] bool applies(const PersonalFactors& personal, const Engine& engine, const System& system);
 
 // What drafts tokens for the model to verify; without layers where nothing does.
 struct Drafter {
@@ -90,7 +98,8 @@ struct SpeedProfile {
   std::uint32_t rows = 0;
   bool bandwidth_known = false;
   BytesPerSecond peak_bandwidth;  // of the first device
-  PersonalFactors personal;
+  SpeedFactors personal;
+  bool personal_of_model = false;  // measured with this very model and format
   [[nodiscard]] const Rates& rates_of(std::size_t device) const {
     return rates[device < kind_of_device.size() ? kind_of_device[device] : 0];
   }
@@ -128,8 +137,9 @@ void set_rates(SpeedProfile& profile, const System& system, const Engine& engine
                const Efficiencies& efficiencies);
 
 // Puts in the factors of a person's own measurement, if there are any. It is of this device, which therefore counts as
-// measured with another model.
-void apply_personal(SpeedProfile& profile, const std::optional<PersonalFactors>& personal);
+// measured, with another model or with this.
+void apply_personal(SpeedProfile& profile, const std::optional<PersonalFactors>& personal, const ModelProfile& model,
+                    const Format& format);
 
 // What does not depend on the model: resolve once per machine and engine when many models are asked about.
 class SystemSpeed {

@@ -98,3 +98,15 @@ TEST_CASE("every id the opening rules name is in the catalog") {
 
 }  // namespace
 }  // namespace headroom
+
+TEST_CASE("a printed name is of the devices that go by it, and one that nobody knows of any") {
+  const auto may = [](const char* printed, const char* device) { return may_be(shared_catalog(), printed, device); };
+  CHECK(may("NVIDIA GeForce RTX 4090", "nvidia-rtx-4090-24gb"));
+  CHECK_FALSE(may("NVIDIA GeForce RTX 4090 Laptop GPU", "nvidia-rtx-4090-24gb"));
+  CHECK_FALSE(may("NVIDIA GeForce RTX 4090", "nvidia-rtx-3090-24gb"));
+  CHECK(may("NVIDIA GeForce RTX 3090, NVIDIA GeForce RTX 4090", "nvidia-rtx-3090-24gb"));
+  CHECK(may("Apple M3 Max", "apple-m3-max-40c-128gb"));
+  CHECK(may("AMD Radeon 8060S Graphics", "amd-ryzen-ai-max-plus-388-64gb"));
+  CHECK(may("NVIDIA H100 80GB HBM3", "nvidia-h100-sxm-80gb"));
+  CHECK(may("some card", "nvidia-rtx-4090-24gb"));
+}

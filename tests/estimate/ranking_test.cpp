@@ -239,7 +239,7 @@ TEST_CASE("A device of several backends is told of the one that writes faster, w
 TEST_CASE("What a person measured is compared with no estimate of another backend or engine") {
   ScenarioSpec spec = scenario("qwen3-30b-a3b", "amd-rx-7900-xtx-24gb", 1, "Q4_K_M", "llama.cpp");
   spec.backend = "rocm";
-  spec.personal = PersonalFactors{0.5, 0.5};
+  spec.personal.emplace().decode = 0.5;
   const Result<std::vector<Upgrade>> rows = front().upgrades(spec);
   REQUIRE(rows.ok());
   for (const Upgrade& row : *rows) {

@@ -91,11 +91,6 @@ TEST_CASE("tables of llama-bench in every form") {
        {prefill(653.37, 8192, 4096), decode(34.61, 512)},
        "gemma4 ?B IQ4_NL",
        "AMD Radeon RX 6700 XT"},
-      {"a mixed test beside plain ones is left out",
-       "| model | size | params | backend | ngl | test | t/s |\n"
-       "| llama 3B Q4_K - Medium | 1.87 GiB | 3.21 B | Vulkan | 99 | pp512 | 346.76 ± 0.45 |\n"
-       "| llama 3B Q4_K - Medium | 1.87 GiB | 3.21 B | Vulkan | 99 | pp4096+tg128 | 182.59 ± 2.66 |\n",
-       {prefill(346.76, 512)}},
       {"colours of a terminal",
        "\x1b[1m| model | test | t/s |\x1b[0m\n| m | \x1b[32mtg128\x1b[0m | \x1b[33m118.25 ± 0.20\x1b[0m |\n",
        {decode(118.25, 128)}},
@@ -407,6 +402,15 @@ TEST_CASE("tools that show a card's memory") {
        {total(25753026560.0), used(692142080.0)},
        "",
        "Radeon RX 7900 XTX"},
+      {"rocm-smi",
+       "Device  Node  IDs              Temp    Power   Partitions          SCLK    MCLK     Fan    Perf  PwrCap  "
+       "VRAM%  GPU%\n"
+       "0       1     0x744c,   1234   45.0C   25.0W   N/A, N/A, 0         500Mhz  96Mhz    0%     auto  327.0W  35%   "
+       " "
+       "4%\n"
+       "1       2     0x744c,   1235   45.0C   25.0W   N/A, N/A, 0         500Mhz  96Mhz    0%     auto  327.0W  7%    "
+       "0%\n",
+       {memory(PastedKind::device_share, 0.35), memory(PastedKind::device_share, 0.07, 1)}},
       {"rocm-smi --csv",
        "device,VRAM Total Memory (B),VRAM Total Used Memory (B),Card Series\n"
        "card0,17163091968,692142080,Navi 21 [Radeon RX 6800]\n",
@@ -424,6 +428,67 @@ TEST_CASE("tools that show a card's memory") {
        {used(285 * kMi), total(196592 * kMi)}},
   };
   for (const Case& c : cases) check(c);
+}
+
+TEST_CASE("rows of a table that give no figure are told beside those that do") {
+  const std::string head = "| model | size | params | backend | ngl | test | t/s |\n",
+                    row = "| llama 3B Q4_K - Medium         | 1.87 GiB | 3.21 B | Vulkan | 99 | ";
+  const Paste mixed = parse_paste(head + row + "pp512 | 346.76 ± 0.45 |\n" + row + "pp4096+tg128 | 182.59 ± 2.66 |\n");
+  CHECK(mixed.figures.size() == 1);
+  REQUIRE(mixed.not_understood.size() == 1);
+  CHECK(mixed.not_understood[0].idle);
+  CHECK(mixed.not_understood[0].text.find("4_K - Medium | 1.87 GiB") != std::string::npos);
+  CHECK(mixed.not_understood[0].text.find("pp4096+tg128") != std::string::npos);
+  for (const std::string& text : {head + row + "pp512 | 346.76 ± 0.45 |\n" + row + "tg1", row + "tg1"}) {
+    const Paste cut = parse_paste(text);
+    REQUIRE(cut.not_understood.size() == 1);
+    CHECK_FALSE(cut.not_understood[0].idle);
+  }
+  CHECK(parse_paste(head + row + "pp999999999999 | 100 ± 1 |\n").figures.empty());
+}
+
+TEST_CASE("what is told of a run goes with its figures") {
+  const PastedRun bench =
+      parse_paste(
+          "| model | size | params | backend | ngl | n_ubatch | type_k | type_v | fa | test | t/s |\n"
+          "| llama 1B Q8_0 | 500.00 MiB | 494.03 M | CUDA | 99 | 64 | q8_0 | q4_0 | 1 | pp512 | 100 ± 2 |\n")
+          .figures.at(0)
+          .run;
+  CHECK(bench.engine == "llama.cpp");
+  CHECK(bench.params == doctest::Approx(494.03e6));
+  CHECK(bench.bytes == doctest::Approx(500 * kMi));
+  CHECK(bench.gpu_layers == 99);
+  CHECK(bench.ubatch == 64);
+  CHECK(bench.kv_k == "q8_0");
+  CHECK(bench.kv_v == "q4_0");
+  CHECK(bench.flash_attention == true);
+  const std::string csv =
+      "gpu_info,backends,model_type,model_size,model_n_params,n_gpu_layers,n_ubatch,no_kv_offload,n_prompt,n_gen,n_"
+      "depth,"
+      "avg_ts,stddev_ts\n\"A\",\"CUDA\",\"llama 8B\",\"4912898304\",\"8030261312\",\"-1\",\"512\",\"0\",\"0\",\"128\","
+      "\"0\",\"100\",\"5\"\n";
+  const Paste two = parse_paste(csv + "eval rate: 50 tokens/s\n");
+  REQUIRE(two.figures.size() == 2);
+  CHECK(two.figures[0].run.bytes == 4912898304);
+  CHECK(two.figures[0].run.params == 8030261312);
+  CHECK_FALSE(two.figures[0].run.gpu_layers.has_value());
+  CHECK(two.figures[0].run.kv_on_host == false);
+  CHECK(two.figures[0].spread == doctest::Approx(0.05));
+  CHECK(two.figures[1].run.bytes == 0);
+  const Paste log = parse_paste(
+      "print_info: file size   = 4.58 GiB (4.89 BPW) \nprint_info: model params     = 8.03 B\n"
+      "load_tensors: offloaded 20/33 layers to GPU\nload_tensors: CUDA0 model buffer size = 2403.49 MiB\n"
+      "llama_context: n_ctx         = 8192\nllama_context: n_ubatch      = 256\nllama_context: flash_attn    = 1\n"
+      "llama_perf_context_print:        eval time = 1000.00 ms /   100 runs   (10.00 ms per token, 100.00 tokens per "
+      "second)\n");
+  const PastedRun& run = log.figures.back().run;
+  CHECK(run.bytes == doctest::Approx(4.58 * kGi));
+  CHECK(run.params == doctest::Approx(8.03e9));
+  CHECK(run.gpu_layers == 20);
+  CHECK(run.backend == "CUDA");
+  CHECK(run.context == 8192);
+  CHECK(run.ubatch == 256);
+  CHECK(run.flash_attention == true);
 }
 
 TEST_CASE("numbers as programs write them") {

@@ -197,9 +197,12 @@ TEST_CASE("a pasted speed is compared on its own terms") {
                                          {PastedKind::decode, 85, 100},
                                          {PastedKind::prefill, 1000, 0},
                                          {PastedKind::weights, 5, 1}};
-  const PersonalFactors factors = personal_factors(comparisons);
+  const SpeedFactors factors = personal_factors(comparisons);
   CHECK(factors.decode == doctest::Approx(0.85));
   CHECK(factors.prefill == 1);
+  CHECK(factors.decode_spread == doctest::Approx(5.0 / 85));
+  CHECK(factors.prefill_spread == 0);
+  CHECK(personal_factors({comparisons, 2}).decode == doctest::Approx(0.85));  // between two
   const PasteComparison absurd[] = {{PastedKind::prefill, 1e9, 1}};
   CHECK(personal_factors(absurd).prefill == 10);
 }

@@ -74,8 +74,14 @@ export interface ModelRecord {
 
 export interface Lengths { prompt?: number; output?: number; cached_prefix?: number }
 
-/** Each 0.1 to 10; 1 where left out. */
-export interface PersonalFactors { decode?: number; prefill?: number }
+/** Measured / estimated, each 0.1 to 10; 1 where left out. */
+export interface PersonalFactors {
+  decode?: number; prefill?: number;
+  /** Four of five repetitions are within this share of the median; they narrow the ranges. */
+  decode_spread?: number; prefill_spread?: number;
+  /** What was measured. With another engine, backend or device the factors change nothing. */
+  engine?: string; backend?: string; device?: string; model?: string; quantization?: string;
+}
 
 /** Defaults: lora, adamw, rank 16, 2,048 tokens, batch 1, checkpointing and flash attention on. */
 export interface Finetune {
@@ -279,17 +285,22 @@ export interface Upgrade {
 export interface OwnMeasurement {
   figures: {
     kind: 'decode' | 'prefill' | 'weights' | 'kv_cache' | 'compute_buffer' | 'device_used' | 'device_total'
-      | 'kv_tokens' | 'max_concurrency';
+      | 'device_share' | 'kv_tokens' | 'max_concurrency';
     line: number; measured: number; estimated: number | null; ratio: number | null; sequences: number;
     /** Which of several devices, of a figure of one device's memory. */
     device: number;
     workload: Lengths | null;
+    /** Why the figure does not count, where it does not: it is of something else than the scenario, or says too little. */
+    left_out: {
+      reason: 'model' | 'format' | 'engine' | 'backend' | 'device' | 'layers' | 'prompt_unknown' | 'prompt_short' | 'implausible';
+      text: string;
+    } | null;
   }[];
   /** Lines that look like part of a measurement and could not be read, or say nothing to compare an estimate with. */
   not_understood: { line: number; text: string; reason: 'not_understood' | 'nothing_to_compare' }[];
   model: string; device: string; backend: string;
-  /** null when no speed could be compared. */
-  personal: Required<PersonalFactors> | null;
+  /** null when no speed counts: see `left_out`. */
+  personal: (PersonalFactors & { decode: number; prefill: number }) | null;
   /** The scenario given, calibrated. */
   scenario: Scenario;
 }

@@ -13,12 +13,15 @@ namespace headroom::paste {
 
 inline constexpr double kKilo = 1e3, kKibi = 1024, kMebi = kKibi * kKibi;
 inline constexpr double kMsPerSecond = 1e3;
+inline constexpr std::string_view kLlamaCpp = "llama.cpp", kVllm = "vllm", kSglang = "sglang", kMlx = "mlx",
+                                  kExllama = "exllamav3", kTensorRt = "tensorrt-llm";
 
 struct Speed {
   double tok_s = 0;
   double tokens = 0;            // processed or generated; 0: not stated
   std::optional<double> depth;  // in the cache before
   double sequences = 1;
+  double spread = 0;  // standard deviation / rate; 0: not stated
 };
 // Rates that are not above zero are left out; false then.
 bool add_prefill(const Speed& speed, std::uint32_t line, Paste& paste);
@@ -28,6 +31,7 @@ bool add_decode(const Speed& speed, std::uint32_t line, Paste& paste);
 struct BenchTest {
   double tok_s = 0;
   double prompt = 0, output = 0, depth = 0;  // tokens; 0: none
+  double deviation = 0;                      // of the rate
 };
 Reading add_test(const BenchTest& test, std::uint32_t line, Paste& paste);
 void add_memory(PastedKind kind, double value, std::uint32_t line, Paste& paste, std::uint32_t device = 0);
@@ -37,5 +41,8 @@ void add_memory(PastedKind kind, double value, std::uint32_t line, Paste& paste,
 
 // The first text that names a thing counts.
 void keep(std::string& slot, std::string_view text);
+// Of a log that names several the last is that of the figures that follow.
+void tell_model(std::string_view text, Paste& paste);
+void tell_device(std::string_view text, Paste& paste);
 
 }  // namespace headroom::paste

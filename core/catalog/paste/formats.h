@@ -15,8 +15,13 @@ enum class Reading : std::uint8_t {
   not_mine,
   read,
   idle,    // understood, but nothing to compare an estimate with
+  unused,  // likewise, and of a measurement, so that it is missed
   broken,  // part of a measurement that cannot be read
 };
+
+// A row of llama-bench in any form, by the names of its columns.
+Reading read_bench_row(const std::vector<std::string>& header, const std::vector<std::string>& row,
+                       std::uint32_t number, Paste& paste);
 
 // Tables whose head names the columns of the rows below it: llama-bench -o md and -o csv, llama-batched-bench, and the
 // CSV of nvidia-smi and rocm-smi. A row of llama-bench -o sql names its own.

@@ -20,25 +20,29 @@ struct RateKeys {
   const char* tokens;
   const char* depth;
   const char* sequences;
+  std::string_view engine;
 };
 constexpr std::array<RateKeys, 5> kRateKeys{{
-    {PastedKind::prefill, "speed_pp", "pp", "", ""},                              // llama-batched-bench
-    {PastedKind::decode, "speed_tg", "tg", "pp", "pl"},                           //
-    {PastedKind::prefill, "prompt_per_second", "prompt_n", "cache_n", ""},        // llama-server
-    {PastedKind::decode, "predicted_per_second", "predicted_n", "", ""},          //
-    {PastedKind::decode, "tokens_per_second", "predicted_tokens_count", "", ""},  // LM Studio
+    {PastedKind::prefill, "speed_pp", "pp", "", "", kLlamaCpp},                        // llama-batched-bench
+    {PastedKind::decode, "speed_tg", "tg", "pp", "pl", kLlamaCpp},                     //
+    {PastedKind::prefill, "prompt_per_second", "prompt_n", "cache_n", "", kLlamaCpp},  // llama-server
+    {PastedKind::decode, "predicted_per_second", "predicted_n", "", "", kLlamaCpp},    //
+    {PastedKind::decode, "tokens_per_second", "predicted_tokens_count", "", "", ""},   // LM Studio
 }};
 // Parts of an object that hold them.
 constexpr std::array<const char*, 2> kRateParts{"timings", "stats"};
 
 double member(const json& object, const char* key) { return number_member(object, key).value_or(0); }
 
-Reading read_llama_bench(const json& object, double tok_s, std::uint32_t number, Paste& paste) {
-  const double prompt = member(object, "n_prompt"), output = member(object, "n_gen");
-  keep(paste.model, text_member(object, "model_type"));
-  keep(paste.device, text_member(object, "gpu_info"));
-  keep(paste.backend, text_member(object, "backends"));
-  return add_test({tok_s, prompt, output, member(object, "n_depth")}, number, paste);
+Reading read_llama_bench(const json& object, std::uint32_t number, Paste& paste) {
+  std::vector<std::string> header;
+  std::vector<std::string> row;
+  for (const auto& [name, value] : object.items()) {
+    if (value.is_structured()) continue;
+    header.push_back(name);
+    row.push_back(value.is_string() ? value.get_ref<const std::string&>() : json_text(value));
+  }
+  return read_bench_row(header, row, number, paste);
 }
 
 // Ollama's answer has counts and nanoseconds.
@@ -46,7 +50,8 @@ bool read_ollama(const json& object, std::uint32_t number, Paste& paste) {
   constexpr double kNanosecondsPerSecond = 1e9;
   const double output_ns = member(object, "eval_duration");
   if (!(output_ns > 0)) return false;
-  keep(paste.model, text_member(object, "model"));
+  tell_model(text_member(object, "model"), paste);
+  paste.told.engine = kLlamaCpp;
   const double prompt = member(object, "prompt_eval_count"), prompt_ns = member(object, "prompt_eval_duration");
   if (prompt_ns > 0) add_prefill({prompt / prompt_ns * kNanosecondsPerSecond, prompt, {}, 1}, number, paste);
   const double output = member(object, "eval_count");
@@ -56,7 +61,7 @@ bool read_ollama(const json& object, std::uint32_t number, Paste& paste) {
 // What "vllm bench serve --save-result" and SGLang's bench_serving write.
 Reading read_serving(const json& object, std::uint32_t number, Paste& paste) {
   const double sequences = member(object, "max_concurrency"), tpot = member(object, "mean_tpot_ms");
-  keep(paste.model, text_member(object, "model_id"));
+  tell_model(text_member(object, "model_id"), paste);
   if (!(sequences >= 1) || !(tpot > 0)) return Reading::idle;
   const double requests = std::max(member(object, "completed"), 1.0);
   const double prompt = member(object, "total_input_tokens") / requests;
@@ -70,6 +75,7 @@ bool read_rate_keys(const json& object, std::uint32_t number, Paste& paste) {
   for (const RateKeys& keys : kRateKeys) {
     const auto rate = number_member(object, keys.rate);
     if (!rate) continue;
+    paste.told.engine = keys.engine;
     const Speed speed{*rate, member(object, keys.tokens), number_member(object, keys.depth),
                       std::max(member(object, keys.sequences), 1.0)};
     any |= keys.kind == PastedKind::prefill ? add_prefill(speed, number, paste) : add_decode(speed, number, paste);
@@ -78,15 +84,17 @@ bool read_rate_keys(const json& object, std::uint32_t number, Paste& paste) {
 }
 
 Reading read_object(const json& object, std::uint32_t number, Paste& paste) {
-  if (const auto tok_s = number_member(object, "avg_ts")) return read_llama_bench(object, *tok_s, number, paste);
+  if (number_member(object, "avg_ts")) return read_llama_bench(object, number, paste);
   if (object.contains("mean_tpot_ms")) return read_serving(object, number, paste);
   if (read_ollama(object, number, paste)) return Reading::read;
+  const std::string_view model = text_member(object, "model");
+  if (!model.empty()) paste.told.model = std::string(model);
   bool any = read_rate_keys(object, number, paste);
   for (const char* name : kRateParts) {
     const auto inner = object.find(name);
     if (inner != object.end() && inner->is_object()) any |= read_rate_keys(*inner, number, paste);
   }
-  if (any) keep(paste.model, text_member(object, "model"));
+  if (any) keep(paste.model, model);
   return any ? Reading::read : Reading::not_mine;
 }
 

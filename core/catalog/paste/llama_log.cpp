@@ -15,6 +15,7 @@ Reading read_timing(std::string_view line, std::uint32_t number, Paste& paste) {
   const auto ms = number_before(line, "ms /");
   const auto tokens = number_after(line, "ms /");
   if (!ms || !tokens) return Reading::broken;
+  paste.told.engine = kLlamaCpp;
   const auto stated = number_before(line, "tokens per second");
   const double rate = *ms > 0 ? *tokens / *ms * kMsPerSecond : 0;
   const Speed speed{stated.value_or(rate), *tokens, {}, 1};
@@ -48,6 +49,8 @@ PastedFigure* same_cache(Paste& paste, std::uint32_t device) {
 
 void add_buffer(PastedKind kind, std::string_view device, double bytes, std::uint32_t number, Paste& paste) {
   if (is_host(device)) return;  // what stays in host memory is no part of the card's
+  paste.told.engine = kLlamaCpp;
+  paste.told.backend = std::string(device.substr(0, device.find_first_of("0123456789_")));
   const std::uint32_t index = device_index(device);
   PastedFigure* cache = kind == PastedKind::kv_cache ? same_cache(paste, index) : nullptr;
   if (cache != nullptr) {
@@ -100,6 +103,61 @@ Reading read_ollama(std::string_view line, std::uint32_t number, Paste& paste) {
   return Reading::not_mine;
 }
 
+// What follows "name   = " in the lines of a context: "llama_context: n_ctx         = 4096". Empty: another line.
+std::string_view setting(std::string_view line, std::string_view name) {
+  const std::size_t colon = line.find(": ");
+  if (!contains(line, "llama_") || colon == std::string_view::npos) return {};
+  std::string_view rest = trimmed(line.substr(colon + 1));
+  if (!rest.starts_with(name)) return {};
+  rest = trimmed(rest.substr(name.size()));
+  return rest.starts_with("=") ? trimmed(rest.substr(1)) : std::string_view();
+}
+
+struct CountSetting {
+  std::string_view name;
+  std::uint32_t PastedRun::*count;
+};
+constexpr std::array<CountSetting, 4> kCountSettings{{{"n_ctx", &PastedRun::context},
+                                                      {"n_seq_max", &PastedRun::parallel},
+                                                      {"n_batch", &PastedRun::batch},
+                                                      {"n_ubatch", &PastedRun::ubatch}}};
+
+// How the model was loaded, and how large it is.
+Reading read_settings(std::string_view line, PastedRun& run) {
+  for (const CountSetting& known : kCountSettings) {
+    const auto count = leading_number(setting(line, known.name));
+    if (!count) continue;
+    run.*known.count = to_count(*count);
+    return Reading::read;
+  }
+  if (const std::string_view on = setting(line, "flash_attn"); !on.empty()) {
+    if (on == "1" || on == "enabled") run.flash_attention = true;
+    if (on == "0" || on == "disabled") run.flash_attention = false;
+    return Reading::read;
+  }
+  if (const std::string_view on = setting(line, "kv_unified"); !on.empty()) {
+    run.kv_unified = on == "true";
+    return Reading::read;
+  }
+  if (const auto layers = number_after(line, "offloaded"); layers && contains(line, "layers to GPU")) {
+    run.gpu_layers = to_count(*layers);
+    return Reading::read;
+  }
+  const bool of_model = contains(line, "print_info") || contains(line, "print_meta");
+  if (const auto params = number_after(line, "model params"); params && of_model) {
+    constexpr double kMillion = 1e6, kBillion = 1e9;
+    run.params = *params * (contains(line, " M") ? kMillion : kBillion);
+    return Reading::read;
+  }
+  for (const std::string_view label : {"file size", "model size"}) {
+    const auto bytes = bytes_after(line, label, kKibi);
+    if (!bytes || !of_model) continue;
+    run.bytes = *bytes;
+    return Reading::read;
+  }
+  return Reading::not_mine;
+}
+
 // Where a line names something, and what ends the name.
 struct NameLine {
   std::string_view label;
@@ -126,16 +184,17 @@ Reading read_llama_log(std::string_view line, std::uint32_t number, Paste& paste
     const std::size_t at = line.find(device.label);
     if (at == std::string_view::npos) continue;
     const std::string_view rest = line.substr(at + device.label.size());
-    keep(paste.device, rest.substr(0, rest.find(device.end)));
+    tell_device(rest.substr(0, rest.find(device.end)), paste);
     return Reading::read;
   }
   const std::size_t name = line.find("general.name");
   if (name != std::string_view::npos) {
     const std::size_t equals = line.find('=', name);
-    if (equals != std::string_view::npos) keep(paste.model, line.substr(equals + 1));
+    if (equals != std::string_view::npos) tell_model(line.substr(equals + 1), paste);
     return Reading::read;
   }
-  return read_ollama(line, number, paste);
+  const Reading settings = read_settings(line, paste.told);
+  return settings != Reading::not_mine ? settings : read_ollama(line, number, paste);
 }
 
 }  // namespace headroom::paste

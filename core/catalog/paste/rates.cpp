@@ -25,22 +25,29 @@ struct Form {
   Place prefill{}, decode{};
   Place prompt{}, cached{}, output{}, depth{};
   Place sequences{};
+  std::string_view engine{};
 };
 constexpr bool kBefore = true;
 constexpr std::array<Form, 9> kForms{{
     // llama-cli: "[ Prompt: 123.4 t/s | Generation: 45.6 t/s ]"
-    {.sign = "[ Prompt:", .also = "Generation:", .prefill = {"Prompt:"}, .decode = {"Generation:"}},
+    {.sign = "[ Prompt:",
+     .also = "Generation:",
+     .prefill = {"Prompt:"},
+     .decode = {"Generation:"},
+     .engine = kLlamaCpp},
     // LM Studio: "51.43 tok/sec - 268 tokens - 0.11s to first token"
     {.sign = "tok/sec", .also = " tokens", .decode = {"tok/sec", kBefore}, .output = {" tokens", kBefore}},
     // MLX: "Prompt: 13 tokens, 104.1 tokens-per-sec", "Generation: 100 tokens, 45.1 tokens-per-sec"
     {.sign = "tokens-per-sec",
      .also = "Prompt:",
      .prefill = {"tokens-per-sec", kBefore},
-     .prompt = {" tokens,", kBefore}},
+     .prompt = {" tokens,", kBefore},
+     .engine = kMlx},
     {.sign = "tokens-per-sec",
      .also = "Generation:",
      .decode = {"tokens-per-sec", kBefore},
-     .output = {" tokens,", kBefore}},
+     .output = {" tokens,", kBefore},
+     .engine = kMlx},
     // TabbyAPI: "200 tokens generated in ... Process: 512 cached tokens and 1234 new tokens at 1027.2 T/s, Generate:
     // ..."
     {.sign = "tokens generated in",
@@ -50,7 +57,8 @@ constexpr std::array<Form, 9> kForms{{
      .prompt = {"new tokens", kBefore},
      .cached = {"cached tokens", kBefore},
      .output = {"tokens generated", kBefore},
-     .depth = {"Context:"}},
+     .depth = {"Context:"},
+     .engine = kExllama},
     // text-generation-webui: "Output generated in 9.8 seconds (20.2 tokens/s, 199 tokens, context 57, seed 1)"
     {.sign = "Output generated in",
      .also = "tokens/s",
@@ -58,15 +66,21 @@ constexpr std::array<Form, 9> kForms{{
      .output = {" tokens,", kBefore},
      .depth = {"context"}},
     // ExLlamaV2: "** Length 2048 tokens: 4321.1 t/s", "** Position 1024 + 127 tokens: 50.1 t/s"
-    {.sign = "** Length", .also = "t/s", .prefill = {"t/s", kBefore}, .prompt = {"** Length"}},
-    {.sign = "** Position", .also = "t/s", .decode = {"t/s", kBefore}, .output = {" + "}, .depth = {"** Position"}},
+    {.sign = "** Length", .also = "t/s", .prefill = {"t/s", kBefore}, .prompt = {"** Length"}, .engine = kExllama},
+    {.sign = "** Position",
+     .also = "t/s",
+     .decode = {"t/s", kBefore},
+     .output = {" + "},
+     .depth = {"** Position"},
+     .engine = kExllama},
     // TensorRT-LLM's benchmark.py
     {.sign = "generation_tokens_per_second",
      .also = "batch_size",
      .decode = {"generation_tokens_per_second"},
      .output = {"output_length"},
      .depth = {"input_length"},
-     .sequences = {"batch_size"}},
+     .sequences = {"batch_size"},
+     .engine = kTensorRt},
 }};
 
 Reading read_form(const Form& form, std::string_view line, std::uint32_t number, Paste& paste) {
@@ -75,6 +89,7 @@ Reading read_form(const Form& form, std::string_view line, std::uint32_t number,
   const auto count = [&](const Place& place) { return number_at(line, place).value_or(0); };
   const bool wanted = !form.prefill.label.empty() || !form.decode.label.empty();
   if (wanted && !prefill && !decode) return Reading::broken;
+  paste.told.engine = form.engine;
   bool any = add_prefill({prefill.value_or(0), count(form.prompt), count(form.cached), 1}, number, paste);
   const Speed speed{decode.value_or(0), count(form.output), number_at(line, form.depth),
                     number_at(line, form.sequences).value_or(1)};
@@ -102,6 +117,7 @@ std::optional<Half> kobold_half(std::string_view line, std::string_view label) {
 Reading read_kobold(std::string_view line, std::uint32_t number, Paste& paste) {
   const auto prompt = kobold_half(line, "Process"), output = kobold_half(line, "Generat");
   if (!prompt || !output) return Reading::broken;
+  paste.told.engine = kLlamaCpp;
   // The limit counts prompt and answer; what of the prompt was not processed was in the cache.
   const double context = number_after(line, "imit:").value_or(0);
   const double generated = number_after(line, "Amt:").value_or(output->seconds * output->tok_s);

@@ -30,18 +30,19 @@ namespace {
 struct RunLabel {
   std::string_view text;
   RunSlot slot;
+  std::string_view engine = {};  // whose output it is; empty: one that any server may be measured by
 };
 constexpr std::array<RunLabel, 31> kRunLabels{{
     {"prompt eval count", RunSlot::prompt},  // ollama run --verbose
-    {"prompt eval rate", RunSlot::prefill},
+    {"prompt eval rate", RunSlot::prefill, kLlamaCpp},
     {"eval count", RunSlot::output},
-    {"eval rate", RunSlot::decode},
+    {"eval rate", RunSlot::decode, kLlamaCpp},
     {"Tokens/Second", RunSlot::decode},  // lms chat --stats
     {"Predicted Tokens", RunSlot::last_output},
     {"MaxCtx", RunSlot::context},  // koboldcpp --benchmark
     {"GenAmount", RunSlot::generated},
-    {"ProcessingSpeed", RunSlot::prefill},
-    {"GenerationSpeed", RunSlot::decode},
+    {"ProcessingSpeed", RunSlot::prefill, kLlamaCpp},
+    {"GenerationSpeed", RunSlot::decode, kLlamaCpp},
     {"Successful requests", RunSlot::requests},  // vLLM and SGLang
     {"Maximum request concurrency", RunSlot::sequences},
     {"Max request concurrency", RunSlot::sequences},
@@ -56,8 +57,8 @@ constexpr std::array<RunLabel, 31> kRunLabels{{
     {"Number of concurrent requests", RunSlot::sequences},
     {"Average Input Length (tokens)", RunSlot::prompt},
     {"Average Output Length (tokens)", RunSlot::output},
-    {"Average time-to-first-token [TTFT] (ms)", RunSlot::first_token_ms},
-    {"Average time-per-output-token [TPOT] (ms)", RunSlot::per_token_ms},
+    {"Average time-to-first-token [TTFT] (ms)", RunSlot::first_token_ms, kTensorRt},
+    {"Average time-per-output-token [TPOT] (ms)", RunSlot::per_token_ms, kTensorRt},
     {"Output token throughput", RunSlot::mixed},
     {"Total Output Throughput", RunSlot::mixed},
     {"Total token throughput", RunSlot::mixed},
@@ -82,6 +83,7 @@ Reading RunReader::read(std::string_view line, std::uint32_t number, Paste& past
   if (label->slot == RunSlot::mixed) return Reading::idle;
   const auto value = number_after(text, label->text);
   if (!value) return label->slot == RunSlot::sequences ? Reading::idle : Reading::broken;  // "not set"
+  if (!label->engine.empty()) paste.told.engine = label->engine;
   return take(label->slot, *value, number, paste);
 }
 
@@ -99,6 +101,7 @@ Reading RunReader::read_trial(std::string_view text, std::uint32_t number, Paste
   if (text.starts_with("Averages") && first_trial_ > 0) {  // they stand for the trials above
     std::erase_if(paste.figures, [this](const PastedFigure& f) { return f.line >= first_trial_; });
   }
+  paste.told.engine = kMlx;
   add_prefill({figure("prompt_tps=").value_or(0), run_.prompt, 0, 1}, number, paste);
   add_decode({figure("generation_tps=").value_or(0), run_.output, run_.prompt, run_.sequences}, number, paste);
   return Reading::read;
@@ -151,7 +154,8 @@ Reading OllamaTable::read(std::string_view line, std::uint32_t number, Paste& pa
   const auto bytes = bytes_after(line.substr(size_), "", kKilo);
   const std::string_view processor = trimmed(line.substr(processor_));
   if (!bytes) return Reading::broken;
-  keep(paste.model, line.substr(0, line.find(' ')));
+  tell_model(line.substr(0, line.find(' ')), paste);
+  paste.told.engine = kLlamaCpp;
   // "100% GPU", "100% CPU", "35%/65% CPU/GPU": the share of the card
   const auto first = number_before(processor, "%");
   const auto second = number_after(processor, "%/");

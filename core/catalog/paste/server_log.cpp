@@ -13,27 +13,29 @@ namespace {
 struct ServerLabel {
   std::string_view text;
   PastedKind kind;
+  std::string_view engine;
 };
 constexpr std::array<ServerLabel, 7> kServerBytes{{
-    {"Model loading took", PastedKind::weights},
-    {"Loading model weights took", PastedKind::weights},
-    {"mem usage=", PastedKind::weights},
-    {"Available KV cache memory", PastedKind::kv_cache},
-    {"memory reserved for KV Cache is", PastedKind::kv_cache},
-    {"K size", PastedKind::kv_cache},
-    {"KV size", PastedKind::kv_cache},
+    {"Model loading took", PastedKind::weights, kVllm},
+    {"Loading model weights took", PastedKind::weights, kVllm},
+    {"mem usage=", PastedKind::weights, kSglang},
+    {"Available KV cache memory", PastedKind::kv_cache, kVllm},
+    {"memory reserved for KV Cache is", PastedKind::kv_cache, kVllm},
+    {"K size", PastedKind::kv_cache, kSglang},
+    {"KV size", PastedKind::kv_cache, kSglang},
 }};
 constexpr std::array<ServerLabel, 4> kServerCounts{{
-    {"KV cache size:", PastedKind::kv_tokens},
-    {"max_total_num_tokens=", PastedKind::kv_tokens},
-    {"#tokens", PastedKind::kv_tokens},
-    {"per request:", PastedKind::max_concurrency},
+    {"KV cache size:", PastedKind::kv_tokens, kVllm},
+    {"max_total_num_tokens=", PastedKind::kv_tokens, kSglang},
+    {"#tokens", PastedKind::kv_tokens, kSglang},
+    {"per request:", PastedKind::max_concurrency, kVllm},
 }};
 
 Reading read_vllm_rate(std::string_view line, std::uint32_t number, Paste& paste) {
   const auto prompt = number_after(line, "prompt throughput:");
   const auto decode = number_after(line, "generation throughput:");
   if (!decode) return Reading::broken;
+  paste.told.engine = kVllm;
   // An average over a few seconds: zero means idle, and a mix of both is neither's speed.
   if (prompt.value_or(0) > 0) return Reading::idle;
   const double sequences = std::max(number_after(line, "Running:").value_or(1), 1.0);
@@ -45,6 +47,7 @@ Reading read_vllm_rate(std::string_view line, std::uint32_t number, Paste& paste
 Reading read_sglang_rate(std::string_view line, std::uint32_t number, Paste& paste) {
   const auto rate = number_after(line, "gen throughput (token/s):");
   if (!rate) return Reading::broken;
+  paste.told.engine = kSglang;
   const double sequences = std::max(number_after(line, "#running-req:").value_or(1), 1.0);
   const double depth = number_after(line, "#token:").value_or(0) / sequences;
   return add_decode({*rate, 0, depth, sequences}, number, paste) ? Reading::read : Reading::idle;
@@ -62,7 +65,12 @@ Reading read_server_log(std::string_view line, std::uint32_t number, Paste& past
     if (!contains(line, label.text)) continue;
     const auto value = number_after(line, label.text);
     if (!value) return Reading::broken;
+    paste.told.engine = label.engine;
     add_memory(label.kind, *value, number, paste);
+    // "Maximum concurrency for 8,192 tokens per request: 15.07x"
+    if (label.kind == PastedKind::max_concurrency) {
+      paste.figures.back().run.context = to_count(number_before(line, "tokens per request").value_or(0));
+    }
     reading = Reading::read;
   }
   for (const ServerLabel& label : kServerBytes) {
@@ -70,6 +78,7 @@ Reading read_server_log(std::string_view line, std::uint32_t number, Paste& past
     auto bytes = bytes_after(line, label.text, kKibi);
     if (!bytes) return Reading::broken;
     if (label.text == "K size") *bytes += bytes_after(line, "V size", kKibi).value_or(0);
+    paste.told.engine = label.engine;
     add_memory(label.kind, *bytes, number, paste);
     return Reading::read;
   }

@@ -32,6 +32,19 @@ Reading add_pair(std::string_view line, std::string_view between, std::uint32_t 
   return Reading::read;
 }
 
+// rocm-smi: "0  1  0x744c, 1234  45.0C  25.0W  N/A, N/A, 0  500Mhz  96Mhz  0%  auto  327.0W  35%  4%" ends with the
+// share of the memory and that of the time in use.
+Reading read_rocm_row(std::string_view text, std::uint32_t number, Paste& paste) {
+  constexpr double kPercent = 100;
+  const std::string_view before = trimmed(text.substr(0, text.find_last_of(" \t") + 1));
+  const auto share =
+      before.ends_with('%') ? number_before(before.substr(before.find_last_of(" \t") + 1), "%") : std::nullopt;
+  if (!share || *share > kPercent) return Reading::not_mine;
+  const std::uint32_t device = next_device(PastedKind::device_share, paste);
+  add_memory(PastedKind::device_share, *share / kPercent, number, paste, device);
+  return Reading::read;
+}
+
 // "|   0  NVIDIA GeForce RTX 4090        Off |   00000000:01:00.0 Off | ...": the name follows the device's number.
 std::string_view name_beside_bus(const std::vector<std::string>& row) {
   constexpr std::string_view kDigits = "0123456789";
@@ -56,14 +69,15 @@ Reading read_smi(std::string_view line, std::uint32_t number, Paste& paste) {
   }
   for (const std::string_view label : kSmiNames) {
     if (!contains(text, label)) continue;
-    keep(paste.device, text.substr(text.find(label) + label.size()));
+    tell_device(text.substr(text.find(label) + label.size()), paste);
     return Reading::read;
   }
   if (contains(text, "NVIDIA-SMI") || contains(text, "AMD-SMI")) return Reading::read;
   if (text.starts_with("GPU 0: ") && contains(text, " (UUID")) {  // nvidia-smi -L
-    keep(paste.device, text.substr(7, text.find(" (UUID") - 7));
+    tell_device(text.substr(7, text.find(" (UUID") - 7), paste);
     return Reading::read;
   }
+  if (contains(text, "Mhz") && text.ends_with('%')) return read_rocm_row(text, number, paste);
   if (!text.starts_with("|")) {
     return contains(text, "MiB /") ? add_pair(text, "MiB /", number, paste) : Reading::not_mine;
   }
@@ -73,7 +87,7 @@ Reading read_smi(std::string_view line, std::uint32_t number, Paste& paste) {
   if (contains(text, "MiB /")) return add_pair(text, "MiB /", number, paste);
   const std::string_view name = name_beside_bus(row);
   if (!name.empty()) {
-    keep(paste.device, name);
+    tell_device(name, paste);
     return Reading::read;
   }
   // amd-smi: "|   0       0     2       SPX/NPS1 |   0 %     N/A   285/196592 MB |"

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <utility>
 
 #include "core/catalog/paste/figures.h"
 #include "core/catalog/paste/formats.h"
@@ -33,27 +34,94 @@ class Cells {
 bool has(const Row& row, std::string_view name) { return std::find(row.begin(), row.end(), name) != row.end(); }
 
 // "pp512", "tg128 @ d4096", "pp512+tg128"
-Reading add_named_test(std::string_view test, double tok_s, std::uint32_t line, Paste& paste) {
+Reading add_named_test(std::string_view test, double tok_s, double deviation, std::uint32_t line, Paste& paste) {
   const auto count = [test](std::string_view label) { return number_after(test, label).value_or(0); };
-  return add_test({tok_s, count("pp"), count("tg"), count("@ d")}, line, paste);
+  return add_test({tok_s, count("pp"), count("tg"), count("@ d"), deviation}, line, paste);
 }
 
 // The spread is written as ±, however the terminal's code page showed it.
-bool has_spread(std::string_view cell) {
-  constexpr std::array<std::string_view, 3> kSpreads{"±", "┬▒", "+/-"};
-  return std::any_of(kSpreads.begin(), kSpreads.end(), [&](std::string_view sign) { return contains(cell, sign); });
+std::optional<double> spread_of(std::string_view cell) {
+  for (const std::string_view sign : {"±", "┬▒", "+/-"}) {
+    if (contains(cell, sign)) return number_after(cell, sign).value_or(0);
+  }
+  return std::nullopt;
+}
+
+// "8.03 B", "494.03 M", "8030261312"
+double params_of(std::string_view cell) {
+  constexpr double kMillion = 1e6, kBillion = 1e9;
+  const double unit = cell.ends_with('B') ? kBillion : cell.ends_with('M') ? kMillion : 1;
+  return leading_number(cell).value_or(0) * unit;
+}
+
+std::optional<bool> switch_of(std::string_view cell) {
+  for (const std::string_view on : {"1", "true", "on"}) {
+    if (cell == on) return true;
+  }
+  for (const std::string_view off : {"0", "false", "off"}) {
+    if (cell == off) return false;
+  }
+  return std::nullopt;
+}
+
+// What the columns of llama-bench tell of a run; tables and files name them differently.
+void tell_run(const Cells& cells, PastedRun& run) {
+  const auto text = [&cells](std::string_view in_table, std::string_view in_file) {
+    return cells.text(cells.has(in_table) ? in_table : in_file);
+  };
+  const auto tell = [](std::string& slot, std::string_view cell) {
+    if (!cell.empty()) slot = std::string(cell);
+  };
+  const auto count = [](std::string_view cell) -> std::optional<std::uint32_t> {
+    const auto number = leading_number(cell);  // none of "-1", which is as many as there is room for
+    return number ? std::optional(to_count(*number)) : std::nullopt;
+  };
+  run.engine = kLlamaCpp;
+  tell(run.model, text("model", "model_type"));
+  tell(run.device, cells.text("gpu_info"));
+  tell(run.backend, text("backend", "backends"));
+  if (const auto bytes = bytes_after(text("size", "model_size"), "", kKilo)) run.bytes = *bytes;
+  if (const double params = params_of(text("params", "model_n_params")); params > 0) run.params = params;
+  if (const auto layers = count(text("ngl", "n_gpu_layers"))) run.gpu_layers = layers;
+  if (const auto layers = count(cells.text("n_cpu_moe"))) run.cpu_moe_layers = layers;
+  // Tensors placed by name: what of the model is on the device, the count of layers does not tell.
+  const std::string_view by_name = text("ot", "tensor_buft_overrides");
+  if (!by_name.empty() && by_name != "none") run.gpu_layers.reset();
+  run.batch = count(cells.text("n_batch")).value_or(run.batch);
+  run.ubatch = count(cells.text("n_ubatch")).value_or(run.ubatch);
+  tell(run.kv_k, cells.text("type_k"));
+  tell(run.kv_v, cells.text("type_v"));
+  if (const auto on = switch_of(text("fa", "flash_attn"))) run.flash_attention = on;
+  if (const auto on = switch_of(text("nkvo", "no_kv_offload"))) run.kv_on_host = on;
+}
+
+// Lets a row tell of its own figures only.
+template <class Read>
+Reading told_by_row(const Cells& cells, Paste& paste, const Read& read) {
+  PastedRun before = paste.told;
+  tell_run(cells, paste.told);
+  const Reading reading = read();
+  std::swap(before, paste.told);
+  return reading;
 }
 
 // A line of the table without its head: llama-bench begins with model, size, parameters and backend, and ends with the
 // test and its rate, whatever stands between.
 Reading read_lone_row(const Row& row, std::uint32_t number, Paste& paste) {
   constexpr std::size_t kBackend = 3, kFewest = 6;
-  if (row.size() < kFewest || !has_spread(row.back())) return Reading::not_mine;
-  const auto tok_s = leading_number(row.back());
-  const Reading reading = tok_s ? add_named_test(row[row.size() - 2], *tok_s, number, paste) : Reading::broken;
+  if (row.size() < kFewest) return Reading::not_mine;
+  const std::optional<double> spread = spread_of(row.back()), tok_s = leading_number(row.back());
+  if (!spread || !tok_s) return Reading::not_mine;
+  Row header{"model", "size", "params", "backend"};
+  // Then come the layers of the card, or without one the threads.
+  const std::string& backend = row[kBackend];
+  header.emplace_back(contains(backend, "CPU") || contains(backend, "BLAS") ? "threads" : "ngl");
+  header.resize(row.size());
+  const Reading reading = told_by_row(
+      Cells(header, row), paste, [&] { return add_named_test(row[row.size() - 2], *tok_s, *spread, number, paste); });
   if (reading == Reading::broken) return Reading::not_mine;
   keep(paste.model, row.front());
-  keep(paste.backend, row[kBackend]);
+  keep(paste.backend, backend);
   return reading;
 }
 
@@ -62,12 +130,17 @@ Reading read_llama_bench(const Cells& cells, std::uint32_t number, Paste& paste)
   keep(paste.model, cells.text(by_name ? "model" : "model_type"));
   keep(paste.device, cells.text("gpu_info"));
   keep(paste.backend, cells.text(by_name ? "backend" : "backends"));
-  if (by_name) {
-    const auto tok_s = cells.number("t/s");
-    return tok_s ? add_named_test(cells.text("test"), *tok_s, number, paste) : Reading::broken;
-  }
-  const auto count = [&cells](std::string_view name) { return cells.number(name).value_or(0); };
-  return add_test({count("avg_ts"), count("n_prompt"), count("n_gen"), count("n_depth")}, number, paste);
+  return told_by_row(cells, paste, [&] {
+    if (by_name) {
+      const std::string_view cell = cells.text("t/s");
+      const auto tok_s = leading_number(cell);
+      return tok_s ? add_named_test(cells.text("test"), *tok_s, spread_of(cell).value_or(0), number, paste)
+                   : Reading::broken;
+    }
+    const auto count = [&cells](std::string_view name) { return cells.number(name).value_or(0); };
+    return add_test({count("avg_ts"), count("n_prompt"), count("n_gen"), count("n_depth"), count("stddev_ts")}, number,
+                    paste);
+  });
 }
 
 // llama-batched-bench, and llama-sweep-bench whose runs begin at a depth instead of in batches.
@@ -96,8 +169,8 @@ constexpr std::array<MemoryColumn, 4> kMemoryColumns{{
 
 // A device a row: nvidia-smi --query-gpu=... --format=csv, rocm-smi --csv.
 Reading read_devices(const Cells& cells, std::uint32_t number, Paste& paste) {
-  keep(paste.device, cells.text("name"));
-  keep(paste.device, cells.text("Card Series"));
+  const std::string_view name = cells.text(cells.has("name") ? "name" : "Card Series");
+  tell_device(name, paste);
   bool any = false;
   for (const MemoryColumn& column : kMemoryColumns) {
     const auto value = cells.number(column.name);
@@ -125,7 +198,19 @@ bool heads_csv(std::string_view text) {
          contains(text, "memory.total [MiB]") || contains(text, "VRAM Total Memory (B),");
 }
 
+// A row whose end is missing: the second cell is the size of a model.
+bool is_cut_off(std::string_view text, bool in_table) {
+  const Row row = cells(text, '|', '\0');
+  constexpr std::size_t kSize = 2;
+  return text.starts_with("|") && (in_table || (row.size() > kSize && row[kSize].ends_with("iB")));
+}
+
 }  // namespace
+
+Reading read_bench_row(const std::vector<std::string>& header, const std::vector<std::string>& row,
+                       std::uint32_t number, Paste& paste) {
+  return read_llama_bench(Cells(header, row), number, paste);
+}
 
 Reading TableReader::read(std::string_view line, std::uint32_t number, Paste& paste) {
   const std::string_view text = trimmed(line);
@@ -141,6 +226,7 @@ Reading TableReader::read(std::string_view line, std::uint32_t number, Paste& pa
     if (text.find_first_not_of("|-: ") == std::string_view::npos) return Reading::read;
     return read_row(row, number, paste);
   }
+  if (is_cut_off(text, separator_ == '|' && !header_.empty())) return Reading::broken;
   if (text.starts_with("INSERT INTO llama_bench")) return read_sql(text, number, paste);
   if (text.starts_with("{")) return Reading::not_mine;
   if (heads_csv(text)) {

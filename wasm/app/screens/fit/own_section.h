@@ -16,7 +16,7 @@ class OwnSection {
 
  private:
   void read(Session& session);
-  void draw_figure(const Ui& ui, Flow& body, const PastedFigure& figure, double estimated) const;
+  void draw_figure(const Ui& ui, Flow& body, const PastedFigure& figure, const FigureComparison& comparison) const;
   void draw_calibration(Ui& ui, Flow& body, Session& session) const;
   std::string text_;
   std::string read_text_;

@@ -20,7 +20,9 @@ std::string certainty(const Ui& ui, const Answer& answer, Session& session) {
   if (!has_speed(answer.estimate) || answer.estimate.verdict.grade == 'F') return {};
   const Speed& speed = answer.estimate.speed;
   std::string out(ui.text(confidence_key(confidence_with(answer.estimate, answer.scenario, session.measurements()))));
-  if (session.scenario().personal) out = std::string(ui.text("verdict.personal")) + " · " + out;
+  if (personal_of(session.scenario(), *answer.scenario.engine, answer.scenario.system)) {
+    out = std::string(ui.text("verdict.personal")) + " · " + out;
+  }
   if (speed.calibration_rows > 0) {
     out += " · " + ui.fill("verdict.rows", {{"count", format_number(speed.calibration_rows, 0, ui.language())}});
   }

@@ -1,0 +1,191 @@
+// What a person measured counts for the scenario that it was measured of, and for nothing else.
+#include <string>
+#include <vector>
+
+#include "core/as_text.h"
+#include "core/catalog/choices.h"
+#include "core/catalog/link.h"
+#include "core/catalog/own_measurement.h"
+#include "core/catalog/scenario_json.h"
+#include "tests/estimate/scenarios.h"
+
+using namespace headroom;
+using namespace headroom::test;
+
+namespace {
+
+ScenarioSpec eight_billion() { return scenario("llama-3.1-8b", "nvidia-rtx-4090-24gb", 1, "Q4_K_M", "llama.cpp"); }
+
+OwnMeasurement compared(const ScenarioSpec& spec, const std::string& text) {
+  Result<OwnMeasurement> own = compare_measurement(front(), spec, text);
+  REQUIRE(own.ok());
+  return std::move(own).value();
+}
+
+// A table of llama-bench with these rows behind its head.
+std::string bench(const std::string& rows, const std::string& columns = "ngl") {
+  return "| model | size | params | backend | " + columns + " | test | t/s |\n| --- | --- |\n" + rows;
+}
+
+LeftOut first_left_out(const ScenarioSpec& spec, const std::string& text) {
+  const OwnMeasurement own = compared(spec, text);
+  REQUIRE_FALSE(own.comparisons.empty());
+  if (own.comparisons[0].left_out != LeftOut::no) CHECK_FALSE(own.personal.has_value());
+  return own.comparisons[0].left_out;
+}
+
+const std::string kOwnRow = "| llama 8B Q4_K - Medium | 4.58 GiB | 8.03 B | CUDA | 99 | tg128 | 120.00 ± 0.50 |\n";
+
+}  // namespace
+
+TEST_CASE("a row of something else than the scenario sets no factor and says what differs") {
+  struct Row {
+    const char* text;
+    LeftOut why;
+  };
+  const Row rows[] = {
+      {"| llama 8B Q4_K - Medium | 4.58 GiB | 8.03 B | CUDA | 99 | tg128 | 120.0 ± 0.5 |", LeftOut::no},
+      {"| llama 70B Q4_K - Medium | 39.59 GiB | 70.55 B | CUDA | 99 | tg128 | 18.5 ± 0.1 |", LeftOut::model},
+      {"| llama 8B Q8_0 | 7.95 GiB | 8.03 B | CUDA | 99 | tg128 | 90.0 ± 0.1 |", LeftOut::format},
+      {"| llama 8B Q4_K - Medium | 4.58 GiB | 8.03 B | CPU | 16 | tg128 | 9.0 ± 0.1 |", LeftOut::backend},
+      {"| llama 8B Q4_K - Medium | 4.58 GiB | 8.03 B | Vulkan | 99 | tg128 | 110.0 ± 0.1 |", LeftOut::backend},
+      {"| llama 8B Q4_K - Medium | 4.58 GiB | 8.03 B | CUDA | 0 | tg128 | 9.0 ± 0.1 |", LeftOut::layers},
+      {"| llama 8B Q4_K - Medium | 4.58 GiB | 8.03 B | CUDA | 20 | tg128 | 20.0 ± 0.1 |", LeftOut::layers},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(std::string(row.text));
+    CHECK(first_left_out(eight_billion(), row.text) == row.why);
+    CHECK(first_left_out(eight_billion(), bench(row.text)) == row.why);
+  }
+  const auto why = [](const std::string& text) { return first_left_out(eight_billion(), text); };
+  CHECK(why("Device 0: NVIDIA GeForce RTX 3090, compute capability 8.6\n" + bench(kOwnRow)) == LeftOut::device);
+  CHECK(why("Device 0: NVIDIA GeForce RTX 4090, compute capability 8.9\n" + bench(kOwnRow)) == LeftOut::no);
+  CHECK(why("Device 0: A card that nobody knows\n" + bench(kOwnRow)) == LeftOut::no);
+  CHECK(why("Generation: 128 tokens, 83.5 tokens-per-sec") == LeftOut::engine);
+  CHECK(why("eval rate: 120 tokens/s") == LeftOut::no);  // Ollama runs llama.cpp
+  CHECK(why(R"({"model_type":"llama 70B Q4_K - Medium","n_prompt":0,"n_gen":128,"avg_ts":18.5})") == LeftOut::model);
+  CHECK(why(R"({"model":"qwen3:8b","eval_count":128,"eval_duration":1000000000})") == LeftOut::no);
+}
+
+TEST_CASE("what is not of the scenario is left out beside what is") {
+  const OwnMeasurement own = compared(
+      eight_billion(), bench(kOwnRow + "| qwen3 32B Q4_K - Medium | 18.40 GiB | 32.76 B | CUDA | 99 | tg128 | 38 ± 0.1 "
+                                       "|\n| llama 8B Q8_0 | 7.95 GiB | 8.03 B | CUDA | 99 | tg128 | 90 ± 0.1 |\n"));
+  REQUIRE(own.comparisons.size() == 3);
+  REQUIRE(own.personal.has_value());
+  CHECK(own.personal->decode == doctest::Approx(120 / own.comparisons[0].estimated));
+  Texts texts = Texts::parse(Language::en, as_text(catalog().section("texts/en"))).value();
+  CHECK(why_left_out(own.comparisons[0], texts).empty());
+  const std::string why = why_left_out(own.comparisons[1], texts);
+  CHECK(why.find("qwen3 32B") != std::string::npos);
+  CHECK(why.find("Llama 3.1 8B") != std::string::npos);
+}
+
+TEST_CASE("a scenario partly in system memory is measured by runs that are, as they were run") {
+  ScenarioSpec part = scenario("llama-3.1-70b", "nvidia-rtx-4090-24gb", 1, "Q4_K_M", "llama.cpp");
+  const std::string row = "| llama 70B Q4_K - Medium | 39.59 GiB | 70.55 B | CUDA | ";
+  CHECK(first_left_out(part, row + "99 | tg128 | 18.5 ± 0.1 |") == LeftOut::layers);
+  const OwnMeasurement forty = compared(part, row + "40 | tg128 | 3.0 ± 0.1 |");
+  const OwnMeasurement twenty = compared(part, row + "20 | tg128 | 1.5 ± 0.1 |");
+  CHECK(forty.comparisons[0].left_out == LeftOut::no);
+  CHECK(forty.comparisons[0].estimated > 1.1 * twenty.comparisons[0].estimated);
+}
+
+TEST_CASE("the estimate takes over what a run did otherwise") {
+  const std::string columns = "ngl | n_ubatch | type_k | type_v | fa",
+                    row = "| llama 8B Q4_K - Medium | 4.58 GiB | 8.03 B | CUDA | 99 ";
+  const auto estimated = [&](const std::string& cells) {
+    return compared(eight_billion(), bench(row + cells, columns)).comparisons[0].estimated;
+  };
+  const double plain = estimated("| 512 | f16 | f16 | 1 | pp2048 | 9000 ± 1 |");
+  CHECK(estimated("| 64 | f16 | f16 | 1 | pp2048 | 9000 ± 1 |") < 0.9 * plain);
+  const double deep = estimated("| 512 | f16 | f16 | 1 | tg128 @ d32768 | 80 ± 1 |");
+  CHECK(estimated("| 512 | q8_0 | q8_0 | 1 | tg128 @ d32768 | 80 ± 1 |") > 1.05 * deep);
+}
+
+TEST_CASE("a log's context is that of its figures") {
+  const std::string log =
+      "llama_context: n_seq_max     = 1\nllama_context: n_ctx         = 4096\nllama_context: n_ctx_seq     = 4096\n"
+      "llama_kv_cache:      CUDA0 KV buffer size =   512.00 MiB\n";
+  CHECK(compared(eight_billion(), log).comparisons[0].estimated == doctest::Approx(512.0 * 1024 * 1024));
+  ScenarioSpec served = scenario("llama-3.1-8b", "nvidia-rtx-4090-24gb", 1, "FP8", "vllm");
+  const auto sequences = [&](const std::string& tokens) {
+    return compared(served, "Maximum concurrency for " + tokens + " tokens per request: 12.2x")
+        .comparisons[0]
+        .estimated;
+  };
+  CHECK(sequences("8,192") < 0.6 * sequences("4,096"));
+  CHECK(first_left_out(eight_billion(), "GPU KV cache size: 50,000 tokens") == LeftOut::engine);
+}
+
+TEST_CASE("short prompts and prompts of unknown length say nothing of the speed of prompts") {
+  const auto prompt = [](const std::string& tokens, const std::string& tok_s) {
+    return "| llama 8B Q4_K - Medium | 4.58 GiB | 8.03 B | CUDA | 99 | pp" + tokens + " | " + tok_s + " ± 1 |\n";
+  };
+  const auto why = [](const std::string& text) { return first_left_out(eight_billion(), text); };
+  CHECK(why(prompt("11", "1000")) == LeftOut::prompt_short);
+  CHECK(why(prompt("64", "4000")) == LeftOut::no);
+  const OwnMeasurement both = compared(eight_billion(), bench(prompt("100", "4000") + prompt("512", "9000")));
+  CHECK(both.comparisons[0].left_out == LeftOut::prompt_short);
+  CHECK(both.personal->prefill == doctest::Approx(9000 / both.comparisons[1].estimated));
+  const OwnMeasurement unknown = compared(eight_billion(), "[ Prompt: 136.2 t/s | Generation: 120.6 t/s ]");
+  CHECK(unknown.comparisons[0].left_out == LeftOut::prompt_unknown);
+  CHECK_FALSE(workload_of(unknown.paste.figures[0]).has_value());
+  REQUIRE(unknown.personal.has_value());
+  CHECK(unknown.personal->prefill == 1);
+  CHECK(unknown.personal->prefill_spread == 0);
+  CHECK(why(prompt("512", "90000")) == LeftOut::implausible);
+  CHECK(why(prompt("512", "90")) == LeftOut::implausible);
+}
+
+TEST_CASE("an own measurement is of one engine, backend and device") {
+  ScenarioSpec spec = eight_billion();
+  spec.personal = compared(spec, kOwnRow).personal;
+  const double own = answer(spec).estimate.speed.decode_tok_s.p50;
+  ScenarioSpec plain = spec;
+  plain.personal.reset();
+  CHECK(own < 0.95 * answer(plain).estimate.speed.decode_tok_s.p50);
+  const auto same_as_plain = [](ScenarioSpec changed) {
+    const double speed = answer(changed).estimate.speed.decode_tok_s.p50;
+    changed.personal.reset();
+    return speed == answer(changed).estimate.speed.decode_tok_s.p50;
+  };
+  ScenarioSpec changed = spec;
+  changed.backend = "vulkan";
+  CHECK(same_as_plain(changed));
+  changed = choose_engine(front(), spec, "vllm");
+  CHECK(same_as_plain(changed));
+  CHECK_FALSE(same_as_plain(choose_engine(front(), changed, "llama.cpp")));
+  changed = spec;
+  changed.hardware.device.id = "nvidia-rtx-3090-24gb";
+  CHECK(same_as_plain(changed));
+  changed = spec;
+  changed.model = "qwen3-8b";
+  CHECK_FALSE(same_as_plain(changed));
+  // A link carries all of it.
+  const Result<ScenarioSpec> back = decode_link(encode_link(spec));
+  REQUIRE(back.ok());
+  CHECK(back->personal == spec.personal);
+}
+
+TEST_CASE("the range closes around what was measured, and half-way around what was not") {
+  ScenarioSpec spec = eight_billion();
+  const auto width = [](const ScenarioSpec& of) {
+    const Range range = answer(of).estimate.speed.decode_tok_s;
+    return range.p90 / range.p10 - 1;
+  };
+  const double fitted = width(spec);
+  spec.personal = compared(spec, kOwnRow).personal;
+  CHECK(width(spec) == doctest::Approx(1.04 / 0.96 - 1));
+  ScenarioSpec other = spec;
+  other.model = "qwen3-8b";
+  CHECK(width(other) < 0.75 * fitted);
+  CHECK(width(other) > 1.5 * width(spec));
+  // A measurement that swings leaves more open.
+  spec.personal =
+      compared(spec, "| llama 8B Q4_K - Medium | 4.58 GiB | 8.03 B | CUDA | 99 | tg128 | 120 ± 10 |").personal;
+  CHECK(spec.personal->decode_spread == doctest::Approx(1.28 / 12));
+  // Factors without more than that are those of before.
+  spec.personal.emplace().decode = 1.25;
+  CHECK(width(spec) == doctest::Approx(fitted));
+}
