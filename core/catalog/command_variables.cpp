@@ -160,7 +160,8 @@ double device_share(const Placement& placement, std::uint32_t layers) {
 void put_layers(Variables& out, const Answer& answer, const Engine& engine, bool asked) {
   const Placement& placement = answer.estimate.placement;
   const ResolvedScenario& scenario = answer.scenario;
-  const std::uint32_t layers = answer.model->layer_count() + (scenario.engine->counts_output() ? 1 : 0);
+  const std::uint32_t others = scenario.engine->counts_output() ? answer.weights->blocks_after_layers + 1 : 0;
+  const std::uint32_t layers = answer.model->layer_count() + others;
   const bool whole = placement.gpu_layers >= layers;
   const bool on_cpu = scenario.system.backend == Backend::cpu;
   put_flag(out, "cpu_only", on_cpu);
@@ -184,12 +185,13 @@ void put_layers(Variables& out, const Answer& answer, const Engine& engine, bool
     put(out, "offload_gib", divide_up(placement.host.weights.value(), gibibytes(1).value()));
 }
 
-// A share per device, "3,2", in the order of the devices.
-std::string layer_shares(const Placement& placement) {
+// A share per device, "3,2", in the order of the devices. llama.cpp divides MTP blocks and the output as it divides
+// layers (src/llama-model.cpp, load_tensors), so that they count where they are to be.
+std::string layer_shares(const Placement& placement, const WeightProfile& weights) {
   std::string text;
   for (const DeviceShare& device : placement.devices) {
     if (!text.empty()) text += ",";
-    text += std::to_string(device.layers);
+    text += std::to_string(device.layers + (device.holds_output ? weights.blocks_after_layers + 1 : 0));
   }
   return text;
 }
@@ -202,7 +204,7 @@ void put_division(Variables& out, const Answer& answer) {
     put_flag(out, "layer_split", placement.split == Split::layer);
     put_flag(out, "tensor_split", placement.split == Split::tensor);
     put_flag(out, "no_split", placement.split == Split::none);
-    out.emplace("shares", layer_shares(placement));
+    out.emplace("shares", layer_shares(placement, *answer.weights));
   }
   if (placement.tensor_parallel > 1) put(out, "tensor_parallel", placement.tensor_parallel);
   if (placement.pipeline_parallel > 1) put(out, "pipeline_parallel", placement.pipeline_parallel);

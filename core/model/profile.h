@@ -137,6 +137,7 @@ struct WeightProfile {
   std::vector<Bytes> layer_expert_bytes;  // routed experts of that layer
   Bytes largest_expert_tensor;            // one projection of all routed experts of a layer
   Bytes largest_layer_tensor;             // of the other tensors of a layer
+  std::uint32_t blocks_after_layers = 0;  // MTP blocks in a GGUF file, which llama.cpp places as it places layers
   double bits_per_weight = 16;            // file bits / parameters in it
 };
 

@@ -225,6 +225,10 @@ WeightProfile make_weight_profile(const ModelProfile& model, const Format& forma
     weights.exact = false;
     weights.relative_error = target.relative_error;
   }
+  const std::uint32_t blocks = model.inventory.blocks;
+  if (mix != nullptr && !weights.mtp_apart && blocks > model.layer_count()) {
+    weights.blocks_after_layers = blocks - model.layer_count();
+  }
   const double elements = static_cast<double>(elements_of(model, weights.mtp_apart));
   if (elements > 0) weights.bits_per_weight = kBitsPerByte * weights.file_bytes.as_double() / elements;
   // Checkpoints come with MTP layers; no rule for GGUF files tells how those would hold them.

@@ -143,7 +143,7 @@ Bytes Planner::fetched(std::size_t device, const ComputeBuffers& buffers, Bytes 
 
 // Whether a device holds the output, the layers from `first` on being on devices.
 bool Planner::output_on_device(std::uint32_t first) const {
-  const bool alone = in_.engine.counts_output() && in_.settings.gpu_layers == 1;
+  const bool alone = in_.engine.counts_output() && in_.settings.gpu_layers > 0;
   return first < in_.model.layer_count() || alone || in_.system.backend == Backend::cpu;
 }
 

@@ -62,7 +62,7 @@ struct Placement {
   std::uint32_t tensor_parallel = 1, pipeline_parallel = 1, expert_parallel = 1;
   InlineVector<DeviceShare, kMaxDevices> devices;
   HostShare host;
-  std::uint32_t gpu_layers = 0;  // as the engine counts them: where Engine::counts_output, the output is one more
+  std::uint32_t gpu_layers = 0;  // as the engine counts them: where Engine::counts_output, with MTP blocks and output
   std::uint32_t cpu_moe_layers = 0;
   double offload_fraction = 0;  // share of weight bytes that no accelerator holds
   bool moved_to_fit = false;    // layers or experts are on the host to make room
