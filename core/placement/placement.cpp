@@ -363,10 +363,12 @@ Placement place(const ModelProfile& model, const WeightProfile& weights, const S
   plan(MemoryLimit::platform, raisable ? nullptr : trace, placement);
   if (!raisable) return placement;
   MemoryLimit limit = MemoryLimit::platform;
-  if (placement.status == FitStatus::does_not_fit) {
+  if (placement.status == FitStatus::does_not_fit || placement.moved_to_fit) {
     Placement raised;
     plan(MemoryLimit::raised, nullptr, raised);
-    if (raised.status != FitStatus::does_not_fit) {
+    // What runs as the platform is stays so unless raising the limit spares it the host.
+    const bool better = placement.moved_to_fit ? !raised.moved_to_fit : true;
+    if (raised.status != FitStatus::does_not_fit && better) {
       placement = raised;
       limit = MemoryLimit::raised;
     }
@@ -375,6 +377,7 @@ Placement place(const ModelProfile& model, const WeightProfile& weights, const S
     placement = {};
     plan(limit, trace, placement);
   }
+  placement.raisable = true;
   if (limit == MemoryLimit::raised) {
     placement.limit = limit;
     placement.status = std::max(placement.status, FitStatus::tight);

@@ -57,6 +57,7 @@ struct Placement {
   Message reason;                             // why it does not fit, or what was moved
   bool impossible = false;                    // it is not memory that is missing: `reason` says what
   bool spills = false;                        // what the devices lack, the host may hold
+  bool raisable = false;                      // a person can raise what the platform lets the devices use
   MemoryLimit limit = MemoryLimit::platform;  // raised: it fits only once a person has raised the platform's limit
   Split split = Split::none;
   std::uint32_t tensor_parallel = 1, pipeline_parallel = 1, expert_parallel = 1;

@@ -160,7 +160,10 @@ TEST_CASE("a part that shares the host's memory takes more than its platform all
   device.usable_fraction = 0.2;
   Question q("Llama-3.1-8B", sixteen_bit());
   q.add(device);
+  CHECK(q.place_it().status == FitStatus::offload);
+  q.engine.host_offload = false;
   CHECK(q.place_it().status == FitStatus::does_not_fit);
+  q.engine.host_offload = true;
   device.raised_limit = gibibytes(56);
   const Placement raised = q.place_it();
   CHECK(raised.status == FitStatus::tight);
@@ -174,7 +177,7 @@ TEST_CASE("a part that shares the host's memory takes more than its platform all
   q.settings.gpu_layers = kAuto;
   // What a person states is not second-guessed, and what fits by itself stays as it is.
   q.system.usable_fraction = 0.2;
-  CHECK(q.place_it().status == FitStatus::does_not_fit);
+  CHECK(q.place_it().status == FitStatus::offload);
   q.system.usable_fraction = -1;
   device.usable_fraction = 0.5;
   CHECK(q.place_it().limit == MemoryLimit::platform);
