@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "core/catalog/adapter_targets.h"
 #include "core/catalog/record_json.h"
 
 namespace headroom {
@@ -228,13 +229,21 @@ void put_extras(Variables& out, const Answer& answer, const Engine& engine) {
   put_flag(out, "no_mmproj", !projects && answer.weights->vision.value() > 0);
   std::uint64_t adapters = 0;
   std::uint64_t rank = 0;
+  std::uint16_t targets = 0;
+  bool told = true;  // of every one which projections it targets
   for (const Adapter& adapter : settings.adapters) {
     adapters += adapter.count;
     rank = std::max<std::uint64_t>(rank, adapter.rank);
+    targets = static_cast<std::uint16_t>(targets | adapter.targets);
+    told = told && adapter.targets != 0;
   }
   if (adapters > 0) {
     put(out, "adapters", adapters);
     put(out, "adapter_rank", rank);
+    if (told) {
+      out.emplace("adapted_projections", projection_names(targets));
+      out.emplace("adapted_layers", fused_names(targets));
+    }
   }
 }
 

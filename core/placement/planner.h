@@ -79,6 +79,9 @@ class Planner {
   // shards.cpp: slices of every layer
   void place_shards();
   [[nodiscard]] bool choose_ranks();
+  [[nodiscard]] std::uint32_t first_of_stage(std::uint32_t stage) const;
+  [[nodiscard]] Bytes adapters_of(const DeviceShare& share) const;  // on one rank
+  [[nodiscard]] std::uint16_t targets_of(const Adapter& adapter) const;
   [[nodiscard]] const ExpertLayout* expert_layout(std::size_t device) const;
   [[nodiscard]] double expert_growth(const ExpertLayout& layout, std::uint32_t layer) const;
   [[nodiscard]] Bytes pool_of(std::size_t device) const;

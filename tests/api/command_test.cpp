@@ -145,6 +145,16 @@ TEST_CASE("speculation is in the command") {
   CHECK_FALSE(has(told(on("qwen3-8b", k4090, 1, "transformers", drafter)), "transformers serve"));
 }
 
+TEST_CASE("a server keeps room for adapters in the layers that were judged") {
+  json adapted{{"adapters", {{{"rank", 16}, {"count", 4}}}}};
+  CHECK_FALSE(has(told(on("qwen3-32b", kPro, 1, "vllm", adapted)), "--lora-target-modules"));
+  CHECK(has(told(on("qwen3-32b", kPro, 1, "sglang", adapted)), "--lora-target-modules all"));
+  adapted["adapters"][0]["targets"] = {"q_proj", "v_proj", "experts"};
+  CHECK(has(told(on("qwen3-32b", kPro, 1, "vllm", adapted)), "--lora-target-modules qkv_proj experts"));
+  CHECK(has(told(on("qwen3-32b", kPro, 1, "sglang", adapted)),
+            "--lora-target-modules q_proj v_proj gate_proj up_proj down_proj"));
+}
+
 TEST_CASE("more devices than a server has are on several") {
   const json divided{{"tensor_parallel", 8}, {"pipeline_parallel", 2}};
   CHECK(has(told(on("deepseek-r1", kH200, 16, "vllm", divided)), "--nnodes 2 --node-rank 0 --master-addr "));
