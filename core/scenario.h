@@ -37,9 +37,18 @@ struct ScoreWeights {
 enum class Mode : std::uint8_t { balanced, interactive, light_api, scale_out };
 enum class Split : std::uint8_t { automatic, none, layer, tensor, expert };
 
+// The projections that adapters have a pair for, as bits. `experts` are the routed ones, all their projections.
+namespace adapter_target {
+inline constexpr std::uint16_t q = 1, k = 2, v = 4, o = 8, gate = 16, up = 32, down = 64, experts = 128;
+inline constexpr std::uint16_t attention = q | k | v | o;
+inline constexpr std::uint16_t usual = attention | gate | up | down;
+inline constexpr std::uint16_t all = usual | experts;
+}  // namespace adapter_target
+
 struct Adapter {
   std::uint32_t rank = 16;
   std::uint32_t count = 1;
+  std::uint16_t targets = 0;  // 0: not told, the usual ones, or all where the engine keeps room in every layer
   friend bool operator==(const Adapter&, const Adapter&) = default;
 };
 

@@ -174,23 +174,25 @@ const DeviceShare* fullest(const Placement& placement) {
   return found;
 }
 
+bool shares_memory(const System& system) { return !system.devices.empty() && system.devices[0]->unified_memory; }
+
 // What the host must hold. With a device that shares its memory that is what the device needs, too.
 Bytes needed_of_host(const System& system, const Placement& placement) {
-  const bool shared = !system.devices.empty() && system.devices[0]->unified_memory;
-  return placement.host.total() + (shared ? placement.devices[0].needed() : Bytes(0));
+  return placement.host.total() + (shares_memory(system) ? placement.devices[0].needed() : Bytes(0));
 }
 
 // Adds to `text`, which names the devices, what is missing where.
 void tell_what_lacks(const System& system, const Placement& placement, Message& text) {
   const bool several = system.devices.size() > 1;
   const Bytes needed = placement.needed(), usable = placement.usable_on_devices(), host = placement.host.usable;
-  const Bytes offered = placement.spills ? usable + host : usable;
+  const bool spills = placement.spills && !shares_memory(system);
+  const Bytes offered = spills ? usable + host : usable;
   // Two figures that look the same explain nothing: then the text gives their difference.
   constexpr double kAlike = 0.02;
   if (needed > offered) {
     const Bytes missing = needed - offered;
     const bool alike = missing.as_double() < offered.as_double() * kAlike;
-    if (placement.spills) {
+    if (spills) {
       text.key = several ? "verdict.does_not_fit_spilled.many" : "verdict.does_not_fit_spilled.one";
       if (alike) text.key = several ? "verdict.does_not_fit_spilled_by.many" : "verdict.does_not_fit_spilled_by.one";
     } else {

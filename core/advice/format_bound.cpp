@@ -79,7 +79,7 @@ double FormatBound::of(const FormatCost& other, const PaceRatio& pace, double ke
   // A model that does not run has no efficiency points to start from; one that needs a raised limit may do without it
   // in the other format.
   if (!runs || placement_.limit == MemoryLimit::raised) most.efficiency = 100;
-  if (spills) {
+  if (spills && !placement_.raisable) {
     const double before = spilled ? placement_.offload_fraction * seen_.file.as_double() : 0;
     // A layer that moves to the host takes its cache along.
     const double moved =

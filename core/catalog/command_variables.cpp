@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "core/catalog/adapter_targets.h"
 #include "core/catalog/record_json.h"
 
 namespace headroom {
@@ -160,7 +161,8 @@ double device_share(const Placement& placement, std::uint32_t layers) {
 void put_layers(Variables& out, const Answer& answer, const Engine& engine, bool asked) {
   const Placement& placement = answer.estimate.placement;
   const ResolvedScenario& scenario = answer.scenario;
-  const std::uint32_t layers = answer.model->layer_count() + (scenario.engine->counts_output() ? 1 : 0);
+  const std::uint32_t others = scenario.engine->counts_output() ? answer.weights->blocks_after_layers + 1 : 0;
+  const std::uint32_t layers = answer.model->layer_count() + others;
   const bool whole = placement.gpu_layers >= layers;
   const bool on_cpu = scenario.system.backend == Backend::cpu;
   put_flag(out, "cpu_only", on_cpu);
@@ -184,12 +186,13 @@ void put_layers(Variables& out, const Answer& answer, const Engine& engine, bool
     put(out, "offload_gib", divide_up(placement.host.weights.value(), gibibytes(1).value()));
 }
 
-// A share per device, "3,2", in the order of the devices.
-std::string layer_shares(const Placement& placement) {
+// A share per device, "3,2", in the order of the devices. llama.cpp divides MTP blocks and the output as it divides
+// layers (src/llama-model.cpp, load_tensors), so that they count where they are to be.
+std::string layer_shares(const Placement& placement, const WeightProfile& weights) {
   std::string text;
   for (const DeviceShare& device : placement.devices) {
     if (!text.empty()) text += ",";
-    text += std::to_string(device.layers);
+    text += std::to_string(device.layers + (device.holds_output ? weights.blocks_after_layers + 1 : 0));
   }
   return text;
 }
@@ -202,7 +205,7 @@ void put_division(Variables& out, const Answer& answer) {
     put_flag(out, "layer_split", placement.split == Split::layer);
     put_flag(out, "tensor_split", placement.split == Split::tensor);
     put_flag(out, "no_split", placement.split == Split::none);
-    out.emplace("shares", layer_shares(placement));
+    out.emplace("shares", layer_shares(placement, *answer.weights));
   }
   if (placement.tensor_parallel > 1) put(out, "tensor_parallel", placement.tensor_parallel);
   if (placement.pipeline_parallel > 1) put(out, "pipeline_parallel", placement.pipeline_parallel);
@@ -226,13 +229,21 @@ void put_extras(Variables& out, const Answer& answer, const Engine& engine) {
   put_flag(out, "no_mmproj", !projects && answer.weights->vision.value() > 0);
   std::uint64_t adapters = 0;
   std::uint64_t rank = 0;
+  std::uint16_t targets = 0;
+  bool told = true;  // of every one which projections it targets
   for (const Adapter& adapter : settings.adapters) {
     adapters += adapter.count;
     rank = std::max<std::uint64_t>(rank, adapter.rank);
+    targets = static_cast<std::uint16_t>(targets | adapter.targets);
+    told = told && adapter.targets != 0;
   }
   if (adapters > 0) {
     put(out, "adapters", adapters);
     put(out, "adapter_rank", rank);
+    if (told) {
+      out.emplace("adapted_projections", projection_names(targets));
+      out.emplace("adapted_layers", fused_names(targets));
+    }
   }
 }
 

@@ -28,7 +28,8 @@ void judge_kernels(const ResolvedScenario& scenario, const Format& format, Verdi
 
 // Whether the model can speculate with MTP layers: that it has any, and that files in the format come with them.
 Status check_mtp(const ResolvedScenario& scenario, const ModelProfile& model, const WeightProfile& weights) {
-  if (scenario.settings.speculation.kind != SpeculationKind::mtp || weights.mtp > Bytes(0)) return std::nullopt;
+  if (scenario.settings.speculation.kind != SpeculationKind::mtp) return std::nullopt;
+  if (weights.has_mtp(scenario.engine->counts_output())) return std::nullopt;
   if (model.arch.mtp.layers == 0) {
     return Error{ErrorCode::unsupported,
                  "speculation: mtp was given, and this model has no multi-token-prediction layers"};

@@ -166,7 +166,8 @@ class RankTable {
     // A model without MTP layers in this format is ranked as it runs without speculation; a draft model fits one model
     // alone, so none is taken here.
     void speculate_with(const WeightProfile& weights) {
-      const bool has_mtp = query.settings.speculation.kind == SpeculationKind::mtp && weights.mtp > Bytes(0);
+      const bool has_mtp =
+          query.settings.speculation.kind == SpeculationKind::mtp && weights.has_mtp(query.engine->counts_output());
       settings.speculation = has_mtp ? query.settings.speculation : Speculation{};
     }
   };

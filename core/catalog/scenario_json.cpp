@@ -1,4 +1,5 @@
 #include "core/catalog/scenario_json.h"
+#include "core/catalog/adapter_targets.h"
 
 #include <array>
 #include <nlohmann/json.hpp>
@@ -213,10 +214,11 @@ void parse_adapters(JsonFields& fields, ScenarioSpec& spec) {
   const json* adapters = fields.array("adapters", decltype(Settings::adapters)::capacity());
   if (adapters == nullptr) return;
   for (std::size_t i = 0; i < adapters->size() && !fields.failed(); ++i) {
-    JsonFields entry((*adapters)[i], "adapters[" + std::to_string(i) + "]", "{rank, count}");
+    JsonFields entry((*adapters)[i], "adapters[" + std::to_string(i) + "]", "{rank, count, targets}");
     Adapter adapter;
     adapter.rank = entry.count("rank", 1, limits::kMostAdapterRank).value_or(adapter.rank);
     adapter.count = entry.count("count", 1, limits::kMostAdapters).value_or(adapter.count);
+    adapter.targets = read_adapter_targets(entry);
     entry.list_unknown(spec.unknown_fields);
     if (entry.failed()) fields.fail(*entry.error());
     spec.adapters.push_back(adapter);
@@ -372,7 +374,9 @@ void put(json& out, const char* name, const std::optional<T>& value) {
 
 void put_extras(json& out, const ScenarioSpec& spec) {
   for (const Adapter& adapter : spec.adapters) {
-    out["adapters"].push_back(json_object({{"rank", adapter.rank}, {"count", adapter.count}}));
+    json entry = json_object({{"rank", adapter.rank}, {"count", adapter.count}});
+    if (adapter.targets != 0) entry["targets"] = adapter_targets_json(adapter.targets);
+    out["adapters"].push_back(std::move(entry));
   }
   if (spec.draft) {
     out["draft"] = json_object({{"model", spec.draft->model}});

@@ -256,6 +256,7 @@ class UpgradeFinder {
   // The first doubling that holds what the devices lack.
   void host_memory() {
     if (fits(before_.fit) || !answer_.estimate.placement.spills) return;
+    if (answer_.scenario.system.devices[0]->unified_memory) return;  // another amount makes it another device
     const Bytes now = answer_.scenario.system.host.memory;
     for (Bytes size = std::max(now * 2, kLeastHostMemory); size <= kMostHostMemory; size = size * 2) {
       ScenarioSpec changed = spec_;

@@ -102,6 +102,10 @@ struct Port {
   }
 };
 
+// The stages of a pipeline that have one layer more where the layers do not divide evenly; before_last: the last of
+// those before the last stage, which holds the output head.
+enum class ExtraLayers : std::uint8_t { last, before_last, first };
+
 struct Engine {
   std::string id;
   std::string name;
@@ -120,7 +124,10 @@ struct Engine {
   bool host_offload = false, expert_offload = false;
   bool draft_models = false, mtp = false;  // speculates with a separate model, or with layers of the model itself
   bool adapters = false;                   // LoRA beside the model
-  Bytes fit_margin;                        // what it leaves free per device when it fits itself
+  bool adapts_all = false;                 // keeps room for adapters in every layer, unless told which they target
+  bool shards_towers = false;              // ranks share the vision tower, too
+  ExtraLayers extra_layers = ExtraLayers::last;
+  Bytes fit_margin;  // what it leaves free per device when it fits itself
   // Driver and library context per device, CUDA graphs, communicator: fixed parts by backend
   std::array<Bytes, static_cast<std::size_t>(Backend::count)> context_bytes{};
   std::array<Bytes, static_cast<std::size_t>(Backend::count)> context_per_unit{};  // and per compute unit (SM, CU)

@@ -11,10 +11,10 @@ bool contains(const std::array<std::string_view, N>& names, std::string_view nam
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-constexpr std::array<std::string_view, 18> kWindowed = {
-    "gemma2",       "gemma3", "gemma3n",   "gemma4",     "gemma-embedding", "cohere2",
-    "gpt-oss",      "llama4", "mimo2",     "exaone-moe", "olmo2",           "afmoe",
-    "smallthinker", "step35", "deepseek4", "plamo3",     "laguna",          "cohere2moe"};
+constexpr std::array<std::string_view, 19> kWindowed = {
+    "gemma2",    "gemma3", "gemma3n",    "gemma4",     "gemma-embedding", "cohere2",      "gpt-oss",
+    "llama4",    "mimo2",  "exaone-moe", "olmo2",      "afmoe",           "smallthinker", "step35",
+    "deepseek4", "plamo3", "laguna",     "cohere2moe", "muse-glimmer"};
 
 // EXAONE 4 slides in its 32B model only, which the loader knows by its layer count.
 constexpr std::uint32_t kExaone4WindowedLayers = 64;
@@ -45,8 +45,8 @@ GraphTraits gguf_graph_traits(std::string_view gguf_arch) {
   constexpr std::array<std::string_view, 3> kNoRope = {"bloom", "gpt2", "bert"};
   constexpr std::array<std::string_view, 9> kScaled = {
       "gemma", "gemma2", "gemma3", "gemma3n", "gemma4", "granite", "granitemoe", "granitehybrid", "gemma-embedding"};
-  constexpr std::array<std::string_view, 8> kPostNorms = {"gemma2", "gemma3", "gemma3n", "gemma4",
-                                                          "glm4",   "olmo2",  "exaone4", "gemma-embedding"};
+  constexpr std::array<std::string_view, 9> kPostNorms = {"gemma2", "gemma3",  "gemma3n",         "gemma4",      "glm4",
+                                                          "olmo2",  "exaone4", "gemma-embedding", "muse-glimmer"};
   GraphTraits traits;
   traits.rope = !contains(kNoRope, gguf_arch);
   traits.scales_embedding = contains(kScaled, gguf_arch);
@@ -54,7 +54,8 @@ GraphTraits gguf_graph_traits(std::string_view gguf_arch) {
   traits.score_softcap = gguf_arch == "gemma2";
   constexpr std::uint32_t kAltupInputs = 4;  // Gemma3nTextConfig, the same in every published model
   if (gguf_arch == "gemma3n") traits.residual_streams = kAltupInputs;
-  traits.logit_softcap = gguf_arch == "gemma2" || gguf_arch == "gemma3n" || gguf_arch == "gemma4";
+  traits.logit_softcap =
+      gguf_arch == "gemma2" || gguf_arch == "gemma3n" || gguf_arch == "gemma4" || gguf_arch == "muse-glimmer";
   traits.order = block_order(gguf_arch);
   if (gguf_arch == "qwen3vl" || gguf_arch == "qwen3vlmoe") traits.embedding_rows = 1 + kDeepstackLevels;
   return traits;

@@ -136,7 +136,12 @@ struct DynamicMemory {
 [[nodiscard]] Bytes draft_buffer(const ModelProfile& model, const Engine& engine, const CacheSettings& cache,
                                  Backend backend);
 
-// Extras. LoRA adapters on every linear projection of the text part (rank x (in + out) weights each, 16 bit).
+// Extras. LoRA adapters: rank x (in + out) weights at 16 bit for every projection they target.
 [[nodiscard]] Bytes adapter_bytes(const ModelProfile& model, const Adapter& adapter);
+// What one rank holds of them in a layer: as the projection itself is divided, and its other side whole (half of what
+// vLLM, SGLang and TensorRT-LLM shard unless told otherwise; vLLM: fully_sharded_loras). `whole_experts`: experts are
+// divided among the ranks, not cut.
+[[nodiscard]] Bytes adapter_layer_bytes(const LayerGroup& group, std::uint64_t hidden, const Adapter& adapter,
+                                        std::uint32_t ranks, bool whole_experts);
 
 }  // namespace headroom

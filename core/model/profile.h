@@ -131,13 +131,16 @@ struct WeightProfile {
   Bytes token_embedding, output_head, tied_head_copy, per_layer_embedding, mtp, vision, other;
   Bytes position_embedding;               // learned positions and token types: with the input, on the host
   bool mtp_apart = false;                 // `mtp` stands beside file_bytes
+  bool mtp_not_in_gguf = false;           // a checkpoint has `mtp`, a GGUF file in the same format does not
   bool needs_imatrix = false;             // GGUF: the quantizer asks for an importance matrix
   std::vector<GroupWeights> groups;       // parallel to ModelProfile::groups
   std::vector<Bytes> layer_bytes;         // per layer, experts included
   std::vector<Bytes> layer_expert_bytes;  // routed experts of that layer
   Bytes largest_expert_tensor;            // one projection of all routed experts of a layer
   Bytes largest_layer_tensor;             // of the other tensors of a layer
+  std::uint32_t blocks_after_layers = 0;  // MTP blocks in a GGUF file, which llama.cpp places as it places layers
   double bits_per_weight = 16;            // file bits / parameters in it
+  [[nodiscard]] bool has_mtp(bool in_gguf) const { return mtp > Bytes(0) && !(in_gguf && mtp_not_in_gguf); }
 };
 
 // How a format stores one tensor of a kind. `type` is set for GGUF only; else a weight takes `bits`, and scales stand

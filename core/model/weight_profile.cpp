@@ -225,10 +225,16 @@ WeightProfile make_weight_profile(const ModelProfile& model, const Format& forma
     weights.exact = false;
     weights.relative_error = target.relative_error;
   }
+  const std::uint32_t blocks = model.inventory.blocks;
+  if (mix != nullptr && !weights.mtp_apart && blocks > model.layer_count()) {
+    weights.blocks_after_layers = blocks - model.layer_count();
+  }
   const double elements = static_cast<double>(elements_of(model, weights.mtp_apart));
   if (elements > 0) weights.bits_per_weight = kBitsPerByte * weights.file_bytes.as_double() / elements;
   // Checkpoints come with MTP layers; no rule for GGUF files tells how those would hold them.
-  if (mix == nullptr && weights.mtp == Bytes(0)) {
+  const bool checkpoint = mix == nullptr || format.family == FormatFamily::plain;
+  if (checkpoint && weights.mtp == Bytes(0)) {
+    weights.mtp_not_in_gguf = mix != nullptr;
     const double bits = weights.bits_per_weight * static_cast<double>(model.arch.mtp.params);
     weights.mtp = Bytes::from_double(bits / kBitsPerByte);
     weights.mtp_apart = true;

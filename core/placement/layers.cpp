@@ -48,7 +48,7 @@ void Planner::leave_on_host(std::uint32_t end) {
 }
 
 // Layers [0, first) go to the host, the rest to the devices in order, by what each has free: llama.cpp's rule, which
-// counts the output as one more layer. The routed experts of layers below `host_experts` stay on the host.
+// counts what follows the layers, too. The routed experts of layers below `host_experts` stay on the host.
 void Planner::assign_layers(std::uint32_t first, std::uint32_t host_experts) {
   reset_shares();
   const std::size_t devices = out_.devices.size();
@@ -82,20 +82,21 @@ void Planner::give_everything(bool experts_on_host) {
   share.layers = static_cast<std::uint16_t>(in_.model.layer_count());
 }
 
-// Deals layers [first, end) and the output in order, by free memory; returns the device of the output.
+// Deals layers [first, end) and what follows them in order, by free memory; returns the device of the output.
 std::size_t Planner::deal_layers(std::uint32_t first, std::uint32_t host_experts) {
   const std::uint32_t layers = in_.model.layer_count();
   const std::size_t devices = out_.devices.size();
   double total = 0;
   for (const DeviceShare& share : out_.devices) total += (share.usable - share.engine).as_double();
-  const double slots = layers - first + 1.0;
+  const std::uint32_t slots = layers - first + slots_after_layers();
   std::size_t device = 0;
   std::uint32_t begin = first;
   double reached = (out_.devices[0].usable - out_.devices[0].engine).as_double();
-  for (std::uint32_t slot = 0; first + slot <= layers; ++slot) {
-    while (device + 1 < devices && total > 0 && slot / slots >= reached / total) {
-      give_layers(device, begin, first + slot, host_experts);
-      begin = first + slot;
+  for (std::uint32_t slot = 0; slot < slots; ++slot) {
+    while (device + 1 < devices && total > 0 && static_cast<double>(slot) / slots >= reached / total) {
+      const std::uint32_t end = std::min(first + slot, layers);
+      give_layers(device, begin, end, host_experts);
+      begin = end;
       ++device;
       reached += (out_.devices[device].usable - out_.devices[device].engine).as_double();
     }
@@ -298,8 +299,9 @@ void Planner::start_division() {
   first_device_layer_ = out_.cpu_moe_layers = 0;
   const std::int32_t wanted = in_.settings.gpu_layers;
   if (wanted >= 0 && in_.engine.host_offload && in_.system.backend != Backend::cpu) {
-    const std::uint32_t with_output = in_.engine.counts_output() && wanted > 0 ? 1 : 0;
-    first_device_layer_ = layers - std::min(static_cast<std::uint32_t>(wanted) - with_output, layers);
+    const auto slots = static_cast<std::uint32_t>(wanted);
+    const std::uint32_t others = in_.engine.counts_output() ? std::min(slots_after_layers(), slots) : 0;
+    first_device_layer_ = layers - std::min(slots - others, layers);
   }
   if (in_.settings.cpu_moe_layers > 0 && in_.engine.expert_offload) {
     out_.cpu_moe_layers = std::min(static_cast<std::uint32_t>(in_.settings.cpu_moe_layers), layers);
@@ -326,11 +328,20 @@ void Planner::place_layers() {
   }
   out_.split = devices > 1 ? Split::layer : Split::none;
   out_.pipeline_parallel = static_cast<std::uint32_t>(devices);
-  out_.spills = in_.engine.host_offload && in_.system.backend != Backend::cpu && !in_.system.devices[0]->unified_memory;
-  (void)divide();
+  // On a phone the limit is that of the app, whatever computes.
+  const bool phone = in_.system.devices[0]->cls == DeviceClass::phone;
+  out_.spills = in_.engine.host_offload && in_.system.backend != Backend::cpu && !phone;
+  const bool fits = divide();
+  const bool experts_moved = in_.settings.cpu_moe_layers == kAuto && out_.cpu_moe_layers > 0;
+  const bool layers_moved = in_.settings.gpu_layers == kAuto && first_device_layer_ > 0;
+  out_.moved_to_fit = (experts_moved || layers_moved) && fits;
   if (in_.system.backend == Backend::cpu) return;
   out_.gpu_layers = in_.model.layer_count() - first_device_layer_;
-  if (in_.engine.counts_output() && output_on_device(first_device_layer_)) ++out_.gpu_layers;
+  if (!in_.engine.counts_output() || !output_on_device(first_device_layer_)) return;
+  out_.gpu_layers += slots_after_layers();
+  if (in_.settings.gpu_layers > 0) {
+    out_.gpu_layers = std::min(out_.gpu_layers, static_cast<std::uint32_t>(in_.settings.gpu_layers));
+  }
 }
 
 }  // namespace headroom

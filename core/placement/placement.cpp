@@ -15,11 +15,26 @@ Planner::Planner(const PlaceInputs& inputs, Placement& out) : in_(inputs), out_(
   if (in_.engine.embedding_on_host) fixed_.head += w.tied_head_copy;
   fixed_.input = w.token_embedding + w.per_layer_embedding + w.position_embedding;
   fixed_.input_on_host = in_.engine.embedding_on_host && in_.system.backend != Backend::cpu;
-  for (const Adapter& adapter : in_.settings.adapters) fixed_.adapters += adapter_bytes(in_.model, adapter);
+  for (Adapter adapter : in_.settings.adapters) {
+    adapter.targets = targets_of(adapter);
+    fixed_.adapters += adapter_bytes(in_.model, adapter);
+  }
   // A GGUF engine loads towers from a file of their own, on request; others load the checkpoint as a whole.
   if (in_.settings.projector || in_.engine.cache != CachePolicy::cells) fixed_.projector = w.vision;
   if (in_.settings.speculation.kind == SpeculationKind::mtp) fixed_.head += w.mtp;
   if (in_.engine.counts_output()) fetched_ = fetched_stages(in_.model, in_.settings.cache);
+}
+
+// An engine that keeps room beforehand keeps it in whole layers, and fuses the projections that read the same.
+std::uint16_t Planner::targets_of(const Adapter& adapter) const {
+  namespace target = adapter_target;
+  if (adapter.targets == 0) return in_.engine.adapts_all ? target::all : target::usual;
+  if (!in_.engine.adapts_all) return adapter.targets;
+  std::uint16_t targets = adapter.targets;
+  for (const int fused : {target::q | target::k | target::v, target::gate | target::up}) {
+    if ((targets & fused) != 0) targets = static_cast<std::uint16_t>(targets | fused);
+  }
+  return targets;
 }
 
 ComputeBuffers Planner::buffers_at(const CacheSettings& cache) const {
@@ -143,7 +158,7 @@ Bytes Planner::fetched(std::size_t device, const ComputeBuffers& buffers, Bytes 
 
 // Whether a device holds the output, the layers from `first` on being on devices.
 bool Planner::output_on_device(std::uint32_t first) const {
-  const bool alone = in_.engine.counts_output() && in_.settings.gpu_layers == 1;
+  const bool alone = in_.engine.counts_output() && in_.settings.gpu_layers > 0;
   return first < in_.model.layer_count() || alone || in_.system.backend == Backend::cpu;
 }
 
@@ -363,10 +378,12 @@ Placement place(const ModelProfile& model, const WeightProfile& weights, const S
   plan(MemoryLimit::platform, raisable ? nullptr : trace, placement);
   if (!raisable) return placement;
   MemoryLimit limit = MemoryLimit::platform;
-  if (placement.status == FitStatus::does_not_fit) {
+  if (placement.status == FitStatus::does_not_fit || placement.moved_to_fit) {
     Placement raised;
     plan(MemoryLimit::raised, nullptr, raised);
-    if (raised.status != FitStatus::does_not_fit) {
+    // What runs as the platform is stays so unless raising the limit spares it the host.
+    const bool better = placement.moved_to_fit ? !raised.moved_to_fit : true;
+    if (raised.status != FitStatus::does_not_fit && better) {
       placement = raised;
       limit = MemoryLimit::raised;
     }
@@ -375,6 +392,7 @@ Placement place(const ModelProfile& model, const WeightProfile& weights, const S
     placement = {};
     plan(limit, trace, placement);
   }
+  placement.raisable = true;
   if (limit == MemoryLimit::raised) {
     placement.limit = limit;
     placement.status = std::max(placement.status, FitStatus::tight);

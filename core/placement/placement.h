@@ -57,12 +57,13 @@ struct Placement {
   Message reason;                             // why it does not fit, or what was moved
   bool impossible = false;                    // it is not memory that is missing: `reason` says what
   bool spills = false;                        // what the devices lack, the host may hold
+  bool raisable = false;                      // a person can raise what the platform lets the devices use
   MemoryLimit limit = MemoryLimit::platform;  // raised: it fits only once a person has raised the platform's limit
   Split split = Split::none;
   std::uint32_t tensor_parallel = 1, pipeline_parallel = 1, expert_parallel = 1;
   InlineVector<DeviceShare, kMaxDevices> devices;
   HostShare host;
-  std::uint32_t gpu_layers = 0;  // as the engine counts them: where Engine::counts_output, the output is one more
+  std::uint32_t gpu_layers = 0;  // as the engine counts them: where Engine::counts_output, with MTP blocks and output
   std::uint32_t cpu_moe_layers = 0;
   double offload_fraction = 0;  // share of weight bytes that no accelerator holds
   bool moved_to_fit = false;    // layers or experts are on the host to make room

@@ -79,6 +79,9 @@ class Planner {
   // shards.cpp: slices of every layer
   void place_shards();
   [[nodiscard]] bool choose_ranks();
+  [[nodiscard]] std::uint32_t first_of_stage(std::uint32_t stage) const;
+  [[nodiscard]] Bytes adapters_of(const DeviceShare& share) const;  // on one rank
+  [[nodiscard]] std::uint16_t targets_of(const Adapter& adapter) const;
   [[nodiscard]] const ExpertLayout* expert_layout(std::size_t device) const;
   [[nodiscard]] double expert_growth(const ExpertLayout& layout, std::uint32_t layer) const;
   [[nodiscard]] Bytes pool_of(std::size_t device) const;
@@ -133,6 +136,8 @@ class Planner {
   // attention that is not fused.
   [[nodiscard]] Bytes fetched(std::size_t device, const ComputeBuffers& buffers, Bytes widest_kv, Bytes scores) const;
   [[nodiscard]] bool output_on_device(std::uint32_t first) const;
+  // What llama.cpp places after the layers as if each were one: MTP blocks, then the output.
+  [[nodiscard]] std::uint32_t slots_after_layers() const { return in_.weights.blocks_after_layers + 1; }
   [[nodiscard]] bool pipelines() const;
   [[nodiscard]] Bytes compute_of(const ComputeBuffers& buffers, bool output, bool streams, Bytes fetched) const;
   [[nodiscard]] Bytes converted_on(const DeviceShare& share) const;

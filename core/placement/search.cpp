@@ -281,7 +281,15 @@ double Planner::left_together(const CacheSettings& cache) const {
                       now.compute.middle * devices + now.compute.host + now.output + draft_weights() +
                       draft_dynamic(now);
   Bytes usable = out_.host.usable;
-  for (const DeviceShare& share : out_.devices) usable += share.usable - share.engine;
+  for (std::size_t d = 0; d < out_.devices.size(); ++d) {
+    const DeviceShare& share = out_.devices[d];
+    // What shares the host's memory adds none to it.
+    if (d == 0 && in_.system.devices[0]->unified_memory) {
+      usable -= share.engine;
+    } else {
+      usable += share.usable - share.engine;
+    }
+  }
   return usable.as_double() - taken.as_double();
 }
 
@@ -380,7 +388,6 @@ Planner::Largest Planner::largest_balanced_anew(Largest found) {
 void Planner::find_largest() {
   const bool experts_moved = in_.settings.cpu_moe_layers == kAuto && out_.cpu_moe_layers > 0;
   const bool layers_moved = in_.settings.gpu_layers == kAuto && first_device_layer_ > 0;
-  out_.moved_to_fit = (experts_moved || layers_moved) && fits_now();
   const std::uint32_t known = in_.sought.known.of(out_.moved_to_fit);
   if (known > 0 && !in_.sought.parallel) {
     out_.safe_context = known;

@@ -114,6 +114,30 @@ double Planner::expert_growth(const ExpertLayout& layout, std::uint32_t layer) c
   return padded / (static_cast<double>(width) * static_cast<double>(hidden)) * (bits > 0 ? held / bits : 1);
 }
 
+// The first layer of a stage, as the engine deals out layers that do not divide evenly.
+std::uint32_t Planner::first_of_stage(std::uint32_t stage) const {
+  const std::uint32_t stages = out_.pipeline_parallel, layers = in_.model.layer_count();
+  const std::uint32_t extra = layers % stages;
+  std::uint32_t from = 0;  // the stages that have one more, [from, from + extra)
+  if (in_.engine.extra_layers != ExtraLayers::first) from = stages - extra;
+  if (in_.engine.extra_layers == ExtraLayers::before_last && extra > 0) --from;
+  const std::uint32_t before = stage > from ? std::min(stage - from, extra) : 0;
+  return layers / stages * stage + before;
+}
+
+Bytes Planner::adapters_of(const DeviceShare& share) const {
+  Bytes bytes;
+  for (Adapter adapter : in_.settings.adapters) {
+    adapter.targets = targets_of(adapter);
+    for (std::size_t g = 0; g < share.layers_of_group.size(); ++g) {
+      bytes += adapter_layer_bytes(in_.model.groups[g], in_.model.arch.hidden, adapter, out_.tensor_parallel,
+                                   out_.expert_parallel > 1) *
+               share.layers_of_group[g];
+    }
+  }
+  return bytes;
+}
+
 void Planner::place_shards() {
   reset_shares();
   out_.impossible = !choose_ranks();
@@ -130,7 +154,7 @@ void Planner::place_shards() {
       continue;
     }
     const auto stage = static_cast<std::uint32_t>(d / ranks);
-    const std::uint32_t first = layers * stage / stages, end = layers * (stage + 1) / stages;
+    const std::uint32_t first = first_of_stage(stage), end = first_of_stage(stage + 1);
     if (stages == 1) {
       give_everything(false);
     } else {
@@ -147,8 +171,10 @@ void Planner::place_shards() {
     if (last) bytes += fixed_.head;
     share.holds_output = last;
     share.weights = Bytes(divide_up(bytes.value(), ranks)) + Bytes(repeated.value() / stages);
-    share.adapters = Bytes(divide_up(fixed_.adapters.value(), std::uint64_t{ranks} * stages));
-    if (stage == 0) share.projector = fixed_.projector;
+    share.adapters = adapters_of(share);
+    if (stage == 0) {
+      share.projector = Bytes(divide_up(fixed_.projector.value(), in_.engine.shards_towers ? ranks : 1));
+    }
   }
   fills_pool_ = in_.engine.reserve != ReservePolicy::needed;
   if (fills_pool_ && !out_.impossible) fill_pools();

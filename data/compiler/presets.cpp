@@ -18,6 +18,8 @@ using nlohmann::json;
 
 constexpr std::uint32_t kMost = std::numeric_limits<std::uint32_t>::max();
 
+constexpr std::array<Named<ExtraLayers>, 3> kExtraLayers{
+    {{ExtraLayers::last, "last"}, {ExtraLayers::before_last, "before_last"}, {ExtraLayers::first, "first"}}};
 constexpr std::array<Named<CachePolicy>, 4> kCachePolicies{{{CachePolicy::cells, "cells"},
                                                             {CachePolicy::blocks, "blocks"},
                                                             {CachePolicy::pages, "pages"},
@@ -325,6 +327,9 @@ std::vector<Engine> read_engines(const std::vector<Row>& rows, Problems& problem
     row.set("draft_models", engine.draft_models);
     row.set("mtp", engine.mtp);
     row.set("adapters", engine.adapters);
+    row.set("adapts_all", engine.adapts_all);
+    row.set("shards_towers", engine.shards_towers);
+    row.set("extra_layers", kExtraLayers, engine.extra_layers);
     row.set_mib("fit_margin_mib", engine.fit_margin);
     set_per_backend(row, "context_mib", engine.context_bytes);
     set_per_backend(row, "context_mib_per_unit", engine.context_per_unit);

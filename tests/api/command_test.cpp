@@ -1,8 +1,11 @@
 // The command that runs a scenario runs exactly what was judged, or there is none.
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <sstream>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "core/catalog/json_text.h"
 #include "wasm/api/estimator.h"
@@ -41,6 +44,14 @@ json on(const char* model, const char* device, unsigned count, const char* engin
 std::string told(const json& scenario) { return command_of(scenario, scenario["engine"]); }
 
 bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+// What follows a flag.
+std::string value_of(const std::string& text, const std::string& flag) {
+  const std::size_t at = text.find(" " + flag + " ");
+  REQUIRE(at != std::string::npos);
+  const std::size_t begin = at + flag.size() + 2;
+  return text.substr(begin, text.find_first_of(" \n", begin) - begin);
+}
 
 const char* const kPro = "nvidia-rtx-pro-6000-bw-96gb";
 const char* const kH200 = "nvidia-h200-sxm-141gb";
@@ -134,6 +145,16 @@ TEST_CASE("speculation is in the command") {
   CHECK_FALSE(has(told(on("qwen3-8b", k4090, 1, "transformers", drafter)), "transformers serve"));
 }
 
+TEST_CASE("a server keeps room for adapters in the layers that were judged") {
+  json adapted{{"adapters", {{{"rank", 16}, {"count", 4}}}}};
+  CHECK_FALSE(has(told(on("qwen3-32b", kPro, 1, "vllm", adapted)), "--lora-target-modules"));
+  CHECK(has(told(on("qwen3-32b", kPro, 1, "sglang", adapted)), "--lora-target-modules all"));
+  adapted["adapters"][0]["targets"] = {"q_proj", "v_proj", "experts"};
+  CHECK(has(told(on("qwen3-32b", kPro, 1, "vllm", adapted)), "--lora-target-modules qkv_proj experts"));
+  CHECK(has(told(on("qwen3-32b", kPro, 1, "sglang", adapted)),
+            "--lora-target-modules q_proj v_proj gate_proj up_proj down_proj"));
+}
+
 TEST_CASE("more devices than a server has are on several") {
   const json divided{{"tensor_parallel", 8}, {"pipeline_parallel", 2}};
   CHECK(has(told(on("deepseek-r1", kH200, 16, "vllm", divided)), "--nnodes 2 --node-rank 0 --master-addr "));
@@ -164,6 +185,60 @@ TEST_CASE("Ollama runs the format that was judged: a tag of its library, a publi
   // Files above 50 GB are in parts, which are not fetched.
   const json large = on("llama-3.3-70b-instruct", "apple-m3-ultra-80c-256gb", 1, "ollama", {{"quantization", "Q8_0"}});
   CHECK(has(told(large), "FROM ./Llama-3.3-70B-Instruct-Q8_0.gguf"));
+}
+
+// Where llama.cpp puts each layer (src/llama-model.cpp, load_tensors): `slots` are layers, MTP blocks and the output.
+std::vector<unsigned> layers_by_llama_cpp(const std::string& command, unsigned layers, unsigned slots) {
+  std::vector<float> splits;
+  std::istringstream shares(value_of(command, "-ts"));
+  float sum = 0;
+  for (std::string share; std::getline(shares, share, ',');) splits.push_back(sum += std::stof(share));
+  for (float& split : splits) split /= sum;
+  const std::string told = value_of(command, "-ngl");
+  const int on_gpu = told == "all" ? static_cast<int>(slots) : std::stoi(told);
+  const int start = std::max(static_cast<int>(slots) - on_gpu, 0);
+  const int active = std::min(on_gpu, static_cast<int>(slots));
+  std::vector<unsigned> counts(splits.size());
+  for (int layer = start; layer < static_cast<int>(layers); ++layer) {
+    const float place = static_cast<float>(layer - start) / static_cast<float>(active);
+    ++counts[static_cast<std::size_t>(std::upper_bound(splits.begin(), splits.end(), place) - splits.begin())];
+  }
+  return counts;
+}
+
+TEST_CASE("llama.cpp deals the layers as it was judged, the output and MTP blocks being among what it deals") {
+  struct Machine {
+    const char* first;
+    unsigned count;
+    const char* second;
+  };
+  struct Model {
+    const char* id;
+    unsigned layers, blocks;
+  };
+  for (const Machine& machine : {Machine{"nvidia-rtx-3090-24gb", 2, nullptr}, Machine{"nvidia-rtx-3090-24gb", 1, k3060},
+                                 Machine{k3060, 3, nullptr}, Machine{k3060, 2, k4090}}) {
+    for (const Model& model :
+         {Model{"llama-3.3-70b-instruct", 80, 80}, Model{"qwen3-32b", 64, 64}, Model{"gpt-oss-120b", 36, 36},
+          Model{"glm-4.5-air", 46, 47}, Model{"qwen3.6-27b", 64, 65}}) {
+      for (const json& more :
+           {json::object(), json{{"context", 32768}}, json{{"gpu_layers", 30}}, json{{"gpu_layers", 2}}}) {
+        json scenario = on(model.id, machine.first, machine.count, "llama.cpp", more);
+        if (machine.second != nullptr) scenario["hardware"]["others"] = {{{"device", machine.second}, {"count", 1}}};
+        const std::string command = told(scenario);
+        CAPTURE(command);
+        if (command.empty()) continue;
+        const json devices = ask("estimate", scenario)["memory"]["devices"];
+        std::vector<unsigned> judged;
+        for (const json& device : devices) judged.push_back(device["layers"].get<unsigned>());
+        CHECK(layers_by_llama_cpp(command, model.layers, model.blocks + 1) == judged);
+      }
+    }
+  }
+  const json plain{{"quantization", "Q4_K_M"}, {"context", 8192}};
+  const std::string half = told(on("llama-3.3-70b-instruct", "nvidia-rtx-3090-24gb", 2, "llama.cpp", plain));
+  CAPTURE(half);
+  CHECK(has(half, "-ngl all -sm layer -ts 41,40"));
 }
 
 TEST_CASE("an engine that would place a model otherwise is not offered") {

@@ -52,6 +52,85 @@ TEST_CASE("adapters take their rank times every projection's edges, as often as 
   CHECK(answer_json(scenario).estimate.placement.adapters.value() == kEdges * 2 * (16 * 4 + 64));
 }
 
+TEST_CASE("adapters have pairs for what they target, routed experts where these are named") {
+  json scenario = on_h100("qwen3-30b-a3b", "Q4_K_M");
+  const auto adapters = [&](const json& targets) {
+    scenario["adapters"] = {{{"rank", 32}, {"count", 2}, {"targets", targets}}};
+    return answer_json(scenario).estimate.placement.adapters.value();
+  };
+  // 48 layers: q and o 2048 + 4096, k and v 2048 + 512; 128 experts of three matrices of 2048 + 768; 16 bit.
+  constexpr std::uint64_t kPerEdge = 2ULL * 32 * 2;
+  constexpr std::uint64_t kAttention = 48ULL * (2 * 6144 + 2 * 2560), kExperts = 48ULL * 128 * 3 * 2816;
+  CHECK(adapters("attention") == kAttention * kPerEdge);
+  CHECK(adapters({"q_proj", "v_proj"}) == 48ULL * (6144 + 2560) * kPerEdge);
+  CHECK(adapters({"experts"}) == kExperts * kPerEdge);
+  CHECK(adapters("all-linear") == (kAttention + kExperts) * kPerEdge);
+  CHECK(adapters(nullptr) == kAttention * kPerEdge);
+  for (const json& wrong : {json("some"), json::array(), json{"q"}, json(3)}) {
+    scenario["adapters"] = {{{"targets", wrong}}};
+    CHECK_FALSE(parse_scenario(scenario).ok());
+  }
+}
+
+TEST_CASE("ranks have half of an adapter's pairs whole, and vLLM room for every layer's") {
+  json scenario = {{"model", "qwen3-coder-30b-a3b-instruct"},
+                   {"hardware", {{"device", "nvidia-h100-sxm-80gb"}, {"count", 4}}},
+                   {"engine", "vllm"},
+                   {"quantization", "BF16"},
+                   {"tensor_parallel", 4},
+                   {"adapters", {{{"rank", 32}, {"count", 16}}}}};
+  // https://github.com/vllm-project/vllm/pull/28761 logs 53.98 GiB with the weights.
+  const DeviceShare share = answer_json(scenario).estimate.placement.devices[0];
+  CHECK((share.weights + share.adapters).as_double() / (kMib * 1024) == doctest::Approx(53.98).epsilon(0.01));
+  // 80 layers, eight ranks: q and gate and up whole by 8192 inputs, o and down by 8192 outputs, k and v with one head.
+  scenario["model"] = "llama-3.3-70b-instruct";
+  scenario["hardware"]["count"] = 8;
+  scenario["tensor_parallel"] = 8;
+  scenario["adapters"] = {{{"rank", 64}, {"count", 8}}};
+  constexpr std::uint64_t kEdges = 80ULL * (2 * (8192 + 1024) + 2 * (8192 + 128) + 3 * (8192 + 3584));
+  CHECK(answer_json(scenario).estimate.placement.devices[0].adapters.value() == kEdges * 2 * 64 * 8);
+  // A fused layer has room for each of its parts.
+  scenario["adapters"][0]["targets"] = {"q_proj"};
+  constexpr std::uint64_t kFused = 80ULL * (8192 + 1024 + 2 * (8192 + 128));
+  CHECK(answer_json(scenario).estimate.placement.devices[0].adapters.value() == kFused * 2 * 64 * 8);
+}
+
+TEST_CASE("ranks share the vision tower where the engine divides it") {
+  json scenario = {{"model", "qwen3.5-9b"},
+                   {"hardware", {{"device", "nvidia-h100-sxm-80gb"}, {"count", 2}}},
+                   {"engine", "sglang"},
+                   {"quantization", "BF16"},
+                   {"tensor_parallel", 2}};
+  const Answer sglang = answer_json(scenario);
+  CHECK(sglang.weights->vision > Bytes(0));
+  CHECK(sglang.estimate.placement.devices[1].projector.value() == divide_up(sglang.weights->vision.value(), 2));
+}
+
+TEST_CASE("engines that load checkpoints find the MTP layers that GGUF files of the model lack") {
+  for (const char* model : {"qwen3-next-80b-a3b-instruct", "mimo-7b-rl"}) {
+    CAPTURE(model);
+    json scenario = on_h100(model, "BF16");
+    scenario["hardware"] = {{"device", "nvidia-h200-sxm-141gb"}, {"count", 2}};
+    scenario["engine"] = "vllm";
+    const Bytes without = answer_json(scenario).estimate.placement.weights;
+    scenario["speculation"] = "mtp";
+    const Answer mtp = answer_json(scenario);
+    CHECK(mtp.estimate.placement.weights > without);
+    CHECK(mtp.weights->mtp.as_double() ==
+          doctest::Approx(static_cast<double>(mtp.model->arch.mtp.params) * 2).epsilon(0.001));
+    scenario["engine"] = "llama.cpp";
+    CHECK_FALSE(front().estimate(spec_of(scenario)).ok());
+  }
+}
+
+TEST_CASE("Muse Glimmer's windows are kept as llama.cpp keeps them") {
+  // An Ollama log at 32,768 tokens: 416 MiB of 13 layers, 97.5 MiB of 39 that slide.
+  json scenario = on_h100("muse-glimmer-30b", "Q4_K_M");
+  scenario["engine"] = "llama.cpp";
+  scenario["context"] = 32768;
+  CHECK(answer_json(scenario).estimate.placement.kv.value() == mebibytes(1027).value() / 2);
+}
+
 TEST_CASE("a draft model brings its file, its cache and its buffer") {
   json scenario = on_h100("llama-3.1-70b", "Q4_K_M");
   scenario["draft"] = {{"model", "llama-3.2-1b"}, {"quantization", "Q8_0"}};

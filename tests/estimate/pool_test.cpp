@@ -190,6 +190,21 @@ TEST_CASE("vLLM keeps two pages of state for a sequence, and one for every draft
   CHECK(answer(spec).estimate.placement.max_parallel < without);
 }
 
+TEST_CASE("the cache of MTP layers takes its part of vLLM's pool") {
+  // A log of 0.23.1: a layer more among the 16 with heads and 48 of states, "Add 3 padding layers", 48.6 GiB and
+  // 1,394,129 tokens.
+  ScenarioSpec spec = scenario("qwen3.6-27b", "nvidia-dgx-spark-gb10-128gb", 1, "NVFP4", "vllm");
+  spec.kv_k = spec.kv_v = "fp8";
+  spec.context = 262144;
+  spec.batch = 65536;
+  spec.speculation = Speculation{SpeculationKind::mtp, 2};
+  const Placement placement = answer(spec).estimate.placement;
+  const DeviceShare& share = placement.devices[0];
+  const Bytes pool = share.kv + share.draft;  // which counts no weights of MTP layers
+  CHECK(static_cast<double>(placement.kv_tokens) / pool.as_double() ==
+        doctest::Approx(1394129 / (48.6 * gibibytes(1).as_double())).epsilon(0.005));
+}
+
 TEST_CASE("a pool shared with MTP layers holds the context that is called its largest") {
   // Its states weigh less beside the cache, the longer the context.
   for (const std::string engine : {"sglang", "vllm"}) {

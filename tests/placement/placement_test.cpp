@@ -4,6 +4,7 @@
 #include <cmath>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "core/memory/paged.h"
 #include "core/placement/placement.h"
@@ -160,7 +161,10 @@ TEST_CASE("a part that shares the host's memory takes more than its platform all
   device.usable_fraction = 0.2;
   Question q("Llama-3.1-8B", sixteen_bit());
   q.add(device);
+  CHECK(q.place_it().status == FitStatus::offload);
+  q.engine.host_offload = false;
   CHECK(q.place_it().status == FitStatus::does_not_fit);
+  q.engine.host_offload = true;
   device.raised_limit = gibibytes(56);
   const Placement raised = q.place_it();
   CHECK(raised.status == FitStatus::tight);
@@ -174,10 +178,59 @@ TEST_CASE("a part that shares the host's memory takes more than its platform all
   q.settings.gpu_layers = kAuto;
   // What a person states is not second-guessed, and what fits by itself stays as it is.
   q.system.usable_fraction = 0.2;
-  CHECK(q.place_it().status == FitStatus::does_not_fit);
+  CHECK(q.place_it().status == FitStatus::offload);
   q.system.usable_fraction = -1;
   device.usable_fraction = 0.5;
   CHECK(q.place_it().limit == MemoryLimit::platform);
+}
+
+TEST_CASE("what shares the host's memory leaves the processor what it may not use itself, and no more than there is") {
+  Device device = card(64);
+  device.unified_memory = true;
+  device.usable_fraction = 0.4;
+  for (const std::string name : {"Llama-3.1-70B", "Kimi-Linear-48B-A3B"}) {
+    CAPTURE(name);
+    Question q(name, mix("Q4_K_M"));
+    q.add(device);
+    q.system.host.memory = device.memory;
+    q.settings.cache.context = 4096;
+    const Placement p = q.place_it();
+    REQUIRE(p.status == FitStatus::offload);
+    CHECK(p.devices[0].total() <= p.devices[0].usable);
+    CHECK(p.devices[0].total() + p.host.total() <= p.host.usable);
+    CHECK(layers_of(p) == q.model.layer_count());
+    // What was found is the most that fits.
+    q.settings.gpu_layers = static_cast<std::int32_t>(p.gpu_layers) + (p.cpu_moe_layers > 0 ? 0 : 1);
+    q.settings.cpu_moe_layers = p.cpu_moe_layers > 0 ? static_cast<std::int32_t>(p.cpu_moe_layers) - 1 : 0;
+    CHECK(q.place_it().status == FitStatus::does_not_fit);
+    q.settings.gpu_layers = q.settings.cpu_moe_layers = kAuto;
+    q.system.host.memory = gibibytes(30);
+    CHECK(q.place_it().status == FitStatus::does_not_fit);
+  }
+}
+
+TEST_CASE("stages share layers that do not divide evenly as the engine does") {
+  const Device device = card(192);
+  const auto stages = [&](const char* model, std::uint32_t count, ExtraLayers extra) {
+    Question q(model, mix("Q8_0"));
+    q.engine = vllm();
+    q.engine.extra_layers = extra;
+    q.add(device, count);
+    q.settings.pipeline_parallel = count;
+    q.settings.tensor_parallel = 1;
+    std::vector<int> layers;
+    for (const DeviceShare& share : q.place_it().devices) layers.push_back(share.layers);
+    return layers;
+  };
+  using Layers = std::vector<int>;
+  // vLLM's get_pp_indices, SGLang's, and TensorRT-LLM's pp_layers.
+  CHECK(stages("Llama-3.1-70B", 3, ExtraLayers::before_last) == Layers{27, 27, 26});
+  CHECK(stages("Llama-3.1-70B", 3, ExtraLayers::last) == Layers{26, 27, 27});
+  CHECK(stages("Llama-3.1-70B", 3, ExtraLayers::first) == Layers{27, 27, 26});
+  CHECK(stages("Llama-3.1-70B", 6, ExtraLayers::before_last) == Layers{13, 13, 13, 14, 14, 13});
+  CHECK(stages("Llama-3.1-70B", 6, ExtraLayers::last) == Layers{13, 13, 13, 13, 14, 14});
+  CHECK(stages("Llama-3.1-70B", 6, ExtraLayers::first) == Layers{14, 14, 13, 13, 13, 13});
+  CHECK(stages("Llama-3.1-70B", 4, ExtraLayers::before_last) == Layers{20, 20, 20, 20});
 }
 
 TEST_CASE("what does not fit moves to the host: layers of a dense model, experts of a sparse one") {

@@ -136,7 +136,12 @@ export interface Scenario {
   split?: Split;
   tensor_parallel?: 'auto' | number;
   pipeline_parallel?: 'auto' | number;
-  adapters?: { rank?: number; count?: number }[];
+  adapters?: {
+    rank?: number; count?: number;
+    /** Projections by PEFT's names, "experts" for the routed ones; default: all but the routed experts, or whatever an
+     *  engine keeps room for where it is not told (vLLM, SGLang: all). */
+    targets?: 'attention' | 'all-linear' | string[];
+  }[];
   draft?: string | { model: string; quantization?: string } | null;
   speculation?: 'draft_model' | 'mtp' | { kind: 'draft_model' | 'mtp'; draft_tokens?: number; acceptance?: number } | null;
   mmproj?: boolean;

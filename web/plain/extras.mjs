@@ -24,7 +24,7 @@ export function plainReadExtras(form, scenario) {
   const adapters = plainAdapters(scenario);
   const count = Number(text('adapters') || 0), rank = Number(text('adapter_rank') || adapters.rank);
   if (count !== adapters.count || rank !== adapters.rank) {
-    if (count > 0) scenario.adapters = [{rank, count}];
+    if (count > 0) scenario.adapters = [{...scenario.adapters?.[0], rank, count}];
     else delete scenario.adapters;
   }
   const tuned = typeof scenario.finetune === 'object' ? scenario.finetune : {};

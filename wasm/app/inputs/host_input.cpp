@@ -29,6 +29,7 @@ void HostInput::draw(ScreenContext& context, Flow& body, Asked asked) {
   const bool is_device = system.devices[0]->cls == DeviceClass::cpu;
   const Placement& placement = answer.estimate.placement;
   const HostSpec& given = session.scenario().hardware.host;
+  if (system.devices[0]->unified_memory) return;  // its memory is the device's
   const bool counts = placement.status >= FitStatus::offload || given.memory_bytes || given.id;
   if (!is_device && !(placement.spills && (counts || asked == Asked::all_models))) return;
 

@@ -107,7 +107,8 @@ void draw_offload(Sheet& sheet) {
   const Placement& placement = sheet.answer.estimate.placement;
   if (engine.host_offload) {
     draw_layers(sheet, {"gpu-layers", "plain.gpu_layers", placement.gpu_layers,
-                        layers + (engine.counts_output() ? 1 : 0), &ScenarioSpec::gpu_layers});
+                        layers + (engine.counts_output() ? sheet.answer.weights->blocks_after_layers + 1 : 0),
+                        &ScenarioSpec::gpu_layers});
   }
   if (engine.expert_offload && sheet.answer.model->has_experts) {
     draw_layers(sheet,

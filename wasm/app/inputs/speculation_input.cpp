@@ -104,7 +104,7 @@ void draw_adapters(Sheet& sheet) {
   if (const auto clicked = choose_number(sheet, "adapters", sheet.ui.text("input.adapters"), kAdapterCounts, count)) {
     sheet.edit = [first, wanted = static_cast<std::uint32_t>(kAdapterCounts[*clicked])](ScenarioSpec& spec) {
       spec.adapters.clear();
-      if (wanted > 0) spec.adapters.push_back({first.rank, wanted});
+      if (wanted > 0) spec.adapters.push_back({first.rank, wanted, first.targets});
     };
   }
   if (now.empty()) return;
