@@ -128,6 +128,14 @@ void read_texts(RowReader& row, const char* field, std::vector<std::string>& int
   }
 }
 
+void read_counts(RowReader& row, const char* field, std::vector<std::uint32_t>& into) {
+  const json* counts = row.fields().array(field, 64);
+  if (counts == nullptr) return;
+  for (const json& entry : *counts) {
+    if (entry.is_number_unsigned()) into.push_back(entry.get<std::uint32_t>());
+  }
+}
+
 void read_ports(RowReader& row, Engine& engine) {
   const json* ports = row.fields().array("ports", 64);
   if (ports == nullptr) return;
@@ -315,6 +323,8 @@ std::vector<Engine> read_engines(const std::vector<Row>& rows, Problems& problem
     row.set("default_parallel", engine.default_parallel);
     row.set("default_unified_kv", engine.default_unified_kv);
     row.set("default_flash_attention", engine.default_flash_attention);
+    read_counts(row, "fused_heads", engine.fused_heads);
+    row.set("latent_scores", engine.latent_scores);
     row.set("embedding_on_host", engine.embedding_on_host);
     row.set("layer_split", engine.layer_split);
     row.set("tensor_parallel", engine.tensor_parallel);
