@@ -61,6 +61,11 @@ void fields(Archive& a, PublishedSize& p) {
 }
 
 template <class Archive>
+void fields(Archive& a, CheckpointRule& c) {
+  visit_all(a, c.model, c.attention, c.recurrent, c.ffn, c.shared_experts, c.mtp, c.quantizes_head, c.relative_error);
+}
+
+template <class Archive>
 void fields(Archive& a, MixRatio& r) {
   visit_all(a, r.p5, r.p50, r.p95);
 }
@@ -69,8 +74,8 @@ template <class Archive>
 void fields(Archive& a, Format& f) {
   visit_all(a, f.id, f.name, f.family, f.kernel, f.nominal_bits, f.matrix_bits, f.group, f.group_overhead_bits,
             f.quantizes_head, f.quantizes_embedding, f.quantizes_attention, f.experts_only, f.rest_bits, f.head_bits,
-            f.block_rows, f.row_overhead_bits, f.tensor_overhead_bits, f.published, f.dense_over_mix,
-            f.experts_over_mix, f.mix, f.released_as, f.short_listed, f.source);
+            f.block_rows, f.row_overhead_bits, f.tensor_overhead_bits, f.modelled_error, f.mixed_error, f.checkpoints,
+            f.published, f.dense_over_mix, f.experts_over_mix, f.mix, f.released_as, f.short_listed, f.source);
 }
 
 template <class Archive>
