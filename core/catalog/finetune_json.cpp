@@ -17,6 +17,9 @@ constexpr std::array<Named<TuneMethod>, 3> kMethodNames{
 constexpr std::array<Named<Optimizer>, 3> kOptimizerNames{
     {{Optimizer::adamw, "adamw"}, {Optimizer::adamw_8bit, "adamw_8bit"}, {Optimizer::sgd, "sgd"}}};
 
+constexpr std::array<Named<TunePrecision>, 2> kPrecisionNames{
+    {{TunePrecision::mixed, "mixed"}, {TunePrecision::bf16, "bf16"}}};
+
 }  // namespace
 
 void parse_finetune(JsonFields& fields, ScenarioSpec& spec) {
@@ -41,6 +44,11 @@ void parse_finetune(JsonFields& fields, ScenarioSpec& spec) {
     if (!optimizer) entry.reject("optimizer", "adamw, adamw_8bit or sgd");
     settings.optimizer = optimizer.value_or(settings.optimizer);
   }
+  if (const auto name = entry.text("precision")) {
+    const auto precision = value_of(kPrecisionNames, *name);
+    if (!precision) entry.reject("precision", "mixed or bf16");
+    settings.precision = precision.value_or(settings.precision);
+  }
   settings.rank = entry.count("rank", 1, limits::kMostAdapterRank).value_or(settings.rank);
   settings.sequence = entry.count("sequence", 1, limits::kMostTokens).value_or(settings.sequence);
   settings.batch = entry.count("batch", 1, limits::kMostTrainingBatch).value_or(settings.batch);
@@ -54,6 +62,7 @@ void parse_finetune(JsonFields& fields, ScenarioSpec& spec) {
 json to_json(const TuneSettings& settings) {
   return json_object({{"method", name_of(kMethodNames, settings.method)},
                       {"optimizer", name_of(kOptimizerNames, settings.optimizer)},
+                      {"precision", name_of(kPrecisionNames, settings.precision)},
                       {"rank", settings.rank},
                       {"sequence", settings.sequence},
                       {"batch", settings.batch},
@@ -72,8 +81,12 @@ json tuning_json(const Tuning& tuning) {
   out["optimizer_bytes"] = parts.optimizer.value();
   out["activations_bytes"] = parts.activations.value();
   out["logits_bytes"] = parts.logits.value();
+  out["overhead_bytes"] = parts.overhead.value();
   out["total_bytes"] = parts.total().value();
   out["device_bytes"] = tuning.share.total().value();
+  const double device = tuning.share.total().as_double();
+  out["device_range_bytes"] = json_object({{"p10", Bytes::from_double(device * kTuneLow).value()},
+                                           {"p90", Bytes::from_double(device * kTuneHigh).value()}});
   out["usable_bytes"] = tuning.usable.value();
   out["fits"] = tuning.fits();
   return out;

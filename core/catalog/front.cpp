@@ -209,8 +209,7 @@ Tuning Front::tuning_of(const Answer& answer, const TuneSettings& settings, Trac
   }
   tuning.usable = Bytes::max();
   for (const Device* device : system.devices) {
-    const Bytes reserve = engine_reserve(*device, *trainer, system, system.devices.size());
-    tuning.usable = std::min(tuning.usable, usable_bytes(*device, *trainer, system) - reserve);
+    tuning.usable = std::min(tuning.usable, usable_bytes(*device, *trainer, system));
   }
   return tuning;
 }

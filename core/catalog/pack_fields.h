@@ -61,6 +61,11 @@ void fields(Archive& a, PublishedSize& p) {
 }
 
 template <class Archive>
+void fields(Archive& a, CheckpointRule& c) {
+  visit_all(a, c.model, c.attention, c.recurrent, c.ffn, c.shared_experts, c.mtp, c.quantizes_head, c.relative_error);
+}
+
+template <class Archive>
 void fields(Archive& a, MixRatio& r) {
   visit_all(a, r.p5, r.p50, r.p95);
 }
@@ -69,8 +74,8 @@ template <class Archive>
 void fields(Archive& a, Format& f) {
   visit_all(a, f.id, f.name, f.family, f.kernel, f.nominal_bits, f.matrix_bits, f.group, f.group_overhead_bits,
             f.quantizes_head, f.quantizes_embedding, f.quantizes_attention, f.experts_only, f.rest_bits, f.head_bits,
-            f.block_rows, f.row_overhead_bits, f.tensor_overhead_bits, f.published, f.dense_over_mix,
-            f.experts_over_mix, f.mix, f.released_as, f.short_listed, f.source);
+            f.block_rows, f.row_overhead_bits, f.tensor_overhead_bits, f.modelled_error, f.mixed_error, f.checkpoints,
+            f.published, f.dense_over_mix, f.experts_over_mix, f.mix, f.released_as, f.short_listed, f.source);
 }
 
 template <class Archive>
@@ -97,14 +102,15 @@ void fields(Archive& a, DeviceNeed& n) {
 template <class Archive>
 void fields(Archive& a, Engine& e) {
   visit_all(a, e.id, e.name, e.cache, e.reserve, e.cache_pad, e.block_tokens, e.memory_fraction, e.default_batch,
-            e.default_ubatch, e.default_parallel, e.default_unified_kv, e.default_flash_attention, e.embedding_on_host,
-            e.layer_split, e.tensor_parallel, e.pipeline_parallel, e.expert_parallel, e.host_offload, e.expert_offload,
-            e.draft_models, e.mtp, e.adapters, e.adapts_all, e.shards_towers, e.extra_layers, e.fit_margin,
-            e.context_bytes, e.context_per_unit, e.driver_reserve, e.graph_bytes, e.in_flight, e.communicator_bytes,
-            e.conv_state_bytes, e.state_bytes, e.state_share, e.sliding_share, e.state_slots, e.sliding_architectures,
-            e.state_pages, e.prints_pooled_tokens, e.profile_sequences, e.profile_sequences_large, e.large_device,
-            e.small_by_name, e.default_batch_small, e.ports, e.expert_layouts, e.needs, e.sampler_bytes_per_logit,
-            e.backends, e.formats, e.kv_types, e.default_kv, e.compressed_kv, e.default_format, e.source);
+            e.default_ubatch, e.default_parallel, e.default_unified_kv, e.default_flash_attention, e.fused_heads,
+            e.latent_scores, e.embedding_on_host, e.layer_split, e.tensor_parallel, e.pipeline_parallel,
+            e.expert_parallel, e.host_offload, e.expert_offload, e.draft_models, e.mtp, e.adapters, e.adapts_all,
+            e.shards_towers, e.extra_layers, e.fit_margin, e.context_bytes, e.context_per_unit, e.driver_reserve,
+            e.graph_bytes, e.in_flight, e.communicator_bytes, e.conv_state_bytes, e.state_bytes, e.state_share,
+            e.sliding_share, e.state_slots, e.sliding_architectures, e.state_pages, e.prints_pooled_tokens,
+            e.profile_sequences, e.profile_sequences_large, e.large_device, e.small_by_name, e.default_batch_small,
+            e.ports, e.expert_layouts, e.needs, e.sampler_bytes_per_logit, e.backends, e.formats, e.kv_types,
+            e.default_kv, e.compressed_kv, e.default_format, e.source);
 }
 
 template <class Archive>

@@ -119,7 +119,10 @@ struct Engine {
   std::uint32_t default_parallel = 1;
   bool default_unified_kv = false;
   bool default_flash_attention = true;
-  bool embedding_on_host = true;  // llama.cpp keeps token_embd in host memory under full offload
+  // Head sizes that its fused attention has kernels for in a prompt; empty: any. Others keep the scores of a layer.
+  std::vector<std::uint32_t> fused_heads;
+  std::uint32_t latent_scores = 0;  // copies of the scores that latent attention (MLA) keeps however it is computed
+  bool embedding_on_host = true;    // llama.cpp keeps token_embd in host memory under full offload
   bool layer_split = false, tensor_parallel = false, pipeline_parallel = false, expert_parallel = false;
   bool host_offload = false, expert_offload = false;
   bool draft_models = false, mtp = false;  // speculates with a separate model, or with layers of the model itself
@@ -190,6 +193,11 @@ struct Engine {
       if (capability >= layout.capability_from && capability < layout.capability_below) return &layout;
     }
     return nullptr;
+  }
+  [[nodiscard]] bool fuses(std::uint32_t head_dim_k, std::uint32_t head_dim_v) const {
+    if (fused_heads.empty()) return true;
+    return head_dim_k == head_dim_v &&
+           std::find(fused_heads.begin(), fused_heads.end(), head_dim_k) != fused_heads.end();
   }
   [[nodiscard]] bool runs(FormatFamily family) const {
     for (const FormatFamily f : formats) {

@@ -40,6 +40,27 @@ ComputeBuffers profiled_step(const ModelProfile& model, const Engine& engine, co
   return buffers;
 }
 
+// What attention over a chunk of `tokens` keeps in the layer that keeps most: scores of every head in 16 bit where the
+// engine has no fused kernel for the layer. Latent attention adds the scores of the rotary part to those of the rest,
+// so that they are kept however it is computed, beside keys and values of every head.
+Bytes kept_scores(const ModelProfile& model, const Engine& engine, const CacheSettings& cache, std::uint64_t tokens) {
+  Bytes most;
+  for (const LayerGroup& group : model.groups) {
+    const Mixer& m = group.mixer;
+    if (m.kind == MixerKind::compressed_csa) continue;  // attends to few entries that it has chosen
+    const std::uint64_t seen =
+        m.window == 0 ? cache.context : std::min<std::uint64_t>(cache.context, m.window + tokens);
+    const Bytes scores = Bytes(m.heads) * seen * tokens * kHalf;
+    if (m.kind == MixerKind::mla && engine.latent_scores > 0) {
+      const Bytes unpacked = Bytes(m.heads) * (std::uint64_t{m.nope_dim} + m.head_dim_v) * seen * kHalf;
+      most = std::max(most, scores * engine.latent_scores + unpacked);
+    } else if (!cache.flash_attention || !engine.fuses(m.head_dim_k, m.head_dim_v)) {
+      most = std::max(most, scores);
+    }
+  }
+  return most;
+}
+
 // Engines that free activations as they go (MLX, ExLlama, Transformers): one chunk of the prompt, logits of one row.
 ComputeBuffers eager_step(const ModelProfile& model, const Engine& engine, const CacheSettings& cache) {
   constexpr std::uint64_t kResiduals = 4;
@@ -55,11 +76,9 @@ ComputeBuffers eager_step(const ModelProfile& model, const Engine& engine, const
   ComputeBuffers buffers;
   buffers.middle = layer + std::min(engine.in_flight, layer * model.layer_count());
   buffers.device = buffers.middle + Bytes(model.arch.vocab) * kFloat * cache.sequences();
-  if (!cache.flash_attention) {
-    const Bytes scores = Bytes(model.most_heads()) * cache.context * tokens * kHalf;
-    buffers.device += scores;
-    buffers.middle += scores;
-  }
+  const Bytes scores = kept_scores(model, engine, cache, tokens);
+  buffers.device += scores;
+  buffers.middle += scores;
   return buffers;
 }
 

@@ -104,6 +104,19 @@ struct PublishedSize {
   bool without_mtp = false;
 };
 
+// What a publisher's checkpoint holds otherwise than the rule of its format says: bits of the matrices of a part,
+// without scales; 0 where the rule holds.
+struct CheckpointRule {
+  std::string model;     // catalog id; empty: of any model without an entry of its own
+  double attention = 0;  // softmax attention
+  double recurrent = 0;  // linear attention and state space
+  double ffn = 0;        // dense
+  double shared_experts = 0;
+  double mtp = 0;
+  bool quantizes_head = false;
+  double relative_error = 0;  // how far published sizes are from it; 0: not known for this model
+};
+
 // Sizes of published files divided by what the quantizer's mix gives for the same models: quantiles.
 struct MixRatio {
   double p5 = 0, p50 = 0, p95 = 0;
@@ -128,6 +141,10 @@ struct Format {
   std::uint32_t block_rows = 1;     // rows that share a group's scale (128 for FP8 in 128x128 blocks)
   double row_overhead_bits = 0;     // per output row (per-channel scales)
   double tensor_overhead_bits = 0;  // per matrix (a global scale)
+  // Half width of sizes by the rule, since what publishers leave in 16 bit varies: at all, and of models with a tower
+  // or recurrent layers or released in another format, where it varies most (0: as at all)
+  double modelled_error = 0.02, mixed_error = 0;
+  std::vector<CheckpointRule> checkpoints;
   // Formats without a rule (gguf_ud): files somebody published, in rising order of model, and how they compare with the
   // format's mix, of dense models and of those with routed experts
   std::vector<PublishedSize> published;

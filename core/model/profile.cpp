@@ -88,6 +88,20 @@ void make_groups(ModelProfile& model) {
   for (LayerGroup& group : model.groups) average(group);
 }
 
+bool is_recurrent(MixerKind kind) {
+  switch (kind) {
+    case MixerKind::gated_delta:
+    case MixerKind::kda:
+    case MixerKind::mamba1:
+    case MixerKind::mamba2:
+    case MixerKind::lightning:
+    case MixerKind::short_conv:
+    case MixerKind::rglru:
+    case MixerKind::rwkv: return true;
+    default: return false;
+  }
+}
+
 WeightPart part_inside(TensorClass cls) {
   switch (cls) {
     case TensorClass::attention:
@@ -113,9 +127,9 @@ WeightPart part_of(const Tensor& t, TensorClass cls, std::size_t layers) {
 }
 
 bool same_kind(const WeightKind& a, const WeightKind& b) {
-  return a.row == b.row && a.rows == b.rows && a.part == b.part && a.cls == b.cls && a.slot.role == b.slot.role &&
-         a.slot.places == b.slot.places && a.slot.stacked == b.slot.stacked && a.source == b.source &&
-         a.depth == b.depth;
+  return a.row == b.row && a.rows == b.rows && a.part == b.part && a.cls == b.cls && a.recurrent == b.recurrent &&
+         a.slot.role == b.slot.role && a.slot.places == b.slot.places && a.slot.stacked == b.slot.stacked &&
+         a.source == b.source && a.depth == b.depth;
 }
 
 void make_kinds(ModelProfile& model) {
@@ -129,6 +143,8 @@ void make_kinds(ModelProfile& model) {
     kind.cls = t.cls == TensorClass::other ? tensor_class(t.name, t.is_matrix()) : t.cls;
     if (kind.cls == TensorClass::vision) continue;
     kind.part = part_of(t, kind.cls, model.arch.layers.size());
+    kind.recurrent = kind.part == WeightPart::mixer &&
+                     is_recurrent(model.groups[model.group_of_layer[static_cast<std::size_t>(t.layer)]].mixer.kind);
     kind.slot = slots[i];
     kind.source = t.source;
     kind.row = t.ne[0];

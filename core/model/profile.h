@@ -53,6 +53,7 @@ enum class WeightPart : std::uint8_t {
 struct WeightKind {
   WeightPart part = WeightPart::other;
   TensorClass cls = TensorClass::other;
+  bool recurrent = false;  // of a layer without softmax attention
   MixSlot slot;
   GgmlType source = GgmlType::bf16;
   std::uint64_t row = 0;    // elements of a row

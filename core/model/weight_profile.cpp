@@ -10,21 +10,43 @@
 namespace headroom {
 namespace {
 
-// Error of a modelled checkpoint: which small tensors a publisher left alone varies between repositories.
-constexpr double kModelledError = 0.02;
 // Error where part of the model is known by its parameter count only.
 constexpr double kCountedError = 0.01;
 
 bool is_matrix(const WeightKind& kind) { return kind.slot.role != MixRole::kept; }
 
-bool is_quantized(const ModelProfile& model, const WeightKind& kind, const Format& format) {
+// The entry of this model, else the one of all others; null: the rule of the format holds.
+const CheckpointRule* checkpoint_of(const ModelProfile& model, const Format& format) {
+  const CheckpointRule* found = nullptr;
+  for (const CheckpointRule& rule : format.checkpoints) {
+    if (rule.model == model.id) return &rule;
+    if (rule.model.empty()) found = &rule;
+  }
+  return found;
+}
+
+// Bits of a part that the checkpoint keeps higher than its format's matrices; 0: as the format has it.
+double kept_bits(const WeightKind& kind, const CheckpointRule* checkpoint) {
+  if (checkpoint == nullptr || !is_matrix(kind)) return 0;
+  switch (kind.part) {
+    case WeightPart::mixer: return kind.recurrent ? checkpoint->recurrent : checkpoint->attention;
+    case WeightPart::ffn: return checkpoint->ffn;
+    case WeightPart::shared_experts: return checkpoint->shared_experts;
+    case WeightPart::mtp: return checkpoint->mtp;
+    default: return 0;
+  }
+}
+
+bool is_quantized(const ModelProfile& model, const WeightKind& kind, const Format& format,
+                  const CheckpointRule* checkpoint) {
   if (!is_matrix(kind)) return false;
   // A dense model in a format for experts has every linear layer quantized.
   const bool experts_only = format.experts_only && model.has_experts;
   switch (kind.cls) {
     case TensorClass::token_embedding:
     case TensorClass::per_layer_embedding: return format.quantizes_embedding;
-    case TensorClass::output_head: return format.quantizes_head;
+    case TensorClass::output_head:
+      return format.quantizes_head || (checkpoint != nullptr && checkpoint->quantizes_head);
     case TensorClass::routed_experts: return true;
     case TensorClass::attention: return !experts_only && format.quantizes_attention;
     default: return !experts_only;
@@ -50,13 +72,14 @@ Bytes block_format_bytes(const WeightKind& kind, const Format& format) {
 }
 
 // Index tables stay what they are.
-double unquantized_bits(const WeightKind& kind, const Format& format) {
+double unquantized_bits(const WeightKind& kind, const Format& format, double kept) {
+  if (kept > 0) return kept;
   return kind.source == GgmlType::i32 ? ggml_block(kind.source).bits_per_weight() : format.rest_bits;
 }
 
-Bytes unquantized_bytes(const WeightKind& kind, const Format& format) {
+Bytes unquantized_bytes(const WeightKind& kind, double bits) {
   const auto elements = static_cast<double>(kind.row) * static_cast<double>(kind.rows * kind.depth);
-  return Bytes::from_double(elements * unquantized_bits(kind, format) / kBitsPerByte);
+  return Bytes::from_double(elements * bits / kBitsPerByte);
 }
 
 // Whether an imported file is in this format: then its tensors keep the types they have.
@@ -68,8 +91,11 @@ bool is_stored_in(const ModelProfile& model, const Format& format) {
 std::optional<StoredTensor> store(const ModelProfile& model, const WeightKind& kind, const Format& format,
                                   const GgufMix* mix) {
   if (mix == nullptr) {
-    if (!is_quantized(model, kind, format)) {
-      return StoredTensor{unquantized_bytes(kind, format), GgmlType::count, unquantized_bits(kind, format)};
+    const CheckpointRule* checkpoint = checkpoint_of(model, format);
+    const double kept = kept_bits(kind, checkpoint);
+    if (kept > 0 || !is_quantized(model, kind, format, checkpoint)) {
+      const double bits = unquantized_bits(kind, format, kept);
+      return StoredTensor{unquantized_bytes(kind, bits), GgmlType::count, bits};
     }
     return StoredTensor{block_format_bytes(kind, format), GgmlType::count, matrix_bits(kind, format)};
   }
@@ -182,10 +208,20 @@ void scale_to(WeightProfile& weights, Bytes target, bool without_mtp) {
   weights.file_bytes = target;
 }
 
+// How far a modelled checkpoint may be off.
+double modelled_error(const ModelProfile& model, const Format& format) {
+  const CheckpointRule* checkpoint = checkpoint_of(model, format);
+  if (checkpoint != nullptr && checkpoint->relative_error > 0) return checkpoint->relative_error;
+  bool mixed =
+      model.arch.vision_params > 0 || (!format.released_as.empty() && !format.is_released_in(model.released_in));
+  for (const WeightKind& kind : model.kinds) mixed = mixed || kind.recurrent;
+  return mixed && format.mixed_error > 0 ? format.mixed_error : format.modelled_error;
+}
+
 void judge_precision(const ModelProfile& model, const GgufMix* mix, WeightProfile& weights) {
   const bool known = !gguf::layout_of(model.arch.gguf_arch).partial || !model.stored_mix.empty();
   weights.exact = mix != nullptr && known && model.inventory.exact_shapes;
-  if (mix == nullptr) weights.relative_error = kModelledError;
+  if (mix == nullptr) weights.relative_error = modelled_error(model, *weights.format);
   if (!model.inventory.exact_shapes) weights.relative_error = std::max(weights.relative_error, kCountedError);
 }
 
@@ -232,10 +268,12 @@ WeightProfile make_weight_profile(const ModelProfile& model, const Format& forma
   const double elements = static_cast<double>(elements_of(model, weights.mtp_apart));
   if (elements > 0) weights.bits_per_weight = kBitsPerByte * weights.file_bytes.as_double() / elements;
   // Checkpoints come with MTP layers; no rule for GGUF files tells how those would hold them.
-  const bool checkpoint = mix == nullptr || format.family == FormatFamily::plain;
-  if (checkpoint && weights.mtp == Bytes(0)) {
+  const bool comes_as_checkpoint = mix == nullptr || format.family == FormatFamily::plain;
+  if (comes_as_checkpoint && weights.mtp == Bytes(0)) {
     weights.mtp_not_in_gguf = mix != nullptr;
-    const double bits = weights.bits_per_weight * static_cast<double>(model.arch.mtp.params);
+    const CheckpointRule* checkpoint = checkpoint_of(model, format);
+    const bool kept = checkpoint != nullptr && checkpoint->mtp > 0;
+    const double bits = (kept ? checkpoint->mtp : weights.bits_per_weight) * static_cast<double>(model.arch.mtp.params);
     weights.mtp = Bytes::from_double(bits / kBitsPerByte);
     weights.mtp_apart = true;
   }

@@ -122,11 +122,51 @@ void read_published(RowReader& row, Format& format) {
             [](const PublishedSize& a, const PublishedSize& b) { return a.model < b.model; });
 }
 
+void read_checkpoints(RowReader& row, Format& format) {
+  constexpr std::size_t kMostEntries = 256;
+  constexpr double kMostBits = 32;
+  const json* entries = row.fields().array("checkpoints", kMostEntries);
+  if (entries == nullptr) return;
+  for (const json& entry : *entries) {
+    JsonFields fields(entry, row.fields().path_of("checkpoints"));
+    CheckpointRule rule;
+    rule.attention = fields.number("attention_bits", 0, kMostBits).value_or(0);
+    rule.recurrent = fields.number("recurrent_bits", 0, kMostBits).value_or(0);
+    rule.ffn = fields.number("ffn_bits", 0, kMostBits).value_or(0);
+    rule.shared_experts = fields.number("shared_experts_bits", 0, kMostBits).value_or(0);
+    rule.mtp = fields.number("mtp_bits", 0, kMostBits).value_or(0);
+    rule.quantizes_head = fields.boolean("quantizes_head").value_or(false);
+    rule.relative_error = fields.number("relative_error", 0, 1).value_or(0);
+    if (!fields.text("source")) fields.reject("source", "where the checkpoint was described");
+    std::vector<std::string> models;
+    if (const json* named = fields.array("models", kMostEntries)) {
+      for (const json& model : *named) {
+        if (const auto* id = model.get_ptr<const std::string*>()) models.push_back(*id);
+      }
+    } else {
+      models.emplace_back();
+    }
+    if (fields.failed()) row.fields().fail(*fields.error());
+    for (std::string& model : models) {
+      rule.model = std::move(model);
+      format.checkpoints.push_back(rule);
+    }
+  }
+}
+
 void read_texts(RowReader& row, const char* field, std::vector<std::string>& into) {
   const json* texts = row.fields().array(field, 64);
   if (texts == nullptr) return;
   for (const json& entry : *texts) {
     if (const auto* text = entry.get_ptr<const std::string*>()) into.push_back(*text);
+  }
+}
+
+void read_counts(RowReader& row, const char* field, std::vector<std::uint32_t>& into) {
+  const json* counts = row.fields().array(field, 64);
+  if (counts == nullptr) return;
+  for (const json& entry : *counts) {
+    if (entry.is_number_unsigned()) into.push_back(entry.get<std::uint32_t>());
   }
 }
 
@@ -282,6 +322,9 @@ std::vector<Format> read_formats(const std::vector<Row>& rows, Problems& problem
     row.set("block_rows", format.block_rows);
     row.set("row_overhead_bits", format.row_overhead_bits);
     row.set("tensor_overhead_bits", format.tensor_overhead_bits);
+    row.set("modelled_error", format.modelled_error);
+    row.set("mixed_error", format.mixed_error);
+    read_checkpoints(row, format);
     read_published(row, format);
     row.set("mix", format.mix);
     row.set("released_as", format.released_as);
@@ -317,6 +360,8 @@ std::vector<Engine> read_engines(const std::vector<Row>& rows, Problems& problem
     row.set("default_parallel", engine.default_parallel);
     row.set("default_unified_kv", engine.default_unified_kv);
     row.set("default_flash_attention", engine.default_flash_attention);
+    read_counts(row, "fused_heads", engine.fused_heads);
+    row.set("latent_scores", engine.latent_scores);
     row.set("embedding_on_host", engine.embedding_on_host);
     row.set("layer_split", engine.layer_split);
     row.set("tensor_parallel", engine.tensor_parallel);

@@ -123,7 +123,8 @@ void kv_rows(std::vector<MemoryAccuracyRow>& out) {
 void pool_rows(std::vector<MemoryAccuracyRow>& out) {
   enum Field { model, device, format, ranks, version, eager, share, length, batch, most, weights, peak, kv, use, note };
   constexpr double kGoal = 0.05;
-  constexpr int kCountsGraphs = 20;  // builds from 0.20 on take the graphs' estimate out of the pool
+  constexpr int kCountsGraphs = 20;     // builds from 0.20 on take the graphs' estimate out of the pool
+  constexpr int kFiltersUnsorted = 17;  // builds from 0.17 on filter logits without sorting them
   Errors tuned(kGoal), judged(kGoal), held(kGoal);
   for (const std::vector<std::string>& row : read_logs("vllm_pools.csv", 16)) {
     ScenarioSpec spec = test::scenario(row[model], row[device], count(row[ranks]), row[format], "vllm");
@@ -133,8 +134,11 @@ void pool_rows(std::vector<MemoryAccuracyRow>& out) {
     if (!row[most].empty()) spec.max_sequences = count(row[most]);
     const Answer asked = test::answer(spec);
     const DeviceShare& rank = asked.estimate.placement.devices[0];
-    const bool graphs = number(row[version].substr(2)) >= kCountsGraphs || row[version].rfind("0.1.", 0) == 0;
+    const bool newest = row[version].rfind("0.1.", 0) == 0;  // a build from source
+    const double minor = number(row[version].substr(2));
+    const bool graphs = newest || minor >= kCountsGraphs;
     Bytes pool = rank.kv;
+    if (!newest && minor < kFiltersUnsorted) pool -= test::sorted_logits(asked);
     if (!graphs || row[eager] == "1") pool += asked.scenario.engine->graph_bytes;
     const double got = pool.as_double() / kGib, want = number(row[kv]);
     if (verbose()) {

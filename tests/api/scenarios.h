@@ -47,7 +47,7 @@ inline json full_scenario() {
           {"mmproj", true},
           {"finetune",
            {{"method", "qlora"},
-            {"optimizer", "adamw_8bit"},
+            {"optimizer", "adamw_8bit"}, {"precision", "bf16"},
             {"rank", 64},
             {"sequence", 4096},
             {"batch", 2},

@@ -467,6 +467,7 @@ TEST_CASE("What does not run on many devices is offered as many as hold it") {
 TEST_CASE("A server that makes room for more sequences than it needs is told to admit fewer, before anything else") {
   ScenarioSpec spec = scenario("gpt-oss-120b", "nvidia-h100-sxm-80gb", 1, "MXFP4", "vllm");
   spec.context = 131072;
+  spec.hardware.usable_fraction = 0.9;
   REQUIRE(answer(spec).estimate.placement.status == FitStatus::does_not_fit);
   const std::vector<Upgrade> rows = upgrades_of(spec);
   REQUIRE_FALSE(rows.empty());

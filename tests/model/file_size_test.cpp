@@ -104,6 +104,21 @@ TEST_CASE("engines load what the format says") {
   CHECK(median(errors) < 0.01);
 }
 
+TEST_CASE("quantized checkpoints hold what their publishers left in 8 and 16 bit") {
+  for (const Fields& f : read_csv("quantized.csv")) {
+    REQUIRE(f.size() == 5);
+    const WeightProfile w = weights_of(f[0], f[1]);
+    const bool with_mtp = f[3] == "1";
+    Bytes ours = w.file_bytes + w.vision;
+    if (w.mtp_apart && with_mtp) ours += w.mtp;
+    if (!w.mtp_apart && !with_mtp) ours -= w.mtp;
+    const double gib = ours.as_double() / gibibytes(1).as_double();
+    const double theirs = std::strtod(f[2].c_str(), nullptr);
+    INFO(f[0] << " " << f[1] << ": " << gib << " GiB against " << theirs);
+    CHECK(std::abs(gib / theirs - 1) <= w.relative_error);
+  }
+}
+
 TEST_CASE("every format gives every model a size, and more bits never give less") {
   for (const char* id : {"llama-3.1-8b", "qwen3-30b-a3b", "deepseek-v3", "gpt-oss-20b", "mamba-2.8b"}) {
     for (const Format& format : test::catalog().formats()) {

@@ -17,6 +17,12 @@ TEST_CASE("training memory: 16 bytes a weight in full, far less with adapters, l
   settings.method = TuneMethod::full;
   const TuneFootprint full = tune_footprint(model, quantized, settings);
   CHECK(full.weights + full.master + full.gradients + full.optimizer == Bytes(model.total_params) * 16);
+  // In pure 16 bit: weights, gradients, two moments and one more value while they are updated.
+  settings.precision = TunePrecision::bf16;
+  const TuneFootprint halves = tune_footprint(model, quantized, settings);
+  CHECK(halves.weights + halves.gradients + halves.optimizer == Bytes(model.total_params) * 10);
+  CHECK(halves.master == Bytes(0));
+  settings.precision = TunePrecision::mixed;
   settings.method = TuneMethod::lora;
   const TuneFootprint lora = tune_footprint(model, quantized, settings);
   settings.method = TuneMethod::qlora;
@@ -34,12 +40,12 @@ TEST_CASE("training memory: 16 bytes a weight in full, far less with adapters, l
 }
 
 TEST_CASE("devices share weights, gradients and optimizer, and each works on activations of its own") {
-  const TuneFootprint all{Bytes(80), Bytes(40), Bytes(9), Bytes(16), Bytes(24), Bytes(7), Bytes(5)};
+  const TuneFootprint all{Bytes(80), Bytes(40), Bytes(9), Bytes(16), Bytes(24), Bytes(7), Bytes(5), Bytes(3)};
   const TuneFootprint share = tune_share(all, 8);
   CHECK(share.weights == Bytes(10));
   CHECK(share.adapters == Bytes(2));  // a part of a byte counts whole
   CHECK(share.activations == all.activations);
   CHECK(share.logits == all.logits);
-  CHECK(share.total() == Bytes(10 + 5 + 2 + 2 + 3 + 7 + 5));
+  CHECK(share.total() == Bytes(10 + 5 + 2 + 2 + 3 + 7 + 5 + 3));
   CHECK(tune_share(all, 1).total() == all.total());
 }

@@ -87,6 +87,8 @@ export interface PersonalFactors {
 export interface Finetune {
   method?: 'full' | 'lora' | 'qlora';
   optimizer?: 'adamw' | 'adamw_8bit' | 'sgd';
+  /** mixed: 16-bit weights beside a 32-bit master copy and moments; bf16: everything in 16 bit. */
+  precision?: 'mixed' | 'bf16';
   /** Of the adapters; unused for full. */
   rank?: number;
   /** Tokens of one training sequence, and sequences of one step on each device. */
@@ -102,9 +104,12 @@ export interface Tuning extends Required<Finetune> {
   /** Format of the frozen model of qlora: the scenario's, or BNB-NF4 where that is 16 bit; null: 16 bit. */
   quantization: string | null;
   weights_bytes: number; master_bytes: number; adapters_bytes: number; gradients_bytes: number;
-  optimizer_bytes: number; activations_bytes: number; logits_bytes: number; total_bytes: number;
-  /** What each device holds, and what it has for a training process. */
-  device_bytes: number; usable_bytes: number;
+  optimizer_bytes: number; activations_bytes: number; logits_bytes: number;
+  /** Driver and library context, workspaces and blocks the allocator keeps, on each device. */
+  overhead_bytes: number;
+  total_bytes: number;
+  /** What each device holds, with a range that holds four of five published peaks, and what it has. */
+  device_bytes: number; device_range_bytes: { p10: number; p90: number }; usable_bytes: number;
   fits: boolean;
 }
 

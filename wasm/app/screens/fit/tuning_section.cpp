@@ -26,7 +26,8 @@ std::vector<MemoryPart> parts_of(const Ui& ui, const TuneFootprint& share) {
       {ui.text("trace.gradients"), share.gradients.as_double(), theme.kv},
       {ui.text("trace.optimizer"), share.optimizer.as_double(), with_alpha(theme.kv, 0.6F)},
       {ui.text("trace.activations"), share.activations.as_double(), theme.compute},
-      {ui.text("trace.logits"), share.logits.as_double(), theme.engine},
+      {ui.text("trace.logits"), share.logits.as_double(), with_alpha(theme.compute, 0.6F)},
+      {ui.text("trace.tuning_overhead"), share.overhead.as_double(), theme.engine},
   };
 }
 
