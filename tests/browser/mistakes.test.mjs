@@ -68,7 +68,7 @@ describe('mistakes', () => {
 
   for (const [kind, fragment] of Object.entries({
     'broken escapes': 'v=1&m=%zz&hw=no-such-card', 'no link at all': 'x'.repeat(3000),
-    'binary': '\u0001\u0002=&&&=%', 'a negative context': 'v=1&m=llama-3.1-8b&hw=nvidia-h20-96gb&c=-7',
+    'binary': '\u0001\u0002=&&&=%', 'no model': 'v=1&hw=nvidia-h20-96gb&c=-7',
   })) {
     test(`a fragment of garbage (${kind}) gives a message, and the scenario stays`, async () => {
       const opened = await open(shared.hr.encodeLink(scenario));
@@ -87,4 +87,14 @@ describe('mistakes', () => {
       await direct.close();
     });
   }
+
+  test('a link with a negative context says so and keeps everything else', async () => {
+    const opened = await open('v=1&m=llama-3.1-8b&hw=nvidia-h20-96gb&n=2&e=vllm&q=FP8&c=-7');
+    assert.match(await opened.toast(), /context: -7/);
+    const address = await opened.page.evaluate(() => location.hash);
+    for (const part of ['m=llama-3.1-8b', 'hw=nvidia-h20-96gb', 'n=2', 'e=vllm', 'q=FP8']) assert.ok(address.includes(part), address);
+    assert.ok(!address.includes('c='), address);
+    assert.deepEqual(opened.problems, []);
+    await opened.close();
+  });
 });

@@ -34,6 +34,25 @@ describe('using', () => {
     await opened.close();
   });
 
+  test('a context is typed as it is meant, and what is none says so and changes nothing', async () => {
+    const opened = await open();
+    const typed = async (text) => {
+      await opened.click('context-edit');
+      await opened.page.keyboard.press('Control+a');
+      await opened.type(text);
+      await opened.press('Enter');
+      await opened.settle();
+      return (await answered(opened)).scenario.context;
+    };
+    assert.equal(await typed('16k'), 16384);
+    for (const [index, wrong] of ['-5', '1.5', 'abc', '999999999'].entries()) {
+      assert.equal(await typed(wrong), 16384);
+      assert.ok((await opened.toast(index)).startsWith(`"${wrong}"`), wrong);
+    }
+    assert.equal(await typed('8,192'), 8192);
+    await opened.close();
+  });
+
   test('typing text of any language reaches the field', async () => {
     const opened = await open();
     await opened.click('model');

@@ -109,9 +109,9 @@ bool App::follow_address(std::string_view fragment) {
                      {{"problem", texts.explain(*parsed.problem)}}));
   }
   note_written();
-  // The address always holds the scenario; one that could not be read stays as it was given.
+  // The address always holds the scenario; one of which nothing could be read stays as it was given.
   const bool silent = !readable && !parsed.problem && known;
-  if (silent) platform_.navigate(written_address_, Navigation::replace);
+  if (silent || (readable && parsed.problem)) platform_.navigate(written_address_, Navigation::replace);
   platform_.request_frame(0);
   return !silent;
 }
