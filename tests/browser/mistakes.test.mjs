@@ -26,6 +26,16 @@ describe('mistakes', () => {
     await opened.close();
   });
 
+  test('what was meant is one click away, and the rest stays', async () => {
+    const opened = await open(shared.hr.encodeLink(scenario).replace('llama-3.1-8b', 'lama-3.1-8b'));
+    await opened.value('error');
+    await opened.click('Llama 3.1 8B');
+    await opened.settle();
+    const {scenario: meant} = await answered(opened);
+    assert.deepEqual([meant.model, meant.hardware.count, meant.context], ['llama-3.1-8b', 2, 32768]);
+    await opened.close();
+  });
+
   const config = JSON.stringify({
     architectures: ['LlamaForCausalLM'], model_type: 'llama', hidden_size: 4096, intermediate_size: 14336,
     num_attention_heads: 32, num_hidden_layers: 32, num_key_value_heads: 8, vocab_size: 128256,

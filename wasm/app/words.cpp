@@ -43,6 +43,11 @@ std::string_view confidence_key(Confidence level) {
   return "confidence.theoretical";
 }
 
+std::string_view split_key(const Placement& placement) {
+  if (placement.expert_parallel > 1) return "plain.split_expert";
+  return placement.tensor_parallel > 1 ? "plain.split_tensor" : "plain.split_layer";
+}
+
 std::string range_text(const Range& range, Language language, Figure (*format)(double, Language)) {
   const Figure low = format(range.p10, language), high = format(range.p90, language);
   if (low.unit != high.unit) return join(low) + " – " + join(high);

@@ -14,6 +14,9 @@ namespace headroom {
 [[nodiscard]] std::string_view bound_key(Bound bound);            // "bound.memory"
 [[nodiscard]] std::string_view confidence_key(Confidence level);  // "confidence.calibrated"
 
+// How several devices share a model: "plain.split_tensor".
+[[nodiscard]] std::string_view split_key(const Placement& placement);
+
 // "38 – 49"; one figure where both ends read the same.
 [[nodiscard]] std::string range_text(const Range& range, Language language, Figure (*format)(double, Language));
 // A rate's digits, or a dash where the speed is not known.

@@ -6,6 +6,8 @@
 #include "wasm/app/inputs/inputs.h"
 #include "wasm/app/widgets/card.h"
 #include "wasm/app/widgets/controls.h"
+#include "wasm/app/words.h"
+#include "wasm/inspect/inspector.h"
 
 namespace headroom {
 namespace {
@@ -83,8 +85,21 @@ void HardwareInput::draw(ScreenContext& context, Flow& body, Asked asked) {
     }
   }
   draw_others(context, body);
+  draw_joined(context, body);
   if (!ui.narrow()) draw_recognized(context, body);
   host_.draw(context, body, asked);
+}
+
+// What joins several devices and how they share the model, which decides what they gain.
+void HardwareInput::draw_joined(ScreenContext& context, Flow& body) {
+  const Result<Answer>& answer = context.session.answer();
+  if (!answer.ok() || answer->scenario.system.devices.size() < 2) return;
+  const Ui& ui = context.ui;
+  const std::string joined = std::string(answer->scenario.system.interconnect.name) + " · " +
+                             std::string(ui.text(split_key(answer->estimate.placement)));
+  inspect_value("joined", joined);
+  body.gap(space::kTiny);
+  body.gap(ui.put_wrapped({body.x, body.y}, body.width, type::kLabel, ui.theme().muted, joined));
 }
 
 // Cards of other kinds in the same machine, each with its count; at 0 it is removed.

@@ -30,6 +30,7 @@ class HardwareInput {
   void draw_recognized(ScreenContext& context, Flow& flow);
 
  private:
+  static void draw_joined(ScreenContext& context, Flow& body);
   void draw_others(ScreenContext& context, Flow& body);
   Picker picker_, recognized_picker_, other_picker_;
   HostInput host_;

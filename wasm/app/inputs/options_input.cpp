@@ -10,6 +10,7 @@
 #include "core/si.h"
 #include "wasm/app/inputs/inputs.h"
 #include "wasm/app/inputs/option_sheet.h"
+#include "wasm/app/words.h"
 #include "wasm/inspect/inspector.h"
 
 namespace headroom {
@@ -41,11 +42,6 @@ void draw_backend(Sheet& sheet) {
   if (const auto clicked = choose(sheet, "backend", sheet.ui.text("plain.backend"), items)) {
     sheet.edit = [name = items[*clicked].text](ScenarioSpec& spec) { spec.backend = name; };
   }
-}
-
-std::string_view split_key(const Placement& placement) {
-  if (placement.expert_parallel > 1) return "plain.split_expert";
-  return placement.tensor_parallel > 1 ? "plain.split_tensor" : "plain.split_layer";
 }
 
 void draw_split(Sheet& sheet) {

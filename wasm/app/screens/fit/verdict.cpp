@@ -92,6 +92,36 @@ void draw_verdict(ScreenContext& context, Flow& flow, const Answer& answer) {
   }
 }
 
+// What a misspelled id may have meant, to be taken with a click; all else of the scenario stays.
+void draw_nearest(ScreenContext& context, Flow& body, ErrorCode code) {
+  constexpr std::size_t kOffered = 4;
+  Ui& ui = context.ui;
+  Session& session = context.session;
+  const ScenarioSpec& spec = session.scenario();
+  const bool of_model = code == ErrorCode::unknown_model;
+  if (!of_model && code != ErrorCode::unknown_hardware) return;
+  const Catalog& catalog = session.catalog();
+  // A drafter or one of several devices is what is not known: there is no button for those.
+  if (of_model ? catalog.find_model(spec.model).has_value()
+               : catalog.find_device(spec.hardware.device.id).has_value()) {
+    return;
+  }
+  const std::vector<std::string_view> nearest = of_model ? catalog.nearest_models(spec.model, kOffered)
+                                                         : catalog.nearest_devices(spec.hardware.device.id, kOffered);
+  std::vector<Chip> items;
+  for (const std::string_view id : nearest) {
+    items.push_back({of_model ? catalog.models()[*catalog.find_model(id)].name
+                              : std::string_view(catalog.devices()[*catalog.find_device(id)].device.name)});
+  }
+  label(ui, body, ui.text("error.nearest"));
+  if (const auto clicked = chips(ui, body, "nearest", items)) {
+    context.shell.after_frame([&session, of_model, id = std::string(nearest[*clicked])] {
+      session.change([&](ScenarioSpec& changed) { (of_model ? changed.model : changed.hardware.device.id) = id; });
+    });
+  }
+  body.gap(space::kMedium);
+}
+
 void draw_error(ScreenContext& context, Flow& flow, const Error& error) {
   Ui& ui = context.ui;
   inspect_value("error", error.message);
@@ -103,6 +133,7 @@ void draw_error(ScreenContext& context, Flow& flow, const Error& error) {
   body.gap(space::kTiny);
   body.gap(ui.put_wrapped({body.x, body.y}, body.width, type::kLabel, ui.theme().muted, ui.texts().detail_of(error)));
   body.gap(space::kMedium);
+  draw_nearest(context, body, error.code);
   const std::string_view reset = ui.text("action.reset_choices");
   if (button(ui, "reset", {body.x, body.y, button_width(ui, reset), 36}, reset)) {
     context.shell.after_frame([&session = context.session] { session.reset_choices(); });
