@@ -266,11 +266,8 @@ std::string kernel_label(const Format& format) {
 
 std::string family_label(const Device& device) {
   // Of CPUs the memory tells more than the name: a server's cores reach less of what a dozen channels could give, the
-  // less the more dies they stand on. From eight channels of DDR5 on.
-  constexpr double kManyChannels = 250e9;
-  if (device.cls == DeviceClass::cpu) {
-    return device.bandwidth.value() < kManyChannels ? "few channels" : "many channels";
-  }
+  // less the more dies they stand on.
+  if (device.cls == DeviceClass::cpu) return device.bandwidth < kManyChannels ? "few channels" : "many channels";
   // NVIDIA's chips with high-bandwidth memory behave unlike their siblings with graphics memory: their bandwidth
   // outruns the kernels, and their matrix units are others. The compute capability tells them apart (CUDA C++
   // Programming Guide).

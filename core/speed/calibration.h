@@ -99,6 +99,8 @@ struct Subject {
   std::array<std::string, static_cast<std::size_t>(Level::count)> names;
 };
 [[nodiscard]] std::string kernel_label(const Format& format);
+// Processors' memory from here on is of many channels, of which cores reach a smaller share: eight of DDR5.
+inline constexpr BytesPerSecond kManyChannels{250e9};
 [[nodiscard]] std::string family_label(const Device& device);
 [[nodiscard]] std::string device_label(const Device& device);
 [[nodiscard]] std::string engine_family(const Engine& engine);

@@ -9,6 +9,7 @@ namespace {
 
 constexpr BytesPerSecond kDefaultLinkBandwidth{12.9e9};  // PCIe 3.0 x16 with its protocol overhead: what any slot gives
 constexpr Seconds kDefaultLinkLatency{2e-6};
+constexpr double kJustBelow = 0.999;
 // Tokens of a prefill step of engines that batch continuously (vLLM's default max_num_batched_tokens).
 constexpr double kServingChunk = 8192;
 
@@ -34,8 +35,20 @@ Rates host_rates(const Calibration& calibration, const Host& host, const Engine&
   cpu.bandwidth = host.bandwidth;
   const double known = host.fp32.value();
   cpu.tflops.fp32 = FlopsPerSecond(known > 0 ? known : kProcessorFlopsPerByte * host.bandwidth.value());
-  return make_rates(cpu, Backend::cpu, engine, kernel,
-                    calibration.resolve(make_subject(cpu, Backend::cpu, engine, kernel, Link{})));
+  const auto rates_with = [&](BytesPerSecond bandwidth) {
+    cpu.bandwidth = bandwidth;
+    return make_rates(cpu, Backend::cpu, engine, kernel,
+                      calibration.resolve(make_subject(cpu, Backend::cpu, engine, kernel, Link{})));
+  };
+  Rates rates = rates_with(host.bandwidth);
+  if (host.bandwidth < kManyChannels) return rates;
+  // More channels are never slower than the fastest memory of few.
+  const Rates few = rates_with(kManyChannels * kJustBelow);
+  for (SecondsPerByte Rates::*each :
+       {&Rates::weight_byte, &Rates::expert_byte, &Rates::kv_byte, &Rates::kv_byte_plain, &Rates::state_byte}) {
+    rates.*each = std::min(rates.*each, few.*each);
+  }
+  return rates;
 }
 
 // How well a device is known, and by how many measurements.

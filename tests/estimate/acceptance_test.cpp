@@ -175,3 +175,15 @@ TEST_CASE("No fitted range is too wide to say anything") {
     }
   }
 }
+
+TEST_CASE("Faster memory of the host never makes it slower, whatever kind of processor has it") {
+  double before = 0;
+  for (const double gbs : {80.0, 200.0, 249.0, 250.0, 280.0, 400.0, 600.0}) {
+    ScenarioSpec spec = scenario("qwen3-235b-a22b", "nvidia-rtx-4090-24gb", 1, "Q4_K_M", "llama.cpp");
+    spec.hardware.host.memory_bytes = gibibytes(512).value();
+    spec.hardware.host.mem_bandwidth_gbs = gbs;
+    const double tok_s = answer(spec).estimate.speed.decode_tok_s.p50;
+    CHECK_MESSAGE(tok_s >= before, gbs);
+    before = tok_s;
+  }
+}
