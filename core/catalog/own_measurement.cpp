@@ -119,7 +119,7 @@ class Comparer {
     if (!run.engine.empty() && (run.engine == "llama.cpp" ? !of_llama_cpp : run.engine != engine.id)) {
       return {0, LeftOut::engine, std::string(run.engine), engine.name};
     }
-    if (const FigureComparison model = other_model(run); model.left_out != LeftOut::no) return model;
+    if (FigureComparison model = other_model(run); model.left_out != LeftOut::no) return model;
     const auto* printed = std::find_if(kPrintedBackends.begin(), kPrintedBackends.end(), [&](const PrintedBackend& b) {
       return run.backend.find(b.name) != std::string::npos;
     });

@@ -29,19 +29,24 @@ bool uses_as_host(const Device& device, const System& system) {
 
 }  // namespace
 
-Bytes engine_reserve(const Device& device, const Engine& engine, const System& system, std::size_t devices) {
+EngineParts engine_parts(const Device& device, const Engine& engine, const System& system, std::size_t devices) {
+  EngineParts parts;
   const auto backend = static_cast<std::size_t>(system.backend);
-  if (backend >= engine.context_bytes.size()) return Bytes(0);
-  return held_before_load(device, engine, system, devices) + engine.graph_bytes;
+  if (backend >= engine.context_bytes.size()) return parts;
+  parts.context = engine.context_bytes[backend];
+  parts.units = Bytes::from_double(engine.context_per_unit[backend].as_double() * compute_units(device));
+  if (devices > 1) parts.communicator = engine.communicator_bytes;
+  parts.graphs = engine.graph_bytes;
+  return parts;
+}
+
+Bytes engine_reserve(const Device& device, const Engine& engine, const System& system, std::size_t devices) {
+  return held_before_load(device, engine, system, devices) + engine_parts(device, engine, system, devices).graphs;
 }
 
 Bytes held_before_load(const Device& device, const Engine& engine, const System& system, std::size_t devices) {
-  const auto backend = static_cast<std::size_t>(system.backend);
-  if (backend >= engine.context_bytes.size()) return Bytes(0);
-  Bytes held = engine.context_bytes[backend];
-  held += Bytes::from_double(engine.context_per_unit[backend].as_double() * compute_units(device));
-  if (devices > 1) held += engine.communicator_bytes;
-  return held;
+  const EngineParts parts = engine_parts(device, engine, system, devices);
+  return parts.context + parts.units + parts.communicator;
 }
 
 Bytes usable_host_bytes(const System& system) { return system.host.memory - system.host.reserved; }

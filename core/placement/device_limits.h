@@ -7,7 +7,15 @@
 
 namespace headroom {
 
-// Driver and library context, graphs and communicator of one process on one device.
+// What one process takes on one device beside the model: contexts of driver and libraries, as a whole and by the
+// device's compute units, the communicator between several devices, captured graphs.
+struct EngineParts {
+  Bytes context, units, communicator, graphs;
+};
+[[nodiscard]] EngineParts engine_parts(const Device& device, const Engine& engine, const System& system,
+                                       std::size_t devices);
+
+// Their sum.
 [[nodiscard]] Bytes engine_reserve(const Device& device, const Engine& engine, const System& system,
                                    std::size_t devices);
 

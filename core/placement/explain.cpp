@@ -1,5 +1,10 @@
 // Labels and formulas are keys of data/texts/<language>/trace.json and formulas.json.
+#include <algorithm>
+
+#include "core/memory/element_sizes.h"
+#include "core/memory/memory.h"
 #include "core/model/weights_explained.h"
+#include "core/placement/device_limits.h"
 #include "core/placement/planner.h"
 
 namespace headroom {
@@ -23,13 +28,9 @@ void Planner::explain(Trace& trace) const {
     trace.close(out_.output.as_double(), "bytes");
   }
   trace.open("trace.engine", "trace.engine.formula");
-  for (const DeviceShare& share : out_.devices) {
-    trace.note("trace.engine_device", share.engine.as_double(), "bytes", in_.engine.source);
-  }
+  for (std::size_t d = 0; d < out_.devices.size(); ++d) explain_engine(d, trace);
   trace.close(out_.engine.as_double(), "bytes");
-  if (out_.adapters > Bytes(0)) trace.asked("trace.adapters", out_.adapters.as_double(), "bytes");
-  if (out_.draft > Bytes(0)) trace.asked("trace.draft", out_.draft.as_double(), "bytes");
-  if (out_.projector > Bytes(0)) trace.of_model("trace.projector", out_.projector.as_double(), "bytes");
+  explain_extras(trace);
   for (std::size_t d = 0; d < out_.devices.size(); ++d) explain_device(d, trace);
   trace.close(out_.total().as_double(), "bytes");
 }
@@ -59,6 +60,64 @@ void Planner::explain_buffers(Trace& trace) const {
     trace.note("trace.layer_copy", copy.as_double(), "bytes", kPlannerSource);
   }
   trace.close(out_.compute.as_double(), "bytes");
+}
+
+void Planner::explain_engine(std::size_t d, Trace& trace) const {
+  const DeviceShare& share = out_.devices[d];
+  if (share.engine == Bytes(0)) return trace.note("trace.engine_device", 0, "bytes", in_.engine.source);
+  const EngineParts parts = engine_parts(*in_.system.devices[d], in_.engine, in_.system, in_.system.devices.size());
+  trace.open("trace.engine_device", "trace.engine_device.formula");
+  Bytes rest = share.engine;
+  const auto part = [&](const char* label, Bytes bytes, const char* source) {
+    bytes = std::min(bytes, rest);
+    if (bytes > Bytes(0)) trace.note(label, bytes.as_double(), "bytes", source);
+    rest -= bytes;
+  };
+  const char* source = in_.engine.source.c_str();
+  part("trace.engine.context", parts.context, source);
+  part("trace.engine.units", parts.units, source);
+  part("trace.engine.communicator", parts.communicator, source);
+  part("trace.engine.graphs", parts.graphs, source);
+  part("trace.converted_cache", rest, kPlacementSource);
+  trace.close(share.engine.as_double(), "bytes");
+}
+
+// What stands beside the model: adapters, what drafts, the towers that see and hear.
+void Planner::explain_extras(Trace& trace) const {
+  if (out_.adapters > Bytes(0)) {
+    trace.open("trace.adapters", "trace.adapters.formula");
+    Bytes whole;
+    for (const Adapter& adapter : in_.settings.adapters) {
+      const Bytes bytes = adapter_bytes(in_.model, adapter);
+      const double each = static_cast<double>(std::uint64_t{adapter.rank} * adapter.count * kHalf);
+      trace.open("trace.adapter", "trace.adapter.formula");
+      trace.asked("trace.adapter_count", adapter.count);
+      trace.asked("trace.adapter_rank", adapter.rank);
+      trace.of_model("trace.adapter_edges", each > 0 ? bytes.as_double() / each : 0);
+      trace.close(bytes.as_double(), "bytes");
+      whole += bytes;
+    }
+    if (out_.adapters > whole)
+      trace.note("trace.replicas", (out_.adapters - whole).as_double(), "bytes", kPlacementSource);
+    trace.close(out_.adapters.as_double(), "bytes");
+  }
+  if (out_.draft > Bytes(0)) {
+    trace.open("trace.draft", "trace.draft.formula");
+    const Bytes weights = in_.draft.weights != nullptr ? std::min(in_.draft.weights->file_bytes, out_.draft) : Bytes(0);
+    if (weights > Bytes(0)) trace.of_model("trace.draft.weights", weights.as_double(), "bytes");
+    const Bytes rest = out_.draft - weights;
+    if (rest > Bytes(0)) trace.note("trace.draft.rest", rest.as_double(), "bytes", in_.engine.source);
+    trace.close(out_.draft.as_double(), "bytes");
+  }
+  if (out_.projector > Bytes(0)) {
+    trace.open("trace.projector", "trace.projector.formula");
+    trace.of_model("trace.projector.params",
+                   static_cast<double>(in_.model.arch.vision_params + in_.model.arch.audio_params));
+    if (out_.projector > in_.weights.vision) {
+      trace.note("trace.replicas", (out_.projector - in_.weights.vision).as_double(), "bytes", kPlacementSource);
+    }
+    trace.close(out_.projector.as_double(), "bytes");
+  }
 }
 
 void Planner::explain_device(std::size_t d, Trace& trace) const {

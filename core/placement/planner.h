@@ -150,6 +150,8 @@ class Planner {
   void explain(Trace& trace) const;
   void explain_loaded(Trace& trace) const;
   void explain_buffers(Trace& trace) const;
+  void explain_engine(std::size_t device, Trace& trace) const;
+  void explain_extras(Trace& trace) const;
   void explain_device(std::size_t d, Trace& trace) const;
 
   PlaceInputs in_;

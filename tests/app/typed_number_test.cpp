@@ -5,10 +5,8 @@
 using namespace headroom;
 
 TEST_CASE("counts as people type them, and nothing else") {
-  for (const char* text : {"131072", "131,072", "131.072", "131 072", "131_072",
-                           "131\xE2\x80\xAF"
-                           "072",
-                           "128k", "128 K"}) {
+  for (const char* text :
+       {"131072", "131,072", "131.072", "131 072", "131_072", "131\xE2\x80\xAF\x30\x37\x32", "128k", "128 K"}) {
     CHECK_MESSAGE(read_count(text) == 131072, text);
   }
   CHECK(read_count("1.5k") == 1536);

@@ -109,6 +109,7 @@ void draw_nearest(ScreenContext& context, Flow& body, ErrorCode code) {
   const std::vector<std::string_view> nearest = of_model ? catalog.nearest_models(spec.model, kOffered)
                                                          : catalog.nearest_devices(spec.hardware.device.id, kOffered);
   std::vector<Chip> items;
+  items.reserve(nearest.size());
   for (const std::string_view id : nearest) {
     items.push_back({of_model ? catalog.models()[*catalog.find_model(id)].name
                               : std::string_view(catalog.devices()[*catalog.find_device(id)].device.name)});
