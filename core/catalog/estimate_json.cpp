@@ -253,9 +253,10 @@ json estimate_json(const Answer& answer, const ScenarioSpec& spec, const Estimat
                                    {"text", sentence(verdict.bottleneck_text, texts)},
                                    {"remedy", sentence(verdict.remedy, texts)}});
   out["calibration_rows"] = estimate.speed.calibration_rows;
-  const auto near = near_measurements(sources.measurements, answer.scenario, sources.catalog, kMeasurements);
-  out["measurements"] = measurements_json(near);
+  auto near = near_measurements(sources.measurements, answer.scenario, sources.catalog, kMeasurementsOfPair);
   out["confidence"] = name_of(kConfidenceNames, confidence_with(estimate, answer.scenario, near));
+  if (near.size() > kMeasurements) near.resize(kMeasurements);
+  out["measurements"] = measurements_json(near);
   if (answer.tuning) out["finetune"] = tuning_json(*answer.tuning);
   out["warnings"] = json::array();
   for (const Warning& warning : warnings_of(answer, spec, sources.catalog, texts)) {

@@ -1,10 +1,11 @@
 #include "core/catalog/link.h"
 
 #include <algorithm>
+#include <array>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
-#include <vector>
 
 #include "core/catalog/json_text.h"
 #include "core/catalog/scenario_json.h"
@@ -20,6 +21,7 @@ constexpr std::string_view kVersion = "1";
 constexpr char kRecordMark = '~';  // before a base64url record; percent_encoded() never yields one
 
 // Where each value stands in the contract's scenario and what it is called in a link. Keys never change their meaning.
+// What others belong to stands before them.
 struct Key {
   const char* key;
   const char* pointer;
@@ -116,9 +118,9 @@ Result<json> read_value(std::string_view key, std::string_view text) {
   return json(*std::move(decoded));
 }
 
-// The values of a fragment in its order: where each stands in a scenario, and what it is or why it cannot be read.
+// The values of a fragment, parallel to kKeys: what each is, or why it cannot be read. Of several the last one counts.
 struct Fragment {
-  std::vector<std::pair<json::json_pointer, Result<json>>> values;
+  std::array<std::optional<Result<json>>, std::size(kKeys)> values;
   bool versioned = false;
 };
 
@@ -133,8 +135,8 @@ Fragment take_apart(std::string_view fragment) {
     const std::string_view name = pair.substr(0, equals);
     const std::string_view text = pair.substr(std::min(equals + 1, pair.size()));
     if (name == kVersionKey) out.versioned = text == kVersion;
-    for (const Key& key : kKeys) {
-      if (name == key.key) out.values.emplace_back(json::json_pointer(key.pointer), read_value(name, text));
+    for (std::size_t i = 0; i < std::size(kKeys); ++i) {
+      if (name == kKeys[i].key) out.values[i] = read_value(name, text);
     }
   }
   return out;
@@ -163,9 +165,11 @@ std::string encode_link(const ScenarioSpec& spec) {
 Result<ScenarioSpec> decode_link(std::string_view fragment) {
   const Fragment parts = take_apart(fragment);
   json scenario = json::object();
-  for (const auto& [pointer, value] : parts.values) {
-    if (!value) return value.error();
-    scenario[pointer] = *value;
+  for (std::size_t i = 0; i < std::size(kKeys); ++i) {
+    const std::optional<Result<json>>& value = parts.values[i];
+    if (!value) continue;
+    if (!*value) return value->error();
+    scenario[json::json_pointer(kKeys[i].pointer)] = **value;
   }
   if (!parts.versioned) return not_of_this_program();
   return parse_scenario(scenario);
@@ -181,20 +185,24 @@ LinkReading read_link(std::string_view fragment) {
   }
   const Fragment parts = take_apart(fragment);
   if (!parts.versioned) return reading;
-  // Model and hardware first: nothing is a scenario without them.
-  const json::json_pointer model("/model"), device("/hardware/device");
+  // Model and hardware come first, without which nothing is a scenario; and what others belong to comes before them.
+  constexpr std::size_t kSubject = 2;
   json scenario = json::object();
-  for (const auto& [pointer, value] : parts.values) {
-    if (value && (pointer == model || pointer == device)) scenario[pointer] = *value;
-  }
-  if (!parse_scenario(scenario)) return reading;
-  for (const auto& [pointer, value] : parts.values) {
-    if (!value) continue;
+  for (std::size_t i = 0; i < std::size(kKeys); ++i) {
+    const std::optional<Result<json>>& value = parts.values[i];
+    const bool readable = value && value->ok();
+    if (!readable && i < kSubject) return reading;
+    if (!readable) continue;
     json more = scenario;
-    more[pointer] = *value;
-    if (parse_scenario(more)) scenario = std::move(more);
+    more[json::json_pointer(kKeys[i].pointer)] = **value;
+    if (i == 0 || parse_scenario(more)) scenario = std::move(more);
   }
-  reading.scenario = parse_scenario(scenario).value();
+  // Whose measurement it is says nothing without the measurement.
+  if (const auto own = scenario.find("personal");
+      own != scenario.end() && !own->contains("decode") && !own->contains("prefill")) {
+    scenario.erase(own);
+  }
+  if (Result<ScenarioSpec> rest = parse_scenario(scenario)) reading.scenario = std::move(rest).value();
   return reading;
 }
 

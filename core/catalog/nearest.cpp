@@ -29,16 +29,17 @@ std::size_t edit_distance(std::string_view a, std::string_view b, std::vector<st
   return row[b.size()];
 }
 
-bool is_of_word(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
+bool is_number(char c) { return c >= '0' && c <= '9'; }
 
+bool is_of_word(char c) { return (c >= 'a' && c <= 'z') || is_number(c); }
+
+// Letters and digits: "rtx4090" is "rtx" and "4090", as "RTX 4090" is.
 std::vector<std::string> words_of(std::string_view text) {
   std::vector<std::string> words(1);
   for (const char c : text) {
-    if (is_of_word(lower(c))) {
-      words.back() += lower(c);
-    } else if (!words.back().empty()) {
-      words.emplace_back();
-    }
+    const bool turns = !words.back().empty() && is_number(words.back().back()) != is_number(c);
+    if (!words.back().empty() && (turns || !is_of_word(lower(c)))) words.emplace_back();
+    if (is_of_word(lower(c))) words.back() += lower(c);
   }
   if (words.back().empty()) words.pop_back();
   return words;

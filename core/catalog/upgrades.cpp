@@ -267,8 +267,8 @@ class UpgradeFinder {
     }
   }
 
-  // Three, five or six devices do not divide a model's heads and work one after the other: two or four of them, which
-  // work on every token together, may be quicker.
+  // Three, five or six devices rarely divide a model's heads, and then work one after the other: two or four of them,
+  // which work on every token together, may be quicker.
   void fewer_devices() {
     const std::uint32_t owned = spec_.hardware.device.count, together = std::bit_floor(owned);
     if (together == owned || runs_nowhere_ || !spec_.hardware.others.empty()) return;

@@ -122,6 +122,13 @@ void read_published(RowReader& row, Format& format) {
             [](const PublishedSize& a, const PublishedSize& b) { return a.model < b.model; });
 }
 
+// Fields of an entry of a row that nobody asked for.
+void refuse_unknown(const JsonFields& fields, RowReader& row) {
+  std::vector<std::string> unknown;
+  fields.list_unknown(unknown);
+  if (!unknown.empty()) row.fields().fail({ErrorCode::bad_value, unknown.front() + " is not a field"});
+}
+
 void read_checkpoints(RowReader& row, Format& format) {
   constexpr std::size_t kMostEntries = 256;
   constexpr double kMostBits = 32;
@@ -147,6 +154,7 @@ void read_checkpoints(RowReader& row, Format& format) {
       models.emplace_back();
     }
     if (fields.failed()) row.fields().fail(*fields.error());
+    refuse_unknown(fields, row);
     for (std::string& model : models) {
       rule.model = std::move(model);
       format.checkpoints.push_back(rule);

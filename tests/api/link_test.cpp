@@ -85,6 +85,11 @@ TEST_CASE("of a link with a bad value the rest is read, whatever the order") {
     CHECK_FALSE(reading.scenario->context);
   }
   CHECK_FALSE(read_link("v=1&m=llama-3.1-8b&hw=nvidia-h20-96gb").problem);
+  const LinkReading parts =
+      read_link("v=1&c=-5&specn=4&spec=mtp&mye=llama.cpp&mydec=x&m=llama-3.1-8b&hw=nvidia-h20-96gb");
+  REQUIRE(parts.scenario);
+  CHECK(parts.scenario->speculation->draft_tokens == 4);
+  CHECK_FALSE(parts.scenario->personal);
   CHECK_FALSE(read_link("v=1&hw=nvidia-h20-96gb&n=-1").scenario);
   CHECK_FALSE(read_link("m=llama-3.1-8b&hw=nvidia-h20-96gb&c=-5").scenario);
 }

@@ -49,10 +49,26 @@ TEST_CASE("ids are found, and misspelled ones suggested") {
   // What people type are words of a name.
   CHECK(catalog.nearest_models("meta-llama/Llama-3.1-8B", 1).at(0) == "llama-3.1-8b");
   CHECK(catalog.nearest_devices("RTX 4090", 1).at(0) == "nvidia-rtx-4090-24gb");
+  CHECK(catalog.nearest_devices("rtx4090", 1).at(0) == "nvidia-rtx-4090-24gb");
   CHECK(catalog.nearest_devices("h20", 2).at(0).starts_with("nvidia-h20-"));
   const auto devices = catalog.nearest_devices("nvidia-h2O-96gb", 1);
   REQUIRE(devices.size() == 1);
   CHECK(devices[0] == "nvidia-h20-96gb");
+}
+
+TEST_CASE("what is told of a model's checkpoints is told of a model of the catalog") {
+  std::size_t told = 0;
+  for (const Format& format : shared_catalog().formats()) {
+    for (const CheckpointRule& rule : format.checkpoints) {
+      if (rule.model.empty()) continue;
+      ++told;
+      CHECK_MESSAGE(shared_catalog().find_model(rule.model), format.id << ": " << rule.model);
+    }
+    for (const PublishedSize& size : format.published) {
+      CHECK_MESSAGE(shared_catalog().find_model(size.model), format.id << ": " << size.model);
+    }
+  }
+  CHECK(told > 0);
 }
 
 TEST_CASE("records carry their sources, confidence and conflicts") {

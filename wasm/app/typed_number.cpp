@@ -11,21 +11,35 @@ constexpr std::string_view kNarrowSpace = "\xE2\x80\xAF", kSpace = "\xC2\xA0";  
 
 bool is_typed_digit(char c) { return c >= '0' && c <= '9'; }
 
-// Without what only groups digits; "," as decimal mark becomes ".".
+constexpr std::string_view kGroupMarks[] = {kNarrowSpace, kSpace, " ", "_", "'", ".", ","};
+
+// Without marks between groups of three digits and without spaces around the figure and its unit. A decimal mark
+// becomes
+// "."; what groups nothing stays, and makes the text none of a number.
 std::string without_groups(std::string_view text) {
   std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const std::string_view rest = text.substr(i);
-    if (rest.starts_with(kNarrowSpace) || rest.starts_with(kSpace)) {
-      i += (rest.starts_with(kNarrowSpace) ? kNarrowSpace : kSpace).size() - 1;
-      continue;
+  bool grouped = false;
+  const auto digits_from = [&text](std::size_t i) {
+    std::size_t count = 0;
+    while (i + count < text.size() && is_typed_digit(text[i + count])) ++count;
+    return count;
+  };
+  for (std::size_t i = 0; i < text.size();) {
+    std::size_t length = 0;
+    for (const std::string_view mark : kGroupMarks) {
+      if (text.substr(i).starts_with(mark)) length = mark.size();
     }
-    const char c = text[i];
-    if (c == ' ' || c == '_' || c == '\'') continue;
-    std::size_t digits = 0;
-    while (i + 1 + digits < text.size() && is_typed_digit(text[i + 1 + digits])) ++digits;
-    const bool groups = (c == '.' || c == ',') && i > 0 && digits == 3;
-    if (!groups) out += c == ',' ? '.' : c;
+    const std::size_t digits = digits_from(i + length);
+    if (length > 0 && digits == 3 && !out.empty()) {
+      grouped = true;
+    } else if (length > 0 && digits == 0 && text[i] == ' ') {
+      // between the figure and its unit, or behind them
+    } else {
+      const bool decimal = text[i] == ',' && !grouped;
+      out += decimal ? '.' : grouped && text[i] == '.' ? ',' : text[i];
+      length = 1;
+    }
+    i += length;
   }
   return out;
 }

@@ -119,18 +119,15 @@ class PlainView {
 
   readAddress() {
     this.known = this.address.fragment();
-    let problem;
-    if (this.known.split('&').some((part) => part.includes('=') && !/^(view|s|screen)=/.test(part))) {
-      const reading = this.hr.readLink(this.known);
-      // Nothing is lost: what can be read is, and the verdict says what was wrong.
-      problem = reading.problem && Object.assign(new Error(reading.problem.message), {code: reading.problem.code});
-      if (reading.scenario) this.scenario = reading.scenario;
-      if (typeof this.scenario.model === 'object') this.custom = this.scenario.model;
-      if (!problem && this.scenario.language && this.scenario.language !== this.language.value) {
-        return this.setLanguage(this.scenario.language);
-      }
-    }
-    return this.show(problem);
+    if (!this.known.split('&').some((part) => part.includes('=') && !part.startsWith('screen='))) return this.show();
+    const {scenario, problem} = this.hr.readLink(this.known);
+    // Nothing is lost: what can be read is answered, and what was wrong is said.
+    const said = problem && Object.assign(new Error(problem.message), {code: problem.code});
+    if (!scenario) return this.show(said);
+    this.scenario = scenario;
+    if (typeof scenario.model === 'object') this.custom = scenario.model;
+    if (!said && scenario.language && scenario.language !== this.language.value) return this.setLanguage(scenario.language);
+    return this.show(undefined, said);
   }
 
   changed(event) {
@@ -181,7 +178,7 @@ class PlainView {
   // `step`: going back comes to what was before.
   writeAddress(step) {
     try {
-      const others = this.address.fragment().split('&').filter((part) => /^(view|s)=/.test(part));
+      const others = this.address.fragment().split('&').filter((part) => part.startsWith('screen='));
       const fragment = `#${[this.hr.encodeLink(this.scenario), ...others].join('&')}`;
       // Unlike the history's functions these tell the canvas, too.
       if (step) window.location.assign(fragment);
@@ -226,7 +223,8 @@ class PlainView {
     this.root.querySelector(`[data-part="${name}"]`).replaceChildren(...content.filter((child) => child !== null));
   }
 
-  show(problem) {
+  // `remark`: what of the link could not be read, beside an answer to the rest.
+  show(problem, remark) {
     const verdict = this.root.querySelector('.verdict');
     const scenario = this.asked();
     let estimate;
@@ -258,7 +256,9 @@ class PlainView {
     verdict.dataset.status = estimate.fit.status;
     this.root.querySelector('.cards').replaceChildren(...plainCards(estimate, this));
     this.part('bottleneck', plainElement('p', {}, this.sentences(estimate.bottleneck.text, estimate.bottleneck.remedy)));
-    this.part('warnings', ...estimate.warnings.map((warning) => plainElement('li', {}, warning.text)));
+    const remarks = remark
+        ? [plainElement('li', {}, this.text('toast.partly_read_link').replace('{problem}', ''), ...plainProblem(remark, this.texts))] : [];
+    this.part('warnings', ...remarks, ...estimate.warnings.map((warning) => plainElement('li', {}, warning.text)));
     this.part('memory', plainMemory(estimate, this));
     this.part('devices', plainDevices(estimate, this));
     this.part('finetune', plainTuning(estimate, this));
