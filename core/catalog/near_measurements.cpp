@@ -1,5 +1,8 @@
 #include "core/catalog/near_measurements.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "core/catalog/names.h"
 
 namespace headroom {
@@ -22,11 +25,13 @@ Confidence confidence_with(const Estimate& estimate, const ResolvedScenario& sce
   const Speed& speed = estimate.speed;
   const bool resident = estimate.placement.offload_fraction <= 0 && !scenario.settings.kv_on_host;
   if (!speed.known || !resident || scenario.settings.cache.sequences() > 1) return speed.confidence;
-  // llamafile, ik_llama.cpp, Ollama and others run llama.cpp's kernels; only some of them are in the catalog.
+  // Programs that run llama.cpp's kernels, by the names that measurements give them; not all are in the catalog.
+  constexpr std::string_view kOfLlamaCpp[] = {"llama.cpp", "llamafile", "ollama", "lm-studio"};
   const bool llama = scenario.engine->cache == CachePolicy::cells;
   for (const NearMeasurement& m : near) {
-    const std::string_view engine = m.measurement->engine;
-    const bool same_kernels = m.same_engine || (llama && engine.find("llama") != std::string_view::npos);
+    const bool of_llama =
+        std::find(std::begin(kOfLlamaCpp), std::end(kOfLlamaCpp), m.measurement->engine) != std::end(kOfLlamaCpp);
+    const bool same_kernels = m.same_engine || (llama && of_llama);
     if (m.same_devices && m.same_backend && same_kernels) return Confidence::measured;
   }
   return speed.confidence;
