@@ -101,6 +101,11 @@ void OwnSection::draw(ScreenContext& context, Flow& flow) {
   const bool left_out = std::any_of(own_.comparisons.begin(), own_.comparisons.end(),
                                     [](const FigureComparison& c) { return c.left_out != LeftOut::no; });
   if (left_out && !own_.personal) told(ui.theme().muted, ui.text("own.none_counts"));
+  if (own_.paste.not_read > 0) {
+    const auto written = [&ui](double count) { return format_number(count, 0, ui.language()); };
+    told(ui.theme().warning,
+         ui.fill("own.not_read", {{"most", written(kMostFigures)}, {"more", written(own_.paste.not_read)}}));
+  }
   for (const Paste::Line& line : own_.paste.not_understood) {
     told(ui.theme().warning, ui.fill(line.idle ? "own.not_compared" : "own.not_understood", {{"line", line.text}}));
   }
