@@ -1,6 +1,7 @@
 #include "wasm/app/screens/fit/own_section.h"
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 #include <string>
 #include <utility>
@@ -42,13 +43,14 @@ void OwnSection::draw_figure(const Ui& ui, Flow& body, const PastedFigure& figur
     if (workload->cached_prefix > 0) name += " @ " + format_short_tokens(workload->cached_prefix, language);
   }
   const double estimated = comparison.estimated;
+  const double off = figure.value > 0 ? estimated / figure.value - 1 : 0;
   const std::string measured = written(figure.kind, figure.value, language);
-  const std::string compared =
-      estimated > 0 && figure.value > 0
-          ? ui.fill("own.compared", {{"measured", measured},
-                                     {"estimated", written(figure.kind, estimated, language)},
-                                     {"share", format_percent(estimated / figure.value - 1, language)}})
-          : measured;
+  const std::string compared = estimated > 0 && figure.value > 0
+                                   ? ui.fill(off < 0 ? "own.compared_less" : "own.compared_more",
+                                             {{"measured", measured},
+                                              {"estimated", written(figure.kind, estimated, language)},
+                                              {"share", format_percent(std::abs(off), language)}})
+                                   : measured;
   const auto told = [&](ImU32 color, std::string_view text) {
     body.gap(ui.put_wrapped({body.x, body.y}, body.width, type::kLabel, color, text));
   };
