@@ -268,6 +268,15 @@ TEST_CASE("layers placed are counted with the blocks after them") {
   CHECK(why(whole.model->layer_count() + 1) == LeftOut::layers);
 }
 
+TEST_CASE("a long log is compared figure by figure up to the limit") {
+  std::string text = "Device 0: NVIDIA GeForce RTX 4090, compute capability 8.9\n";
+  for (std::size_t i = 0; i < 2 * kMostFigures; ++i) text += "eval time = 1000 ms / 100 tokens\n";
+  const OwnMeasurement own = compared(eight_billion(), text);
+  CHECK(own.comparisons.size() == kMostFigures);
+  CHECK(own.paste.not_read == kMostFigures);
+  CHECK(own.comparisons.back().left_out == LeftOut::no);
+}
+
 TEST_CASE("what differs is told in the scenario's language") {
   ScenarioSpec spec = eight_billion();
   spec.language = "es";

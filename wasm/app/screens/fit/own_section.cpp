@@ -9,6 +9,7 @@
 #include "core/catalog/names.h"
 #include "wasm/app/widgets/card.h"
 #include "wasm/app/widgets/controls.h"
+#include "wasm/inspect/inspector.h"
 
 namespace headroom::fit {
 namespace {
@@ -51,6 +52,7 @@ void OwnSection::draw_figure(const Ui& ui, Flow& body, const PastedFigure& figur
                                               {"estimated", written(figure.kind, estimated, language)},
                                               {"share", format_percent(std::abs(off), language)}})
                                    : measured;
+  inspect_value("own_figure", compared);
   const auto told = [&](ImU32 color, std::string_view text) {
     body.gap(ui.put_wrapped({body.x, body.y}, body.width, type::kLabel, color, text));
   };
