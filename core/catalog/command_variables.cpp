@@ -161,8 +161,7 @@ double device_share(const Placement& placement, std::uint32_t layers) {
 void put_layers(Variables& out, const Answer& answer, const Engine& engine, bool asked) {
   const Placement& placement = answer.estimate.placement;
   const ResolvedScenario& scenario = answer.scenario;
-  const std::uint32_t others = scenario.engine->counts_output() ? answer.weights->blocks_after_layers + 1 : 0;
-  const std::uint32_t layers = answer.model->layer_count() + others;
+  const std::uint32_t layers = layers_to_place(answer);
   const bool whole = placement.gpu_layers >= layers;
   const bool on_cpu = scenario.system.backend == Backend::cpu;
   put_flag(out, "cpu_only", on_cpu);
@@ -192,7 +191,7 @@ std::string layer_shares(const Placement& placement, const WeightProfile& weight
   std::string text;
   for (const DeviceShare& device : placement.devices) {
     if (!text.empty()) text += ",";
-    text += std::to_string(device.layers + (device.holds_output ? weights.blocks_after_layers + 1 : 0));
+    text += std::to_string(device.layers + (device.holds_output ? weights.slots_after_layers() : 0));
   }
   return text;
 }

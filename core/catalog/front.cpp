@@ -80,6 +80,11 @@ MachinePrice price_of(const Catalog& catalog, const HardwareSpec& hardware) {
   return sum;
 }
 
+std::uint32_t layers_to_place(const Answer& answer) {
+  const auto layers = static_cast<std::uint32_t>(answer.model->layer_count());
+  return layers + (answer.scenario.engine->counts_output() ? answer.weights->slots_after_layers() : 0);
+}
+
 std::optional<PersonalFactors> personal_of(const ScenarioSpec& spec, const Engine& engine, const System& system) {
   return spec.personal && applies(*spec.personal, engine, system) ? spec.personal : std::nullopt;
 }

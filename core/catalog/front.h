@@ -47,6 +47,10 @@ struct Answer {
   std::optional<Bytes> as_released;
 };
 
+// How many layers there are to place on devices; of llama.cpp with the MTP blocks and the output, which count as
+// layers.
+[[nodiscard]] std::uint32_t layers_to_place(const Answer& answer);
+
 struct FormatRow {
   const Format* format = nullptr;
   const FormatQuality* quality = nullptr;

@@ -3,6 +3,7 @@
 // estimate, and turned into a factor for this machine.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -56,7 +57,8 @@ struct PastedFigure {
 };
 
 struct Paste {
-  std::vector<PastedFigure> figures;
+  std::vector<PastedFigure> figures;  // at most kMostFigures
+  std::uint32_t not_read = 0;         // figures beyond those
   // As printed; empty when the text does not say.
   std::string model, device, backend;
   std::uint32_t logit_rows = 0;  // that llama.cpp made room for; 0: not said
@@ -73,6 +75,8 @@ struct Paste {
 // Never fails: text without a figure gives no figures and names the first line that meant nothing. Reads at most
 // kPasteLimit bytes. Time is linear in the text.
 inline constexpr std::size_t kPasteLimit = 1U << 20U;
+// Each figure is estimated, too.
+inline constexpr std::size_t kMostFigures = 500;
 [[nodiscard]] Paste parse_paste(std::string_view text);
 
 // The workload that a pasted speed measured, to estimate it on the same terms; empty for figures that are no speed, and

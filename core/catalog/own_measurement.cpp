@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <map>
 #include <utility>
 
 #include "core/catalog/first_scenario.h"
@@ -46,7 +47,6 @@ double estimated_memory(const PastedFigure& figure, const Answer& answer) {
   }
 }
 
-// By the first that stands in what llama.cpp prints: "Metal,BLAS" is Metal.
 struct PrintedBackend {
   std::string_view name;
   Backend backend;
@@ -60,6 +60,19 @@ constexpr std::array<PrintedBackend, 9> kPrintedBackends{{{"CUDA", Backend::cuda
                                                           {"SYCL", Backend::sycl},
                                                           {"CPU", Backend::cpu},
                                                           {"BLAS", Backend::cpu}}};
+
+// What llama.cpp prints names every backend it was built with: "CUDA,Vulkan". The CPU's ("Metal,BLAS") counts where it
+// is alone.
+bool may_run_on(std::string_view printed, Backend backend) {
+  bool devices = false, any = false, named = false;
+  for (const PrintedBackend& known : kPrintedBackends) {
+    if (printed.find(known.name) == std::string_view::npos) continue;
+    any = true;
+    devices |= known.backend != Backend::cpu;
+    named |= known.backend == backend;
+  }
+  return !any || (named && !(devices && backend == Backend::cpu));
+}
 
 // Billions of parameters by a name such as "llama 70B Q4_K" or "Qwen3-30B-A3B"; 0: it does not say. "8x7B" and "A3B"
 // are no counts of all.
@@ -89,7 +102,7 @@ class Comparer {
   Comparer(Front& front, const ScenarioSpec& spec, const Answer& answer)
       : front_(front), spec_(spec), answer_(answer) {}
 
-  [[nodiscard]] FigureComparison compare(const PastedFigure& figure) const {
+  [[nodiscard]] FigureComparison compare(const PastedFigure& figure) {
     FigureComparison comparison = differing(figure);
     if (comparison.left_out != LeftOut::no) return comparison;
     if (!is_speed(figure.kind)) {
@@ -111,7 +124,7 @@ class Comparer {
   }
 
  private:
-  [[nodiscard]] FigureComparison differing(const PastedFigure& figure) const {
+  [[nodiscard]] FigureComparison differing(const PastedFigure& figure) {
     const PastedRun& run = figure.run;
     const ResolvedScenario& scenario = answer_.scenario;
     const Engine& engine = *scenario.engine;
@@ -120,43 +133,51 @@ class Comparer {
       return {0, LeftOut::engine, std::string(run.engine), engine.name};
     }
     if (FigureComparison model = other_model(run); model.left_out != LeftOut::no) return model;
-    const auto* printed = std::find_if(kPrintedBackends.begin(), kPrintedBackends.end(), [&](const PrintedBackend& b) {
-      return run.backend.find(b.name) != std::string::npos;
-    });
     const Backend backend = scenario.system.backend;
-    if (printed != kPrintedBackends.end() && printed->backend != backend) {
+    if (!may_run_on(run.backend, backend)) {
       return {0, LeftOut::backend, run.backend, backend_name(backend)};
     }
     if (other_device(run.device)) return {0, LeftOut::device, run.device, scenario.system.devices[0]->name};
     return other_layers(run);
   }
 
+  [[nodiscard]] Language language() const { return parse_language(spec_.language).value_or(Language::en); }
+
   [[nodiscard]] FigureComparison other_model(const PastedRun& run) const {
     const Architecture& arch = answer_.model->arch;
     const double all = static_cast<double>(arch.total_params());
     const double text = static_cast<double>(arch.total_params() - arch.vision_params - arch.audio_params);
-    const auto is = [&](double params, double tolerance) {  // towers are in a file of their own
-      return near(params, all, tolerance) || near(params, text, tolerance);
+    const double mtp = static_cast<double>(arch.mtp.params);
+    // Towers are in a file of their own, MTP layers in some files and not in others.
+    const auto is = [&](double params, double tolerance) {
+      return near(params, all, tolerance) || near(params, text, tolerance) || near(params, text + mtp, tolerance);
     };
     const double named = run.params > 0 ? 0 : billions_in(run.model) * kBillion;
     if ((run.params > 0 && !is(run.params, kParamsTolerance)) || (named > 0 && !is(named, kNameTolerance))) {
-      return {0, LeftOut::model, run.model.empty() ? format_params(run.params, Language::en) : run.model,
+      return {0, LeftOut::model, run.model.empty() ? format_params(run.params, language()) : run.model,
               name_of_model(front_.catalog(), answer_.scenario.model)};
     }
     const double bytes = answer_.weights->file_bytes.as_double();
     const double released = answer_.as_released.value_or(answer_.weights->file_bytes).as_double();
     if (run.bytes > 0 && !near(run.bytes, bytes, kBytesTolerance) && !near(run.bytes, released, kBytesTolerance)) {
-      return {0, LeftOut::format, join(format_bytes(run.bytes, Language::en)),
-              answer_.scenario.format->id + ", " + join(format_bytes(bytes, Language::en))};
+      return {0, LeftOut::format, join(format_bytes(run.bytes, language())),
+              answer_.scenario.format->id + ", " + join(format_bytes(bytes, language()))};
     }
     return {};
   }
 
-  [[nodiscard]] bool other_device(const std::string& printed) const {
+  // The figures of a paste are of few devices, and what a name stands for takes long to find out.
+  [[nodiscard]] bool other_device(const std::string& printed) {
+    if (printed.empty()) return false;
+    const auto [known, is_new] = other_devices_.try_emplace(printed, false);
+    if (is_new) known->second = is_other_device(printed);
+    return known->second;
+  }
+
+  [[nodiscard]] bool is_other_device(const std::string& printed) const {
     const System& system = answer_.scenario.system;
-    return !printed.empty() && std::none_of(system.devices.begin(), system.devices.end(), [&](const Device* device) {
-      return may_be(front_.catalog(), printed, device->id);
-    });
+    return std::none_of(system.devices.begin(), system.devices.end(),
+                        [&](const Device* device) { return may_be(front_.catalog(), printed, device->id); });
   }
 
   [[nodiscard]] Held held() const {
@@ -169,12 +190,12 @@ class Comparer {
     const Placement& placement = answer_.estimate.placement;
     const bool placed = placement.status != FitStatus::does_not_fit && answer_.scenario.system.backend != Backend::cpu;
     if (!run.gpu_layers || !placed) return {};
-    const std::size_t all = answer_.model->group_of_layer.size() + (answer_.scenario.engine->counts_output() ? 1 : 0);
-    const std::size_t given = std::min<std::size_t>(*run.gpu_layers, all);
+    const std::uint32_t all = layers_to_place(answer_);
+    const std::uint32_t given = std::min(*run.gpu_layers, all);
     const std::uint32_t experts = run.cpu_moe_layers.value_or(0);
     const Held measured = given == 0 ? Held::none : given == all && experts == 0 ? Held::all : Held::part;
     if (measured == held()) return {};
-    const auto layers = [all](std::size_t on_device, std::uint32_t experts_off) {
+    const auto layers = [all](std::uint32_t on_device, std::uint32_t experts_off) {
       return std::to_string(on_device) + "/" + std::to_string(all) +
              (experts_off > 0 ? " -ncmoe " + std::to_string(experts_off) : std::string());
     };
@@ -226,6 +247,7 @@ class Comparer {
   Front& front_;
   const ScenarioSpec& spec_;
   const Answer& answer_;
+  std::map<std::string, bool> other_devices_;  // by the name printed
 };
 
 // Where there are longer prompts, short ones say nothing more.
@@ -258,9 +280,12 @@ void find_factors(OwnMeasurement& own, const Answer& answer) {
   }
   if (speeds.empty()) return;
   const ResolvedScenario& scenario = answer.scenario;
-  own.personal =
-      PersonalFactors{personal_factors(speeds),       scenario.engine->id, backend_name(scenario.system.backend),
-                      scenario.system.devices[0]->id, answer.model->id,    scenario.format->id};
+  own.personal = PersonalFactors{personal_factors(speeds),
+                                 scenario.engine->id,
+                                 backend_name(scenario.system.backend),
+                                 measured_id(*scenario.system.devices[0]),
+                                 answer.model->measured_id(),
+                                 scenario.format->id};
 }
 
 }  // namespace
@@ -277,7 +302,7 @@ Result<OwnMeasurement> compare_measurement(Front& front, const ScenarioSpec& spe
   if (rows > 0 && rows <= kFewLogits && !plain.logits) plain.logits = LogitRows::last;
   const Result<Answer> answer = front.estimate_quickly(plain);
   if (!answer) return answer.error();
-  const Comparer comparer(front, plain, *answer);
+  Comparer comparer(front, plain, *answer);
   for (const PastedFigure& figure : own.paste.figures) own.comparisons.push_back(comparer.compare(figure));
   leave_out_short_prompts(own);
   find_factors(own, *answer);

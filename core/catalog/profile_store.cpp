@@ -21,12 +21,11 @@ std::shared_ptr<const ModelProfile> ProfileStore::model(const ResolvedModel& mod
   return models_.get(key_of(model), [&] {
     if (model.index) return make_model_profile(catalog_, *model.index);
     const CustomModel& custom = *model.custom;
-    if (custom.inventory) {
-      ModelProfile profile = make_model_profile(custom.name, custom.architecture, *custom.inventory);
-      profile.stored_mix = custom.quantization;
-      return profile;
-    }
-    return make_model_profile(custom.name, custom.architecture);
+    ModelProfile profile = custom.inventory ? make_model_profile(custom.name, custom.architecture, *custom.inventory)
+                                            : make_model_profile(custom.name, custom.architecture);
+    if (custom.inventory) profile.stored_mix = custom.quantization;
+    profile.custom_id = std::string(kCustomId) + std::to_string(custom.fingerprint);
+    return profile;
   });
 }
 

@@ -222,6 +222,7 @@ json own_measurement_json(const OwnMeasurement& own, const Texts& texts) {
     lines.push_back(json_object(
         {{"line", line.number}, {"text", line.text}, {"reason", line.idle ? "nothing_to_compare" : "not_understood"}}));
   json out = json_object({{"figures", std::move(figures)},
+                          {"figures_not_read", own.paste.not_read},
                           {"not_understood", std::move(lines)},
                           {"model", own.paste.model},
                           {"device", own.paste.device},

@@ -153,9 +153,10 @@ std::vector<Warning> warnings_of(const Answer& answer, const ScenarioSpec& spec,
   if (spec.personal && !personal_of(spec, *answer.scenario.engine, answer.scenario.system)) {
     const PersonalFactors& own = *spec.personal;
     const std::optional<std::size_t> device = catalog.find_device(own.device);
+    const std::string custom = own.device.starts_with(kCustomId) ? own.device.substr(kCustomId.size()) : own.device;
     std::string what;
     for (const std::string& part :
-         {own.engine, own.backend, device ? catalog.devices()[*device].device.name : own.device}) {
+         {own.engine, own.backend, device ? catalog.devices()[*device].device.name : custom}) {
       if (!part.empty()) what += (what.empty() ? "" : " · ") + part;
     }
     collector.add("personal_other", {{"what", what}});

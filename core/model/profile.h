@@ -63,8 +63,14 @@ struct WeightKind {
   std::uint32_t count = 0;
 };
 
+// So begin the ids of what is not in the catalog.
+inline constexpr std::string_view kCustomId = "custom:";
+
 struct ModelProfile {
   std::string id;
+  std::string custom_id;  // of a model that is not in the catalog: equal ones share it, whatever they are called
+  // By which a person's own measurement names it.
+  [[nodiscard]] const std::string& measured_id() const { return custom_id.empty() ? id : custom_id; }
   Architecture arch;
   Inventory inventory;
   std::vector<LayerGroup> groups;
@@ -141,6 +147,8 @@ struct WeightProfile {
   Bytes largest_layer_tensor;             // of the other tensors of a layer
   std::uint32_t blocks_after_layers = 0;  // MTP blocks in a GGUF file, which llama.cpp places as it places layers
   double bits_per_weight = 16;            // file bits / parameters in it
+  // What llama.cpp places after the layers as if each were one: MTP blocks, then the output.
+  [[nodiscard]] std::uint32_t slots_after_layers() const { return blocks_after_layers + 1; }
   [[nodiscard]] bool has_mtp(bool in_gguf) const { return mtp > Bytes(0) && !(in_gguf && mtp_not_in_gguf); }
 };
 

@@ -136,8 +136,7 @@ class Planner {
   // attention that is not fused.
   [[nodiscard]] Bytes fetched(std::size_t device, const ComputeBuffers& buffers, Bytes widest_kv, Bytes scores) const;
   [[nodiscard]] bool output_on_device(std::uint32_t first) const;
-  // What llama.cpp places after the layers as if each were one: MTP blocks, then the output.
-  [[nodiscard]] std::uint32_t slots_after_layers() const { return in_.weights.blocks_after_layers + 1; }
+  [[nodiscard]] std::uint32_t slots_after_layers() const { return in_.weights.slots_after_layers(); }
   [[nodiscard]] bool pipelines() const;
   [[nodiscard]] Bytes compute_of(const ComputeBuffers& buffers, bool output, bool streams, Bytes fetched) const;
   [[nodiscard]] Bytes converted_on(const DeviceShare& share) const;

@@ -129,17 +129,21 @@ void set_rates(SpeedProfile& profile, const System& system, const Engine& engine
   profile.host_link = link_rates(slower(device.host_link, system.host.link), efficiencies);
 }
 
+std::string measured_id(const Device& device) {
+  return device.id.empty() ? std::string(kCustomId) + device.name : device.id;
+}
+
 bool applies(const PersonalFactors& personal, const Engine& engine, const System& system) {
   const auto is = [](std::string_view told, std::string_view id) { return told.empty() || told == id; };
   return is(personal.engine, engine.id) && is(personal.backend, backend_name(system.backend)) &&
-         (system.devices.empty() || is(personal.device, system.devices[0]->id));
+         (system.devices.empty() || is(personal.device, measured_id(*system.devices[0])));
 }
 
 void apply_personal(SpeedProfile& profile, const std::optional<PersonalFactors>& personal, const ModelProfile& model,
                     const Format& format) {
   if (!personal) return;
   profile.personal = *personal;
-  profile.personal_of_model = personal->model == model.id && personal->format == format.id;
+  profile.personal_of_model = personal->model == model.measured_id() && personal->format == format.id;
   profile.confidence = std::min(profile.confidence, Confidence::calibrated);
 }
 

@@ -71,6 +71,8 @@ struct PersonalFactors : SpeedFactors {
   std::string engine, backend, device, model, format;
   friend bool operator==(const PersonalFactors&, const PersonalFactors&) = default;
 };
+// By which they name a device; of one that is not in the catalog "custom:" and its name.
+[[nodiscard]] std::string measured_id(const Device& device);
 // Whether they hold for what this engine does on this machine.
 [[nodiscard]] bool applies(const PersonalFactors& personal, const Engine& engine, const System& system);
 

@@ -110,6 +110,25 @@ TEST_CASE("what a person measured is named where it is told how sure the answer 
   CHECK(value_of(running, "sure").find("× 1.25") != std::string::npos);
 }
 
+TEST_CASE("a pasted figure is told as more or less than was measured, without a sign") {
+  const auto shown = [](const char* text) {
+    Tall running(kScenario);
+    const Inspector::Item* field = nullptr;
+    for (const Inspector::Item& item : running.inspector.items()) {
+      if (item.label.find("##own") != std::string::npos || item.label == "own") field = &item;
+    }
+    REQUIRE(field != nullptr);
+    running.click((field->left + field->right) / 2, (field->top + field->bottom) / 2);
+    running.type(text);
+    running.settle();
+    return value_of(running, "own_figure");
+  };
+  const std::string less = shown("eval rate: 300 tokens/s"), more = shown("eval rate: 60 tokens/s");
+  CHECK(less.find("less than measured") != std::string::npos);
+  CHECK(less.find('-') == std::string::npos);
+  CHECK(more.find("more than measured") != std::string::npos);
+}
+
 TEST_CASE("the memory that is told is the memory that is drawn") {
   // A server fills its devices with cache, of which only what is needed is told.
   Tall running("v=1&m=deepseek-v3&hw=nvidia-h20-96gb&n=16&q=FP8&e=vllm");

@@ -1,10 +1,13 @@
 // What a person measured counts for the scenario that it was measured of, and for nothing else.
+#include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "core/as_text.h"
 #include "core/catalog/choices.h"
 #include "core/catalog/link.h"
+#include "core/catalog/number_format.h"
 #include "core/catalog/own_measurement.h"
 #include "core/catalog/scenario_json.h"
 #include "tests/estimate/scenarios.h"
@@ -166,6 +169,121 @@ TEST_CASE("an own measurement is of one engine, backend and device") {
   const Result<ScenarioSpec> back = decode_link(encode_link(spec));
   REQUIRE(back.ok());
   CHECK(back->personal == spec.personal);
+}
+
+TEST_CASE("an own measurement of a device or model that is not in the catalog is of no other") {
+  const auto custom = [](const char* name) {
+    auto device = std::make_shared<CustomDevice>();
+    device->device = catalog().devices()[*catalog().find_device("nvidia-rtx-4090-24gb")].device;
+    device->device.id.clear();
+    device->device.name = name;
+    ScenarioSpec spec = eight_billion();
+    spec.hardware.device.id.clear();
+    spec.hardware.device.custom = device;
+    return spec;
+  };
+  const auto scaled = [](const ScenarioSpec& spec) {
+    ScenarioSpec plain = spec;
+    plain.personal.reset();
+    return answer(spec).estimate.speed.decode_tok_s.p50 != answer(plain).estimate.speed.decode_tok_s.p50;
+  };
+  ScenarioSpec mine = custom("My card & 1=2");
+  mine.personal = compared(mine, kOwnRow).personal;
+  REQUIRE(mine.personal.has_value());
+  CHECK(mine.personal->device == "custom:My card & 1=2");
+  CHECK(scaled(mine));
+  ScenarioSpec other = custom("Another card");
+  other.personal = mine.personal;
+  CHECK_FALSE(scaled(other));
+  ScenarioSpec listed = eight_billion();
+  listed.personal = mine.personal;
+  CHECK_FALSE(scaled(listed));
+  const Result<ScenarioSpec> back = decode_link(encode_link(listed));
+  REQUIRE(back.ok());
+  CHECK(back->personal == listed.personal);
+
+  const auto imported = [](std::uint64_t fingerprint) {
+    auto model = std::make_shared<CustomModel>();
+    model->name = "config";
+    model->architecture = catalog().architecture(*catalog().find_model("llama-3.1-8b"));
+    model->fingerprint = fingerprint;
+    ScenarioSpec spec = eight_billion();
+    spec.model.clear();
+    spec.custom_model = model;
+    return spec;
+  };
+  const auto width = [](const ScenarioSpec& of) {
+    const Range range = answer(of).estimate.speed.decode_tok_s;
+    return range.p90 / range.p10 - 1;
+  };
+  ScenarioSpec first = imported(1);
+  first.personal = compared(first, kOwnRow).personal;
+  ScenarioSpec second = imported(2);
+  second.personal = first.personal;
+  CHECK(width(second) > 1.5 * width(first));
+}
+
+TEST_CASE("one of the backends a program was built with may be the scenario's") {
+  const auto why = [](const std::string& backends) {
+    return first_left_out(eight_billion(),
+                          "| llama 8B Q4_K - Medium | 4.58 GiB | 8.03 B | " + backends + " | 99 | tg128 | 120 ± 1 |");
+  };
+  CHECK(why("Vulkan,CUDA") == LeftOut::no);
+  CHECK(why("CUDA,Vulkan") == LeftOut::no);
+  CHECK(why("CUDA,BLAS") == LeftOut::no);
+  CHECK(why("Vulkan,ROCm") == LeftOut::backend);
+  const ScenarioSpec on_cpu = scenario("llama-3.1-8b", "cpu-ryzen-7950x-ddr5-5600-2ch", 1, "Q4_K_M", "llama.cpp");
+  const std::string row = "| llama 8B Q4_K - Medium | 4.58 GiB | 8.03 B | ";
+  CHECK(first_left_out(on_cpu, row + "Metal,BLAS | 8 | tg128 | 9 ± 0.1 |") == LeftOut::backend);
+  CHECK(first_left_out(on_cpu, row + "BLAS | 8 | tg128 | 9 ± 0.1 |") == LeftOut::no);
+}
+
+TEST_CASE("a file with the layers that draft tokens is of the same model") {
+  ScenarioSpec spec = scenario("glm-4.5-air", "nvidia-rtx-4090-24gb", 4, "Q4_K_M", "llama.cpp");
+  const Architecture arch = answer(spec).model->arch;
+  REQUIRE(arch.mtp.params > 0);
+  const auto why = [&](double params) {
+    return first_left_out(
+        spec, "print_info: model params     = " + std::to_string(params / 1e9) + " B\neval time = 1000 ms / 60 tokens");
+  };
+  const double text = static_cast<double>(arch.total_params() - arch.vision_params - arch.audio_params);
+  CHECK(why(text) != LeftOut::model);
+  CHECK(why(text + static_cast<double>(arch.mtp.params)) != LeftOut::model);
+  CHECK(why(1.2 * text) == LeftOut::model);
+}
+
+TEST_CASE("layers placed are counted with the blocks after them") {
+  ScenarioSpec spec = scenario("glm-4.5-air", "nvidia-h200-sxm-141gb", 1, "Q4_K_M", "llama.cpp");
+  const Answer whole = answer(spec);
+  const std::uint32_t all = layers_to_place(whole);
+  CHECK(all == whole.model->layer_count() + whole.weights->blocks_after_layers + 1);
+  REQUIRE(whole.estimate.placement.gpu_layers == all);
+  const auto why = [&](std::uint32_t layers) {
+    const std::string of_all = std::to_string(layers) + "/" + std::to_string(all);
+    return first_left_out(spec,
+                          "load_tensors: offloaded " + of_all + " layers to GPU\neval time = 1000 ms / 60 tokens");
+  };
+  CHECK(why(all) == LeftOut::no);
+  REQUIRE(whole.weights->blocks_after_layers > 0);
+  CHECK(why(whole.model->layer_count() + 1) == LeftOut::layers);
+}
+
+TEST_CASE("a long log is compared figure by figure up to the limit") {
+  std::string text = "Device 0: NVIDIA GeForce RTX 4090, compute capability 8.9\n";
+  for (std::size_t i = 0; i < 2 * kMostFigures; ++i) text += "eval time = 1000 ms / 100 tokens\n";
+  const OwnMeasurement own = compared(eight_billion(), text);
+  CHECK(own.comparisons.size() == kMostFigures);
+  CHECK(own.paste.not_read == kMostFigures);
+  CHECK(own.comparisons.back().left_out == LeftOut::no);
+}
+
+TEST_CASE("what differs is told in the scenario's language") {
+  ScenarioSpec spec = eight_billion();
+  spec.language = "es";
+  const OwnMeasurement own = compared(spec, "| llama 8B Q8_0 | 7.95 GiB | 8.03 B | CUDA | 99 | tg128 | 90.0 ± 0.1 |");
+  const double bytes = own.paste.figures[0].run.bytes;
+  CHECK(own.comparisons[0].measured == join(format_bytes(bytes, Language::es)));
+  CHECK(own.comparisons[0].measured != join(format_bytes(bytes, Language::en)));
 }
 
 TEST_CASE("the range closes around what was measured, and half-way around what was not") {

@@ -494,6 +494,43 @@ TEST_CASE("what is told of a run goes with its figures") {
   CHECK(run.flash_attention == true);
 }
 
+TEST_CASE("parameters by their unit, in logs and tables") {
+  struct Row {
+    const char* text;
+    double params;
+  };
+  const Row rows[] = {{"1.03 T", 1.03e12}, {"8.03 B", 8.03e9}, {"494.03 M", 494.03e6}, {"12.50 K", 12.5e3}};
+  for (const Row& row : rows) {
+    CAPTURE(std::string(row.text));
+    CHECK(parse_paste("print_info: model params     = " + std::string(row.text)).told.params ==
+          doctest::Approx(row.params));
+    const Paste table = parse_paste("| model | size | params | backend | ngl | test | t/s |\n| x | 1.00 GiB | " +
+                                    std::string(row.text) + " | CUDA | 99 | tg128 | 10 ± 1 |\n");
+    CHECK(table.figures.at(0).run.params == doctest::Approx(row.params));
+  }
+}
+
+TEST_CASE("another model has nothing of what was told of the one before") {
+  const std::string first =
+      "general.name = One with a name long enough to be sh...\nprint_info: file size   = 4.58 GiB (4.89 BPW)\n"
+      "print_info: model params     = 8.03 B\n";
+  const std::string more = "load_tensors: offloaded 20/33 layers to GPU\nllama_context: n_ctx         = 8192\n";
+  const PastedRun same = parse_paste(first + more + "general.name = One with a name long enough to be short\n").told;
+  CHECK(same.params == doctest::Approx(8.03e9));
+  CHECK(same.context == 8192);
+  const PastedRun other = parse_paste(first + more + "general.name = Two\n").told;
+  CHECK(other.model == "Two");
+  CHECK(other.params == 0);
+  CHECK(other.bytes == 0);
+  CHECK_FALSE(other.gpu_layers.has_value());
+  CHECK(other.context == 0);
+}
+
+TEST_CASE("ExLlamaV2 is not ExLlamaV3") {
+  CHECK(parse_paste(" ** Length  2048 tokens:   4321.1 t/s").figures.at(0).run.engine == "exllamav2");
+  CHECK(parse_paste(" ** Position  1024 + 127 tokens:   50.1 t/s").figures.at(0).run.engine == "exllamav2");
+}
+
 TEST_CASE("numbers as programs write them") {
   const auto value = [](const std::string& number) {
     const Paste paste = parse_paste("eval rate: " + number + " tokens/s");

@@ -180,6 +180,38 @@ TEST_CASE("a damaged paste never yields a figure that is not finite and positive
   }
 }
 
+TEST_CASE("names and figures of a paste are limited") {
+  std::string text = "general.name = a" + std::string(400'000, 'x') + "\n";
+  for (int i = 0; i < 20'000; ++i) text += "eval time = 1 ms / 9 tokens\n";
+  const Paste paste = parse_paste(text);
+  CHECK(paste.figures.size() == kMostFigures);
+  CHECK(paste.not_read == 20'000 - kMostFigures);
+  CHECK(paste.model.size() == 128);
+  CHECK(paste.figures.back().run.model.size() == 128);
+  std::string letters = "general.name = a";
+  for (int i = 0; i < 100; ++i) letters += "\u00e9";
+  CHECK(parse_paste(letters).told.model.size() == 127);  // no half of a letter
+  const Paste json = parse_paste("{\"model\":\"" + std::string(500, 'y') + "\",\"tokens_per_second\":5}");
+  REQUIRE(json.figures.size() == 1);
+  CHECK(json.figures[0].run.model.size() == 128);
+  CHECK(json.not_read == 0);
+}
+
+TEST_CASE("counts beyond what a scenario can have are not taken") {
+  const PastedRun run = parse_paste(
+                            "llama_context: n_ctx         = 4294967295\nllama_context: n_seq_max     = 4294967295\n"
+                            "llama_context: n_batch       = 4294967295\nllama_context: n_ubatch      = 4294967295\n")
+                            .told;
+  CHECK(run.context == 0);
+  CHECK(run.parallel == 0);
+  CHECK(run.batch == 0);
+  CHECK(run.ubatch == 0);
+  const Paste vllm = parse_paste("Maximum concurrency for 4,294,967,295 tokens per request: 15.07x");
+  REQUIRE(vllm.figures.size() == 1);
+  CHECK(vllm.figures[0].run.context == 0);
+  CHECK(parse_paste("prompt eval time = 1 ms / 4294967295 tokens").figures.at(0).prompt == 0);
+}
+
 TEST_CASE("a pasted speed is compared on its own terms") {
   const Paste paste = parse_paste(kMarkdown);
   const auto prefill = workload_of(paste.figures[0]);

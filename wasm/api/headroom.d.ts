@@ -306,6 +306,8 @@ export interface OwnMeasurement {
       text: string;
     } | null;
   }[];
+  /** Only the first 500 figures are read; how many more there are. */
+  figures_not_read: number;
   /** Lines that look like part of a measurement and could not be read, or say nothing to compare an estimate with. */
   not_understood: { line: number; text: string; reason: 'not_understood' | 'nothing_to_compare' }[];
   model: string; device: string; backend: string;

@@ -1,6 +1,7 @@
 // What the readers add to a paste.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -14,7 +15,7 @@ namespace headroom::paste {
 inline constexpr double kKilo = 1e3, kKibi = 1024, kMebi = kKibi * kKibi;
 inline constexpr double kMsPerSecond = 1e3;
 inline constexpr std::string_view kLlamaCpp = "llama.cpp", kVllm = "vllm", kSglang = "sglang", kMlx = "mlx",
-                                  kExllama = "exllamav3", kTensorRt = "tensorrt-llm";
+                                  kExllama3 = "exllamav3", kExllama2 = "exllamav2", kTensorRt = "tensorrt-llm";
 
 struct Speed {
   double tok_s = 0;
@@ -39,10 +40,15 @@ void add_memory(PastedKind kind, double value, std::uint32_t line, Paste& paste,
 // Which of the devices listed so far the next figure of a kind belongs to.
 [[nodiscard]] std::uint32_t next_device(PastedKind kind, const Paste& paste);
 
+// The beginning of a name, at most kMostName bytes: every figure has its own copy.
+inline constexpr std::size_t kMostName = 128;
+[[nodiscard]] std::string name_in(std::string_view text);
 // The first text that names a thing counts.
 void keep(std::string& slot, std::string_view text);
 // Of a log that names several the last is that of the figures that follow.
 void tell_model(std::string_view text, Paste& paste);
+// What was told of the model before is not of another.
+void tell_model(std::string_view text, PastedRun& run);
 void tell_device(std::string_view text, Paste& paste);
 
 }  // namespace headroom::paste

@@ -88,7 +88,7 @@ Reading read_object(const json& object, std::uint32_t number, Paste& paste) {
   if (object.contains("mean_tpot_ms")) return read_serving(object, number, paste);
   if (read_ollama(object, number, paste)) return Reading::read;
   const std::string_view model = text_member(object, "model");
-  if (!model.empty()) paste.told.model = std::string(model);
+  tell_model(model, paste.told);
   bool any = read_rate_keys(object, number, paste);
   for (const char* name : kRateParts) {
     const auto inner = object.find(name);

@@ -2,6 +2,7 @@
 #include <array>
 #include <optional>
 
+#include "core/catalog/limits.h"
 #include "core/catalog/paste/figures.h"
 #include "core/catalog/paste/formats.h"
 #include "core/catalog/paste/text.h"
@@ -50,7 +51,7 @@ PastedFigure* same_cache(Paste& paste, std::uint32_t device) {
 void add_buffer(PastedKind kind, std::string_view device, double bytes, std::uint32_t number, Paste& paste) {
   if (is_host(device)) return;  // what stays in host memory is no part of the card's
   paste.told.engine = kLlamaCpp;
-  paste.told.backend = std::string(device.substr(0, device.find_first_of("0123456789_")));
+  paste.told.backend = name_in(device.substr(0, device.find_first_of("0123456789_")));
   const std::uint32_t index = device_index(device);
   PastedFigure* cache = kind == PastedKind::kv_cache ? same_cache(paste, index) : nullptr;
   if (cache != nullptr) {
@@ -116,18 +117,19 @@ std::string_view setting(std::string_view line, std::string_view name) {
 struct CountSetting {
   std::string_view name;
   std::uint32_t PastedRun::*count;
+  std::uint32_t most;
 };
-constexpr std::array<CountSetting, 4> kCountSettings{{{"n_ctx", &PastedRun::context},
-                                                      {"n_seq_max", &PastedRun::parallel},
-                                                      {"n_batch", &PastedRun::batch},
-                                                      {"n_ubatch", &PastedRun::ubatch}}};
+constexpr std::array<CountSetting, 4> kCountSettings{{{"n_ctx", &PastedRun::context, limits::kMostTokens},
+                                                      {"n_seq_max", &PastedRun::parallel, limits::kMostParallel},
+                                                      {"n_batch", &PastedRun::batch, limits::kMostBatch},
+                                                      {"n_ubatch", &PastedRun::ubatch, limits::kMostBatch}}};
 
 // How the model was loaded, and how large it is.
 Reading read_settings(std::string_view line, PastedRun& run) {
   for (const CountSetting& known : kCountSettings) {
     const auto count = leading_number(setting(line, known.name));
     if (!count) continue;
-    run.*known.count = to_count(*count);
+    run.*known.count = count_within(*count, known.most);
     return Reading::read;
   }
   if (const std::string_view on = setting(line, "flash_attn"); !on.empty()) {
@@ -144,9 +146,12 @@ Reading read_settings(std::string_view line, PastedRun& run) {
     return Reading::read;
   }
   const bool of_model = contains(line, "print_info") || contains(line, "print_meta");
-  if (const auto params = number_after(line, "model params"); params && of_model) {
-    constexpr double kMillion = 1e6, kBillion = 1e9;
-    run.params = *params * (contains(line, " M") ? kMillion : kBillion);
+  constexpr std::string_view kParams = "model params";
+  if (const std::size_t at = line.find(kParams); at != std::string_view::npos && of_model) {
+    const std::size_t equals = line.find('=', at);
+    const auto params = equals != std::string_view::npos ? leading_params(line.substr(equals + 1)) : std::nullopt;
+    if (!params) return Reading::not_mine;
+    run.params = *params;
     return Reading::read;
   }
   for (const std::string_view label : {"file size", "model size"}) {

@@ -58,7 +58,7 @@ constexpr std::array<Form, 9> kForms{{
      .cached = {"cached tokens", kBefore},
      .output = {"tokens generated", kBefore},
      .depth = {"Context:"},
-     .engine = kExllama},
+     .engine = kExllama3},
     // text-generation-webui: "Output generated in 9.8 seconds (20.2 tokens/s, 199 tokens, context 57, seed 1)"
     {.sign = "Output generated in",
      .also = "tokens/s",
@@ -66,13 +66,13 @@ constexpr std::array<Form, 9> kForms{{
      .output = {" tokens,", kBefore},
      .depth = {"context"}},
     // ExLlamaV2: "** Length 2048 tokens: 4321.1 t/s", "** Position 1024 + 127 tokens: 50.1 t/s"
-    {.sign = "** Length", .also = "t/s", .prefill = {"t/s", kBefore}, .prompt = {"** Length"}, .engine = kExllama},
+    {.sign = "** Length", .also = "t/s", .prefill = {"t/s", kBefore}, .prompt = {"** Length"}, .engine = kExllama2},
     {.sign = "** Position",
      .also = "t/s",
      .decode = {"t/s", kBefore},
      .output = {" + "},
      .depth = {"** Position"},
-     .engine = kExllama},
+     .engine = kExllama2},
     // TensorRT-LLM's benchmark.py
     {.sign = "generation_tokens_per_second",
      .also = "batch_size",

@@ -2,6 +2,7 @@
 #include <array>
 #include <optional>
 
+#include "core/catalog/limits.h"
 #include "core/catalog/paste/figures.h"
 #include "core/catalog/paste/formats.h"
 #include "core/catalog/paste/text.h"
@@ -113,8 +114,8 @@ Reading RunReader::take(RunSlot slot, double value, std::uint32_t number, Paste&
     case RunSlot::prompt: run_.prompt = value; break;
     case RunSlot::output: run_.output = value; break;
     case RunSlot::last_output:
-      if (!paste.figures.empty() && paste.figures.back().kind == PastedKind::decode) {
-        paste.figures.back().output = to_count(value);
+      if (!paste.figures.empty() && paste.not_read == 0 && paste.figures.back().kind == PastedKind::decode) {
+        paste.figures.back().output = count_within(value, limits::kMostTokens);
       }
       break;
     case RunSlot::context: run_.context = value; break;

@@ -2,6 +2,7 @@
 #include <array>
 #include <optional>
 
+#include "core/catalog/limits.h"
 #include "core/catalog/paste/figures.h"
 #include "core/catalog/paste/formats.h"
 #include "core/catalog/paste/text.h"
@@ -66,11 +67,14 @@ Reading read_server_log(std::string_view line, std::uint32_t number, Paste& past
     const auto value = number_after(line, label.text);
     if (!value) return Reading::broken;
     paste.told.engine = label.engine;
-    add_memory(label.kind, *value, number, paste);
+    const std::uint32_t context = paste.told.context;
     // "Maximum concurrency for 8,192 tokens per request: 15.07x"
     if (label.kind == PastedKind::max_concurrency) {
-      paste.figures.back().run.context = to_count(number_before(line, "tokens per request").value_or(0));
+      const double tokens = number_before(line, "tokens per request").value_or(0);
+      paste.told.context = count_within(tokens, limits::kMostTokens);
     }
+    add_memory(label.kind, *value, number, paste);
+    paste.told.context = context;
     reading = Reading::read;
   }
   for (const ServerLabel& label : kServerBytes) {

@@ -3,6 +3,7 @@
 #include <optional>
 #include <utility>
 
+#include "core/catalog/limits.h"
 #include "core/catalog/paste/figures.h"
 #include "core/catalog/paste/formats.h"
 #include "core/catalog/paste/text.h"
@@ -47,13 +48,6 @@ std::optional<double> spread_of(std::string_view cell) {
   return std::nullopt;
 }
 
-// "8.03 B", "494.03 M", "8030261312"
-double params_of(std::string_view cell) {
-  constexpr double kMillion = 1e6, kBillion = 1e9;
-  const double unit = cell.ends_with('B') ? kBillion : cell.ends_with('M') ? kMillion : 1;
-  return leading_number(cell).value_or(0) * unit;
-}
-
 std::optional<bool> switch_of(std::string_view cell) {
   for (const std::string_view on : {"1", "true", "on"}) {
     if (cell == on) return true;
@@ -70,25 +64,30 @@ void tell_run(const Cells& cells, PastedRun& run) {
     return cells.text(cells.has(in_table) ? in_table : in_file);
   };
   const auto tell = [](std::string& slot, std::string_view cell) {
-    if (!cell.empty()) slot = std::string(cell);
+    if (!cell.empty()) slot = name_in(cell);
   };
   const auto count = [](std::string_view cell) -> std::optional<std::uint32_t> {
     const auto number = leading_number(cell);  // none of "-1", which is as many as there is room for
     return number ? std::optional(to_count(*number)) : std::nullopt;
   };
   run.engine = kLlamaCpp;
-  tell(run.model, text("model", "model_type"));
+  tell_model(text("model", "model_type"), run);
   tell(run.device, cells.text("gpu_info"));
   tell(run.backend, text("backend", "backends"));
   if (const auto bytes = bytes_after(text("size", "model_size"), "", kKilo)) run.bytes = *bytes;
-  if (const double params = params_of(text("params", "model_n_params")); params > 0) run.params = params;
+  if (const auto params = leading_params(text("params", "model_n_params")); params && *params > 0) {
+    run.params = *params;
+  }
   if (const auto layers = count(text("ngl", "n_gpu_layers"))) run.gpu_layers = layers;
   if (const auto layers = count(cells.text("n_cpu_moe"))) run.cpu_moe_layers = layers;
   // Tensors placed by name: what of the model is on the device, the count of layers does not tell.
   const std::string_view by_name = text("ot", "tensor_buft_overrides");
   if (!by_name.empty() && by_name != "none") run.gpu_layers.reset();
-  run.batch = count(cells.text("n_batch")).value_or(run.batch);
-  run.ubatch = count(cells.text("n_ubatch")).value_or(run.ubatch);
+  const auto batch = [&cells](std::string_view name, std::uint32_t& slot) {
+    if (const auto number = cells.number(name)) slot = count_within(*number, limits::kMostBatch);
+  };
+  batch("n_batch", run.batch);
+  batch("n_ubatch", run.ubatch);
   tell(run.kv_k, cells.text("type_k"));
   tell(run.kv_v, cells.text("type_v"));
   if (const auto on = switch_of(text("fa", "flash_attn"))) run.flash_attention = on;

@@ -137,6 +137,19 @@ std::uint32_t to_count(double value) {
   return value >= kMost ? std::numeric_limits<std::uint32_t>::max() : static_cast<std::uint32_t>(value);
 }
 
+std::uint32_t count_within(double value, std::uint32_t most) { return value <= most ? to_count(value) : 0; }
+
+std::optional<double> leading_params(std::string_view text) {
+  const std::optional<double> number = leading_number(text);
+  if (!number) return std::nullopt;
+  constexpr double kThousand = 1e3;
+  constexpr std::string_view kUnits = "KMBT";
+  text = trimmed(text);
+  const std::size_t unit = text.find_first_not_of("0123456789., ");
+  const std::size_t power = unit == std::string_view::npos ? std::string_view::npos : kUnits.find(text[unit]);
+  return power == std::string_view::npos ? *number : *number * std::pow(kThousand, static_cast<double>(power + 1));
+}
+
 std::vector<std::string> cells(std::string_view line, char separator, char quote) {
   std::vector<std::string> result(1);
   bool quoted = false;

@@ -29,6 +29,10 @@ namespace headroom::paste {
 [[nodiscard]] std::string without_escapes(std::string_view text);
 
 [[nodiscard]] std::uint32_t to_count(double value);
+// 0 for more than `most`.
+[[nodiscard]] std::uint32_t count_within(double value, std::uint32_t most);
+// The number of parameters at the start of a text: "8.03 B", "494.03 M", "1.03 T", "8030261312".
+[[nodiscard]] std::optional<double> leading_params(std::string_view text);
 
 // Cells between `separator`; within a pair of `quote` it separates nothing. '\0': no quoting.
 [[nodiscard]] std::vector<std::string> cells(std::string_view line, char separator, char quote);

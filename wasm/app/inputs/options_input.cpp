@@ -102,8 +102,7 @@ void draw_offload(Sheet& sheet) {
   const auto layers = static_cast<std::uint32_t>(sheet.answer.model->layer_count());
   const Placement& placement = sheet.answer.estimate.placement;
   if (engine.host_offload) {
-    draw_layers(sheet, {"gpu-layers", "plain.gpu_layers", placement.gpu_layers,
-                        layers + (engine.counts_output() ? sheet.answer.weights->blocks_after_layers + 1 : 0),
+    draw_layers(sheet, {"gpu-layers", "plain.gpu_layers", placement.gpu_layers, layers_to_place(sheet.answer),
                         &ScenarioSpec::gpu_layers});
   }
   if (engine.expert_offload && sheet.answer.model->has_experts) {

@@ -1,6 +1,7 @@
 #include "wasm/app/screens/fit/own_section.h"
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 #include <string>
 #include <utility>
@@ -8,6 +9,7 @@
 #include "core/catalog/names.h"
 #include "wasm/app/widgets/card.h"
 #include "wasm/app/widgets/controls.h"
+#include "wasm/inspect/inspector.h"
 
 namespace headroom::fit {
 namespace {
@@ -42,13 +44,15 @@ void OwnSection::draw_figure(const Ui& ui, Flow& body, const PastedFigure& figur
     if (workload->cached_prefix > 0) name += " @ " + format_short_tokens(workload->cached_prefix, language);
   }
   const double estimated = comparison.estimated;
+  const double off = figure.value > 0 ? estimated / figure.value - 1 : 0;
   const std::string measured = written(figure.kind, figure.value, language);
-  const std::string compared =
-      estimated > 0 && figure.value > 0
-          ? ui.fill("own.compared", {{"measured", measured},
-                                     {"estimated", written(figure.kind, estimated, language)},
-                                     {"share", format_percent(estimated / figure.value - 1, language)}})
-          : measured;
+  const std::string compared = estimated > 0 && figure.value > 0
+                                   ? ui.fill(off < 0 ? "own.compared_less" : "own.compared_more",
+                                             {{"measured", measured},
+                                              {"estimated", written(figure.kind, estimated, language)},
+                                              {"share", format_percent(std::abs(off), language)}})
+                                   : measured;
+  inspect_value("own_figure", compared);
   const auto told = [&](ImU32 color, std::string_view text) {
     body.gap(ui.put_wrapped({body.x, body.y}, body.width, type::kLabel, color, text));
   };
@@ -101,6 +105,11 @@ void OwnSection::draw(ScreenContext& context, Flow& flow) {
   const bool left_out = std::any_of(own_.comparisons.begin(), own_.comparisons.end(),
                                     [](const FigureComparison& c) { return c.left_out != LeftOut::no; });
   if (left_out && !own_.personal) told(ui.theme().muted, ui.text("own.none_counts"));
+  if (own_.paste.not_read > 0) {
+    const auto written = [&ui](double count) { return format_number(count, 0, ui.language()); };
+    told(ui.theme().warning,
+         ui.fill("own.not_read", {{"most", written(kMostFigures)}, {"more", written(own_.paste.not_read)}}));
+  }
   for (const Paste::Line& line : own_.paste.not_understood) {
     told(ui.theme().warning, ui.fill(line.idle ? "own.not_compared" : "own.not_understood", {{"line", line.text}}));
   }
