@@ -43,16 +43,16 @@ constexpr const char* kAllowed =
     "up_proj, down_proj, experts";
 
 std::uint16_t targets_named(std::string_view name) {
-  for (const Name& known : kProjections) {
-    if (known.name == name) return known.targets;
-  }
-  for (const Name& known : kFused) {
-    if (known.name == name) return known.targets;
-  }
-  for (const Name& known : kOthers) {
-    if (known.name == name) return known.targets;
-  }
-  return 0;
+  std::uint16_t found = 0;
+  const auto look_in = [&](const auto& names) {
+    for (const Name& known : names) {
+      if (known.name == name) found = known.targets;
+    }
+  };
+  look_in(kProjections);
+  look_in(kFused);
+  look_in(kOthers);
+  return found;
 }
 
 template <std::size_t N>

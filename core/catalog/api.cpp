@@ -31,9 +31,11 @@ using nlohmann::json;
 constexpr std::size_t kMostBatch = 100000;     // scenarios in one estimateBatch
 constexpr std::size_t kMostText = 64U << 20U;  // bytes of one call
 
-json error_json(const Error& error) {
-  return json_object({{"error", json_object({{"code", error_code_name(error.code)}, {"message", error.message}})}});
+json problem_json(const Error& error) {
+  return json_object({{"code", error_code_name(error.code)}, {"message", error.message}});
 }
+
+json error_json(const Error& error) { return json_object({{"error", problem_json(error)}}); }
 
 std::string reply(const Result<json>& result) {
   if (!result) return json_text(error_json(result.error()));
@@ -365,10 +367,7 @@ Result<json> Api::read_link(const json& arguments) {
   const LinkReading reading = headroom::read_link(*text);
   json out = json_object({{"scenario", nullptr}, {"problem", nullptr}});
   if (reading.scenario) out["scenario"] = to_json(*reading.scenario);
-  if (reading.problem) {
-    out["problem"] =
-        json_object({{"code", error_code_name(reading.problem->code)}, {"message", reading.problem->message}});
-  }
+  if (reading.problem) out["problem"] = problem_json(*reading.problem);
   return out;
 }
 

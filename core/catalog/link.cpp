@@ -146,6 +146,19 @@ Error not_of_this_program() {
   return {ErrorCode::bad_value, "link: this is not a link of this program; one begins with \"v=1&m=\""};
 }
 
+// All of it, or the first of its values that cannot be read.
+Result<ScenarioSpec> scenario_of(const Fragment& parts) {
+  json scenario = json::object();
+  for (std::size_t i = 0; i < std::size(kKeys); ++i) {
+    const std::optional<Result<json>>& value = parts.values[i];
+    if (!value) continue;
+    if (!*value) return value->error();
+    scenario[json::json_pointer(kKeys[i].pointer)] = **value;
+  }
+  if (!parts.versioned) return not_of_this_program();
+  return parse_scenario(scenario);
+}
+
 }  // namespace
 
 std::string encode_link(const ScenarioSpec& spec) {
@@ -162,28 +175,17 @@ std::string encode_link(const ScenarioSpec& spec) {
   return link;
 }
 
-Result<ScenarioSpec> decode_link(std::string_view fragment) {
-  const Fragment parts = take_apart(fragment);
-  json scenario = json::object();
-  for (std::size_t i = 0; i < std::size(kKeys); ++i) {
-    const std::optional<Result<json>>& value = parts.values[i];
-    if (!value) continue;
-    if (!*value) return value->error();
-    scenario[json::json_pointer(kKeys[i].pointer)] = **value;
-  }
-  if (!parts.versioned) return not_of_this_program();
-  return parse_scenario(scenario);
-}
+Result<ScenarioSpec> decode_link(std::string_view fragment) { return scenario_of(take_apart(fragment)); }
 
 LinkReading read_link(std::string_view fragment) {
   LinkReading reading;
-  if (Result<ScenarioSpec> all = decode_link(fragment)) {
+  const Fragment parts = take_apart(fragment);
+  Result<ScenarioSpec> all = scenario_of(parts);
+  if (all) {
     reading.scenario = std::move(all).value();
     return reading;
-  } else {
-    reading.problem = all.error();
   }
-  const Fragment parts = take_apart(fragment);
+  reading.problem = all.error();
   if (!parts.versioned) return reading;
   // Model and hardware come first, without which nothing is a scenario; and what others belong to comes before them.
   constexpr std::size_t kSubject = 2;

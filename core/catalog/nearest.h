@@ -10,8 +10,7 @@
 namespace headroom {
 
 // The candidates that hold most of the words of `given`, and of those the ones with the smallest edit distance, best
-// first, at most `count`. Words are of letters or of digits;
-// case is ignored.
+// first, at most `count`. Words are of letters or of digits; case is ignored.
 [[nodiscard]] std::vector<std::string_view> nearest_ids(std::string_view given,
                                                         std::span<const std::string_view> candidates,
                                                         std::size_t count);

@@ -41,12 +41,12 @@ EngineParts engine_parts(const Device& device, const Engine& engine, const Syste
 }
 
 Bytes engine_reserve(const Device& device, const Engine& engine, const System& system, std::size_t devices) {
-  return held_before_load(device, engine, system, devices) + engine_parts(device, engine, system, devices).graphs;
+  const EngineParts parts = engine_parts(device, engine, system, devices);
+  return parts.before_load() + parts.graphs;
 }
 
 Bytes held_before_load(const Device& device, const Engine& engine, const System& system, std::size_t devices) {
-  const EngineParts parts = engine_parts(device, engine, system, devices);
-  return parts.context + parts.units + parts.communicator;
+  return engine_parts(device, engine, system, devices).before_load();
 }
 
 Bytes usable_host_bytes(const System& system) { return system.host.memory - system.host.reserved; }

@@ -11,6 +11,7 @@ namespace headroom {
 // device's compute units, the communicator between several devices, captured graphs.
 struct EngineParts {
   Bytes context, units, communicator, graphs;
+  [[nodiscard]] Bytes before_load() const { return context + units + communicator; }
 };
 [[nodiscard]] EngineParts engine_parts(const Device& device, const Engine& engine, const System& system,
                                        std::size_t devices);

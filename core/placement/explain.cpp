@@ -87,9 +87,8 @@ void Planner::explain_extras(Trace& trace) const {
   if (out_.adapters > Bytes(0)) {
     trace.open("trace.adapters", "trace.adapters.formula");
     Bytes whole;
-    for (Adapter adapter : in_.settings.adapters) {
-      adapter.targets = targets_of(adapter);
-      const Bytes bytes = adapter_bytes(in_.model, adapter);
+    for (const Adapter& adapter : in_.settings.adapters) {
+      const Bytes bytes = adapter_bytes(in_.model, as_kept(adapter));
       const double each = static_cast<double>(std::uint64_t{adapter.rank} * adapter.count * kHalf);
       trace.open("trace.adapter", "trace.adapter.formula");
       trace.asked("trace.adapter_count", adapter.count);

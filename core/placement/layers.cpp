@@ -332,9 +332,7 @@ void Planner::place_layers() {
   const bool phone = in_.system.devices[0]->cls == DeviceClass::phone;
   out_.spills = in_.engine.host_offload && in_.system.backend != Backend::cpu && !phone;
   const bool fits = divide();
-  const bool experts_moved = in_.settings.cpu_moe_layers == kAuto && out_.cpu_moe_layers > 0;
-  const bool layers_moved = in_.settings.gpu_layers == kAuto && first_device_layer_ > 0;
-  out_.moved_to_fit = (experts_moved || layers_moved) && fits;
+  out_.moved_to_fit = (moved_experts() || moved_layers()) && fits;
   if (in_.system.backend == Backend::cpu) return;
   out_.gpu_layers = in_.model.layer_count() - first_device_layer_;
   if (!in_.engine.counts_output() || !output_on_device(first_device_layer_)) return;

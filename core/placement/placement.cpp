@@ -15,10 +15,7 @@ Planner::Planner(const PlaceInputs& inputs, Placement& out) : in_(inputs), out_(
   if (in_.engine.embedding_on_host) fixed_.head += w.tied_head_copy;
   fixed_.input = w.token_embedding + w.per_layer_embedding + w.position_embedding;
   fixed_.input_on_host = in_.engine.embedding_on_host && in_.system.backend != Backend::cpu;
-  for (Adapter adapter : in_.settings.adapters) {
-    adapter.targets = targets_of(adapter);
-    fixed_.adapters += adapter_bytes(in_.model, adapter);
-  }
+  for (const Adapter& adapter : in_.settings.adapters) fixed_.adapters += adapter_bytes(in_.model, as_kept(adapter));
   // A GGUF engine loads towers from a file of their own, on request; others load the checkpoint as a whole.
   if (in_.settings.projector || in_.engine.cache != CachePolicy::cells) fixed_.projector = w.vision;
   if (in_.settings.speculation.kind == SpeculationKind::mtp) fixed_.head += w.mtp;
@@ -26,15 +23,15 @@ Planner::Planner(const PlaceInputs& inputs, Placement& out) : in_(inputs), out_(
 }
 
 // An engine that keeps room beforehand keeps it in whole layers, and fuses the projections that read the same.
-std::uint16_t Planner::targets_of(const Adapter& adapter) const {
+Adapter Planner::as_kept(Adapter adapter) const {
   namespace target = adapter_target;
-  if (adapter.targets == 0) return in_.engine.adapts_all ? target::all : target::usual;
-  if (!in_.engine.adapts_all) return adapter.targets;
-  std::uint16_t targets = adapter.targets;
+  std::uint16_t& targets = adapter.targets;
+  if (targets == 0) targets = in_.engine.adapts_all ? target::all : target::usual;
+  if (!in_.engine.adapts_all) return adapter;
   for (const int fused : {target::q | target::k | target::v, target::gate | target::up}) {
     if ((targets & fused) != 0) targets = static_cast<std::uint16_t>(targets | fused);
   }
-  return targets;
+  return adapter;
 }
 
 ComputeBuffers Planner::buffers_at(const CacheSettings& cache) const {
@@ -382,7 +379,7 @@ Placement place(const ModelProfile& model, const WeightProfile& weights, const S
     Placement raised;
     plan(MemoryLimit::raised, nullptr, raised);
     // What runs as the platform is stays so unless raising the limit spares it the host.
-    const bool better = placement.moved_to_fit ? !raised.moved_to_fit : true;
+    const bool better = !(placement.moved_to_fit && raised.moved_to_fit);
     if (raised.status != FitStatus::does_not_fit && better) {
       placement = raised;
       limit = MemoryLimit::raised;

@@ -81,7 +81,10 @@ class Planner {
   [[nodiscard]] bool choose_ranks();
   [[nodiscard]] std::uint32_t first_of_stage(std::uint32_t stage) const;
   [[nodiscard]] Bytes adapters_of(const DeviceShare& share) const;  // on one rank
-  [[nodiscard]] std::uint16_t targets_of(const Adapter& adapter) const;
+  [[nodiscard]] Adapter as_kept(Adapter adapter) const;
+  // What the planner moved to the host by itself.
+  [[nodiscard]] bool moved_experts() const { return in_.settings.cpu_moe_layers == kAuto && out_.cpu_moe_layers > 0; }
+  [[nodiscard]] bool moved_layers() const { return in_.settings.gpu_layers == kAuto && first_device_layer_ > 0; }
   [[nodiscard]] const ExpertLayout* expert_layout(std::size_t device) const;
   [[nodiscard]] double expert_growth(const ExpertLayout& layout, std::uint32_t layer) const;
   [[nodiscard]] Bytes pool_of(std::size_t device) const;

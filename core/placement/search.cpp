@@ -386,8 +386,7 @@ Planner::Largest Planner::largest_balanced_anew(Largest found) {
 }
 
 void Planner::find_largest() {
-  const bool experts_moved = in_.settings.cpu_moe_layers == kAuto && out_.cpu_moe_layers > 0;
-  const bool layers_moved = in_.settings.gpu_layers == kAuto && first_device_layer_ > 0;
+  const bool experts_moved = moved_experts(), layers_moved = moved_layers();
   const std::uint32_t known = in_.sought.known.of(out_.moved_to_fit);
   if (known > 0 && !in_.sought.parallel) {
     out_.safe_context = known;

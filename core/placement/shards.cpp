@@ -127,8 +127,8 @@ std::uint32_t Planner::first_of_stage(std::uint32_t stage) const {
 
 Bytes Planner::adapters_of(const DeviceShare& share) const {
   Bytes bytes;
-  for (Adapter adapter : in_.settings.adapters) {
-    adapter.targets = targets_of(adapter);
+  for (const Adapter& asked : in_.settings.adapters) {
+    const Adapter adapter = as_kept(asked);
     for (std::size_t g = 0; g < share.layers_of_group.size(); ++g) {
       bytes += adapter_layer_bytes(in_.model.groups[g], in_.model.arch.hidden, adapter, out_.tensor_parallel,
                                    out_.expert_parallel > 1) *

@@ -145,14 +145,8 @@ void read_checkpoints(RowReader& row, Format& format) {
     rule.quantizes_head = fields.boolean("quantizes_head").value_or(false);
     rule.relative_error = fields.number("relative_error", 0, 1).value_or(0);
     if (!fields.text("source")) fields.reject("source", "where the checkpoint was described");
-    std::vector<std::string> models;
-    if (const json* named = fields.array("models", kMostEntries)) {
-      for (const json& model : *named) {
-        if (const auto* id = model.get_ptr<const std::string*>()) models.push_back(*id);
-      }
-    } else {
-      models.emplace_back();
-    }
+    const json* named = fields.array("models", kMostEntries);
+    std::vector<std::string> models = named != nullptr ? texts_of(named) : std::vector<std::string>(1);
     if (fields.failed()) row.fields().fail(*fields.error());
     refuse_unknown(fields, row);
     for (std::string& model : models) {
