@@ -104,9 +104,9 @@ struct Settings {
   std::int32_t cpu_moe_layers = kAuto;  // layers whose routed experts stay on the host
   bool kv_on_host = false;
   Split split = Split::automatic;
-  std::uint32_t tensor_parallel = 0;  // 0 = automatic
+  std::uint32_t tensor_parallel = 0;  // ranks of one copy; 0 = automatic
   std::uint32_t pipeline_parallel = 0;
-  std::uint32_t data_parallel = 1;  // attention data parallel (DeepSeek serving)
+  std::uint32_t data_parallel = 1;  // copies that work on sequences of their own, in each stage
   InlineVector<Adapter, 8> adapters;
   InlineVector<KernelSpeedup, 4> kernels;  // those that apply to this device; off unless asked for
   Speculation speculation;

@@ -104,6 +104,7 @@ json engine_row(const Engine& engine) {
                       {"host_offload", engine.host_offload},
                       {"expert_offload", engine.expert_offload},
                       {"tensor_parallel", engine.tensor_parallel},
+                      {"data_parallel", engine.copy_holds != CopyHolds::nothing},
                       {"draft_models", engine.draft_models},
                       {"mtp", engine.mtp},
                       {"adapters", engine.adapters}});

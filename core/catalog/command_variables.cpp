@@ -209,7 +209,13 @@ void put_division(Variables& out, const Answer& answer) {
   if (placement.tensor_parallel > 1) put(out, "tensor_parallel", placement.tensor_parallel);
   if (placement.pipeline_parallel > 1) put(out, "pipeline_parallel", placement.pipeline_parallel);
   if (placement.expert_parallel > 1) put(out, "expert_parallel", placement.expert_parallel);
-  const std::uint64_t ranks = std::uint64_t{placement.tensor_parallel} * placement.pipeline_parallel;
+  if (placement.ranks() > 1) put(out, "stage_ranks", placement.ranks());
+  if (placement.data_parallel > 1) {
+    put(out, "data_parallel", placement.data_parallel);
+    put_flag(out, "attention_copies", answer.model->has_experts);
+    put_flag(out, "independent_copies", !answer.model->has_experts);
+  }
+  const std::uint64_t ranks = std::uint64_t{placement.ranks()} * placement.pipeline_parallel;
   if (const std::uint64_t nodes = system.servers(); nodes > 1) {
     put(out, "nodes", nodes);
     put(out, "ranks", ranks);

@@ -80,6 +80,7 @@ std::string_view default_engine(const Catalog& catalog, const ScenarioSpec& spec
   const bool served = device != nullptr && device->cls == DeviceClass::datacenter && as_published;
   const bool sliced =
       spec.tensor_parallel.value_or(1) > 1 || spec.split == Split::tensor || spec.split == Split::expert;
+  const bool copied = spec.data_parallel.value_or(1) > 1;
   const auto backend = spec.backend ? value_of(kBackendNames, *spec.backend) : std::nullopt;
   const std::optional<std::size_t> index = spec.custom_model ? std::nullopt : catalog.find_model(spec.model);
   const ModelEntry* model = index ? &catalog.models()[*index] : nullptr;
@@ -89,6 +90,7 @@ std::string_view default_engine(const Catalog& catalog, const ScenarioSpec& spec
     const Engine* engine = find_engine(catalog, id);
     if (engine == nullptr || (format != nullptr && !engine->runs(format->family))) continue;
     if (sliced && !engine->tensor_parallel) continue;
+    if (copied && engine->copy_holds == CopyHolds::nothing) continue;
     if (id == kOllama && !has_code_of_its_own(*engine, model, device)) continue;
     if (backend && !engine->runs_on(*backend)) continue;
     if (id == kLastResort && (model == nullptr || model->gguf_supported)) continue;
@@ -256,6 +258,9 @@ void drop_what_engine_lacks(const Catalog& catalog, ScenarioSpec& spec) {
   }
   if (!runs.expert_offload) spec.cpu_moe_layers = kAuto;
   if (!can_split(runs, spec.split)) spec.split = Split::automatic;
+  if (!runs.tensor_parallel) spec.tensor_parallel.reset();
+  if (!runs.pipeline_parallel && !runs.layer_split) spec.pipeline_parallel.reset();
+  if (runs.copy_holds == CopyHolds::nothing) spec.data_parallel.reset();
   if (!can_speculate(runs, spec.speculation_kind())) spec.forget_drafts();
   if (!runs.adapters) spec.adapters.clear();
 }

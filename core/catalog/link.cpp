@@ -58,6 +58,7 @@ constexpr Key kKeys[] = {
     {"sm", "/split"},
     {"tp", "/tensor_parallel"},
     {"pp", "/pipeline_parallel"},
+    {"dp", "/data_parallel"},
     {"lora", "/adapters"},
     {"d", "/draft/model"},
     {"dq", "/draft/quantization"},

@@ -120,13 +120,20 @@ Status check_engine_options(const ScenarioSpec& spec, const Engine& engine) {
   if (spec.pipeline_parallel.value_or(1) > 1 && !engine.pipeline_parallel && !engine.layer_split) {
     return not_supported("pipeline_parallel", engine, "pipeline parallelism");
   }
+  if (spec.data_parallel.value_or(1) > 1 && engine.copy_holds == CopyHolds::nothing) {
+    return not_supported("data_parallel", engine, "data parallelism");
+  }
+  if (spec.data_parallel.value_or(1) > 1 && spec.tensor_parallel.value_or(1) > 1 && engine.copy_per_device) {
+    return not_supported("tensor_parallel", engine, "copies of several devices with data parallelism");
+  }
   return std::nullopt;
 }
 
 Status check_ranks(const ScenarioSpec& spec, const System& system) {
-  const std::size_t ranks = std::size_t{spec.tensor_parallel.value_or(1)} * spec.pipeline_parallel.value_or(1);
+  const std::size_t ranks = std::size_t{spec.tensor_parallel.value_or(1)} * spec.pipeline_parallel.value_or(1) *
+                            spec.data_parallel.value_or(1);
   if (ranks <= system.devices.size()) return std::nullopt;
-  return Error{ErrorCode::bad_value, "tensor_parallel x pipeline_parallel: " + std::to_string(ranks) +
+  return Error{ErrorCode::bad_value, "tensor_parallel x pipeline_parallel x data_parallel: " + std::to_string(ranks) +
                                          " ranks were given; allowed are at most the " +
                                          std::to_string(system.devices.size()) + " devices"};
 }
@@ -304,6 +311,7 @@ Result<Settings> resolve_settings(const Catalog& catalog, const ScenarioSpec& sp
   settings.split = spec.split;
   settings.tensor_parallel = spec.tensor_parallel.value_or(0);
   settings.pipeline_parallel = spec.pipeline_parallel.value_or(0);
+  settings.data_parallel = spec.data_parallel.value_or(1);
   for (const Adapter& adapter : spec.adapters) settings.adapters.push_back(adapter);
   settings.projector = spec.mmproj;
   settings.max_sequences = spec.max_sequences.value_or(0);

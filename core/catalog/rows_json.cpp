@@ -106,6 +106,7 @@ json row_json(const ScalingRow& row) {
                           {"parallelism", json_object({{"split", name_of(kSplitNames, placement.split)},
                                                        {"tensor_parallel", placement.tensor_parallel},
                                                        {"pipeline_parallel", placement.pipeline_parallel},
+                                                       {"data_parallel", placement.data_parallel},
                                                        {"expert_parallel", placement.expert_parallel}})}});
   Bytes fullest;
   for (const DeviceShare& device : placement.devices) fullest = std::max(fullest, device.total());

@@ -429,6 +429,7 @@ Result<ScenarioSpec> parse_scenario(const json& value, ScenarioNeeds needs) {
   spec.split = parse_split(fields);
   spec.tensor_parallel = parse_ranks(fields, "tensor_parallel");
   spec.pipeline_parallel = parse_ranks(fields, "pipeline_parallel");
+  spec.data_parallel = parse_ranks(fields, "data_parallel");
   parse_adapters(fields, spec);
   parse_draft(fields, spec);
   parse_speculation(fields, spec);
@@ -472,6 +473,7 @@ json to_json(const ScenarioSpec& spec) {
   if (spec.split != Split::automatic) out["split"] = name_of(kSplitNames, spec.split);
   put(out, "tensor_parallel", spec.tensor_parallel);
   put(out, "pipeline_parallel", spec.pipeline_parallel);
+  put(out, "data_parallel", spec.data_parallel);
   put_extras(out, spec);
   if (spec.workload && !spec.workload->id.empty()) {
     out["workload"] = spec.workload->id;

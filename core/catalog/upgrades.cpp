@@ -64,7 +64,7 @@ MessageArg count_arg(std::string_view name, double value) { return {name, Messag
 
 bool is_placed_by_hand(const ScenarioSpec& spec) {
   return spec.gpu_layers != kAuto || spec.cpu_moe_layers != kAuto || spec.kv_on_host ||
-         spec.split != Split::automatic || spec.tensor_parallel || spec.pipeline_parallel;
+         spec.split != Split::automatic || spec.tensor_parallel || spec.pipeline_parallel || spec.data_parallel;
 }
 
 ScenarioSpec placed_anew(ScenarioSpec spec) {
@@ -97,6 +97,7 @@ class UpgradeFinder {
     sequences();
     formats();
     kv_cache();
+    copies();
     // What a person measured is of one engine and backend, and compares with no other's estimate.
     if (!personal_of(spec_, *answer_.scenario.engine, answer_.scenario.system)) {
       backends();
@@ -122,6 +123,20 @@ class UpgradeFinder {
     if (!consider(UpgradeKind::placement, "upgrade.placement", {}, placed_anew(spec_), 0)) return;
     const Result<Answer> answer = front_.estimate_quickly(placed_anew(spec_));
     if (answer) anew_ = measure(answer->estimate);
+  }
+
+  // Several sequences may be quicker in copies than divided over all devices.
+  void copies() {
+    const ResolvedScenario& asked = answer_.scenario;
+    if (asked.engine->copy_holds == CopyHolds::nothing || is_placed_by_hand(spec_)) return;
+    const auto devices = static_cast<std::uint32_t>(asked.system.devices.size());
+    const std::uint32_t most = std::min(devices, asked.settings.cache.sequences());
+    for (std::uint32_t count = std::bit_floor(most); count > 1; count /= 2) {
+      if (devices % count != 0) continue;
+      ScenarioSpec changed = spec_;
+      changed.data_parallel = count;
+      if (consider(UpgradeKind::placement, "upgrade.copies", {}, std::move(changed), 0, count)) return;
+    }
   }
 
   // A server makes room for the worst step of all the sequences it admits: told to admit fewer, it has more for cache.

@@ -106,6 +106,10 @@ struct Port {
 // those before the last stage, which holds the output head.
 enum class ExtraLayers : std::uint8_t { last, before_last, first };
 
+// What each copy holds for itself where copies work on sequences of their own (data parallelism). Routed experts are
+// shared by the devices of all copies; a model that has none is held whole.
+enum class CopyHolds : std::uint8_t { nothing, attention, all };  // nothing: the engine makes no copies
+
 struct Engine {
   std::string id;
   std::string name;
@@ -128,7 +132,9 @@ struct Engine {
   bool draft_models = false, mtp = false;  // speculates with a separate model, or with layers of the model itself
   bool adapters = false;                   // LoRA beside the model
   bool adapts_all = false;                 // keeps room for adapters in every layer, unless told which they target
-  bool shards_towers = false;              // ranks share the vision tower, too
+  CopyHolds copy_holds = CopyHolds::nothing;
+  bool copy_per_device = false;  // a copy cannot be shared by several
+  bool shards_towers = false;    // ranks share the vision tower, too
   ExtraLayers extra_layers = ExtraLayers::last;
   Bytes fit_margin;  // what it leaves free per device when it fits itself
   // Driver and library context per device, CUDA graphs, communicator: fixed parts by backend

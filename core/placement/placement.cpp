@@ -86,7 +86,7 @@ Planner::Need Planner::need(const CacheSettings& cache) const {
 // way).
 Bytes Planner::draft_weights() const {
   if (in_.draft.weights == nullptr) return Bytes(0);
-  return Bytes(divide_up(in_.draft.weights->file_bytes.value(), std::max(out_.tensor_parallel, 1U)));
+  return Bytes(divide_up(in_.draft.weights->file_bytes.value(), out_.tensor_parallel));
 }
 
 std::uint64_t Planner::draft_ranks() const {
@@ -120,9 +120,9 @@ double Planner::draft_of_pool(std::size_t device) const {
 
 // Heads are shared, and repeated where there are more ranks than heads; a latent row is repeated everywhere.
 std::uint64_t Planner::cache_ranks(const Mixer& m) const {
-  if (attention_ranks_ == 1) return 1;
+  if (out_.tensor_parallel == 1) return 1;
   if (m.kind == MixerKind::mla || m.kind == MixerKind::compressed_csa) return 1;
-  return std::min(attention_ranks_, std::max(m.kv_heads, 1U));
+  return std::min(out_.tensor_parallel, std::max(m.kv_heads, 1U));
 }
 
 // The experts of a device's own layers, and on the first device those of whole layers on the host.
@@ -182,7 +182,7 @@ Planner::Dynamic Planner::cache_parts(std::size_t device, const Need& need) cons
     const Bytes kv = need.cache.kv_per_layer[g] * layers, state = need.cache.state_per_layer[g] * layers;
     const std::uint64_t ranks = cache_ranks(in_.model.groups[g].mixer);
     if (!in_.settings.kv_on_host) parts.kv += ranks == 1 ? kv : Bytes(divide_up(kv.value(), ranks));
-    parts.state += attention_ranks_ == 1 ? state : Bytes(divide_up(state.value(), attention_ranks_));
+    parts.state += out_.tensor_parallel == 1 ? state : Bytes(divide_up(state.value(), out_.tensor_parallel));
   }
   parts.state = parts.state * need.state_copies;
   return parts;
@@ -208,7 +208,7 @@ Planner::Dynamic Planner::dynamic_parts(std::size_t device) const {
 
 bool Planner::repeats(std::size_t device) const {
   // Ranks of a stage hold the same; the device itself may still be another one.
-  return device % out_.tensor_parallel != 0 && in_.system.devices[device] == in_.system.devices[device - 1];
+  return device % out_.ranks() != 0 && in_.system.devices[device] == in_.system.devices[device - 1];
 }
 
 Planner::HostDynamic Planner::dynamic_host_parts() const {
@@ -334,7 +334,7 @@ void Planner::run(Trace* trace) {
   now_ = need(in_.settings.cache);
   const bool sharded = in_.settings.split == Split::tensor || in_.settings.split == Split::expert ||
                        in_.settings.tensor_parallel > 1 || in_.settings.pipeline_parallel > 1 ||
-                       (!in_.engine.layer_split && in_.engine.tensor_parallel);
+                       in_.settings.data_parallel > 1 || (!in_.engine.layer_split && in_.engine.tensor_parallel);
   if (sharded && in_.engine.tensor_parallel) {
     place_shards();
   } else {

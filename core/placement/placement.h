@@ -61,6 +61,9 @@ struct Placement {
   MemoryLimit limit = MemoryLimit::platform;  // raised: it fits only once a person has raised the platform's limit
   Split split = Split::none;
   std::uint32_t tensor_parallel = 1, pipeline_parallel = 1, expert_parallel = 1;
+  std::uint32_t data_parallel = 1;  // copies in each stage, of tensor_parallel ranks each
+  // Devices of a stage.
+  [[nodiscard]] std::uint32_t ranks() const { return tensor_parallel * data_parallel; }
   InlineVector<DeviceShare, kMaxDevices> devices;
   HostShare host;
   std::uint32_t gpu_layers = 0;  // as the engine counts them: where Engine::counts_output, with MTP blocks and output

@@ -92,7 +92,7 @@ class Planner {
   void fill_pools();
   void fill_token_pools(Bytes available);
   void fill_page_pools(Bytes available);
-  [[nodiscard]] std::uint32_t copies() const;
+  [[nodiscard]] Bytes held_by_rank(const DeviceShare& share, Bytes all, Bytes routed) const;
   [[nodiscard]] std::uint64_t sequences_per_copy() const;
   void keep_capacity(const PageCapacity& capacity, Bytes asked);
   void keep_unlimited();
@@ -161,7 +161,6 @@ class Planner {
   Placement& out_;
   FixedParts fixed_;
   FetchedStages fetched_;
-  std::uint32_t attention_ranks_ = 1;  // ranks that share the heads of one sequence
   std::uint32_t first_device_layer_ = 0;
   bool dealt_ = false;        // the shares are those of first_device_layer_ and out_.cpu_moe_layers
   bool layers_move_ = false;  // known: not every layer has room on the devices

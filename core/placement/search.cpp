@@ -205,7 +205,7 @@ class Planner::Margin {
         holding.add_group(layout().layers[g], layers, p_.cache_ranks(p_.in_.model.groups[g].mixer));
       state += layout().layers[g].state * layers;
     }
-    holding.per_sequence = Bytes(divide_up(state.value(), p_.attention_ranks_)) * p_.now_.state_copies;
+    holding.per_sequence = Bytes(divide_up(state.value(), p_.out_.tensor_parallel)) * p_.now_.state_copies;
   }
 
   const Planner& p_;

@@ -18,14 +18,15 @@ bool divides(const ModelProfile& model, std::uint32_t ranks) {
 }
 
 // Whether no rank cuts a block of scales of the checkpoint as released: engines refuse to load that (vLLM's
-// quantization/fp8.py, create_weights). `whole_experts`: every rank holds whole ones.
-bool keeps_blocks(const ModelProfile& model, const Format* format, std::uint32_t ranks, bool whole_experts) {
+// quantization/fp8.py, create_weights). `expert_ranks` cut each expert; 1: every rank holds whole ones.
+bool keeps_blocks(const ModelProfile& model, const Format* format, std::uint32_t ranks, std::uint32_t expert_ranks) {
   if (format == nullptr || format->block_rows <= 1 || !format->is_released_in(model.released_in)) return true;
-  const std::uint64_t step = std::uint64_t{ranks} * format->block_rows;
+  const auto whole = [format](std::uint64_t width, std::uint32_t parts) {
+    return parts == 1 || width % (std::uint64_t{parts} * format->block_rows) == 0;
+  };
   for (const LayerGroup& group : model.groups) {
-    if (group.ffn.experts > 0 ? !whole_experts && group.ffn.expert_width % step != 0 : group.ffn.width % step != 0) {
-      return false;
-    }
+    const Ffn& ffn = group.ffn;
+    if (ffn.experts > 0 ? !whole(ffn.expert_width, expert_ranks) : !whole(ffn.width, ranks)) return false;
   }
   return true;
 }
@@ -38,9 +39,12 @@ DeviceShare like(const DeviceShare& other, const DeviceShare& device) {
   return share;
 }
 
-Bytes mixer_bytes(const WeightProfile& weights) {
+// The token mixers of the layers that a stage holds.
+Bytes mixers_of(const DeviceShare& share, const ModelProfile& model, const WeightProfile& weights) {
   Bytes sum;
-  for (const GroupWeights& group : weights.groups) sum += group.mixer;
+  for (std::size_t g = 0; g < share.layers_of_group.size(); ++g) {
+    sum += Bytes(divide_up(weights.groups[g].mixer.value() * share.layers_of_group[g], model.groups[g].count));
+  }
   return sum;
 }
 
@@ -51,44 +55,48 @@ bool Planner::choose_ranks() {
   const auto devices = static_cast<std::uint32_t>(out_.devices.size());
   std::uint32_t tensor = in_.settings.tensor_parallel;
   std::uint32_t stages = std::max(in_.settings.pipeline_parallel, 1U);
+  const std::uint32_t copies = std::max(in_.settings.data_parallel, 1U);
   const bool by_layers = in_.settings.split == Split::layer && in_.engine.pipeline_parallel && tensor == 0;
   const bool expert_ranks = in_.engine.expert_parallel && in_.model.has_experts;
   const bool chooses_experts = expert_ranks && in_.settings.split == Split::automatic;
   bool experts = expert_ranks && in_.settings.split == Split::expert;
   const auto loads = [&](std::uint32_t ranks) {
-    return keeps_blocks(in_.model, in_.weights.format, ranks, experts || chooses_experts);
+    return keeps_blocks(in_.model, in_.weights.format, ranks, experts || chooses_experts ? 1 : ranks * copies);
   };
   if (in_.settings.split == Split::none || by_layers) tensor = 1;
   if (by_layers && in_.settings.pipeline_parallel == 0) stages = devices;
   if (tensor == 0) {
     const bool automatic = in_.settings.pipeline_parallel == 0;
-    tensor = std::max(devices / stages, 1U);
+    tensor = std::max(devices / stages / copies, 1U);
     // Ranks exchange what they have computed after every layer, stages once: a network is for stages.
     const std::uint32_t joined = in_.system.devices_per_host;
-    if (automatic && in_.engine.pipeline_parallel && joined > 0) tensor = std::min(tensor, joined);
-    while (tensor > 1 && (!divides(in_.model, tensor) || devices % tensor != 0 || !loads(tensor))) --tensor;
-    if (automatic && in_.engine.pipeline_parallel) stages = devices / tensor;
+    if (automatic && in_.engine.pipeline_parallel && joined > 0) {
+      tensor = std::clamp(joined / copies, 1U, tensor);
+    }
+    while (tensor > 1 && (!divides(in_.model, tensor) || devices % (tensor * copies) != 0 || !loads(tensor))) --tensor;
+    if (automatic && in_.engine.pipeline_parallel) stages = std::max(devices / (tensor * copies), 1U);
   } else if (!divides(in_.model, tensor)) {
     // Shown as if the ranks could share the heads: the engine refuses before it allocates anything.
     out_.reason.key = "placement.heads_not_divisible";
-    out_.tensor_parallel = attention_ranks_ = tensor;
+    out_.tensor_parallel = tensor;
     return false;
   } else if (!loads(tensor)) {
     out_.reason.key = "placement.blocks_not_divisible";
-    out_.tensor_parallel = attention_ranks_ = tensor;
+    out_.tensor_parallel = tensor;
     return false;
   }
-  if (std::uint64_t{tensor} * stages > devices) {
+  if (std::uint64_t{tensor} * copies * stages > devices) {
     out_.reason.key = "placement.too_few_devices";
     return false;
   }
   out_.tensor_parallel = tensor;
+  out_.data_parallel = copies;
   out_.pipeline_parallel = std::min(stages, std::max(in_.model.layer_count(), 1U));
-  if (chooses_experts && !keeps_blocks(in_.model, in_.weights.format, tensor, false)) experts = true;
-  if (experts) out_.expert_parallel = tensor;
-  out_.split = experts ? Split::expert : tensor > 1 ? Split::tensor : stages > 1 ? Split::layer : Split::none;
-  const std::uint32_t copies = std::clamp(in_.settings.data_parallel, 1U, tensor);
-  attention_ranks_ = std::max(tensor / copies, 1U);
+  // Copies exchange tokens for whole experts; cutting experts among them is nobody's way of running them.
+  if (chooses_experts && (copies > 1 || !keeps_blocks(in_.model, in_.weights.format, tensor, tensor))) experts = true;
+  if (experts) out_.expert_parallel = out_.ranks();
+  const bool cut = tensor > 1 || (copies > 1 && in_.model.has_experts);
+  out_.split = experts ? Split::expert : cut ? Split::tensor : stages > 1 ? Split::layer : Split::none;
   return true;
 }
 
@@ -105,7 +113,7 @@ double Planner::expert_growth(const ExpertLayout& layout, std::uint32_t layer) c
   const std::uint64_t width = in_.model.groups[in_.model.group_of_layer[layer]].ffn.expert_width;
   const std::uint64_t hidden = in_.model.arch.hidden;
   if (width == 0 || hidden == 0) return 1;
-  const std::uint64_t ranks = out_.expert_parallel > 1 ? 1 : std::max(out_.tensor_parallel, 1U);
+  const std::uint64_t ranks = out_.expert_parallel > 1 ? 1 : out_.ranks();
   const std::uint64_t padded_width = round_up(divide_up(width, ranks), layout.width) * ranks;
   const auto padded = static_cast<double>(padded_width) * static_cast<double>(round_up(hidden, layout.hidden));
   const double scale_bits = format.group > 0 ? format.group_overhead_bits / format.group : 0;
@@ -138,15 +146,20 @@ Bytes Planner::adapters_of(const DeviceShare& share) const {
   return bytes;
 }
 
+// What each rank holds of `all` bytes of a stage, `routed` of them routed experts.
+Bytes Planner::held_by_rank(const DeviceShare& share, Bytes all, Bytes routed) const {
+  if (out_.data_parallel == 1) return Bytes(divide_up(all.value(), out_.ranks()));
+  const bool whole = in_.engine.copy_holds == CopyHolds::all || !in_.model.has_experts;
+  const Bytes copied = whole ? all - routed : mixers_of(share, in_.model, in_.weights);
+  return Bytes(divide_up(copied.value(), out_.tensor_parallel) + divide_up((all - copied).value(), out_.ranks()));
+}
+
 void Planner::place_shards() {
   reset_shares();
   out_.impossible = !choose_ranks();
-  const std::uint32_t ranks = out_.tensor_parallel, stages = out_.pipeline_parallel;
+  const std::uint32_t ranks = out_.ranks(), stages = out_.pipeline_parallel;
   out_.devices.resize(std::min<std::size_t>(out_.devices.size(), std::size_t{ranks} * stages));
   const std::uint32_t layers = in_.model.layer_count();
-  const std::uint64_t mixer = mixer_bytes(in_.weights).value();
-  // Attention of its own sequences on every rank costs the attention weights again.
-  const Bytes repeated(divide_up(mixer, attention_ranks_) - divide_up(mixer, ranks));
   for (std::size_t d = 0; d < out_.devices.size(); ++d) {
     DeviceShare& share = out_.devices[d];
     if (d % ranks != 0) {
@@ -160,20 +173,24 @@ void Planner::place_shards() {
     } else {
       give_layers(d, first, end, 0);
     }
-    Bytes bytes = share.weights;
+    Bytes bytes = share.weights, routed;
     const ExpertLayout* experts = expert_layout(d);
-    for (std::uint32_t layer = first; experts != nullptr && layer < end; ++layer) {
+    for (std::uint32_t layer = first; layer < end; ++layer) {
+      routed += in_.weights.layer_expert_bytes[layer];
+      if (experts == nullptr) continue;
       const double growth = expert_growth(*experts, layer) - 1;
-      bytes += Bytes::from_double(in_.weights.layer_expert_bytes[layer].as_double() * std::max(growth, 0.0));
+      const auto grown = Bytes::from_double(in_.weights.layer_expert_bytes[layer].as_double() * std::max(growth, 0.0));
+      bytes += grown;
+      routed += grown;
     }
     const bool last = stage + 1 == stages;
     if (stage == 0) bytes += fixed_.input;
     if (last) bytes += fixed_.head;
     share.holds_output = last;
-    share.weights = Bytes(divide_up(bytes.value(), ranks)) + Bytes(repeated.value() / stages);
+    share.weights = held_by_rank(share, bytes, routed);
     share.adapters = adapters_of(share);
     if (stage == 0) {
-      share.projector = Bytes(divide_up(fixed_.projector.value(), in_.engine.shards_towers ? ranks : 1));
+      share.projector = Bytes(divide_up(fixed_.projector.value(), in_.engine.shards_towers ? out_.tensor_parallel : 1));
     }
   }
   fills_pool_ = in_.engine.reserve != ReservePolicy::needed;
@@ -220,14 +237,15 @@ void Planner::fill_pools() {
   }
 }
 
-// Ranks that hold sequences of their own, and the sequences of one.
-std::uint32_t Planner::copies() const { return out_.tensor_parallel / attention_ranks_; }
-std::uint64_t Planner::sequences_per_copy() const { return divide_up(in_.settings.cache.sequences(), copies()); }
+// Each copy has sequences of its own.
+std::uint64_t Planner::sequences_per_copy() const {
+  return divide_up(in_.settings.cache.sequences(), out_.data_parallel);
+}
 
 // Pools of tokens, `available` bytes of a rank, as if it held all layers.
 void Planner::fill_token_pools(Bytes available) {
   const CacheSettings& cache = in_.settings.cache;
-  const TokenPools pools = token_pools(in_.model, in_.engine, cache, attention_ranks_);
+  const TokenPools pools = token_pools(in_.model, in_.engine, cache, out_.tensor_parallel);
   const std::uint64_t sequences = sequences_per_copy();
   keep_capacity(pool_capacity(pools, cache, available), pool_needed(pools, cache, sequences));
   if (pools.empty()) return keep_unlimited();
@@ -242,7 +260,7 @@ void Planner::fill_token_pools(Bytes available) {
 
 void Planner::fill_page_pools(Bytes available) {
   const CacheSettings& cache = in_.settings.cache;
-  PagePlan plan = page_plan(in_.model, in_.engine, cache, attention_ranks_);
+  PagePlan plan = page_plan(in_.model, in_.engine, cache, out_.tensor_parallel);
   // A drafted token that is refused is undone from the state before it.
   plan.state_pages += now_.state_copies - 1;
   const std::uint64_t sets = plan.page_set() > Bytes(0) ? available.value() / plan.page_set().value() : 0;
@@ -263,8 +281,8 @@ void Planner::fill_page_pools(Bytes available) {
 void Planner::keep_capacity(const PageCapacity& capacity, Bytes asked) {
   constexpr double kCountless = 1e9;
   const std::uint32_t layers = std::max(in_.model.layer_count(), 1U);
-  out_.kv_tokens = capacity.tokens * copies();
-  out_.max_parallel = static_cast<std::uint32_t>(std::min(capacity.concurrency * copies(), kCountless));
+  out_.kv_tokens = capacity.tokens * out_.data_parallel;
+  out_.max_parallel = static_cast<std::uint32_t>(std::min(capacity.concurrency * out_.data_parallel, kCountless));
   const Bytes of_layer(asked.value() / layers), over(asked.value() % layers);
   for (DeviceShare& share : out_.devices) {
     share.cache_asked = of_layer * share.layers + Bytes((over * share.layers).value() / layers);

@@ -16,51 +16,43 @@ Seconds product_time(const Rates& rates, double tokens) {
   return tokens > rates.vector_tokens ? by_matrix : std::min(product * rates.vector_batch_flop, by_matrix);
 }
 
-// The model's output head, once per step on the rank that holds it.
-StepTime decode_head(const ModelCost& cost, const Rates& rates, const StepLoad& shape, double ranks) {
+// The model's output head, once per step on the ranks that hold it.
+StepTime decode_head(const ModelCost& cost, const Rates& rates, const StepLoad& shape, const Ranks& ranks) {
   StepTime time;
-  const double tokens = shape.sequences * shape.tokens;
-  time.weights = cost.head_bytes / ranks * rates.weight_byte;
-  const Seconds compute = cost.head_weights / ranks * (product_time(rates, tokens) + rates.unpack);
+  const double tokens = ranks.own(shape.sequences) * shape.tokens;
+  time.weights = cost.head_bytes / ranks.tensor * rates.weight_byte;
+  const Seconds compute = cost.head_weights / ranks.tensor * (product_time(rates, tokens) + rates.unpack);
   time.compute = overlap(time.weights, compute) - time.weights;
   return time;
 }
 
-struct Ranks {
-  double tensor = 1, expert = 1, data = 1;
-  [[nodiscard]] double count() const { return std::max(tensor, expert); }
-};
-
 Shard make_shard(const LayerCost& layer, const Ranks& ranks) {
   Shard shard;
-  const double attention_ranks = std::max(ranks.tensor / ranks.data, 1.0);
-  shard.dense = attention_ranks;
+  shard.dense = ranks.tensor;
   shard.experts = ranks.count();
   // A latent cache (no V of its own) is kept whole by every rank; others divide by head.
   const bool latent = layer.mixer == MixerKind::mla || layer.mixer == MixerKind::compressed_csa;
-  shard.kv = latent ? 1 : std::min(attention_ranks, layer.kv_heads);
-  shard.sequences = ranks.data;
+  shard.kv = latent ? 1 : std::min(ranks.tensor, layer.kv_heads);
+  shard.copies = ranks.data;
   return shard;
 }
 
-// Communication of one layer under tensor and expert parallelism: one reduction after the mixer, one after the
-// feed-forward; with expert parallelism the latter is an all-to-all of the routed tokens.
+// Communication of one layer: a reduction within a copy after the mixer and after the feed-forward; where experts are
+// shared by copies, or whole, the latter is an all-to-all of the routed tokens.
 Seconds layer_communication(const LayerCost& layer, double hidden, const SpeedProfile& profile, const Ranks& ranks,
                             double tokens) {
   if (ranks.count() <= 1) return Seconds(0);
   const Traffic bytes = tokens * hidden * kHiddenValue;
-  const double attention_ranks = std::max(ranks.tensor / ranks.data, 1.0);
-  Seconds time = all_reduce_time(profile.link_among(attention_ranks), attention_ranks, bytes / ranks.data);
+  const Seconds within = all_reduce_time(profile.link_among(ranks.tensor), ranks.tensor, bytes / ranks.data);
   const bool routed_apart = layer.experts > 0 && (ranks.expert > 1 || ranks.data > 1);
-  time += routed_apart ? all_to_all_time(profile.link_among(ranks.count()), ranks.count(),
-                                         bytes * layer.experts_used / ranks.count())
-                       : all_reduce_time(profile.link_among(ranks.tensor), ranks.tensor, bytes);
-  return time;
+  if (!routed_apart) return 2 * within;
+  return within +
+         all_to_all_time(profile.link_among(ranks.count()), ranks.count(), bytes * layer.experts_used / ranks.count());
 }
 
 // Reading the cache of every sequence, and attending to it.
 StepTime cache_step(const LayerCost& layer, const Rates& rates, const StepLoad& shape, const Shard& shard) {
-  const double sequences = shape.sequences / shard.sequences;
+  const double sequences = shard.sequences(shape.sequences);
   StepTime time;
   time.kv = sequences * kv_bytes_read(layer, shape, shape.depth) / shard.kv *
             (shape.flash_attention ? rates.kv_byte : rates.kv_byte_plain);
@@ -123,14 +115,6 @@ StepTime host_layers(const SpeedProfile& profile, const HostShare& host, const E
   return time;
 }
 
-Ranks ranks_of(const Placement& placement, const Settings& settings) {
-  Ranks ranks;
-  ranks.tensor = std::max<double>(placement.tensor_parallel, 1);
-  ranks.expert = std::max<double>(placement.expert_parallel, 1);
-  ranks.data = std::min(std::max<double>(settings.data_parallel, 1), ranks.count());
-  return ranks;
-}
-
 }  // namespace
 
 // With several stages and sequences the stages work on different sequences at a time; a sequence still waits for all.
@@ -154,7 +138,7 @@ ExpertsTouched touched_by_step(const ModelCost& cost, double tokens) {
 StepTime decode_layer(const LayerCost& layer, double touched, const Rates& rates, const StepLoad& shape,
                       const Shard& shard) {
   StepTime time;
-  const double sequences = shape.sequences / shard.sequences;
+  const double sequences = shard.sequences(shape.sequences);
   const double tokens = sequences * shape.tokens;
   const double all_tokens = shape.sequences * shape.tokens;
 
@@ -178,9 +162,8 @@ StepTime decode_layer(const LayerCost& layer, double touched, const Rates& rates
   return time;
 }
 
-StepTime decode_step(const SpeedProfile& profile, const Placement& placement, const Settings& settings,
-                     const StepLoad& shape) {
-  const Ranks ranks = ranks_of(placement, settings);
+StepTime decode_step(const SpeedProfile& profile, const Placement& placement, const StepLoad& shape) {
+  const Ranks ranks = ranks_of(placement);
   const std::size_t devices = placement.devices.size(), together = ranks_per_stage(placement);
   const StepLoad stage_shape = load_of_stage(placement, shape);
   const double tokens = stage_shape.sequences * stage_shape.tokens;
@@ -201,16 +184,17 @@ StepTime decode_step(const SpeedProfile& profile, const Placement& placement, co
   }
   step.add(host_layers(profile, placement.host, touched, stage_shape), 1);
   const Rates& head = head_rates(profile, placement);
-  step.add(decode_head(profile.cost, head, stage_shape, ranks.count()), 1);
-  // Every token of a step is scheduled, normed, added and sampled, those that verify a draft alike.
-  step.overhead += head.token + head.served_token * (shape.sequences * shape.tokens - 1);
+  step.add(decode_head(profile.cost, head, stage_shape, ranks), 1);
+  // Every token of a step is scheduled, normed, added and sampled, those that verify a draft alike; each copy has its
+  // own scheduler.
+  step.overhead += head.token + head.served_token * (ranks.own(shape.sequences) * shape.tokens - 1);
   return step;
 }
 
 StepTime draft_pass(const SpeedProfile& profile, const Placement& placement, const Settings& settings,
                     const StepLoad& shape) {
   const Drafter& drafter = profile.drafter;
-  const Ranks ranks = ranks_of(placement, settings);
+  const Ranks ranks = ranks_of(placement);
   StepLoad load = load_of_stage(placement, shape);
   load.tokens = 1;
   load.cache_on_host = false;
@@ -221,7 +205,7 @@ StepTime draft_pass(const SpeedProfile& profile, const Placement& placement, con
     pass.add(decode_layer(layer, touched[g], drafter.rates, load, make_shard(layer, ranks)), layer.count);
     pass.communication += layer.count * layer_communication(layer, drafter.cost.hidden, profile, ranks, load.sequences);
   }
-  pass.add(decode_head(drafter.cost, drafter.rates, load, ranks.count()), 1);
+  pass.add(decode_head(drafter.cost, drafter.rates, load, ranks), 1);
   // Layers of the model itself run in the step that verifies them; another model is started anew for every drafted
   // token.
   if (settings.speculation.kind == SpeculationKind::draft_model) pass.overhead += drafter.rates.token;

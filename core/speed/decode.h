@@ -22,8 +22,7 @@ using ExpertsTouched = std::array<double, kMaxGroups>;
                                     const Shard& shard);
 
 // The whole step over a placement, communication and host included.
-[[nodiscard]] StepTime decode_step(const SpeedProfile& profile, const Placement& placement, const Settings& settings,
-                                   const StepLoad& shape);
+[[nodiscard]] StepTime decode_step(const SpeedProfile& profile, const Placement& placement, const StepLoad& shape);
 
 // One pass of what drafts: a token for every sequence.
 [[nodiscard]] StepTime draft_pass(const SpeedProfile& profile, const Placement& placement, const Settings& settings,

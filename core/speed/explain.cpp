@@ -25,6 +25,7 @@ class SpeedExplainer {
     trace_.open("trace.speed", "trace.speed.formula");
     trace_.fitted("trace.speed.calibration_rows", result_.calibration_rows);
     trace_.asked("trace.speed.tensor_parallel", placement_.tensor_parallel);
+    if (placement_.data_parallel > 1) trace_.asked("trace.speed.data_parallel", placement_.data_parallel);
     if (result_.has_decode) generation(shape);
     if (result_.has_prefill) prompt(prefill);
     trace_.close(result_.decode_tok_s.p50, "tok/s");

@@ -9,6 +9,12 @@
 namespace headroom {
 namespace {
 
+// Ranks that share a prompt, and what is shared by all copies.
+struct PromptRanks {
+  double of_copy = 1, all = 1;
+  double busy_copies = 1;  // each with a prompt of the same length, whose experts they share
+};
+
 // Attending to the prompt itself and to what is cached before it.
 Seconds attention_time(const LayerCost& layer, const Rates& rates, const Prompt& prompt, double ranks,
                        bool flash_attention) {
@@ -19,34 +25,40 @@ Seconds attention_time(const LayerCost& layer, const Rates& rates, const Prompt&
   return layer.wide_prompt && flash_attention ? time * rates.prefill_wide : time;
 }
 
-PrefillTime prefill_layer(const LayerCost& layer, const Rates& rates, const Prompt& prompt, double ranks,
+PrefillTime prefill_layer(const LayerCost& layer, const Rates& rates, const Prompt& prompt, const PromptRanks& ranks,
                           bool flash_attention) {
   PrefillTime time;
-  const SecondsPerFlop flop = (flash_attention ? rates.prefill_flop : rates.prefill_flop_plain) / ranks;
-  time.compute = kPerMultiplyAdd * prompt.tokens * layer.dense_weights * flop;
-  Traffic bytes = layer.dense_bytes;
+  const SecondsPerFlop flop = flash_attention ? rates.prefill_flop : rates.prefill_flop_plain;
+  time.compute = kPerMultiplyAdd * prompt.tokens * layer.dense_weights / ranks.of_copy * flop;
+  Traffic bytes = layer.dense_bytes / ranks.of_copy;
   if (layer.experts > 0) {
     // An expert works on few tokens at a time and is less efficient for it.
-    const double tokens_per_expert = prompt.per_batch * layer.experts_used / layer.experts;
-    time.compute += kPerMultiplyAdd * prompt.tokens * layer.expert_weights * flop * rates.prefill_expert_flop_factor *
-                    (1 + rates.expert_tokens / tokens_per_expert);
-    bytes += layer.bytes_of_experts(experts_touched(layer.experts, layer.experts_used, prompt.per_batch));
+    const double at_once = prompt.per_batch * ranks.busy_copies;
+    const double tokens_per_expert = at_once * layer.experts_used / layer.experts;
+    time.compute += kPerMultiplyAdd * prompt.tokens * ranks.busy_copies * layer.expert_weights / ranks.all * flop *
+                    rates.prefill_expert_flop_factor * (1 + rates.expert_tokens / tokens_per_expert);
+    bytes += layer.bytes_of_experts(experts_touched(layer.experts, layer.experts_used, at_once)) / ranks.all;
   }
-  time.compute += prompt.tokens / ranks *
+  time.compute += prompt.tokens / ranks.of_copy *
                   (layer.recurrence_flops * rates.prefill_recurrent + layer.activations * rates.prefill_activation);
   // Every micro-batch reads the weights again.
-  time.memory = prompt.batches * bytes / ranks * rates.weight_byte;
-  time.scores = attention_time(layer, rates, prompt, ranks, flash_attention);
+  time.memory = prompt.batches * bytes * rates.weight_byte;
+  time.scores = attention_time(layer, rates, prompt, ranks.of_copy, flash_attention);
   time.overhead = prompt.batches * rates.prefill_layer;
   if (layer.experts > 0) time.overhead += prompt.batches * rates.prefill_expert_layer;
   return time;
 }
 
-// One layer's all-reduces.
-Seconds layer_communication(const SpeedProfile& profile, const Prompt& prompt, double ranks) {
-  if (ranks <= 1) return Seconds(0);
+// One layer's all-reduces within a copy, the second of which is an all-to-all of the routed tokens where copies share
+// the experts.
+Seconds layer_communication(const SpeedProfile& profile, const LayerCost& layer, const Prompt& prompt,
+                            const PromptRanks& ranks) {
+  if (ranks.all <= 1) return Seconds(0);
   const Traffic bytes = prompt.per_batch * profile.cost.hidden * kHiddenValue;
-  return 2 * prompt.batches * prompt_reduce_time(profile.link_among(ranks), ranks, bytes);
+  const Seconds within = prompt_reduce_time(profile.link_among(ranks.of_copy), ranks.of_copy, bytes);
+  if (ranks.all <= ranks.of_copy || layer.experts <= 0) return 2 * prompt.batches * within;
+  const Traffic routed = bytes * ranks.busy_copies * layer.experts_used / ranks.all;
+  return prompt.batches * (within + all_to_all_time(profile.link_among(ranks.all), ranks.all, routed));
 }
 
 // A kernel package makes the token mixer of its kind of layers quicker. Published ranges are of the kernel alone, the
@@ -73,10 +85,10 @@ void apply_kernels(const LayerCost& layer, const Rates& rates, const Prompt& pro
 // whichever is sooner.
 Seconds host_layer(const LayerCost& layer, const SpeedProfile& profile, const Rates& device, const Prompt& prompt,
                    bool flash_attention, bool has_device) {
-  const Seconds there = prefill_layer(layer, profile.host, prompt, 1, flash_attention).total();
+  const Seconds there = prefill_layer(layer, profile.host, prompt, {}, flash_attention).total();
   if (!has_device || profile.host_link.byte <= SecondsPerByte(0)) return there;
   const Seconds streamed = prompt.batches * (layer.dense_bytes + layer.expert_bytes) * profile.host_link.byte +
-                           prefill_layer(layer, device, prompt, 1, flash_attention).total();
+                           prefill_layer(layer, device, prompt, {}, flash_attention).total();
   return profile.host.compute_known ? std::min(there, streamed) : streamed;
 }
 
@@ -97,6 +109,8 @@ class PromptPass {
         kernels_(kernels),
         devices_(placement.devices.size()),
         together_(ranks_per_stage(placement)) {
+    const Ranks ranks = ranks_of(placement);
+    ranks_ = {ranks.tensor, ranks.count(), std::min(ranks.data, shape.sequences)};
     const double step = tokens_per_step(profile, settings);
     const double full = std::floor(prompt.tokens / step);
     if (full > 0) on_host_.push_back({full * step, prompt.prefix, full, step});
@@ -117,7 +131,7 @@ class PromptPass {
     for (std::size_t g = 0; g < profile_.cost.groups.size(); ++g) sum.host += on_host(g);
     // The head is applied to the last token only.
     const Rates& head = head_rates(profile_, placement_);
-    sum.memory += profile_.cost.head_bytes / ranks() * head.weight_byte;
+    sum.memory += profile_.cost.head_bytes / ranks_.of_copy * head.weight_byte;
     sum.overhead += head.prompt;
     return sum;
   }
@@ -134,8 +148,6 @@ class PromptPass {
     const double ideal = (prompt_.batches + stages - 1) / (stages * prompt_.batches);
     return 1 - first_rates().prefill_overlap * (1 - ideal);
   }
-
-  [[nodiscard]] double ranks() const { return static_cast<double>(together_); }
 
   // Equal ranks take equal time; unequal ones wait for the slowest.
   [[nodiscard]] PrefillTime slowest_rank(std::size_t first) const {
@@ -171,9 +183,9 @@ class PromptPass {
   }
 
   [[nodiscard]] PrefillTime device_layer(const LayerCost& layer, const Rates& rates) const {
-    PrefillTime time = prefill_layer(layer, rates, prompt_, ranks(), shape_.flash_attention);
-    apply_kernels(layer, rates, prompt_, ranks(), settings_, kernels_, time);
-    time.communication = layer_communication(profile_, prompt_, ranks());
+    PrefillTime time = prefill_layer(layer, rates, prompt_, ranks_, shape_.flash_attention);
+    apply_kernels(layer, rates, prompt_, ranks_.of_copy, settings_, kernels_, time);
+    time.communication = layer_communication(profile_, layer, prompt_, ranks_);
     if (shape_.cache_on_host) time.scores = Seconds(0);  // attention runs where its cache is
     return time;
   }
@@ -201,6 +213,7 @@ class PromptPass {
   const Prompt& prompt_;
   KernelCase kernels_;
   std::size_t devices_, together_;
+  PromptRanks ranks_;
   // A step costs the host weights that are read or sent anew, so the last, which may be of a few tokens, counts apart.
   InlineVector<Prompt, 2> on_host_;
 };

@@ -35,7 +35,9 @@ struct StepLoad {
 // By how much a rank's share of a layer is smaller than the layer.
 struct Shard {
   double dense = 1, experts = 1, kv = 1;
-  double sequences = 1;  // attention data parallelism: ranks hold different sequences
+  double copies = 1;  // of what is not a routed expert, each with sequences of its own
+  // Those of `all` that one copy works on.
+  [[nodiscard]] double sequences(double all) const { return std::max(all / copies, 1.0); }
 };
 
 // Memory and compute of one kernel overlap except near the ridge, where neither hides the other fully.

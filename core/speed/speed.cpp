@@ -8,6 +8,7 @@
 #include "core/speed/prefill.h"
 #include "core/speed/ranges.h"
 #include "core/speed/speculation.h"
+#include "core/speed/stages.h"
 
 namespace headroom {
 namespace {
@@ -76,7 +77,7 @@ DecodeResult decode(const SpeedProfile& profile, const Placement& placement, con
   shape.tokens = 1 + drafted;
   result.tokens = expected_tokens(speculation.acceptance, drafted);
   result.speculative = drafted > 0;
-  result.step = decode_step(profile, placement, settings, shape);
+  result.step = decode_step(profile, placement, shape);
   if (result.speculative) {
     result.drafting = draft_pass(profile, placement, settings, shape);
     result.drafting.scale(drafted);
@@ -146,11 +147,12 @@ DecodeResult generate(const Request& request, const PrefillTime& prefill, bool h
   const double sequences = request.shape.sequences, output = request.settings.workload.output;
   DecodeResult generated = decode(profile, request.placement, request.settings, request.shape);
   generated.least = least_reading(profile, request.shape, generated.step);
-  // Under continuous batching the prompts of the other sequences run between one sequence's tokens; in a closed loop
-  // each of them sends one prompt per answer. They ride on steps whose launches are counted already.
-  if (profile.continuous_batching && sequences > 1 && output > 0 && has_prefill) {
-    generated.step.overhead += profile.rates[0].interference * (sequences - 1) * (prefill.total() - prefill.overhead) *
-                               generated.tokens / output;
+  // Under continuous batching the prompts of a copy's other sequences run between one sequence's tokens; in a closed
+  // loop each of them sends one prompt per answer. They ride on steps whose launches are counted already.
+  if (const double own = ranks_of(request.placement).own(sequences);
+      profile.continuous_batching && own > 1 && output > 0 && has_prefill) {
+    generated.step.overhead +=
+        profile.rates[0].interference * (own - 1) * (prefill.total() - prefill.overhead) * generated.tokens / output;
   }
   // A machine measured at x times the estimate takes 1/x of the time, in every part alike: nothing tells which.
   generated.scale(1 / profile.personal.decode);

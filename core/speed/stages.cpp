@@ -4,8 +4,13 @@
 
 namespace headroom {
 
+Ranks ranks_of(const Placement& placement) {
+  return {static_cast<double>(placement.tensor_parallel), static_cast<double>(placement.data_parallel),
+          static_cast<double>(placement.expert_parallel)};
+}
+
 std::size_t ranks_per_stage(const Placement& placement) {
-  const std::size_t ranks = std::max({placement.tensor_parallel, placement.expert_parallel, 1U});
+  const std::size_t ranks = std::max({placement.ranks(), placement.expert_parallel, 1U});
   return std::min(ranks, std::max<std::size_t>(placement.devices.size(), 1));
 }
 

@@ -2,12 +2,23 @@
 // another.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 
 #include "core/placement/placement.h"
 #include "core/speed/speed.h"
 
 namespace headroom {
+
+// Ranks that work on a layer together: `tensor` of them share one copy of what is not a routed expert, `data` copies
+// work on sequences of their own, and all share the experts.
+struct Ranks {
+  double tensor = 1, data = 1, expert = 1;
+  // Those of `all` sequences that one copy works on.
+  [[nodiscard]] double own(double all) const { return std::max(all / data, 1.0); }
+  [[nodiscard]] double count() const { return std::max(tensor * data, expert); }
+};
+[[nodiscard]] Ranks ranks_of(const Placement& placement);
 
 // Devices of a stage: tensor or expert parallel ranks, else one.
 [[nodiscard]] std::size_t ranks_per_stage(const Placement& placement);

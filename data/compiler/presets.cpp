@@ -18,6 +18,7 @@ using nlohmann::json;
 
 constexpr std::uint32_t kMost = std::numeric_limits<std::uint32_t>::max();
 
+constexpr std::array<Named<CopyHolds>, 2> kCopyHolds{{{CopyHolds::attention, "attention"}, {CopyHolds::all, "all"}}};
 constexpr std::array<Named<ExtraLayers>, 3> kExtraLayers{
     {{ExtraLayers::last, "last"}, {ExtraLayers::before_last, "before_last"}, {ExtraLayers::first, "first"}}};
 constexpr std::array<Named<CachePolicy>, 4> kCachePolicies{{{CachePolicy::cells, "cells"},
@@ -375,6 +376,8 @@ std::vector<Engine> read_engines(const std::vector<Row>& rows, Problems& problem
     row.set("mtp", engine.mtp);
     row.set("adapters", engine.adapters);
     row.set("adapts_all", engine.adapts_all);
+    row.set("data_parallel", kCopyHolds, engine.copy_holds);
+    row.set("copy_per_device", engine.copy_per_device);
     row.set("shards_towers", engine.shards_towers);
     row.set("extra_layers", kExtraLayers, engine.extra_layers);
     row.set_mib("fit_margin_mib", engine.fit_margin);

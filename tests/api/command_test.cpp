@@ -164,6 +164,25 @@ TEST_CASE("more devices than a server has are on several") {
   CHECK_FALSE(has(told(on("deepseek-r1", kH200, 8, "vllm")), "--nnodes"));
 }
 
+TEST_CASE("copies with sequences of their own are told in each engine's words") {
+  const json copies{{"data_parallel", 4}, {"parallel", 64}};
+  const std::string vllm = told(on("deepseek-r1", kH200, 8, "vllm", copies));
+  CHECK(has(vllm, "--tensor-parallel-size 2 --data-parallel-size 4 --enable-expert-parallel"));
+  const std::string sglang = told(on("deepseek-r1", kH200, 8, "sglang", copies));
+  CHECK(has(sglang, "--tp-size 8 --dp-size 4 --enable-dp-attention --ep-size 8"));
+  const json each{{"data_parallel", 8}, {"parallel", 64}};
+  const std::string tensorrt = told(on("deepseek-r1", kH200, 8, "tensorrt-llm", each));
+  CHECK(has(tensorrt, "'enable_attention_dp: true'"));
+  CHECK(has(tensorrt, "--tp_size 8 --ep_size 8 --config config.yaml"));
+  // Without experts nothing is shared.
+  CHECK(has(told(on("qwen3-8b", kH200, 8, "vllm", each)), "--data-parallel-size 8"));
+  CHECK_FALSE(has(told(on("qwen3-8b", kH200, 8, "vllm", each)), "--tensor-parallel-size"));
+  const std::string whole = told(on("qwen3-8b", kH200, 8, "sglang", each));
+  CHECK(has(whole, "--dp-size 8"));
+  CHECK_FALSE(has(whole, "--tp-size"));
+  CHECK_FALSE(has(whole, "--enable-dp-attention"));
+}
+
 TEST_CASE("Ollama runs the format that was judged: a tag of its library, a published file, or one that is made") {
   const auto ollama = [](const char* model, const char* format, json more = json::object()) {
     more["quantization"] = format;

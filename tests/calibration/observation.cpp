@@ -134,9 +134,8 @@ class Builder {
     s.workload.prompt = row.prompt;
     s.workload.output = row.output;
     s.workload.cached_prefix = row.depth;
-    s.data_parallel = row.data_parallel;
     const bool tensor = o.engine->tensor_parallel && o.engine->cache != CachePolicy::cells;
-    o.placement = resident_placement(*o.model, row.count, tensor, row.expert_parallel);
+    o.placement = resident_placement(*o.model, row.count, tensor, row.expert_parallel, row.data_parallel);
     o.kernel = kernel_label(*in_format);
     const double flops = 2 * static_cast<double>(o.model->active_params) * row.tok_s / row.count;
     const double peak = peak_of(part, *backend, *o.engine, o.kernel).rate.value();
@@ -215,13 +214,17 @@ double Observation::log_estimated(const Efficiencies& efficiencies) {
 }
 
 Placement resident_placement(const ModelProfile& model, std::size_t devices, bool tensor_split,
-                             std::uint32_t expert_parallel) {
+                             std::uint32_t expert_parallel, std::uint32_t data_parallel) {
   Placement placement;
   placement.status = FitStatus::fits;
   const bool tensor = tensor_split && devices > 1;
   placement.split = devices == 1 ? Split::none : tensor ? Split::tensor : Split::layer;
-  placement.tensor_parallel = tensor ? static_cast<std::uint32_t>(devices) : 1;
-  placement.expert_parallel = tensor ? std::min<std::uint32_t>(expert_parallel, placement.tensor_parallel) : 1;
+  if (tensor) {
+    const auto ranks = static_cast<std::uint32_t>(devices);
+    placement.data_parallel = std::clamp(data_parallel, 1U, ranks);
+    placement.tensor_parallel = ranks / placement.data_parallel;
+    placement.expert_parallel = std::min(expert_parallel, ranks);
+  }
   const std::size_t layers = model.group_of_layer.size();
   for (std::size_t d = 0; d < devices; ++d) {
     DeviceShare share;

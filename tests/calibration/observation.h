@@ -40,6 +40,6 @@ struct ObservationSet {
 
 // All layers in device memory: what a row that is not flagged as offloaded ran with.
 [[nodiscard]] Placement resident_placement(const ModelProfile& model, std::size_t devices, bool tensor_split,
-                                           std::uint32_t expert_parallel);
+                                           std::uint32_t expert_parallel, std::uint32_t data_parallel);
 
 }  // namespace headroom

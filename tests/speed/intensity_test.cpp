@@ -84,7 +84,7 @@ TEST_CASE("The bytes of a step are those its time is made of") {
     placement.devices.push_back(share);
     for (const double sequences : {1.0, 8.0}) {
       const StepLoad shape = shape_of(sequences, 1000);
-      const StepTime step = decode_step(profile, placement, Settings{}, shape);
+      const StepTime step = decode_step(profile, placement, shape);
       CHECK(decode_work(model_of(), cost, shape).bytes.value() == doctest::Approx(step.total().value()));
     }
     const Prompt prompt = make_prompt(profile, Settings{}, 3000, 0);

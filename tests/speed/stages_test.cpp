@@ -77,7 +77,7 @@ TEST_CASE("Ranks that work on a layer together take as long in any order") {
   CHECK(prompt_time(fast_first, ranks).total().value() ==
         doctest::Approx(prompt_time(slow_first, ranks).total().value()));
   const auto step = [&](const SpeedProfile& profile) {
-    return decode_step(profile, ranks, Settings{}, StepLoad{}).total().value();
+    return decode_step(profile, ranks, StepLoad{}).total().value();
   };
   CHECK(step(fast_first) == doctest::Approx(step(slow_first)));
   CHECK(&head_rates(fast_first, ranks) == &fast_first.rates[1]);  // who holds the head waits for the slower

@@ -141,6 +141,9 @@ export interface Scenario {
   split?: Split;
   tensor_parallel?: 'auto' | number;
   pipeline_parallel?: 'auto' | number;
+  /** Copies that work on sequences of their own, each over tensor_parallel devices; they share routed experts (vLLM,
+   *  SGLang, TensorRT-LLM). Default 1. */
+  data_parallel?: 'auto' | number;
   adapters?: {
     rank?: number; count?: number;
     /** Projections by PEFT's names, "experts" for the routed ones; default: all but the routed experts, or whatever an
@@ -203,7 +206,7 @@ export interface Measurement {
 export interface Resolved {
   engine: string; engine_name: string; backend: string; quantization: string; context: number; parallel: number;
   batch: number; ubatch: number; flash_attention: boolean; swa_full: boolean; prompt: number; output: number; cached_prefix: number;
-  split: Split; tensor_parallel: number; pipeline_parallel: number; expert_parallel: number;
+  split: Split; tensor_parallel: number; pipeline_parallel: number; data_parallel: number; expert_parallel: number;
   gpu_layers: number; cpu_moe_layers: number;
   host: { memory_bytes: number; mem_bandwidth_gbs: number };
   interconnect: { name: string; gbs_per_direction: number; latency_us: number } | null;
@@ -331,7 +334,9 @@ export interface Roofline {
 export interface ScalingRow extends Figures {
   count: number; models_fit: number; models_total: number;
   memory: { usable_bytes: number; total_bytes: number; fullest_device_bytes: number };
-  parallelism: { split: Split; tensor_parallel: number; pipeline_parallel: number; expert_parallel: number };
+  parallelism: {
+    split: Split; tensor_parallel: number; pipeline_parallel: number; data_parallel: number; expert_parallel: number;
+  };
   communication_s: number | null; communication_share: number | null;
 }
 

@@ -45,7 +45,8 @@ std::string_view confidence_key(Confidence level) {
 
 std::string_view split_key(const Placement& placement) {
   if (placement.expert_parallel > 1) return "plain.split_expert";
-  return placement.tensor_parallel > 1 ? "plain.split_tensor" : "plain.split_layer";
+  if (placement.tensor_parallel > 1) return "plain.split_tensor";
+  return placement.data_parallel > 1 ? "plain.split_copies" : "plain.split_layer";
 }
 
 std::string range_text(const Range& range, Language language, Figure (*format)(double, Language)) {

@@ -6,7 +6,7 @@ import {plainReadExtras} from './extras.mjs';
 const PLAIN_GIB = 2 ** 30;
 // Numbers that stand at the top of a scenario under the name of their control.
 const PLAIN_COUNTS = ['context', 'parallel', 'batch', 'ubatch', 'gpu_layers', 'cpu_moe_layers', 'tensor_parallel',
-                      'pipeline_parallel'];
+                      'pipeline_parallel', 'data_parallel'];
 const PLAIN_IDS = ['engine', 'backend', 'quantization', 'split', 'mode'];
 
 // The scenario of the form's controls. What the form has no control for is kept from `base`.

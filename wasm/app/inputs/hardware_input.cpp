@@ -69,7 +69,10 @@ void HardwareInput::draw(ScreenContext& context, Flow& body, Asked asked) {
   const Rect count{below.right() - kStepper, below.y, kStepper, below.height};
   const std::uint32_t most = chosen.count + room_for_cards(session.scenario().hardware);
   if (const auto value = stepper(ui, "count", count, chosen.count, 1, most, ui.text("input.count"))) {
-    session.change([&](ScenarioSpec& spec) { spec.hardware.device.count = *value; });
+    session.change([&](ScenarioSpec& spec) {
+      spec.hardware.device.count = *value;
+      spec.forget_ranks();
+    });
   }
   if (device) {
     const std::string figures = specs(ui, session.catalog().devices()[*device].device);

@@ -66,6 +66,24 @@ void draw_split(Sheet& sheet) {
   }
 }
 
+// Copies of equal size over the devices of each stage.
+void draw_copies(Sheet& sheet) {
+  const ResolvedScenario& scenario = sheet.answer.scenario;
+  const std::size_t devices = scenario.system.devices.size();
+  if (devices < 2 || scenario.engine->copy_holds == CopyHolds::nothing) return;
+  std::vector<std::uint64_t> counts;
+  for (std::uint64_t count = 1; count <= devices; count *= 2) {
+    if (devices % count == 0) counts.push_back(count);
+  }
+  const std::string_view label = sheet.ui.text("plain.data_parallel");
+  if (const auto clicked = choose_number(sheet, "copies", label, counts, scenario.settings.data_parallel)) {
+    sheet.edit = [count = static_cast<std::uint32_t>(counts[*clicked])](ScenarioSpec& spec) {
+      spec.forget_ranks();
+      if (count > 1) spec.data_parallel = count;
+    };
+  }
+}
+
 // How many layers of the model there are in one place.
 struct LayerCount {
   std::string_view id, label_key;
@@ -222,6 +240,7 @@ void OptionsInput::draw(ScreenContext& context, Flow& flow) {
   Sheet sheet{ui, session, card.body, *session.answer(), {}};
   draw_backend(sheet);
   draw_split(sheet);
+  draw_copies(sheet);
   draw_links(sheet, interconnect_, host_link_);
   draw_offload(sheet);
   draw_step(sheet);

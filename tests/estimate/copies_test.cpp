@@ -1,0 +1,117 @@
+// Copies that work on sequences of their own (data parallelism) end to end.
+#include "tests/estimate/scenarios.h"
+
+using namespace headroom;
+using namespace headroom::test;
+
+namespace {
+
+ScenarioSpec copied(ScenarioSpec spec, std::uint32_t copies, std::uint32_t parallel = 1) {
+  spec.data_parallel = copies;
+  spec.parallel = parallel;
+  return spec;
+}
+
+}  // namespace
+
+TEST_CASE("copies of a dense model are whole, independent and as quick as one card each") {
+  const ScenarioSpec one = scenario("qwen3-8b", "nvidia-h20-96gb", 1, "BF16", "vllm");
+  const ScenarioSpec eight = scenario("qwen3-8b", "nvidia-h20-96gb", 8, "BF16", "vllm");
+  const Estimate alone = answer(copied(one, 1, 16)).estimate;
+  const Estimate copies = answer(copied(eight, 8, 128)).estimate;
+  CHECK(copies.placement.data_parallel == 8);
+  CHECK(copies.placement.tensor_parallel == 1);
+  CHECK(copies.placement.split == Split::none);
+  for (const DeviceShare& device : copies.placement.devices) {
+    CHECK(device.weights == alone.placement.devices[0].weights);
+  }
+  CHECK(copies.placement.weights == alone.placement.weights * 8);
+  CHECK(copies.speed.decode_tok_s.p50 == doctest::Approx(alone.speed.decode_tok_s.p50).epsilon(0.01));
+  CHECK(copies.speed.decode_step.communication == Seconds(0));
+  CHECK(copies.speed.ttft_s.p50 == doctest::Approx(alone.speed.ttft_s.p50).epsilon(0.01));
+  // One stream uses one of them.
+  const Estimate stream = answer(copied(eight, 8)).estimate;
+  CHECK(stream.speed.decode_tok_s.p50 ==
+        doctest::Approx(answer(copied(one, 1)).estimate.speed.decode_tok_s.p50).epsilon(0.01));
+  CHECK(stream.speed.decode_tok_s.p50 < answer(copied(eight, 1)).estimate.speed.decode_tok_s.p50);
+}
+
+TEST_CASE("copies share the routed experts and repeat the rest, which makes room for latent caches") {
+  const ScenarioSpec spec = scenario("deepseek-r1", "nvidia-h20-141gb", 8, "FP8", "vllm");
+  const Answer ranks = answer(copied(spec, 1, 256)), copies = answer(copied(spec, 8, 256));
+  Bytes routed;
+  for (const Bytes layer : ranks.weights->layer_expert_bytes) routed += layer;
+  const Bytes rest = ranks.weights->file_bytes - routed;
+  const Placement& placement = copies.estimate.placement;
+  CHECK(placement.expert_parallel == 8);
+  CHECK(placement.split == Split::expert);
+  CHECK(placement.weights.as_double() ==
+        doctest::Approx((ranks.weights->file_bytes + rest * 7).as_double()).epsilon(0.001));
+  // Every rank holds the whole latent cache of its sequences only.
+  CHECK(placement.kv_tokens > 3 * ranks.estimate.placement.kv_tokens);
+  CHECK(copies.estimate.speed.decode_total_tok_s.p50 > ranks.estimate.speed.decode_total_tok_s.p50);
+}
+
+TEST_CASE("SGLang's copies repeat the attention alone, and a copy may be of several ranks") {
+  const ScenarioSpec spec = scenario("deepseek-r1", "nvidia-h200-sxm-141gb", 8, "FP8", "sglang");
+  const auto weights = [&](std::uint32_t copies) {
+    return answer(copied(spec, copies, 64)).estimate.placement.weights;
+  };
+  const Answer one = answer(copied(spec, 1, 64));
+  Bytes mixers;
+  for (const GroupWeights& group : one.weights->groups) mixers += group.mixer;
+  const auto near = [](Bytes bytes) { return doctest::Approx(bytes.as_double()).epsilon(0.001); };
+  CHECK((weights(8) - weights(1)).as_double() == near(mixers * 7));
+  CHECK((weights(2) - weights(1)).as_double() == near(mixers));
+  CHECK(answer(copied(spec, 2, 64)).estimate.placement.tensor_parallel == 4);
+}
+
+TEST_CASE("more copies hold more sequences and never cost the devices less memory") {
+  for (const char* model : {"deepseek-r1", "kimi-k2.5", "glm-5"}) {
+    CAPTURE(model);
+    const ScenarioSpec spec = scenario(model, "nvidia-b300-sxm-288gb", 8, "FP8", "vllm");
+    Bytes weights;
+    std::uint64_t tokens = 0;
+    for (const std::uint32_t copies : {1U, 2U, 4U, 8U}) {
+      CAPTURE(copies);
+      const Placement placement = answer(copied(spec, copies, 64)).estimate.placement;
+      if (placement.status == FitStatus::does_not_fit) break;
+      CHECK(placement.weights > weights);
+      CHECK(placement.kv_tokens > tokens);
+      weights = placement.weights;
+      tokens = placement.kv_tokens;
+    }
+    CHECK(tokens > 0);
+  }
+}
+
+TEST_CASE("copies that cannot be are refused by name") {
+  const auto error = [](const char* engine, std::uint32_t devices, std::uint32_t tensor, std::uint32_t copies) {
+    ScenarioSpec spec = scenario("qwen3-8b", "nvidia-h100-sxm-80gb", devices, "", engine);
+    spec.quantization.reset();
+    spec.data_parallel = copies;
+    if (tensor > 0) spec.tensor_parallel = tensor;
+    const Result<Answer> answer = front().estimate(spec);
+    return answer.ok() ? std::string() : answer.error().message;
+  };
+  CHECK(error("vllm", 8, 2, 4).empty());
+  CHECK(error("vllm", 8, 4, 4).starts_with("tensor_parallel x pipeline_parallel x data_parallel: 16 ranks"));
+  CHECK(error("llama.cpp", 2, 0, 2).starts_with("data_parallel: "));
+  CHECK(error("tensorrt-llm", 8, 2, 4).starts_with("tensor_parallel: "));
+  CHECK(error("tensorrt-llm", 8, 0, 8).empty());
+}
+
+TEST_CASE("copies are offered to many sequences where they are quicker, and to one never") {
+  const auto offered = [](std::uint32_t parallel) {
+    ScenarioSpec spec = scenario("deepseek-r1", "nvidia-h200-sxm-141gb", 8, "FP8", "sglang");
+    spec.parallel = parallel;
+    const Result<std::vector<Upgrade>> upgrades = front().upgrades(spec);
+    REQUIRE(upgrades.ok());
+    for (const Upgrade& upgrade : *upgrades) {
+      if (upgrade.text.key == "upgrade.copies") return upgrade.scenario.data_parallel.value_or(0);
+    }
+    return 0U;
+  };
+  CHECK(offered(1) == 0);
+  CHECK(offered(256) == 8);
+}
