@@ -128,6 +128,14 @@ void put_speed(json& out, const Answer& answer, std::string_view no_decode, cons
     out["ttft_s"] = nullptr;
     out["ttft_reason"] = why(no_prefill);
   }
+  if (decodes && speed.throughput_tok_s.p50 > 0) {
+    const auto requests = [&](double tok_s) { return tok_s / workload.output; };
+    const Range& all = speed.throughput_tok_s;
+    const Range per_s{requests(all.p10), requests(all.p50), requests(all.p90)};
+    out["throughput"] = json_object({{"tok_s", range_json(all)}, {"requests_s", range_json(per_s)}});
+  } else {
+    out["throughput"] = nullptr;
+  }
   if (no_decode == kDenoises) {  // all of its tokens come at once
     out["ttft_s"] = nullptr;
     out["ttft_reason"] = why(no_decode);

@@ -121,13 +121,13 @@ class Answerer {
     ScenarioSpec full = facts_.spec;
     full.parallel = most;
     const Result<Answer> busy = front_.estimate_quickly(full);
-    if (!busy || !has_speed(busy->estimate) || !busy->estimate.speed.has_decode ||
+    if (!busy || !has_speed(busy->estimate) || busy->estimate.speed.throughput_tok_s.p50 <= 0 ||
         !runs_entirely(busy->estimate.placement.status)) {
       return answer;
     }
     const Speed& speed = busy->estimate.speed;
     return then(std::move(answer), texts_.fill("answer.users.speed", {{"each", rate(speed.decode_tok_s.p50)},
-                                                                      {"total", rate(speed.decode_total_tok_s.p50)}}));
+                                                                      {"total", rate(speed.throughput_tok_s.p50)}}));
   }
 
   [[nodiscard]] std::string limit() const {

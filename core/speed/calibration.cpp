@@ -108,8 +108,8 @@ constexpr SlotLevel kPrefillCompute[] = {{L::global, kGlobalWidth}, {L::backend,
                                          {L::kernel_backend, 0.2},  {L::kernel_family, 0.2}};
 constexpr SlotLevel kPrefillExperts[] = {{L::global, 0.7}, {L::backend, 0.3}, {L::engine_family, 0.3},
                                          {L::family, 0.2}, {L::kernel, 0.3},  {L::kernel_backend, 0.3}};
-constexpr SlotLevel kPrefillAttention[] = {
-    {L::global, kGlobalWidth}, {L::backend, 0.5}, {L::engine_family, 0.3}, {L::engine_backend, 0.3}, {L::family, 0.3}};
+constexpr SlotLevel kPrefillAttention[] = {{L::global, kGlobalWidth}, {L::backend, 0.5}, {L::engine_family, 0.3},
+                                           {L::engine_backend, 0.3},  {L::family, 0.3},  {L::device, 0.3}};
 constexpr SlotLevel kExpertTokens[] = {{L::global, kGlobalWidth}, {L::backend, 0.6}, {L::engine_family, 0.4}};
 // Assumed: a picojoule or two per flop of 16 bit, an order of magnitude with no source in the facts. Kept near it,
 // since a factor of each device would say the same of the devices measured and nothing of others.

@@ -149,6 +149,11 @@ Rates make_rates(const Device& device, Backend backend, const Engine& engine, st
   reached.value[static_cast<std::size_t>(Slot::weight_bandwidth)] *=
       power_factor(device, backend, engine, efficiencies);
   Rates rates = make_rates(device.bandwidth, peak_of(device, backend, engine, kernel).rate, unpacking, reached);
+  // Queries and the cache are in 16 bit whatever the weights are.
+  if (const FlopsPerSecond half = peak_of(device, backend, engine, "f16").rate; half > kUnknown) {
+    rates.attention_flop = reciprocal(half * efficiencies[Slot::attention]);
+    rates.prefill_attention_flop = reciprocal(half * efficiencies[Slot::prefill_attention]);
+  }
   // Attention of llama.cpp's kernels runs on the vector units except on CUDA (assumed of all of them: how prompts slow
   // down with depth follows these, not the matrix units, from RDNA3.5 to RDNA4).
   // llama.cpp on CUDA, HIP and Vulkan multiplies up to eight tokens as it does one, by vectors (MMVQ_MAX_BATCH_SIZE of

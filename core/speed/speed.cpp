@@ -99,6 +99,22 @@ void wait_for_others(const Settings& settings, Speed& speed) {
                   ttft.p90 + wait(ttft.p90, rate.p10)};
 }
 
+// What all users together are written when each asks again once answered, prompts included (Little's law). An engine
+// that batches continuously has counted the others' prompts between a sequence's tokens; with others they come on top,
+// one after another.
+void tell_throughput(const SpeedProfile& profile, const Settings& settings, Speed& speed) {
+  const double users = settings.cache.sequences(), output = settings.workload.output;
+  const double prompt = settings.workload.prompt;
+  const auto all = [&](double ttft, double prefill, double decode) {
+    const double reading = prompt <= 0 ? 0 : profile.continuous_batching ? ttft : speed.sequences * prompt / prefill;
+    const double waiting = profile.continuous_batching ? 1 : users / speed.sequences;
+    return users * output / (waiting * (reading + output / decode));
+  };
+  const Range &ttft = speed.ttft_s, &prefill = speed.prefill_tok_s, &decode = speed.decode_tok_s;
+  speed.throughput_tok_s = {all(ttft.p90, prefill.p10, decode.p10), all(ttft.p50, prefill.p50, decode.p50),
+                            all(ttft.p10, prefill.p90, decode.p90)};
+}
+
 // Residuals of other devices and models know nothing of what can be at most.
 void limit(double most, Range& range) { range.p90 = std::max(range.p50, std::min(range.p90, most)); }
 
@@ -236,6 +252,9 @@ Speed speed(const Placement& placement, const Settings& settings, const SpeedPro
   tell_decode(request, generated, result);
   if (result.has_prefill) tell_prefill(request, prefill, together ? generated.step.total() : Seconds(0), result);
   if (result.has_prefill && result.has_decode) wait_for_others(settings, result);
+  if (result.has_decode && (result.has_prefill || settings.workload.prompt == 0)) {
+    tell_throughput(profile, settings, result);
+  }
   if (trace != nullptr) explain_speed(profile, placement, settings, request.shape, result, prefill, *trace);
   return result;
 }

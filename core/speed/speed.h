@@ -125,6 +125,7 @@ struct Speed {
   Seconds drafting;                              // of decode_step, what drafting takes
   Range decode_tok_s;                            // per sequence
   Range decode_total_tok_s;                      // all sequences together
+  Range throughput_tok_s;  // tokens written for all users, each of whom asks again once answered; 0 = unknown
   Bound decode_bound = Bound::memory;
   Range prefill_tok_s;  // of one sequence's prompt
   Bound prefill_bound = Bound::compute;

@@ -15,7 +15,7 @@ TEST_CASE("typing a name and Enter chooses a device, and the answer follows at o
   Running running(1440, 900, true, "en", "");
   running.settle();
   const std::uint64_t before = running.app->session().revision();
-  REQUIRE(running.click("Search 518 devices"));
+  REQUIRE(running.click("Search 519 devices"));
   running.type("h20 96");
   running.press(ImGuiKey_Enter);
   CHECK(running.app->session().scenario().hardware.device.id == "nvidia-h20-96gb");
@@ -29,7 +29,7 @@ TEST_CASE("arrows move in the list and Escape leaves the choice alone") {
   Running running(1440, 900, true, "en", "");
   running.settle();
   const std::string before = running.app->session().scenario().hardware.device.id;
-  REQUIRE(running.click("Search 518 devices"));
+  REQUIRE(running.click("Search 519 devices"));
   running.type("h100");
   running.press(ImGuiKey_DownArrow);
   running.press(ImGuiKey_Escape);

@@ -25,6 +25,13 @@ bool is_prefill(Slot slot) { return slot >= Slot::prefill_compute; }
 // Widths (in the logarithm) of what the rows of one source and machine share, and those of one model on it.
 constexpr std::array<double, 2> kSharedWidth = {0.03, 0.15};
 
+// The whole time of one request alone whose prompt is many times its answer: servers' long prompts are known from
+// little else.
+bool is_mostly_prompt(const MeasuredRow& row) {
+  constexpr std::uint32_t kMany = 8;
+  return row.wall && row.concurrency <= 1 && row.prompt >= kMany * row.output;
+}
+
 // A factor in units of its prior's width.
 struct Prior final : ceres::SizedCostFunction<1, 1> {
   bool Evaluate(double const* const* parameters, double* residuals, double** jacobians) const override {
@@ -154,6 +161,7 @@ void Fitter::run(Phase phase, Loss loss, const std::vector<char>& use, Factors& 
   const auto belongs = [phase](const Observation& observation) {
     const MeasuredKind kind = observation.row->kind;
     if (phase == Phase::all_decode) return kind != MeasuredKind::prefill;
+    if (phase == Phase::prefill && is_mostly_prompt(*observation.row)) return true;
     return kind == (phase == Phase::prefill ? MeasuredKind::prefill : MeasuredKind::decode);
   };
   std::vector<double> scaled(parameters_.size());

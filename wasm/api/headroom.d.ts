@@ -234,6 +234,9 @@ export interface Estimate {
   /** With the wait for a place, where fewer sequences run at a time than were asked for: `queue_s` of it. */
   ttft_s: Range | null;
   queue_s?: number;
+  /** Of all sequences where each is followed by the next of its user at once, prompts included; null where either speed
+   *  is unknown. */
+  throughput: { tok_s: Range; requests_s: Range } | null;
   ttft_reason?: string;
   grade: Grade;
   score: number;

@@ -30,6 +30,8 @@ export function plainCards(estimate, view) {
     ['plain.decode', format.rate(estimate.decode.tok_s) ?? absent(estimate.decode.reason)],
     ['plain.prefill', format.rate(estimate.prefill.tok_s) ?? absent(estimate.prefill.reason)],
     ['plain.ttft', format.seconds(estimate.ttft_s) ?? absent(estimate.ttft_reason)],
+    ...(estimate.resolved.parallel > 1 && estimate.throughput
+      ? [['plain.throughput', format.rate(estimate.throughput.tok_s)]] : []),
     ['plain.safe_context', format.tokens(estimate.safe_context)],
     ['plain.max_parallel', format.whole(estimate.max_parallel)],
     ['plain.memory_used', `${format.bytes(together.needed_bytes)} / ${format.bytes(together.usable_bytes)}`],

@@ -59,6 +59,10 @@ Metric decode_metric(const Ui& ui, const Answer& answer, std::string_view no_dec
   metric.note = range_text(speed.decode_tok_s, ui.language(), format_rate) + " · " +
                 ui.fill("metric.depth", {{"tokens", format_short_tokens(depth, ui.language())}}) + " · " +
                 std::string(ui.text(bound_key(speed.decode_bound)));
+  if (answer.scenario.settings.cache.sequences() > 1 && speed.throughput_tok_s.p50 > 0) {
+    const std::string rate = join(format_rate(speed.throughput_tok_s.p50, ui.language()));
+    metric.note += " · " + ui.fill("metric.together", {{"rate", rate}});
+  }
   return metric;
 }
 
