@@ -159,6 +159,7 @@ json measurements_json(const std::vector<NearMeasurement>& measurements) {
                                {"prompt", row.prompt},
                                {"output", row.output},
                                {"depth", row.depth},
+                               {"concurrency", std::max(row.users, 1U)},
                                {"rows", row.rows},
                                {"same_quantization", near.same_format},
                                {"same_engine", near.same_engine}}));

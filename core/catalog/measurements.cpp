@@ -1,6 +1,7 @@
 #include "core/catalog/measurements.h"
 
 #include <algorithm>
+#include <cmath>
 #include <tuple>
 
 #include "core/catalog/measurements_archive.h"
@@ -20,10 +21,17 @@ std::string_view chip_of(std::string_view id) {
 }
 
 bool stored_before(const PublicMeasurement& a, const PublicMeasurement& b) {
-  return std::tuple(chip_of(a.device), a.model) < std::tuple(chip_of(b.device), b.model);
+  const auto key = [](const PublicMeasurement& m) {
+    return std::tuple(chip_of(m.device), m.model, m.is_served(), m.engine, m.source, m.format, m.devices, m.prompt,
+                      m.output, m.users, m.date);
+  };
+  return key(a) < key(b);
 }
 
 std::string PublicMeasurement::test() const {
+  if (is_served()) {
+    return std::to_string(users) + " × (pp" + std::to_string(prompt) + " + tg" + std::to_string(output) + ")";
+  }
   std::string text = is_prefill() ? "pp" + std::to_string(prompt) : "tg" + std::to_string(output);
   if (depth > 0) text += " @ d" + std::to_string(depth);
   return text;
@@ -37,6 +45,18 @@ Result<Measurements> Measurements::read(std::span<const std::uint8_t> rows, std:
   }
   return measurements;
 }
+
+namespace {
+
+// How far what was served is from what is asked, in doublings of the users and halved those of the lengths.
+double distance(const PublicMeasurement& m, const MeasurementQuery& query) {
+  if (!m.is_served()) return 0;
+  const auto doublings = [](std::uint32_t a, std::uint32_t b) { return std::fabs(std::log2((a + 1.0) / (b + 1.0))); };
+  return doublings(m.users, query.users) +
+         0.5 * (doublings(m.prompt, query.prompt) + doublings(m.output, query.output));
+}
+
+}  // namespace
 
 std::vector<NearMeasurement> Measurements::nearest(const MeasurementQuery& query, std::size_t count) const {
   using Key = std::tuple<std::string_view, std::string_view>;
@@ -55,7 +75,8 @@ std::vector<NearMeasurement> Measurements::nearest(const MeasurementQuery& query
   // `true` sorts first: what agrees comes before what does not.
   stable_sort(found, [&](const NearMeasurement& a, const NearMeasurement& b) {
     const auto rank = [&](const NearMeasurement& m) {
-      return std::tuple(!m.same_devices, !m.same_format, !m.same_engine, !m.same_backend, m.measurement->depth,
+      return std::tuple(m.measurement->is_served() != (query.users > 1), !m.same_devices, !m.same_format,
+                        !m.same_engine, !m.same_backend, distance(*m.measurement, query), m.measurement->depth,
                         ~m.measurement->rows);
     };
     return rank(a) < rank(b);

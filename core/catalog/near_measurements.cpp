@@ -17,6 +17,9 @@ std::vector<NearMeasurement> near_measurements(const Measurements& measurements,
   query.format = scenario.format->id;
   query.engine = scenario.engine->id;
   query.backend = name_of(kBackendNames, scenario.system.backend);
+  query.users = scenario.settings.cache.sequences();
+  query.prompt = scenario.settings.workload.prompt;
+  query.output = scenario.settings.workload.output;
   return measurements.nearest(query, count);
 }
 
@@ -24,7 +27,12 @@ Confidence confidence_with(const Estimate& estimate, const ResolvedScenario& sce
                            const std::vector<NearMeasurement>& near) {
   const Speed& speed = estimate.speed;
   const bool resident = estimate.placement.offload_fraction <= 0 && !scenario.settings.kv_on_host;
-  if (!speed.known || !resident || scenario.settings.cache.sequences() > 1) return speed.confidence;
+  if (!speed.known || !resident) return speed.confidence;
+  const std::uint32_t users = scenario.settings.cache.sequences();
+  const auto as_many = [users](const PublicMeasurement& m) {
+    const std::uint32_t measured = std::max(m.users, 1U);
+    return measured <= 2 * users && users <= 2 * measured && (measured > 1) == (users > 1);
+  };
   // Programs that run llama.cpp's kernels, by the names that measurements give them; not all are in the catalog.
   constexpr std::string_view kOfLlamaCpp[] = {"llama.cpp", "llamafile", "ollama", "lm-studio"};
   const bool llama = scenario.engine->cache == CachePolicy::cells;
@@ -32,7 +40,7 @@ Confidence confidence_with(const Estimate& estimate, const ResolvedScenario& sce
     const bool of_llama =
         std::find(std::begin(kOfLlamaCpp), std::end(kOfLlamaCpp), m.measurement->engine) != std::end(kOfLlamaCpp);
     const bool same_kernels = m.same_engine || (llama && of_llama);
-    if (m.same_devices && m.same_backend && same_kernels) return Confidence::measured;
+    if (m.same_devices && m.same_backend && same_kernels && as_many(*m.measurement)) return Confidence::measured;
   }
   return speed.confidence;
 }

@@ -19,7 +19,8 @@ inline constexpr std::size_t kMeasurementsOfPair = 48;
                                                              std::size_t count);
 
 // How sure a speed is, these being the measurements of its pair. It counts as measured where one of them is of the
-// same kernels on as many devices, which hold all of the model for one sequence at a time, as in every measurement.
+// same kernels on as many devices, which hold all of the model, and of one sequence as here or of between half and
+// twice as many.
 [[nodiscard]] Confidence confidence_with(const Estimate& estimate, const ResolvedScenario& scenario,
                                          const std::vector<NearMeasurement>& near);
 

@@ -223,10 +223,13 @@ class Answerer {
                                                      {{"share", format_percent(weights.relative_error, language())}}));
   }
   [[nodiscard]] std::string measured(const PublicMeasurement& nearest) const {
-    return texts_.fill("answer.sure.measured", {{"count", count(static_cast<double>(facts_.measurements.size()))},
-                                                {"rate", rate(nearest.tok_s)},
-                                                {"test", nearest.test()},
-                                                {"date", nearest.date}});
+    return texts_.fill(
+        "answer.sure.measured",
+        {{"count", count(static_cast<double>(facts_.measurements.size()))},
+         {"rate", nearest.is_served() ? rate(nearest.tok_s) + " " + std::string(text("measurements.together"))
+                                      : rate(nearest.tok_s)},
+         {"test", nearest.test()},
+         {"date", nearest.date}});
   }
   [[nodiscard]] std::string fitted(const Speed& speed) const {
     const std::string rows = count(speed.calibration_rows);

@@ -1,6 +1,7 @@
-// data/measurements/single_stream.csv -> the sections "measurements" and "measurement_texts".
+// data/measurements/single_stream.csv and serving.csv -> the sections "measurements" and "measurement_texts".
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <cstdlib>
 #include <map>
 #include <string>
@@ -22,11 +23,16 @@ class Reader {
     if (error != std::errc() || end != text.data() + text.size()) wrong(column, text);
     return value;
   }
-  double positive(std::string_view column) {
+  double not_negative(std::string_view column) {
     const std::string text(row_.get(column));
     char* end = nullptr;
     const double value = std::strtod(text.c_str(), &end);
-    if (text.empty() || *end != '\0' || !(value > 0)) wrong(column, text);
+    if (text.empty() || *end != '\0' || !(value >= 0)) wrong(column, text);
+    return value;
+  }
+  double positive(std::string_view column) {
+    const double value = not_negative(column);
+    if (value <= 0) wrong(column, row_.get(column));
     return value;
   }
   std::string_view text(std::string_view column) {
@@ -43,6 +49,16 @@ class Reader {
   Problems& problems_;
 };
 
+// Of all users, as published or from the time per token of one.
+double served_rate(Reader& reader, std::uint32_t users) {
+  constexpr double kMilli = 1e-3;
+  const double total = reader.not_negative("tok_s_total");
+  const double rate = total > 0 ? total : users / (reader.positive("tpot_ms") * kMilli);
+  // Repeats agree in no more than three digits, which take half the room.
+  const double digits = std::pow(10.0, 2 - std::floor(std::log10(std::max(rate, 1.0))));
+  return std::round(rate * digits) / digits;
+}
+
 }  // namespace
 
 void add_measurements(const Facts& facts, PackWriter& pack, Problems& problems) {
@@ -51,6 +67,7 @@ void add_measurements(const Facts& facts, PackWriter& pack, Problems& problems) 
   const std::vector<CsvRow> sources = parse_csv(read_text(folder / "sources.csv", problems), "sources.csv", problems);
   const std::vector<CsvRow> rows =
       parse_csv(read_text(folder / "single_stream.csv", problems), "single_stream.csv", problems);
+  const std::vector<CsvRow> served = parse_csv(read_text(folder / "serving.csv", problems), "serving.csv", problems);
   std::map<std::string_view, const CsvRow*> source_by_id;
   for (const CsvRow& source : sources) {
     const std::string id(source.get("source"));
@@ -64,14 +81,9 @@ void add_measurements(const Facts& facts, PackWriter& pack, Problems& problems) 
     problems.add(row.where, "source " + std::string(row.get("source")) + " is not in sources.csv");
     return nullptr;
   };
-  // Served rates are fitted to and not packed.
-  for (const CsvRow& row : parse_csv(read_text(folder / "serving.csv", problems), "serving.csv", problems)) {
-    source_of(row);
-  }
-
   std::vector<PublicMeasurement> measurements;
-  measurements.reserve(rows.size());
-  for (const CsvRow& row : rows) {
+  measurements.reserve(rows.size() + served.size());
+  const auto add = [&](const CsvRow& row, const auto& read_figures) {
     Reader reader(row, problems);
     PublicMeasurement m;
     m.device = reader.text("device");
@@ -82,17 +94,37 @@ void add_measurements(const Facts& facts, PackWriter& pack, Problems& problems) 
     m.format = reader.text("format");
     m.prompt = reader.count("prompt");
     m.output = reader.count("output");
-    m.depth = reader.count("depth");
-    m.tok_s = reader.positive("tok_s");
+    read_figures(reader, m);
     m.rows = reader.count("rows");
     m.date = reader.text("date");
     const CsvRow* source = source_of(row);
-    if (source == nullptr) continue;
+    if (source == nullptr) return;
     m.source = source->get("name");
     m.url = source->get("url");
     measurements.push_back(m);
+  };
+  for (const CsvRow& row : rows) {
+    add(row, [](Reader& reader, PublicMeasurement& m) {
+      m.depth = reader.count("depth");
+      m.tok_s = reader.positive("tok_s");
+    });
+  }
+  for (const CsvRow& row : served) {
+    if (row.get("date").empty()) {  // fitted to, but nobody could say how old it is
+      source_of(row);
+      continue;
+    }
+    add(row, [](Reader& reader, PublicMeasurement& m) {
+      m.users = std::max(reader.count("concurrency"), 1U);
+      m.tok_s = served_rate(reader, m.users);
+    });
   }
   std::stable_sort(measurements.begin(), measurements.end(), stored_before);
+  // Of what one source served alike, divided over the devices in another way, the first stands for all.
+  const auto alike = [](const PublicMeasurement& a, const PublicMeasurement& b) {
+    return b.is_served() && a.device == b.device && !stored_before(a, b) && !stored_before(b, a);
+  };
+  measurements.erase(std::unique(measurements.begin(), measurements.end(), alike), measurements.end());
   StringPool texts;
   ColumnWriter writer(texts);
   writer.rows(measurements);

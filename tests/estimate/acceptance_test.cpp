@@ -187,3 +187,26 @@ TEST_CASE("Faster memory of the host never makes it slower, whatever kind of pro
     before = tok_s;
   }
 }
+
+TEST_CASE("Of many users what was served to about as many stands first, and counts as measured") {
+  const auto near_at = [](std::uint32_t users) {
+    ScenarioSpec spec = scenario("deepseek-r1", "nvidia-h200-sxm-141gb", 8, "FP8", "tensorrt-llm");
+    spec.parallel = users;
+    spec.workload = WorkloadSpec{"", 1024, 1024, 0};
+    const Answer given = answer(spec);
+    auto near = near_measurements(front().measurements(), given.scenario, catalog(), kMeasurementsOfPair);
+    REQUIRE_FALSE(near.empty());
+    return std::pair(near, confidence_with(given.estimate, given.scenario, near));
+  };
+  for (const std::uint32_t users : {16U, 64U}) {
+    CAPTURE(users);
+    const auto [near, confidence] = near_at(users);
+    const PublicMeasurement& first = *near.front().measurement;
+    CHECK(first.users >= users / 2);
+    CHECK(first.users <= users * 2);
+    CHECK(first.engine == "tensorrt-llm");
+    CHECK(first.test().starts_with(std::to_string(first.users) + " × (pp1024 + tg"));
+    CHECK(confidence == Confidence::measured);
+  }
+  CHECK(near_at(8192).second > Confidence::measured);
+}

@@ -197,10 +197,11 @@ export interface Memory {
 
 export interface ScoreParts { fit: number; speed: number; quality: number; context: number; efficiency: number }
 
+/** Served ones have a `concurrency` above 1 or both a prompt and an output; `tok_s` is then of all requests together. */
 export interface Measurement {
   tok_s: number; test: string; source: string; url: string; date: string;
   device: string; devices: number; quantization: string; engine: string; backend: string;
-  prompt: number; output: number; depth: number; rows: number; same_quantization: boolean; same_engine: boolean;
+  prompt: number; output: number; depth: number; concurrency: number; rows: number; same_quantization: boolean; same_engine: boolean;
 }
 
 export interface Resolved {

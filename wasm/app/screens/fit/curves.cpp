@@ -29,6 +29,7 @@ std::vector<RingSample> rings_of(const Ui& ui, const std::vector<NearMeasurement
   for (const NearMeasurement& row : near) {
     const PublicMeasurement& measured = *row.measurement;
     if (!row.same_format || !row.same_devices || measured.is_prefill() != prefill || measured.tok_s <= 0) continue;
+    if (measured.is_served()) continue;
     if (prefill && measured.depth > 0) continue;
     const double tokens = prefill ? measured.prompt : measured.depth + measured.output / 2.0;
     const double x = std::clamp(tokens, samples.front().x, samples.back().x);

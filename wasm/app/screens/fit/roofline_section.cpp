@@ -75,7 +75,8 @@ void draw_measurement(ScreenContext& context, const Rect& row, const PublicMeasu
   const Catalog& catalog = context.session.catalog();
   const std::string rate = join(format_rate(measured.tok_s, ui.language()));
   const std::string what = measured.test() + " · " + std::string(name_of_format(catalog, measured.format)) + " · " +
-                           std::string(name_of_engine(catalog, measured.engine));
+                           std::string(name_of_engine(catalog, measured.engine)) +
+                           (measured.is_served() ? " · " + std::string(ui.text("measurements.together")) : "");
   std::string where = measured.devices > 1 ? format_number(measured.devices, 0, ui.language()) + " × " : std::string();
   where += device_name(catalog, measured.device);
   // Where there is too little room the source gives way, not the date.
