@@ -225,6 +225,7 @@ void put_extras(Variables& out, const Answer& answer, const Engine& engine) {
   if (fraction < 1) out.emplace("memory_fraction", fraction_text(fraction));
   const bool projects = settings.projector && answer.estimate.placement.projector.value() > 0;
   put_flag(out, "mmproj", projects);
+  put_flag(out, "mmproj_on_host", settings.projector_on_host);
   put_flag(out, "no_mmproj", !projects && answer.weights->vision.value() > 0);
   std::uint64_t adapters = 0;
   std::uint64_t rank = 0;

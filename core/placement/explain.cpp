@@ -114,7 +114,9 @@ void Planner::explain_extras(Trace& trace) const {
     trace.of_model("trace.projector.params",
                    static_cast<double>(in_.model.arch.vision_params + in_.model.arch.audio_params));
     if (out_.projector > in_.weights.vision) {
-      trace.note("trace.replicas", (out_.projector - in_.weights.vision).as_double(), "bytes", kPlacementSource);
+      const bool of_file = in_.engine.cache == CachePolicy::cells;
+      trace.note(of_file ? "trace.projector.buffers" : "trace.replicas",
+                 (out_.projector - in_.weights.vision).as_double(), "bytes", kPlacementSource);
     }
     trace.close(out_.projector.as_double(), "bytes");
   }

@@ -1,6 +1,7 @@
 #include "core/placement/placement.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/memory/cache_rules.h"
 #include "core/placement/device_limits.h"
@@ -15,9 +16,10 @@ Planner::Planner(const PlaceInputs& inputs, Placement& out) : in_(inputs), out_(
   if (in_.engine.embedding_on_host) fixed_.head += w.tied_head_copy;
   fixed_.input = w.token_embedding + w.per_layer_embedding + w.position_embedding;
   fixed_.input_on_host = in_.engine.embedding_on_host && in_.system.backend != Backend::cpu;
-  for (const Adapter& adapter : in_.settings.adapters) fixed_.adapters += adapter_bytes(in_.model, as_kept(adapter));
+  if (!in_.settings.adapters.empty()) measure_adapters();
   // A GGUF engine loads towers from a file of their own, on request; others load the checkpoint as a whole.
   if (in_.settings.projector || in_.engine.cache != CachePolicy::cells) fixed_.projector = w.vision;
+  if (in_.settings.projector && in_.engine.cache == CachePolicy::cells) add_tower_buffers();
   if (in_.settings.speculation.kind == SpeculationKind::mtp) fixed_.head += w.mtp;
   if (in_.engine.counts_output()) fetched_ = fetched_stages(in_.model, in_.settings.cache);
 }
@@ -32,6 +34,45 @@ Adapter Planner::as_kept(Adapter adapter) const {
     if ((targets & fused) != 0) targets = static_cast<std::uint16_t>(targets | fused);
   }
   return adapter;
+}
+
+void Planner::add_tower_buffers() {
+  const TowerBuffers buffers = tower_buffers(in_.model.arch.vision_step, in_.settings.cache.flash_attention);
+  fixed_.projector += buffers.device;
+  if (in_.settings.projector_on_host) {
+    std::swap(fixed_.projector, fixed_.projector_on_host);
+  } else if (in_.system.backend != Backend::cpu) {
+    fixed_.projector_on_host = buffers.host;
+  }
+}
+
+void Planner::measure_adapters() {
+  const std::uint64_t hidden = in_.model.arch.hidden;
+  for (const LayerGroup& group : in_.model.groups) {
+    Bytes all, experts;
+    for (const Adapter& asked : in_.settings.adapters) {
+      Adapter adapter = as_kept(asked);
+      all += adapter_layer_bytes(group, hidden, adapter, 1, false);
+      adapter.targets &= adapter_target::experts;
+      if (adapter.targets != 0) experts += adapter_layer_bytes(group, hidden, adapter, 1, false);
+    }
+    fixed_.layer_adapters.push_back(all);
+    fixed_.expert_adapters.push_back(experts);
+    fixed_.adapters += all * group.count;
+  }
+}
+
+// llama.cpp keeps what adapts a tensor where that tensor is (llama-adapter.cpp), be it in a repacked copy.
+Bytes Planner::adapters_of_layer(std::uint32_t layer) const {
+  return fixed_.layer_adapters.empty() ? Bytes(0) : fixed_.layer_adapters[in_.model.group_of_layer[layer]];
+}
+
+Bytes Planner::expert_adapters_of_layer(std::uint32_t layer) const {
+  return fixed_.expert_adapters.empty() ? Bytes(0) : fixed_.expert_adapters[in_.model.group_of_layer[layer]];
+}
+
+Bytes Planner::experts_of_layer(std::uint32_t layer) const {
+  return in_.weights.layer_expert_bytes[layer] + expert_adapters_of_layer(layer);
 }
 
 ComputeBuffers Planner::buffers_at(const CacheSettings& cache) const {
@@ -277,9 +318,9 @@ void Planner::settle() {
   out_.compute = together.compute + out_.host.compute;
   out_.output = out_.host.output;
   out_.engine = together.engine;
-  out_.adapters = together.adapters;
+  out_.adapters = together.adapters + out_.host.adapters;
   out_.draft = together.draft;
-  out_.projector = together.projector;
+  out_.projector = together.projector + out_.host.projector;
 }
 
 void Planner::judge_fit() {

@@ -299,6 +299,8 @@ TEST_CASE("a projector and adapters as they were judged") {
   // Where a file comes with a projector, that is loaded unless told otherwise.
   CHECK(has(told(on("gemma-3-4b-it", k4090, 1, "llama.cpp")), "GGUF:Q4_K_M --no-mmproj"));
   CHECK_FALSE(has(told(on("gemma-3-4b-it", k4090, 1, "llama.cpp", {{"mmproj", true}})), "mmproj"));
+  const json kept{{"mmproj", true}, {"mmproj_on_host", true}};
+  CHECK(has(told(on("gemma-3-4b-it", k4090, 1, "llama.cpp", kept)), "GGUF:Q4_K_M --no-mmproj-offload"));
 }
 
 TEST_CASE("ExLlamaV3 and MLX commands that run") {

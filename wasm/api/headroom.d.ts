@@ -150,6 +150,8 @@ export interface Scenario {
   draft?: string | { model: string; quantization?: string } | null;
   speculation?: 'draft_model' | 'mtp' | { kind: 'draft_model' | 'mtp'; draft_tokens?: number; acceptance?: number } | null;
   mmproj?: boolean;
+  /** The vision part stays in system memory (llama.cpp --no-mmproj-offload). */
+  mmproj_on_host?: boolean;
   /** Memory of training the model further, beside that of running it: see Estimate.finetune. */
   finetune?: 'full' | 'lora' | 'qlora' | Finetune | null;
   kernels?: string[];
@@ -175,7 +177,7 @@ export interface DeviceMemory {
 
 export interface HostMemory {
   weights_bytes: number; kv_cache_bytes: number; recurrent_state_bytes: number; compute_bytes: number;
-  output_bytes: number; total_bytes: number; usable_bytes: number;
+  output_bytes: number; adapters_bytes: number; projector_bytes: number; total_bytes: number; usable_bytes: number;
 }
 
 export interface Memory {
