@@ -134,7 +134,8 @@ void Planner::explain_device(std::size_t d, Trace& trace) const {
   } else {
     trace.of_device(d, "trace.memory_size", memory.as_double(), "bytes");
   }
-  trace.note("trace.kept_back", (memory - share.usable).as_double(), "bytes", kPlatformSource);
+  const Bytes kept = memory - share.usable;
+  trace.note("trace.kept_back", kept.as_double(), "bytes", kept == kDesktopReserve ? kDesktopSource : kPlatformSource);
   trace.close(share.usable.as_double(), "bytes");
   trace.note("trace.layers", share.layers, "", kPlacementSource);
   const auto part = [&trace](const char* label, Bytes bytes) {

@@ -544,3 +544,62 @@ TEST_CASE("types of cache that fused attention of CUDA does not read are warned 
   CHECK(warned("q8_0", "q4_0", "cuda"));
   CHECK_FALSE(warned("q5_1", "q5_1", "vulkan"));
 }
+
+TEST_CASE("four sequences that share their cells are what llama-server sets up by itself") {
+  struct Logged {
+    const char* model;
+    const char* format;
+    const char* kv_type;
+    std::uint32_t cells;  // -c
+    double kv_mib, output_mib;
+  };
+  // Lines of llama_kv_cache with "4/1 seqs", and of the output buffer, of January to October 2026.
+  constexpr Logged kLogged[] = {{"qwen3-4b", "Q4_K_M", "f16", 8192, 1152.00, 2.32},
+                                {"gemma-4-12b-it", "Q4_K_M", "q8_0", 8192, 68.00 + 765.00, 0},
+                                {"mistral-nemo-12b", "Q5_K_M", "q8_0", 8192, 680.00, 0},
+                                {"qwen3.5-35b-a3b", "Q4_K_M", "f16", 65536, 1280.00, 3.79},
+                                {"qwen3-coder-30b-a3b-instruct", "Q4_K_M", "f16", 32768, 3072.00, 0},
+                                {"qwen3.8-27b", "Q4_K_M", "f16", 262144, 16384.00, 3.79}};
+  for (const Logged& logged : kLogged) {
+    CAPTURE(logged.model);
+    json scenario = on_h100(logged.model, logged.format);
+    scenario["engine"] = "llama.cpp";
+    scenario["context"] = logged.cells / 4;
+    scenario["parallel"] = 4;
+    scenario["kv_unified"] = true;
+    scenario["logits"] = "last";
+    scenario["kv_cache"] = {{"k", logged.kv_type}, {"v", logged.kv_type}};
+    const Placement placement = answer_json(scenario).estimate.placement;
+    CHECK(placement.kv.as_double() / kMib == doctest::Approx(logged.kv_mib).epsilon(0.0001));
+    if (logged.output_mib > 0) {
+      CHECK(placement.output.as_double() / kMib == doctest::Approx(logged.output_mib).epsilon(0.002));
+    }
+    // One of them may take all the cells.
+    scenario["workload"] = {{"prompt", logged.cells - 512}, {"output", 512}};
+    CHECK_FALSE(warns(scenario, "context_below_workload"));
+    scenario["workload"]["prompt"] = logged.cells;
+    CHECK(warns(scenario, "context_below_workload"));
+    scenario["kv_unified"] = false;
+    scenario["workload"]["prompt"] = logged.cells - 512;
+    CHECK(warns(scenario, "context_below_workload"));
+  }
+}
+
+TEST_CASE("a second computer is a machine of its own, a second card is not") {
+  json scenario = {
+      {"model", "qwen3-235b-a22b"}, {"quantization", "Q4_K_M"}, {"engine", "llama.cpp"}, {"context", 8192}};
+  const auto machines = [&](const char* device, const json& interconnect) {
+    scenario["hardware"] = {{"device", device}, {"count", 2}};
+    if (!interconnect.is_null()) scenario["hardware"]["interconnect"] = interconnect;
+    return answer_json(scenario).scenario.system.servers();
+  };
+  CHECK(machines("nvidia-dgx-spark-gb10-128gb", nullptr) == 2);
+  CHECK(warns(scenario, "several_machines"));
+  CHECK(machines("apple-m3-ultra-80c-512gb", nullptr) == 2);
+  CHECK(warns(scenario, "machines_apart"));
+  CHECK(machines("apple-m3-ultra-80c-512gb", "tb5-rdma-mac") == 2);
+  CHECK(warns(scenario, "several_machines"));
+  CHECK(machines("nvidia-rtx-pro-6000-bw-96gb", nullptr) == 1);
+  CHECK_FALSE(warns(scenario, "several_machines"));
+  CHECK_FALSE(warns(scenario, "machines_apart"));
+}
