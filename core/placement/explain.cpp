@@ -144,7 +144,7 @@ void Planner::explain_device(std::size_t d, Trace& trace) const {
   part("trace.weights", share.weights);
   part("trace.cache", share.kv + share.state);
   part("trace.compute", share.compute);
-  const Bytes converted = converted_on(share);
+  const Bytes converted = converted_on(d);
   part("trace.converted_cache", converted);
   part("trace.engine", share.engine - converted);
   part("trace.adapters", share.adapters);

@@ -209,9 +209,15 @@ Bytes Planner::compute_of(const ComputeBuffers& buffers, bool output, bool strea
   return pipelines() ? bytes + buffers.pipeline : bytes;
 }
 
-// Copies of the cache that a device makes at the settings asked for: of its compute, and told as the engine's.
-Bytes Planner::converted_on(const DeviceShare& share) const {
-  return share.layers > 0 || share.holds_output ? now_.compute.converted : Bytes(0);
+bool Planner::works(std::size_t device) const {
+  const DeviceShare& share = out_.devices[device];
+  return share.layers > 0 || share.holds_output;
+}
+
+// Copies of the cache that a device makes at the settings asked for, also of layers it computes for the host: of its
+// compute, and told as the engine's.
+Bytes Planner::converted_on(std::size_t device) const {
+  return works(device) || fetches_layers(device) ? now_.compute.converted : Bytes(0);
 }
 
 Planner::Dynamic Planner::cache_parts(std::size_t device, const Need& need) const {
@@ -232,10 +238,10 @@ Planner::Dynamic Planner::cache_parts(std::size_t device, const Need& need) cons
 Planner::Dynamic Planner::dynamic_parts(std::size_t device) const {
   const DeviceShare& share = out_.devices[device];
   Dynamic parts = cache_parts(device, now_);
-  const bool works = share.layers > 0 || share.holds_output;
   const bool streams = streams_experts(device, share.expert_layers_on_host > 0);
   const Bytes fetch = fetched(device, now_.compute, now_.widest_kv, now_.scores);
-  parts.compute = works ? compute_of(now_.compute, share.holds_output, streams, fetch) : fetch;
+  parts.compute =
+      works(device) ? compute_of(now_.compute, share.holds_output, streams, fetch) : fetch + converted_on(device);
   // Engines that profile a worst case step sample more sequences on large devices.
   if (fills_pool_ && share.holds_output) {
     const bool large = in_.engine.takes_as_large(*in_.system.devices[device], in_.system.backend);
@@ -291,8 +297,8 @@ void Planner::settle() {
       parts = dynamic_parts(d);
       drafts = fills_pool_ ? draft_of_pool(d) : 0;
     }
-    share.compute = parts.compute - converted_on(share);
-    share.engine += converted_on(share);
+    share.compute = parts.compute - converted_on(d);
+    share.engine += converted_on(d);
     if (fills_pool_ && !out_.impossible) {
       // Where not even one sequence fits, report the cache that is missing instead of the little that is left for it.
       if (out_.max_parallel == 0) share.kv = std::max(share.kv, share.cache_asked);

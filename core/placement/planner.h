@@ -150,7 +150,9 @@ class Planner {
   [[nodiscard]] std::uint32_t slots_after_layers() const { return in_.weights.slots_after_layers(); }
   [[nodiscard]] bool pipelines() const;
   [[nodiscard]] Bytes compute_of(const ComputeBuffers& buffers, bool output, bool streams, Bytes fetched) const;
-  [[nodiscard]] Bytes converted_on(const DeviceShare& share) const;
+  [[nodiscard]] Bytes converted_on(std::size_t device) const;
+  // Whether a device computes layers or the output of its own.
+  [[nodiscard]] bool works(std::size_t device) const;
   // Ranks among which the KV cache of a layer with this mixer is divided.
   [[nodiscard]] std::uint64_t cache_ranks(const Mixer& mixer) const;
   // Whether a device repeats the one before it, share and memory: what is true of that one is true of it.

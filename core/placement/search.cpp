@@ -97,7 +97,9 @@ class Planner::Margin {
     for (const Place& place : places_) {
       const Bytes fetch = place.fetches ? fetched(cells, cache, buffers) : Bytes(0);
       Bytes taken = place.holding.at(cells, cache.sequences());
-      taken += place.works ? p_.compute_of(buffers, place.output, place.streams, fetch) : fetch;
+      taken += place.works        ? p_.compute_of(buffers, place.output, place.streams, fetch)
+               : fetch > Bytes(0) ? fetch + buffers.converted
+                                  : fetch;
       if (place.output) taken += draft;
       if (place.first) on_first = taken;
       least = std::min(least, place.usable.as_double() - taken.as_double());
@@ -189,7 +191,7 @@ class Planner::Margin {
     Place& place = places_.back();
     place.usable = share.usable;
     place.first = device == 0;
-    place.works = share.layers > 0 || share.holds_output;
+    place.works = p_.works(device);
     place.output = share.holds_output;
     place.fetches = p_.fetches_layers(device);
     place.streams = p_.streams_experts(device, share.expert_layers_on_host > 0);
