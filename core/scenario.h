@@ -110,7 +110,8 @@ struct Settings {
   InlineVector<Adapter, 8> adapters;
   InlineVector<KernelSpeedup, 4> kernels;  // those that apply to this device; off unless asked for
   Speculation speculation;
-  bool projector = false;           // load the vision projector
+  bool projector = false;  // load the vision projector
+  bool projector_on_host = false;
   std::uint32_t max_sequences = 0;  // the server is told to admit at most these; 0: its own default
   Workload workload;
   WorkloadTargets targets;
@@ -125,7 +126,8 @@ struct Settings {
   return cache == b.cache && a.gpu_layers == b.gpu_layers && a.cpu_moe_layers == b.cpu_moe_layers &&
          a.kv_on_host == b.kv_on_host && a.split == b.split && a.tensor_parallel == b.tensor_parallel &&
          a.pipeline_parallel == b.pipeline_parallel && a.data_parallel == b.data_parallel && a.adapters == b.adapters &&
-         a.speculation == b.speculation && a.projector == b.projector && a.max_sequences == b.max_sequences;
+         a.speculation == b.speculation && a.projector == b.projector && a.projector_on_host == b.projector_on_host &&
+         a.max_sequences == b.max_sequences;
 }
 
 }  // namespace headroom

@@ -15,6 +15,7 @@ inline constexpr const char* kAboveSource = "source.above";          // what sta
 inline constexpr const char* kPlacementSource = "source.placement";  // how the engine divides the model
 // The engine's share of a device, the platform's limit, the driver and the desktop
 inline constexpr const char* kPlatformSource = "source.platform";
+inline constexpr const char* kDesktopSource = "source.desktop";
 inline constexpr const char* kCalibrationSource = "data/calibration.json";
 
 // Where the facts of a scenario come from.

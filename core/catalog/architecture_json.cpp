@@ -380,11 +380,13 @@ class ArchitectureReader {
          {std::pair{"vision", ExtraPart::Where::vision}, {"audio", ExtraPart::Where::audio}}) {
       const json* tower = row_.any(name);
       if (tower == nullptr) continue;
-      const Result<std::uint64_t> params = tower_params_from_json(*tower, model_.hidden, row_.path_of(name));
-      if (!params)
-        row_.fail(params.error());
-      else
-        add_part(where, std::string(name) + " tower", *params, "");
+      const Result<TowerFacts> facts = tower_from_json(*tower, model_.hidden, row_.path_of(name));
+      if (!facts) {
+        row_.fail(facts.error());
+        continue;
+      }
+      add_part(where, std::string(name) + " tower", facts->params, "");
+      if (where == ExtraPart::Where::vision) model_.vision_step = facts->step;
     }
     const json* stated = row_.array("stated_parts", kMostParts);
     if (stated == nullptr) return;

@@ -196,6 +196,16 @@ std::string layer_shares(const Placement& placement, const WeightProfile& weight
   return text;
 }
 
+// llama.cpp's rpc-server runs on every machine but the one that serves; it listens on this port unless told otherwise
+// (tools/rpc/README.md).
+std::string rpc_servers(std::uint64_t machines) {
+  std::string text;
+  for (std::uint64_t machine = 2; machine <= machines; ++machine) {
+    text += (text.empty() ? "HOST_" : ",HOST_") + std::to_string(machine) + ":50052";
+  }
+  return text;
+}
+
 void put_division(Variables& out, const Answer& answer) {
   const Placement& placement = answer.estimate.placement;
   const System& system = answer.scenario.system;
@@ -220,6 +230,7 @@ void put_division(Variables& out, const Answer& answer) {
     put(out, "nodes", nodes);
     put(out, "ranks", ranks);
     put(out, "node_ranks", divide_up(ranks, nodes));
+    if (system.is_of_computers()) out.emplace("rpc_servers", rpc_servers(nodes));
   }
 }
 
@@ -231,6 +242,7 @@ void put_extras(Variables& out, const Answer& answer, const Engine& engine) {
   if (fraction < 1) out.emplace("memory_fraction", fraction_text(fraction));
   const bool projects = settings.projector && answer.estimate.placement.projector.value() > 0;
   put_flag(out, "mmproj", projects);
+  put_flag(out, "mmproj_on_host", settings.projector_on_host);
   put_flag(out, "no_mmproj", !projects && answer.weights->vision.value() > 0);
   std::uint64_t adapters = 0;
   std::uint64_t rank = 0;

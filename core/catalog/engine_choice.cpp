@@ -254,7 +254,7 @@ void drop_what_engine_lacks(const Catalog& catalog, ScenarioSpec& spec) {
   if (!has_kv(spec.kv_v)) spec.kv_v.reset();
   if (!runs.host_offload) {
     spec.gpu_layers = kAuto;
-    spec.kv_on_host = false;
+    spec.kv_on_host = spec.mmproj_on_host = false;
   }
   if (!runs.expert_offload) spec.cpu_moe_layers = kAuto;
   if (!can_split(runs, spec.split)) spec.split = Split::automatic;

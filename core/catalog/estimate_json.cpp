@@ -42,6 +42,8 @@ json host_json(const HostShare& share) {
                       {"recurrent_state_bytes", share.state.value()},
                       {"compute_bytes", share.compute.value()},
                       {"output_bytes", share.output.value()},
+                      {"adapters_bytes", share.adapters.value()},
+                      {"projector_bytes", share.projector.value()},
                       {"total_bytes", share.total().value()},
                       {"usable_bytes", share.usable.value()}});
 }

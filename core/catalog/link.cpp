@@ -66,6 +66,7 @@ constexpr Key kKeys[] = {
     {"specn", "/speculation/draft_tokens"},
     {"speca", "/speculation/acceptance"},
     {"mmproj", "/mmproj"},
+    {"nmmo", "/mmproj_on_host"},
     {"tune", "/finetune"},
     {"kernel", "/kernels"},
     {"w", "/workload"},

@@ -104,6 +104,7 @@ Status check_engine_options(const ScenarioSpec& spec, const Engine& engine) {
     return not_supported("cpu_moe_layers", engine, "offload of experts");
   }
   if (spec.kv_on_host && !engine.host_offload) return not_supported("kv_on_host", engine, "offload of the cache");
+  if (spec.mmproj_on_host && !engine.host_offload) return not_supported("mmproj_on_host", engine, "offload of towers");
   if (!can_split(engine, spec.split)) {
     if (spec.split == Split::tensor) return not_modelled("split", engine, "tensor parallelism");
     return not_supported("split", engine, spec.split == Split::layer ? "split by layers" : "expert parallelism");
@@ -235,6 +236,7 @@ void fit_to_model(const Catalog& catalog, const ScenarioSpec& spec, const Resolv
   if (settings.projector) {
     const Architecture arch = architecture_of(catalog, model);
     settings.projector = arch.vision_params + arch.audio_params > 0;
+    settings.projector_on_host = settings.projector_on_host && settings.projector;
   }
   if (hears(catalog, model)) ask_in_pieces(settings, longest_context(catalog, model));
   if (spec.context) return;
@@ -314,6 +316,7 @@ Result<Settings> resolve_settings(const Catalog& catalog, const ScenarioSpec& sp
   settings.data_parallel = spec.data_parallel.value_or(1);
   for (const Adapter& adapter : spec.adapters) settings.adapters.push_back(adapter);
   settings.projector = spec.mmproj;
+  settings.projector_on_host = spec.mmproj && spec.mmproj_on_host && system.backend != Backend::cpu;
   settings.max_sequences = spec.max_sequences.value_or(0);
   return settings;
 }

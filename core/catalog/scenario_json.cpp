@@ -388,6 +388,7 @@ void put_extras(json& out, const ScenarioSpec& spec) {
                                       {"acceptance", spec.speculation->acceptance}});
   }
   if (spec.mmproj) out["mmproj"] = true;
+  if (spec.mmproj_on_host) out["mmproj_on_host"] = true;
   if (spec.finetune) out["finetune"] = to_json(*spec.finetune);
   if (!spec.kernels.empty()) out["kernels"] = spec.kernels;
 }
@@ -434,6 +435,7 @@ Result<ScenarioSpec> parse_scenario(const json& value, ScenarioNeeds needs) {
   parse_draft(fields, spec);
   parse_speculation(fields, spec);
   spec.mmproj = fields.boolean("mmproj").value_or(false);
+  spec.mmproj_on_host = fields.boolean("mmproj_on_host").value_or(false);
   parse_finetune(fields, spec);
   parse_kernels(fields, spec);
   parse_workload(fields, spec);

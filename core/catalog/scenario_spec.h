@@ -81,7 +81,7 @@ struct ScenarioSpec {
   std::vector<Adapter> adapters;
   std::optional<DraftSpec> draft;
   std::optional<Speculation> speculation;
-  bool mmproj = false;
+  bool mmproj = false, mmproj_on_host = false;
   std::optional<TuneSettings> finetune;  // left out: the model is run, not trained
   std::vector<std::string> kernels;
   std::optional<WorkloadSpec> workload;

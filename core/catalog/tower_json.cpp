@@ -84,12 +84,31 @@ Tower read_tower(JsonFields& fields) {
   return t;
 }
 
-double one_tower(JsonFields& fields, std::uint32_t hidden) {
+// Where neither the patches llama.cpp warms up with nor the size of pictures is stated, all that the tower has
+// positions for.
+VisionStep step_of(JsonFields& fields, const Tower& t) {
+  const std::uint32_t side = t.patch > 0 ? fields.count("image", 1, kMostTowerWidth).value_or(0) / t.patch : 0;
+  const std::uint32_t learned = t.positions > 0 && t.class_token ? t.positions - 1 : t.positions;
+  VisionStep step;
+  step.patches =
+      fields.count("warmup_patches", 1, kMostTowerPositions).value_or(side > 0 ? VisionStep::square(side) : learned);
+  step.patch = t.patch;
+  step.hidden = t.hidden;
+  step.ffn = t.ffn;
+  step.heads = t.heads;
+  step.deep = fields.count("deepstack", 0, kMostTowerLayers).value_or(0);
+  step.gated = t.gated;
+  step.masked = tower_flag(fields, "window_mask", false);
+  return step;
+}
+
+double one_tower(JsonFields& fields, std::uint32_t hidden, VisionStep* step) {
   const FormulaSymbol text_width{"h", static_cast<double>(hidden)};
   if (fields.any("params_formula") != nullptr)
     return formula_field(fields, "params_formula", std::span(&text_width, 1));
   if (fields.any("layers") == nullptr) return 0;
   const Tower tower = read_tower(fields);
+  if (step != nullptr) *step = step_of(fields, tower);
   const std::array symbols{text_width, FormulaSymbol{"vh", static_cast<double>(tower.hidden)},
                            FormulaSymbol{"vf", static_cast<double>(tower.ffn)},
                            FormulaSymbol{"L", static_cast<double>(tower.layers)}};
@@ -98,17 +117,18 @@ double one_tower(JsonFields& fields, std::uint32_t hidden) {
 
 }  // namespace
 
-Result<std::uint64_t> tower_params_from_json(const json& value, std::uint32_t hidden, const std::string& path) {
+Result<TowerFacts> tower_from_json(const json& value, std::uint32_t hidden, const std::string& path) {
   JsonFields fields(value, path);
+  TowerFacts facts;
   double params = 0;
   if (const json* towers = fields.array("towers", kMostTowers)) {
     for (std::size_t i = 0; i < towers->size(); ++i) {
       JsonFields tower((*towers)[i], path + ".towers[" + std::to_string(i) + "]");
-      params += one_tower(tower, hidden);
+      params += one_tower(tower, hidden, nullptr);
       if (tower.failed()) return *tower.error();
     }
   } else {
-    params += one_tower(fields, hidden);
+    params += one_tower(fields, hidden, &facts.step);
   }
   const std::array symbols{
       FormulaSymbol{"h", static_cast<double>(hidden)},
@@ -116,7 +136,8 @@ Result<std::uint64_t> tower_params_from_json(const json& value, std::uint32_t hi
       FormulaSymbol{"vf", static_cast<double>(fields.count("ffn", 1, kMostTowerWidth).value_or(0))}};
   params += formula_field(fields, "projector", symbols);
   if (fields.failed()) return *fields.error();
-  return static_cast<std::uint64_t>(params);
+  facts.params = static_cast<std::uint64_t>(params);
+  return facts;
 }
 
 }  // namespace headroom

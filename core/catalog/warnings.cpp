@@ -44,6 +44,23 @@ void add_of_model(const Answer& answer, const Catalog& catalog, Collector& colle
   if (draft.active_params >= answer.model->active_params) collector.add("draft_too_large", {{"draft", draft.name}});
 }
 
+void add_servers(const System& system, const LinkSpec& told, Collector& collector) {
+  if (system.servers() <= 1) return;
+  const auto number = [&](std::uint32_t count) { return format_number(count, 0, collector.language()); };
+  const bool apart = system.hosts() > 1;
+  if (!apart && system.is_of_computers()) {
+    // Without a link of their own the one that was taken is none of theirs.
+    const bool joined = !told.is_automatic() || system.devices[0]->peer.per_direction.value() > 0;
+    collector.add(joined ? "several_machines" : "machines_apart",
+                  {{"hosts", number(system.servers())}, {"network", system.interconnect.name}});
+    return;
+  }
+  collector.add(apart ? "several_hosts" : "several_servers",
+                {{"hosts", number(system.servers())},
+                 {"devices", number(system.devices_per_server())},
+                 {"network", apart ? system.network.name : system.interconnect.name}});
+}
+
 // Where part of the model stays in system memory, its bandwidth decides the speed.
 void add_assumed_host(const Answer& answer, const HostSpec& told, Collector& collector) {
   const System& system = answer.scenario.system;
@@ -88,7 +105,8 @@ std::vector<Warning> warnings_of(const Answer& answer, const ScenarioSpec& spec,
                   {{"context", format_tokens(context, language)}, {"max_context", format_tokens(longest, language)}});
   }
   const std::uint32_t needed = settings.workload.context_needed();
-  if (context < needed) {
+  // One sequence may take all cells that sequences share.
+  if (std::uint64_t{context} * settings.cache.sequences_of_stream() < needed) {
     collector.add("context_below_workload",
                   {{"context", format_tokens(context, language)}, {"needed", format_tokens(needed, language)}});
   }
@@ -111,13 +129,7 @@ std::vector<Warning> warnings_of(const Answer& answer, const ScenarioSpec& spec,
     collector.add("unknown_to_engine", {{"engine", answer.scenario.engine->name}});
   }
   add_missing_kernels(answer.scenario, collector);
-  if (const System& system = answer.scenario.system; system.servers() > 1) {
-    const bool apart = system.hosts() > 1;
-    collector.add(apart ? "several_hosts" : "several_servers",
-                  {{"hosts", format_number(system.servers(), 0, language)},
-                   {"devices", format_number(system.devices_per_server(), 0, language)},
-                   {"network", apart ? system.network.name : system.interconnect.name}});
-  }
+  add_servers(answer.scenario.system, spec.hardware.interconnect, collector);
   add_of_model(answer, catalog, collector);
   add_unfused_cache(answer, spec, collector);
   if (answer.estimate.speed.known && answer.estimate.speed.confidence == Confidence::theoretical) {

@@ -91,6 +91,8 @@ struct Device {
   [[nodiscard]] bool usually_drives_display() const {
     return (cls == DeviceClass::consumer || cls == DeviceClass::laptop) && !unified_memory;
   }
+  // A computer by itself: a further one of it is another machine.
+  [[nodiscard]] bool is_computer() const { return unified_memory && !module; }
   // Stands in a slot of a machine that has memory of its own.
   [[nodiscard]] bool is_card() const {
     const bool built_in = cls == DeviceClass::laptop || cls == DeviceClass::phone || unified_memory || module;
@@ -124,8 +126,16 @@ struct System {
   [[nodiscard]] std::uint32_t hosts() const {
     return devices_per_host == 0 ? 1 : static_cast<std::uint32_t>(divide_up(devices.size(), devices_per_host));
   }
+  // Whether every device is a machine of its own.
+  [[nodiscard]] bool is_of_computers() const {
+    for (const Device* d : devices) {
+      if (!d->is_computer()) return false;
+    }
+    return !devices.empty();
+  }
   // Devices of one machine with an operating system of its own: a link may join several (NVL72: trays of four).
   [[nodiscard]] std::uint32_t devices_per_server() const {
+    if (is_of_computers()) return 1;
     return hosts() > 1 ? devices_per_host : interconnect.per_server;
   }
   [[nodiscard]] std::uint32_t servers() const {

@@ -136,6 +136,13 @@ struct DynamicMemory {
 [[nodiscard]] Bytes draft_buffer(const ModelProfile& model, const Engine& engine, const CacheSettings& cache,
                                  Backend backend);
 
+// Of the tower that sees: what llama.cpp reserves to encode a picture, on the tower's device and on the host beside it.
+// The host's part is a copy of the picture; a tower on the host has none.
+struct TowerBuffers {
+  Bytes device, host;
+};
+[[nodiscard]] TowerBuffers tower_buffers(const VisionStep& step, bool flash_attention);
+
 // Extras. LoRA adapters: rank x (in + out) weights at 16 bit for every projection they target.
 [[nodiscard]] Bytes adapter_bytes(const ModelProfile& model, const Adapter& adapter);
 // What one rank holds of them in a layer: as the projection itself is divided, and its other side whole (half of what

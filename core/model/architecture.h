@@ -127,6 +127,21 @@ struct ExtraPart {
   std::string source;
 };
 
+// A step of the tower that sees: what an engine prepares it for. No patches: not known.
+struct VisionStep {
+  std::uint32_t patches = 0;  // of the picture that llama.cpp reserves a buffer for when it loads the tower
+  std::uint32_t patch = 0;    // edge in pixels
+  std::uint32_t hidden = 0, ffn = 0, heads = 0;
+  std::uint32_t deep = 0;  // inner layers whose output is kept to the end (DeepStack)
+  bool gated = false;
+  bool masked = false;  // attends within windows, by a mask over all patches
+  // The patches of a square picture; of one larger than any model sees none.
+  [[nodiscard]] static std::uint32_t square(std::uint64_t side) {
+    constexpr std::uint64_t kMostSide = 1024;
+    return side <= kMostSide ? static_cast<std::uint32_t>(side * side) : 0;
+  }
+};
+
 struct Mtp {  // multi-token-prediction layers: in the file, not counted in `layers`
   std::uint32_t layers = 0;
   std::uint8_t mixer = 0;
@@ -188,6 +203,7 @@ struct Architecture {
   std::uint64_t audio_params = 0;
   std::uint64_t stated_params = 0;
   std::vector<ExtraPart> extras;
+  VisionStep vision_step;
 
   [[nodiscard]] std::uint64_t total_params() const {
     return text_params + vision_params + audio_params + stated_params;

@@ -7,10 +7,6 @@
 namespace headroom {
 namespace {
 
-// What a desktop session and a browser keep of the card that draws them: users' load tables show 0.3 to 1.6 GiB beside
-// the engine's own context (tests/truth/memory-logs, kind "unaccounted").
-constexpr Bytes kDesktop = mebibytes(600);
-
 // The share of FP32 throughput of one compute unit in flop/s, to tell a part's units when nobody lists them: 128 lanes,
 // two operations, 2.3 GHz.
 constexpr double kUnitFlops = 128 * 2 * 2.3e9;
@@ -73,7 +69,7 @@ Bytes usable_bytes(const Device& device, const Engine& engine, const System& sys
   // A share of the whole leaves room for the desktop by itself.
   const bool shares = engine.takes_a_share() || given;
   if (!device.drives_display || shares || device.unified_memory) return limit;
-  return std::min(limit, device.memory - kDesktop);
+  return std::min(limit, device.memory - kDesktopReserve);
 }
 
 }  // namespace headroom

@@ -114,7 +114,9 @@ void Planner::explain_extras(Trace& trace) const {
     trace.of_model("trace.projector.params",
                    static_cast<double>(in_.model.arch.vision_params + in_.model.arch.audio_params));
     if (out_.projector > in_.weights.vision) {
-      trace.note("trace.replicas", (out_.projector - in_.weights.vision).as_double(), "bytes", kPlacementSource);
+      const bool of_file = in_.engine.cache == CachePolicy::cells;
+      trace.note(of_file ? "trace.projector.buffers" : "trace.replicas",
+                 (out_.projector - in_.weights.vision).as_double(), "bytes", kPlacementSource);
     }
     trace.close(out_.projector.as_double(), "bytes");
   }
@@ -132,7 +134,8 @@ void Planner::explain_device(std::size_t d, Trace& trace) const {
   } else {
     trace.of_device(d, "trace.memory_size", memory.as_double(), "bytes");
   }
-  trace.note("trace.kept_back", (memory - share.usable).as_double(), "bytes", kPlatformSource);
+  const Bytes kept = memory - share.usable;
+  trace.note("trace.kept_back", kept.as_double(), "bytes", kept == kDesktopReserve ? kDesktopSource : kPlatformSource);
   trace.close(share.usable.as_double(), "bytes");
   trace.note("trace.layers", share.layers, "", kPlacementSource);
   const auto part = [&trace](const char* label, Bytes bytes) {
@@ -141,7 +144,7 @@ void Planner::explain_device(std::size_t d, Trace& trace) const {
   part("trace.weights", share.weights);
   part("trace.cache", share.kv + share.state);
   part("trace.compute", share.compute);
-  const Bytes converted = converted_on(share);
+  const Bytes converted = converted_on(d);
   part("trace.converted_cache", converted);
   part("trace.engine", share.engine - converted);
   part("trace.adapters", share.adapters);

@@ -13,7 +13,7 @@ void Planner::reset_shares() {
     share.layers = share.expert_layers_on_host = 0;
     share.holds_output = false;
   }
-  out_.host.weights = Bytes(0);
+  out_.host.weights = out_.host.adapters = Bytes(0);
   out_.host.layers_of_group.clear();
   out_.host.layers_of_group.resize(groups);
   out_.host.expert_layers_of_group.clear();
@@ -23,26 +23,31 @@ void Planner::reset_shares() {
 // Layers [begin, end) to a device; the routed experts of those below `host_experts` to the host.
 void Planner::give_layers(std::size_t device, std::uint32_t begin, std::uint32_t end, std::uint32_t host_experts) {
   DeviceShare& share = out_.devices[device];
-  Bytes bytes, moved;
+  Bytes bytes, moved, adapters, adapters_moved;
   for (std::uint32_t layer = begin; layer < end; ++layer) {
     bytes += in_.weights.layer_bytes[layer];
+    adapters += adapters_of_layer(layer);
     ++share.layers_of_group[in_.model.group_of_layer[layer]];
   }
   for (std::uint32_t layer = begin; in_.model.has_experts && layer < std::min(end, host_experts); ++layer) {
     const Bytes experts = in_.weights.layer_expert_bytes[layer];
     if (experts == Bytes(0)) continue;
     moved += experts;
+    adapters_moved += expert_adapters_of_layer(layer);
     ++share.expert_layers_on_host;
     ++out_.host.expert_layers_of_group[in_.model.group_of_layer[layer]];
   }
   share.weights += bytes - moved;
   out_.host.weights += moved;
+  share.adapters += adapters - adapters_moved;
+  out_.host.adapters += adapters_moved;
   share.layers = static_cast<std::uint16_t>(share.layers + end - begin);
 }
 
 void Planner::leave_on_host(std::uint32_t end) {
   for (std::uint32_t layer = 0; layer < end; ++layer) {
     out_.host.weights += in_.weights.layer_bytes[layer];
+    out_.host.adapters += adapters_of_layer(layer);
     ++out_.host.layers_of_group[in_.model.group_of_layer[layer]];
   }
 }
@@ -68,6 +73,7 @@ void Planner::assign_layers(std::uint32_t first, std::uint32_t host_experts) {
 // All layers on the only device, by group rather than one by one; their routed experts on the host, or none.
 void Planner::give_everything(bool experts_on_host) {
   DeviceShare& share = out_.devices[0];
+  share.adapters = fixed_.adapters;
   for (std::size_t g = 0; g < in_.model.groups.size(); ++g) {
     const auto layers = static_cast<std::uint16_t>(in_.model.groups[g].count);
     share.weights += in_.weights.groups[g].total();
@@ -76,6 +82,11 @@ void Planner::give_everything(bool experts_on_host) {
     if (!experts_on_host || experts == Bytes(0)) continue;
     share.weights -= experts;
     out_.host.weights += experts;
+    if (!fixed_.expert_adapters.empty()) {
+      const Bytes adapters = fixed_.expert_adapters[g] * layers;
+      share.adapters -= adapters;
+      out_.host.adapters += adapters;
+    }
     share.expert_layers_on_host = static_cast<std::uint16_t>(share.expert_layers_on_host + layers);
     out_.host.expert_layers_of_group[g] = layers;
   }
@@ -105,9 +116,8 @@ std::size_t Planner::deal_layers(std::uint32_t first, std::uint32_t host_experts
   return device;
 }
 
-// The parts outside the layers: head, embedding, adapters, projector.
+// The parts outside the layers: head, embedding, projector.
 void Planner::place_rest(std::uint32_t first, std::size_t output_device) {
-  const std::uint32_t layers = in_.model.layer_count();
   DeviceShare& last = out_.devices[output_device];
   if (output_on_device(first)) {
     last.holds_output = true;
@@ -118,11 +128,7 @@ void Planner::place_rest(std::uint32_t first, std::size_t output_device) {
   }
   DeviceShare& main = out_.devices[0];
   main.projector = fixed_.projector;
-  for (DeviceShare& share : out_.devices) {
-    if (layers > first && share.layers > 0) {
-      share.adapters = Bytes(fixed_.adapters.value() / layers * share.layers);
-    }
-  }
+  out_.host.projector = fixed_.projector_on_host;
   if (fixed_.input_on_host) {
     out_.host.weights += fixed_.input;
   } else {
@@ -134,24 +140,24 @@ void Planner::place_rest(std::uint32_t first, std::size_t output_device) {
 // `host_experts` layers are on the host. What the layers of a group have in common is summed up once.
 class Planner::LayerNeeds {
  public:
-  LayerNeeds(const Planner& planner, std::uint32_t host_experts)
-      : weights_(planner.in_.weights), model_(planner.in_.model), host_experts_(host_experts) {
-    const Bytes adapters(planner.fixed_.adapters.value() / model_.layer_count());
+  LayerNeeds(const Planner& planner, std::uint32_t host_experts) : planner_(planner), host_experts_(host_experts) {
+    const ModelProfile& model = planner.in_.model;
     const CacheFootprint& cache = planner.now_.cache;
-    for (std::size_t g = 0; g < model_.groups.size(); ++g) {
+    for (std::size_t g = 0; g < model.groups.size(); ++g) {
+      const Bytes adapters = planner.fixed_.layer_adapters.empty() ? Bytes(0) : planner.fixed_.layer_adapters[g];
       const Bytes kv = planner.in_.settings.kv_on_host ? Bytes(0) : cache.kv_per_layer[g];
       beside_weights_.push_back(adapters + kv + cache.state_per_layer[g] * planner.now_.state_copies);
     }
   }
 
   [[nodiscard]] Bytes of(std::uint32_t layer) const {
-    const Bytes bytes = weights_.layer_bytes[layer] + beside_weights_[model_.group_of_layer[layer]];
-    return layer < host_experts_ ? bytes - weights_.layer_expert_bytes[layer] : bytes;
+    const PlaceInputs& in = planner_.in_;
+    const Bytes bytes = in.weights.layer_bytes[layer] + beside_weights_[in.model.group_of_layer[layer]];
+    return layer < host_experts_ ? bytes - planner_.experts_of_layer(layer) : bytes;
   }
 
  private:
-  const WeightProfile& weights_;
-  const ModelProfile& model_;
+  const Planner& planner_;
   std::uint32_t host_experts_;
   InlineVector<Bytes, kMaxGroups> beside_weights_;
 };
@@ -249,9 +255,7 @@ std::uint32_t Planner::experts_to_move(std::uint32_t first) {
   (void)fits_with(first, layers);
   Bytes left = out_.devices[0].usable - taken(0);
   std::uint32_t moved = layers;
-  for (; moved > first && left >= in_.weights.layer_expert_bytes[moved - 1]; --moved) {
-    left -= in_.weights.layer_expert_bytes[moved - 1];
-  }
+  for (; moved > first && left >= experts_of_layer(moved - 1); --moved) left -= experts_of_layer(moved - 1);
   return moved;
 }
 

@@ -1,6 +1,7 @@
 #include "core/placement/placement.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/memory/cache_rules.h"
 #include "core/placement/device_limits.h"
@@ -15,9 +16,10 @@ Planner::Planner(const PlaceInputs& inputs, Placement& out) : in_(inputs), out_(
   if (in_.engine.embedding_on_host) fixed_.head += w.tied_head_copy;
   fixed_.input = w.token_embedding + w.per_layer_embedding + w.position_embedding;
   fixed_.input_on_host = in_.engine.embedding_on_host && in_.system.backend != Backend::cpu;
-  for (const Adapter& adapter : in_.settings.adapters) fixed_.adapters += adapter_bytes(in_.model, as_kept(adapter));
+  if (!in_.settings.adapters.empty()) measure_adapters();
   // A GGUF engine loads towers from a file of their own, on request; others load the checkpoint as a whole.
   if (in_.settings.projector || in_.engine.cache != CachePolicy::cells) fixed_.projector = w.vision;
+  if (in_.settings.projector && in_.engine.cache == CachePolicy::cells) add_tower_buffers();
   if (in_.settings.speculation.kind == SpeculationKind::mtp) fixed_.head += w.mtp;
   if (in_.engine.counts_output()) fetched_ = fetched_stages(in_.model, in_.settings.cache);
 }
@@ -32,6 +34,45 @@ Adapter Planner::as_kept(Adapter adapter) const {
     if ((targets & fused) != 0) targets = static_cast<std::uint16_t>(targets | fused);
   }
   return adapter;
+}
+
+void Planner::add_tower_buffers() {
+  const TowerBuffers buffers = tower_buffers(in_.model.arch.vision_step, in_.settings.cache.flash_attention);
+  fixed_.projector += buffers.device;
+  if (in_.settings.projector_on_host) {
+    std::swap(fixed_.projector, fixed_.projector_on_host);
+  } else if (in_.system.backend != Backend::cpu) {
+    fixed_.projector_on_host = buffers.host;
+  }
+}
+
+void Planner::measure_adapters() {
+  const std::uint64_t hidden = in_.model.arch.hidden;
+  for (const LayerGroup& group : in_.model.groups) {
+    Bytes all, experts;
+    for (const Adapter& asked : in_.settings.adapters) {
+      Adapter adapter = as_kept(asked);
+      all += adapter_layer_bytes(group, hidden, adapter, 1, false);
+      adapter.targets &= adapter_target::experts;
+      if (adapter.targets != 0) experts += adapter_layer_bytes(group, hidden, adapter, 1, false);
+    }
+    fixed_.layer_adapters.push_back(all);
+    fixed_.expert_adapters.push_back(experts);
+    fixed_.adapters += all * group.count;
+  }
+}
+
+// llama.cpp keeps what adapts a tensor where that tensor is (llama-adapter.cpp), be it in a repacked copy.
+Bytes Planner::adapters_of_layer(std::uint32_t layer) const {
+  return fixed_.layer_adapters.empty() ? Bytes(0) : fixed_.layer_adapters[in_.model.group_of_layer[layer]];
+}
+
+Bytes Planner::expert_adapters_of_layer(std::uint32_t layer) const {
+  return fixed_.expert_adapters.empty() ? Bytes(0) : fixed_.expert_adapters[in_.model.group_of_layer[layer]];
+}
+
+Bytes Planner::experts_of_layer(std::uint32_t layer) const {
+  return in_.weights.layer_expert_bytes[layer] + expert_adapters_of_layer(layer);
 }
 
 ComputeBuffers Planner::buffers_at(const CacheSettings& cache) const {
@@ -168,9 +209,15 @@ Bytes Planner::compute_of(const ComputeBuffers& buffers, bool output, bool strea
   return pipelines() ? bytes + buffers.pipeline : bytes;
 }
 
-// Copies of the cache that a device makes at the settings asked for: of its compute, and told as the engine's.
-Bytes Planner::converted_on(const DeviceShare& share) const {
-  return share.layers > 0 || share.holds_output ? now_.compute.converted : Bytes(0);
+bool Planner::works(std::size_t device) const {
+  const DeviceShare& share = out_.devices[device];
+  return share.layers > 0 || share.holds_output;
+}
+
+// Copies of the cache that a device makes at the settings asked for, also of layers it computes for the host: of its
+// compute, and told as the engine's.
+Bytes Planner::converted_on(std::size_t device) const {
+  return works(device) || fetches_layers(device) ? now_.compute.converted : Bytes(0);
 }
 
 Planner::Dynamic Planner::cache_parts(std::size_t device, const Need& need) const {
@@ -191,10 +238,10 @@ Planner::Dynamic Planner::cache_parts(std::size_t device, const Need& need) cons
 Planner::Dynamic Planner::dynamic_parts(std::size_t device) const {
   const DeviceShare& share = out_.devices[device];
   Dynamic parts = cache_parts(device, now_);
-  const bool works = share.layers > 0 || share.holds_output;
   const bool streams = streams_experts(device, share.expert_layers_on_host > 0);
   const Bytes fetch = fetched(device, now_.compute, now_.widest_kv, now_.scores);
-  parts.compute = works ? compute_of(now_.compute, share.holds_output, streams, fetch) : fetch;
+  parts.compute =
+      works(device) ? compute_of(now_.compute, share.holds_output, streams, fetch) : fetch + converted_on(device);
   // Engines that profile a worst case step sample more sequences on large devices.
   if (fills_pool_ && share.holds_output) {
     const bool large = in_.engine.takes_as_large(*in_.system.devices[device], in_.system.backend);
@@ -250,8 +297,8 @@ void Planner::settle() {
       parts = dynamic_parts(d);
       drafts = fills_pool_ ? draft_of_pool(d) : 0;
     }
-    share.compute = parts.compute - converted_on(share);
-    share.engine += converted_on(share);
+    share.compute = parts.compute - converted_on(d);
+    share.engine += converted_on(d);
     if (fills_pool_ && !out_.impossible) {
       // Where not even one sequence fits, report the cache that is missing instead of the little that is left for it.
       if (out_.max_parallel == 0) share.kv = std::max(share.kv, share.cache_asked);
@@ -277,9 +324,9 @@ void Planner::settle() {
   out_.compute = together.compute + out_.host.compute;
   out_.output = out_.host.output;
   out_.engine = together.engine;
-  out_.adapters = together.adapters;
+  out_.adapters = together.adapters + out_.host.adapters;
   out_.draft = together.draft;
-  out_.projector = together.projector;
+  out_.projector = together.projector + out_.host.projector;
 }
 
 void Planner::judge_fit() {

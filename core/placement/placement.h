@@ -39,10 +39,12 @@ struct DeviceShare {
 };
 
 struct HostShare {
-  Bytes usable, weights, kv, state, compute, output;
+  Bytes usable, weights, kv, state, compute, output, adapters, projector;
   InlineVector<std::uint16_t, kMaxGroups> layers_of_group;         // whole layers that run on the host
   InlineVector<std::uint16_t, kMaxGroups> expert_layers_of_group;  // layers whose routed experts are on the host
-  [[nodiscard]] Bytes total() const { return weights + kv + state + compute + output; }
+  [[nodiscard]] Bytes total() const { return weights + kv + state + compute + output + adapters + projector; }
+  // What it holds whatever the context and the number of sequences.
+  [[nodiscard]] Bytes fixed() const { return weights + adapters + projector; }
   // Whether it runs layers, or experts of some.
   [[nodiscard]] bool computes_layers() const {
     const auto any = [](const auto& layers) {

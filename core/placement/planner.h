@@ -27,7 +27,9 @@ struct FixedParts {
   Bytes head;      // output head, final norm and what else stands outside the layers
   Bytes input;     // embeddings, looked up once per token
   Bytes adapters;  // all of them
-  Bytes projector;
+  // Of those in one layer of each group: all, and of them the routed experts'; empty without adapters
+  InlineVector<Bytes, kMaxGroups> layer_adapters, expert_adapters;
+  Bytes projector, projector_on_host;  // its buffers included
   bool input_on_host = false;
 };
 
@@ -82,6 +84,12 @@ class Planner {
   [[nodiscard]] std::uint32_t first_of_stage(std::uint32_t stage) const;
   [[nodiscard]] Bytes adapters_of(const DeviceShare& share) const;  // on one rank
   [[nodiscard]] Adapter as_kept(Adapter adapter) const;
+  void measure_adapters();
+  void add_tower_buffers();
+  // Of one layer: its adapters, and what leaves a device with its routed experts.
+  [[nodiscard]] Bytes adapters_of_layer(std::uint32_t layer) const;
+  [[nodiscard]] Bytes expert_adapters_of_layer(std::uint32_t layer) const;
+  [[nodiscard]] Bytes experts_of_layer(std::uint32_t layer) const;
   // What the planner moved to the host by itself.
   [[nodiscard]] bool moved_experts() const { return in_.settings.cpu_moe_layers == kAuto && out_.cpu_moe_layers > 0; }
   [[nodiscard]] bool moved_layers() const { return in_.settings.gpu_layers == kAuto && first_device_layer_ > 0; }
@@ -142,7 +150,9 @@ class Planner {
   [[nodiscard]] std::uint32_t slots_after_layers() const { return in_.weights.slots_after_layers(); }
   [[nodiscard]] bool pipelines() const;
   [[nodiscard]] Bytes compute_of(const ComputeBuffers& buffers, bool output, bool streams, Bytes fetched) const;
-  [[nodiscard]] Bytes converted_on(const DeviceShare& share) const;
+  [[nodiscard]] Bytes converted_on(std::size_t device) const;
+  // Whether a device computes layers or the output of its own.
+  [[nodiscard]] bool works(std::size_t device) const;
   // Ranks among which the KV cache of a layer with this mixer is divided.
   [[nodiscard]] std::uint64_t cache_ranks(const Mixer& mixer) const;
   // Whether a device repeats the one before it, share and memory: what is true of that one is true of it.

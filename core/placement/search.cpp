@@ -33,7 +33,7 @@ void Planner::measure_slack() {
   }
   slack_now_ = least;
   if (in_.system.backend == Backend::cpu) return;
-  double host_left = out_.host.usable.as_double() - (out_.host.weights + dynamic_host_parts().total()).as_double();
+  double host_left = out_.host.usable.as_double() - (out_.host.fixed() + dynamic_host_parts().total()).as_double();
   // A device that shares the host's memory leaves it the rest; further ones are machines of their own.
   if (in_.system.devices[0]->unified_memory) host_left -= on_first.as_double();
   slack_now_ = std::min(least, host_left);
@@ -75,7 +75,7 @@ class Planner::Margin {
       if (places_.empty() || !p.repeats(d)) add_device(d);
     }
     host_.per_cell.resize(layout().extents.size());
-    host_.fixed = p.out_.host.weights;
+    host_.fixed = p.out_.host.fixed();
     const auto& layers = p.out_.host.layers_of_group;
     for (std::size_t g = 0; g < layers.size(); ++g) {
       const CacheLayout::Layer& layer = layout().layers[g];
@@ -97,7 +97,9 @@ class Planner::Margin {
     for (const Place& place : places_) {
       const Bytes fetch = place.fetches ? fetched(cells, cache, buffers) : Bytes(0);
       Bytes taken = place.holding.at(cells, cache.sequences());
-      taken += place.works ? p_.compute_of(buffers, place.output, place.streams, fetch) : fetch;
+      taken += place.works        ? p_.compute_of(buffers, place.output, place.streams, fetch)
+               : fetch > Bytes(0) ? fetch + buffers.converted
+                                  : fetch;
       if (place.output) taken += draft;
       if (place.first) on_first = taken;
       least = std::min(least, place.usable.as_double() - taken.as_double());
@@ -189,7 +191,7 @@ class Planner::Margin {
     Place& place = places_.back();
     place.usable = share.usable;
     place.first = device == 0;
-    place.works = share.layers > 0 || share.holds_output;
+    place.works = p_.works(device);
     place.output = share.holds_output;
     place.fetches = p_.fetches_layers(device);
     place.streams = p_.streams_experts(device, share.expert_layers_on_host > 0);
@@ -277,9 +279,9 @@ Planner::Largest Planner::largest_without_experts() {
 double Planner::left_together(const CacheSettings& cache) const {
   const Need now = need(cache);
   const auto devices = static_cast<std::uint64_t>(out_.devices.size());
-  const Bytes taken = in_.weights.file_bytes + now.cache.kv + now.cache.state * now.state_copies +
-                      now.compute.middle * devices + now.compute.host + now.output + draft_weights() +
-                      draft_dynamic(now);
+  const Bytes taken = in_.weights.file_bytes + fixed_.adapters + fixed_.projector + fixed_.projector_on_host +
+                      now.cache.kv + now.cache.state * now.state_copies + now.compute.middle * devices +
+                      now.compute.host + now.output + draft_weights() + draft_dynamic(now);
   Bytes usable = out_.host.usable;
   for (std::size_t d = 0; d < out_.devices.size(); ++d) {
     const DeviceShare& share = out_.devices[d];

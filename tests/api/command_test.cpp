@@ -318,6 +318,11 @@ TEST_CASE("a projector and adapters as they were judged") {
   // Where a file comes with a projector, that is loaded unless told otherwise.
   CHECK(has(told(on("gemma-3-4b-it", k4090, 1, "llama.cpp")), "GGUF:Q4_K_M --no-mmproj"));
   CHECK_FALSE(has(told(on("gemma-3-4b-it", k4090, 1, "llama.cpp", {{"mmproj", true}})), "mmproj"));
+  CHECK(has(told(on("qwen3-235b-a22b", "nvidia-dgx-spark-gb10-128gb", 3, "llama.cpp")),
+            "--rpc HOST_2:50052,HOST_3:50052"));
+  CHECK_FALSE(has(told(on("qwen3-235b-a22b", k4090, 8, "llama.cpp")), "--rpc"));
+  const json kept{{"mmproj", true}, {"mmproj_on_host", true}};
+  CHECK(has(told(on("gemma-3-4b-it", k4090, 1, "llama.cpp", kept)), "GGUF:Q4_K_M --no-mmproj-offload"));
 }
 
 TEST_CASE("ExLlamaV3 and MLX commands that run") {

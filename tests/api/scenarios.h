@@ -46,6 +46,7 @@ inline json full_scenario() {
           {"draft", {{"model", "llama-3.2-1b"}, {"quantization", "Q8_0"}}},
           {"speculation", {{"kind", "draft_model"}, {"draft_tokens", 5}, {"acceptance", 0.625}}},
           {"mmproj", true},
+          {"mmproj_on_host", true},
           {"finetune",
            {{"method", "qlora"},
             {"optimizer", "adamw_8bit"},

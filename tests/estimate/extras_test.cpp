@@ -72,6 +72,91 @@ TEST_CASE("adapters have pairs for what they target, routed experts where these 
   }
 }
 
+TEST_CASE("llama.cpp keeps what adapts a tensor where that tensor is") {
+  json scenario = on_h100("qwen3-30b-a3b", "Q4_K_M");
+  scenario["engine"] = "llama.cpp";
+  scenario["adapters"] = {{{"rank", 32}, {"count", 2}, {"targets", "all-linear"}}};
+  // As above, of one of 48 layers.
+  constexpr std::uint64_t kPerEdge = 2ULL * 32 * 2;
+  constexpr std::uint64_t kAttention = (2ULL * 6144 + 2 * 2560) * kPerEdge, kExperts = 128ULL * 3 * 2816 * kPerEdge;
+  const auto placed = [&](const char* field, const json& layers) {
+    json asked = scenario;
+    asked[field] = layers;
+    return answer_json(asked).estimate.placement;
+  };
+  const auto check = [](const Placement& placement, std::uint64_t on_device, std::uint64_t on_host) {
+    CHECK(placement.devices[0].adapters.value() == on_device);
+    CHECK(placement.host.adapters.value() == on_host);
+    CHECK(placement.adapters.value() == on_device + on_host);
+  };
+  check(placed("gpu_layers", "all"), 48 * (kAttention + kExperts), 0);
+  check(placed("cpu_moe_layers", "all"), 48 * kAttention, 48 * kExperts);
+  check(placed("cpu_moe_layers", 10), 48 * kAttention + 38 * kExperts, 10 * kExperts);
+  // The output counts as a layer.
+  check(placed("gpu_layers", 29), 28 * (kAttention + kExperts), 20 * (kAttention + kExperts));
+  json both = scenario;
+  both["gpu_layers"] = 29;
+  both["cpu_moe_layers"] = 30;
+  check(answer_json(both).estimate.placement, 28 * kAttention + 18 * kExperts, 20 * kAttention + 30 * kExperts);
+  // On two devices each has those of its layers.
+  scenario["hardware"] = {{"device", "nvidia-h100-sxm-80gb"}, {"count", 2}};
+  const Placement two = placed("cpu_moe_layers", 10);
+  CHECK(two.devices[0].adapters.value() ==
+        two.devices[0].layers * kAttention + (two.devices[0].layers - 10) * kExperts);
+  CHECK(two.devices[1].adapters.value() == two.devices[1].layers * (kAttention + kExperts));
+}
+
+TEST_CASE("what makes room counts adapters, too") {
+  json scenario = {{"model", "qwen3-30b-a3b"},
+                   {"hardware", "nvidia-rtx-4090-24gb"},
+                   {"quantization", "Q4_K_M"},
+                   {"engine", "llama.cpp"},
+                   {"context", 8192}};
+  CHECK(answer_json(scenario).estimate.placement.cpu_moe_layers == 0);
+  scenario["adapters"] = {{{"rank", 64}, {"count", 1}, {"targets", json::array({"experts"})}}};
+  const Placement placement = answer_json(scenario).estimate.placement;
+  CHECK(placement.status == FitStatus::offload);
+  CHECK(placement.cpu_moe_layers > 0);
+  CHECK(placement.host.adapters > Bytes(0));
+  const DeviceShare& share = placement.devices[0];
+  CHECK(share.total() <= share.usable);
+  // One layer of experts and its adapters less would not fit.
+  const Answer asked = answer_json(scenario);
+  const Bytes layer = asked.weights->layer_expert_bytes[0] + Bytes(128ULL * 3 * 2816 * 64 * 2);
+  CHECK(share.free() < layer);
+}
+
+TEST_CASE("a projector brings its buffers, on the first device or the host") {
+  json scenario = on_h100("qwen3.6-27b", "Q4_K_M");
+  scenario["engine"] = "llama.cpp";
+  const Placement without = answer_json(scenario).estimate.placement;
+  CHECK(without.projector == Bytes(0));
+  scenario["mmproj"] = true;
+  const Answer asked = answer_json(scenario);
+  const Placement& on_device = asked.estimate.placement;
+  // llama-server's own sum for this model's file in 16 bit and both buffers, of which 24.93 MiB are the host's.
+  CHECK(on_device.projector.as_double() / kMib == doctest::Approx(1161.02).epsilon(0.02));
+  CHECK(on_device.host.projector.as_double() / kMib == doctest::Approx(24.93).epsilon(0.001));
+  CHECK((on_device.devices[0].projector - asked.weights->vision).as_double() / kMib ==
+        doctest::Approx(248.10).epsilon(0.001));
+  CHECK(on_device.total() - on_device.projector == without.total());
+  scenario["mmproj_on_host"] = true;
+  const Placement on_host = answer_json(scenario).estimate.placement;
+  CHECK(on_host.devices[0].total() == without.devices[0].total());
+  CHECK(on_host.host.projector == on_device.devices[0].projector);
+  // Without flash attention the scores of all patches stand in the buffer.
+  scenario.erase("mmproj_on_host");
+  scenario["flash_attention"] = false;
+  const Answer unfused = answer_json(scenario);
+  CHECK((unfused.estimate.placement.devices[0].projector - unfused.weights->vision).as_double() / kMib ==
+        doctest::Approx(4657.81).epsilon(0.001));
+  scenario["engine"] = "vllm";
+  scenario["quantization"] = "BF16";
+  scenario.erase("flash_attention");
+  scenario["mmproj_on_host"] = true;
+  CHECK_FALSE(front().estimate(spec_of(scenario)).ok());
+}
+
 TEST_CASE("ranks have half of an adapter's pairs whole, and vLLM room for every layer's") {
   json scenario = {{"model", "qwen3-coder-30b-a3b-instruct"},
                    {"hardware", {{"device", "nvidia-h100-sxm-80gb"}, {"count", 4}}},
@@ -277,11 +362,11 @@ TEST_CASE("towers are loaded with a checkpoint, and beside a GGUF file on reques
   json scenario = on_h100("gemma-3-27b-it", "Q4_K_M");
   CHECK(answer_json(scenario).estimate.placement.projector == Bytes(0));
   scenario["mmproj"] = true;
-  const Bytes projector = answer_json(scenario).estimate.placement.projector;
-  CHECK(projector > Bytes(0));
+  const Answer beside = answer_json(scenario);
+  CHECK(beside.estimate.placement.projector > beside.weights->vision);
   scenario = on_h100("gemma-3-27b-it", "FP8");
   scenario["engine"] = "vllm";
-  CHECK(answer_json(scenario).estimate.placement.projector == projector);
+  CHECK(answer_json(scenario).estimate.placement.projector == beside.weights->vision);
 }
 
 TEST_CASE("dynamic mixes take the size somebody published") {
@@ -458,4 +543,63 @@ TEST_CASE("types of cache that fused attention of CUDA does not read are warned 
   CHECK(warned("q5_1", "q5_1", "cuda"));
   CHECK(warned("q8_0", "q4_0", "cuda"));
   CHECK_FALSE(warned("q5_1", "q5_1", "vulkan"));
+}
+
+TEST_CASE("four sequences that share their cells are what llama-server sets up by itself") {
+  struct Logged {
+    const char* model;
+    const char* format;
+    const char* kv_type;
+    std::uint32_t cells;  // -c
+    double kv_mib, output_mib;
+  };
+  // Lines of llama_kv_cache with "4/1 seqs", and of the output buffer, of January to October 2026.
+  constexpr Logged kLogged[] = {{"qwen3-4b", "Q4_K_M", "f16", 8192, 1152.00, 2.32},
+                                {"gemma-4-12b-it", "Q4_K_M", "q8_0", 8192, 68.00 + 765.00, 0},
+                                {"mistral-nemo-12b", "Q5_K_M", "q8_0", 8192, 680.00, 0},
+                                {"qwen3.5-35b-a3b", "Q4_K_M", "f16", 65536, 1280.00, 3.79},
+                                {"qwen3-coder-30b-a3b-instruct", "Q4_K_M", "f16", 32768, 3072.00, 0},
+                                {"qwen3.8-27b", "Q4_K_M", "f16", 262144, 16384.00, 3.79}};
+  for (const Logged& logged : kLogged) {
+    CAPTURE(logged.model);
+    json scenario = on_h100(logged.model, logged.format);
+    scenario["engine"] = "llama.cpp";
+    scenario["context"] = logged.cells / 4;
+    scenario["parallel"] = 4;
+    scenario["kv_unified"] = true;
+    scenario["logits"] = "last";
+    scenario["kv_cache"] = {{"k", logged.kv_type}, {"v", logged.kv_type}};
+    const Placement placement = answer_json(scenario).estimate.placement;
+    CHECK(placement.kv.as_double() / kMib == doctest::Approx(logged.kv_mib).epsilon(0.0001));
+    if (logged.output_mib > 0) {
+      CHECK(placement.output.as_double() / kMib == doctest::Approx(logged.output_mib).epsilon(0.002));
+    }
+    // One of them may take all the cells.
+    scenario["workload"] = {{"prompt", logged.cells - 512}, {"output", 512}};
+    CHECK_FALSE(warns(scenario, "context_below_workload"));
+    scenario["workload"]["prompt"] = logged.cells;
+    CHECK(warns(scenario, "context_below_workload"));
+    scenario["kv_unified"] = false;
+    scenario["workload"]["prompt"] = logged.cells - 512;
+    CHECK(warns(scenario, "context_below_workload"));
+  }
+}
+
+TEST_CASE("a second computer is a machine of its own, a second card is not") {
+  json scenario = {
+      {"model", "qwen3-235b-a22b"}, {"quantization", "Q4_K_M"}, {"engine", "llama.cpp"}, {"context", 8192}};
+  const auto machines = [&](const char* device, const json& interconnect) {
+    scenario["hardware"] = {{"device", device}, {"count", 2}};
+    if (!interconnect.is_null()) scenario["hardware"]["interconnect"] = interconnect;
+    return answer_json(scenario).scenario.system.servers();
+  };
+  CHECK(machines("nvidia-dgx-spark-gb10-128gb", nullptr) == 2);
+  CHECK(warns(scenario, "several_machines"));
+  CHECK(machines("apple-m3-ultra-80c-512gb", nullptr) == 2);
+  CHECK(warns(scenario, "machines_apart"));
+  CHECK(machines("apple-m3-ultra-80c-512gb", "tb5-rdma-mac") == 2);
+  CHECK(warns(scenario, "several_machines"));
+  CHECK(machines("nvidia-rtx-pro-6000-bw-96gb", nullptr) == 1);
+  CHECK_FALSE(warns(scenario, "several_machines"));
+  CHECK_FALSE(warns(scenario, "machines_apart"));
 }

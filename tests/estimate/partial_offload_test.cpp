@@ -52,6 +52,23 @@ TEST_CASE("the output is the first layer that llama.cpp moves, and a device comp
   }
 }
 
+TEST_CASE("a device that holds nothing converts the cache of the layers it computes") {
+  // A log of llama-server under Ollama, September 2026, "offloaded 0/66 layers": 1959.73 MiB.
+  ScenarioSpec spec = scenario("qwen3.6-27b", "nvidia-h100-sxm-80gb", 1, "Q4_K_M", "llama.cpp");
+  spec.context = 262144;
+  spec.kv_k = spec.kv_v = "q8_0";
+  spec.logits = LogitRows::last;
+  spec.gpu_layers = 0;
+  const Answer asked = answer(spec);
+  const DeviceShare& share = asked.estimate.placement.devices[0];
+  CHECK(mib(asked.estimate.placement.host.kv) == doctest::Approx(8704.0));
+  // The copy in 16 bit is told with the engine.
+  const Bytes copy = Bytes(2ULL * 4 * 256 * 2) * 262144;
+  CHECK(mib(share.compute + copy) == doctest::Approx(1959.73).epsilon(0.04));
+  spec.kv_k = spec.kv_v = "f16";
+  CHECK(share.engine - answer(spec).estimate.placement.devices[0].engine == copy);
+}
+
 TEST_CASE("a device that computes the layers of the host holds a copy of a layer's cache") {
   ScenarioSpec spec = scenario("llama-3.1-8b-instruct", "nvidia-rtx-4090-24gb", 1, "Q8_0", "llama.cpp");
   spec.context = 131072;

@@ -39,6 +39,9 @@ ScenarioSpec random_scenario(std::mt19937& random) {
   if (sometimes()) spec.gpu_layers = static_cast<std::int32_t>(random() % 64);
   if (sometimes()) spec.cpu_moe_layers = static_cast<std::int32_t>(random() % 64);
   spec.kv_on_host = sometimes();
+  spec.mmproj = sometimes();
+  if (catalog().find_engine(*spec.engine)->adapters && sometimes())
+    spec.adapters.push_back({32, 2, static_cast<std::uint16_t>(adapter_target::all)});
   return spec;
 }
 

@@ -42,5 +42,31 @@ TEST_CASE("the parameters of well-known configurations follow within one per cen
   CHECK(exact * 10 >= rows.size() * 8);
 }
 
+TEST_CASE("an imported tower is prepared for the picture that llama.cpp warms it up with") {
+  const auto step_of = [](const char* vision) {
+    const json text = {{"model_type", "llama"}, {"hidden_size", 2048},       {"num_hidden_layers", 2},
+                       {"vocab_size", 1000},    {"num_attention_heads", 16}, {"intermediate_size", 4096}};
+    json config = text;
+    config["architectures"] = {"LlamaForCausalLM"};
+    config["vision_config"] = json::parse(vision);
+    const auto model = model_from_config(config, "seeing");
+    REQUIRE(model.ok());
+    return model->architecture.vision_step;
+  };
+  const VisionStep any_size = step_of(R"({"depth": 27, "hidden_size": 1152, "intermediate_size": 4304, "num_heads": 16,
+      "patch_size": 16, "spatial_merge_size": 2, "deepstack_visual_indexes": [8, 16, 24]})");
+  CHECK(any_size.patches == 92 * 92);
+  CHECK(any_size.hidden == 1152);
+  CHECK(any_size.ffn == 4304);
+  CHECK(any_size.deep == 3);
+  CHECK_FALSE(any_size.masked);
+  CHECK(step_of(R"({"depth": 32, "hidden_size": 1280, "patch_size": 14, "spatial_merge_size": 2,
+      "fullatt_block_indexes": [7]})")
+            .masked);
+  CHECK(step_of(R"({"model_type": "pixtral", "patch_size": 14, "spatial_merge_size": 2})").patches == 32 * 32);
+  CHECK(step_of(R"({"model_type": "siglip_vision_model", "image_size": 896, "patch_size": 14})").patches == 64 * 64);
+  CHECK(step_of(R"({"model_type": "siglip_vision_model", "image_size": 4000000, "patch_size": 1})").patches == 0);
+}
+
 }  // namespace
 }  // namespace headroom

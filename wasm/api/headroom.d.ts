@@ -61,6 +61,10 @@ export interface Hardware {
   others?: { device: string | CustomDevice; count?: number }[];
   interconnect?: 'auto' | string | CustomLink;
   usable_fraction?: number | null;
+  /**
+   * Of each device, for what is not the model. Left out: 600 MiB of a card that usually draws a screen. Windows keeps
+   * about 1.1 GiB of such a card; a machine without a screen is told with 0.
+   */
   reserved_bytes?: number | null;
   host?: Host | string | null;
 }
@@ -129,6 +133,10 @@ export interface Scenario {
   ubatch?: number;
   flash_attention?: boolean;
   swa_full?: boolean;
+  /**
+   * Sequences share one run of `context` x `parallel` cells. llama-server's own default, -c N without -np, is
+   * {parallel: 4, kv_unified: true, context: N / 4, logits: 'last'}.
+   */
   kv_unified?: boolean;
   /**
    * Whose logits llama.cpp makes room for: those of every token of a micro-batch, as through its library (left out), or
@@ -153,6 +161,8 @@ export interface Scenario {
   draft?: string | { model: string; quantization?: string } | null;
   speculation?: 'draft_model' | 'mtp' | { kind: 'draft_model' | 'mtp'; draft_tokens?: number; acceptance?: number } | null;
   mmproj?: boolean;
+  /** The vision part stays in system memory (llama.cpp --no-mmproj-offload). */
+  mmproj_on_host?: boolean;
   /** Memory of training the model further, beside that of running it: see Estimate.finetune. */
   finetune?: 'full' | 'lora' | 'qlora' | Finetune | null;
   kernels?: string[];
@@ -176,9 +186,10 @@ export interface DeviceMemory {
   total_bytes: number; free_bytes: number; pool_left_bytes: number; layers: number; expert_layers_on_host: number;
 }
 
+/** System memory; of several machines, the first one's. */
 export interface HostMemory {
   weights_bytes: number; kv_cache_bytes: number; recurrent_state_bytes: number; compute_bytes: number;
-  output_bytes: number; total_bytes: number; usable_bytes: number;
+  output_bytes: number; adapters_bytes: number; projector_bytes: number; total_bytes: number; usable_bytes: number;
 }
 
 export interface Memory {

@@ -136,7 +136,8 @@ void add_towers(Fields& outer, Fields& inner, Fields& fields, ImportedModel& mod
     if (const nlohmann::json* section = config->object({"vision_config"})) {
       Fields vision(*section, config->path_of("vision_config"));
       const std::uint32_t scale = outer.get({"scale_factor"}, 1, hf::kMostHeads);
-      const bool known = add("vision tower", ExtraPart::Where::vision, hf::vision_params(vision, a.hidden, scale));
+      const std::uint64_t params = hf::vision_params(vision, a.hidden, scale, a.vision_step);
+      const bool known = add("vision tower", ExtraPart::Where::vision, params);
       if (vision.error()) fields.fail(vision.error()->message);
       model.notes.emplace_back(known ? "the vision tower's projector is counted in its common form"
                                      : "the vision tower is not counted: its layers and width are not stated");

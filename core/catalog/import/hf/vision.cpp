@@ -54,9 +54,28 @@ std::uint64_t tile_params(Fields& vision, const Tower& tower, std::uint64_t hidd
   return table * (tower.positions + std::uint64_t{1}) + 2 * table + output * hidden + hidden;
 }
 
+// llama.cpp warms towers that take pictures of any size up with a square of so many tokens, others with a picture of
+// their size (clip.cpp, set_warmup_n_tokens).
+constexpr std::uint32_t kTokensPerSide = 46, kTokensPerSideOfPixtral = 16;
+
+VisionStep step_of(Fields& vision, const Tower& tower, std::uint64_t merge, std::uint64_t side) {
+  const bool pixtral = vision.text({"model_type"}).value_or("") == "pixtral";
+  if (pixtral || merge > 1) side = (pixtral ? kTokensPerSideOfPixtral : kTokensPerSide) * merge;
+  VisionStep step;
+  step.patches = VisionStep::square(side);
+  step.patch = tower.patch;
+  step.hidden = tower.hidden;
+  step.ffn = tower.ffn;
+  step.heads = tower.heads;
+  step.deep = static_cast<std::uint32_t>(vision.numbers({"deepstack_visual_indexes"}, kMostLayers).size());
+  step.gated = tower.gated;
+  step.masked = !vision.numbers({"fullatt_block_indexes"}, kMostLayers).empty();
+  return step;
+}
+
 }  // namespace
 
-std::uint64_t vision_params(Fields& vision, std::uint32_t hidden, std::uint32_t scale) {
+std::uint64_t vision_params(Fields& vision, std::uint32_t hidden, std::uint32_t scale, VisionStep& step) {
   const TowerDefaults silent = defaults_of(vision);
   Tower tower;
   tower.layers =
@@ -88,6 +107,7 @@ std::uint64_t vision_params(Fields& vision, std::uint32_t hidden, std::uint32_t 
   std::uint64_t merge = vision.get({"spatial_merge_size"}, 1, kMostHeads);
   const auto kernel = vision.numbers({"merge_kernel_size"}, kMostHeads);
   if (!kernel.empty()) merge = kernel[0];
+  step = step_of(vision, tower, merge, side);
   const std::uint64_t joined = merge * merge * tower.hidden;
   const std::uint64_t inner = merge > 1 ? joined : hidden;
   const std::uint64_t common = joined * inner + inner + inner * hidden + hidden;

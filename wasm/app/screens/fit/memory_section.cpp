@@ -86,6 +86,8 @@ void draw_device_rows(Ui& ui, Flow& body, const Answer& answer) {
     host.kv = placement.host.kv;
     host.state = placement.host.state;
     host.compute = placement.host.compute + placement.host.output;
+    host.adapters = placement.host.adapters;
+    host.projector = placement.host.projector;
     row(ui.text("memory.host"), host, placement.host.total());
   }
 }
