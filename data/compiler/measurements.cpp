@@ -49,14 +49,17 @@ class Reader {
   Problems& problems_;
 };
 
+// Repeats agree in no more than three digits, which take half the room.
+double shipped(double rate) {
+  const double scale = std::pow(10.0, 2 - std::floor(std::log10(rate)));
+  return std::round(rate * scale) / scale;
+}
+
 // Of all users, as published or from the time per token of one.
 double served_rate(Reader& reader, std::uint32_t users) {
   constexpr double kMilli = 1e-3;
   const double total = reader.not_negative("tok_s_total");
-  const double rate = total > 0 ? total : users / (reader.positive("tpot_ms") * kMilli);
-  // Repeats agree in no more than three digits, which take half the room.
-  const double digits = std::pow(10.0, 2 - std::floor(std::log10(std::max(rate, 1.0))));
-  return std::round(rate * digits) / digits;
+  return total > 0 ? total : users / (reader.positive("tpot_ms") * kMilli);
 }
 
 }  // namespace
@@ -106,7 +109,7 @@ void add_measurements(const Facts& facts, PackWriter& pack, Problems& problems) 
   for (const CsvRow& row : rows) {
     add(row, [](Reader& reader, PublicMeasurement& m) {
       m.depth = reader.count("depth");
-      m.tok_s = reader.positive("tok_s");
+      m.tok_s = shipped(reader.positive("tok_s"));
     });
   }
   for (const CsvRow& row : served) {
@@ -116,7 +119,7 @@ void add_measurements(const Facts& facts, PackWriter& pack, Problems& problems) 
     }
     add(row, [](Reader& reader, PublicMeasurement& m) {
       m.users = std::max(reader.count("concurrency"), 1U);
-      m.tok_s = served_rate(reader, m.users);
+      m.tok_s = shipped(served_rate(reader, m.users));
     });
   }
   std::stable_sort(measurements.begin(), measurements.end(), stored_before);
