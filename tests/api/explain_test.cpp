@@ -114,6 +114,48 @@ TEST_CASE("places of weights sum to what is loaded, and tensors to their place")
   }
 }
 
+// What a node's formula makes of its inputs, for the formulas that are a product or a sum.
+double product_of(const json& nodes) {
+  double product = 1;
+  for (const json& node : nodes) product *= node["value"].get<double>();
+  return product;
+}
+
+TEST_CASE("memory of training opens into weights, moments and values, which make its bytes") {
+  const json tuned[] = {
+      {{"method", "lora"}, {"rank", 8}},
+      {{"method", "qlora"}, {"precision", "bf16"}, {"optimizer", "adamw_8bit"}},
+      {{"method", "full"}, {"precision", "bf16"}},
+      {{"method", "full"}, {"optimizer", "sgd"}, {"checkpointing", false}, {"flash_attention", false}},
+      {{"method", "lora"}, {"checkpointing", false}, {"batch", 4}}};
+  for (const char* model : {"llama-3.1-8b", "qwen3-next-80b-a3b-instruct", "gpt-oss-20b"}) {
+    for (const json& finetune : tuned) {
+      const json tree = explained(asked(model, "nvidia-h100-sxm-80gb", {{"engine", "vllm"}, {"finetune", finetune}}));
+      const json* tuning = find_label(tree, "Fine-tuning");
+      CAPTURE(model);
+      CAPTURE(finetune.dump());
+      REQUIRE(tuning != nullptr);
+      std::vector<std::string> found;
+      unsourced(*tuning, "", found);
+      for (const std::string& path : found) FAIL_CHECK(path);
+      CHECK(sum_of((*tuning)["inputs"]) == doctest::Approx((*tuning)["value"].get<double>()));
+      for (const char* part : {"Master weights", "Adapters", "Gradients", "Optimizer", "Logits"}) {
+        const json* node = find_label(*tuning, part);
+        if (node == nullptr) continue;
+        CAPTURE(part);
+        CHECK((*node)["inputs"].size() >= 2);
+        CHECK(product_of((*node)["inputs"]) == doctest::Approx((*node)["value"].get<double>()));
+      }
+      const json* weights = find_label(*tuning, "Weights");
+      REQUIRE(weights != nullptr);
+      CHECK(product_of((*weights)["inputs"]) / 8 == doctest::Approx((*weights)["value"].get<double>()));
+      const json* activations = find_label(*tuning, "Activations");
+      REQUIRE(activations != nullptr);
+      CHECK(sum_of((*activations)["inputs"]) == doctest::Approx((*activations)["value"].get<double>()));
+    }
+  }
+}
+
 TEST_CASE("unequal cards cite sources of their own") {
   const json hardware{{"device", "nvidia-rtx-4090-24gb"}, {"others", {{{"device", "nvidia-rtx-3090-24gb"}}}}};
   const json tree = explained({{"model", "llama-3.1-70b"}, {"hardware", hardware}, {"quantization", "Q4_K_M"}});
