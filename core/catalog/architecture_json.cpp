@@ -385,6 +385,7 @@ class ArchitectureReader {
         row_.fail(params.error());
       else
         add_part(where, std::string(name) + " tower", *params, "");
+      if (where == ExtraPart::Where::vision) model_.encoder = vision_encoder_from_json(*tower);
     }
     const json* stated = row_.array("stated_parts", kMostParts);
     if (stated == nullptr) return;

@@ -119,4 +119,16 @@ Result<std::uint64_t> tower_params_from_json(const json& value, std::uint32_t hi
   return static_cast<std::uint64_t>(params);
 }
 
+VisionEncoder vision_encoder_from_json(const json& value) {
+  JsonFields fields(value, "");
+  VisionEncoder encoder;
+  if (fields.any("layers") == nullptr) return encoder;
+  const Tower tower = read_tower(fields);
+  encoder.type = fields.text("type").value_or("");
+  encoder.hidden = tower.hidden;
+  encoder.ffn = tower.ffn;
+  encoder.gated = tower.gated;
+  return encoder;
+}
+
 }  // namespace headroom

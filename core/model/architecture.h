@@ -127,6 +127,13 @@ struct ExtraPart {
   std::string source;
 };
 
+// The vision tower as an engine runs it: what it is called, and the widths of its layers.
+struct VisionEncoder {
+  std::string type;  // "qwen3-vl-vit", as the facts call it; empty: not known
+  std::uint32_t hidden = 0, ffn = 0;
+  bool gated = false;
+};
+
 struct Mtp {  // multi-token-prediction layers: in the file, not counted in `layers`
   std::uint32_t layers = 0;
   std::uint8_t mixer = 0;
@@ -188,6 +195,7 @@ struct Architecture {
   std::uint64_t audio_params = 0;
   std::uint64_t stated_params = 0;
   std::vector<ExtraPart> extras;
+  VisionEncoder encoder;
 
   [[nodiscard]] std::uint64_t total_params() const {
     return text_params + vision_params + audio_params + stated_params;
