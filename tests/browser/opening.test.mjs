@@ -101,6 +101,7 @@ describe('resting and failing', () => {
       await opened.page.selectOption('[name=speculation]', 'draft_model');
       await opened.page.selectOption('[name=draft]', 'llama-3.2-1b');
       await opened.page.fill('[name=adapters]', '2');
+      await opened.page.locator('[name=adapters]').blur();
       await opened.page.selectOption('[name=adapter_targets]', 'attention');
       await opened.page.selectOption('[name=finetune]', 'qlora');
       await opened.page.selectOption('[name=tune_precision]', 'bf16');
