@@ -94,6 +94,11 @@ void fields(Archive& a, ExpertLayout& e) {
 }
 
 template <class Archive>
+void fields(Archive& a, EncodedItem& i) {
+  visit_all(a, i.tower, i.tokens, i.patches, i.fills_context);
+}
+
+template <class Archive>
 void fields(Archive& a, DeviceNeed& n) {
   visit_all(a, n.models, n.released_in, n.backend, n.format, n.of_family, n.family, n.capability, n.outdated,
             n.architectures);
@@ -109,7 +114,7 @@ void fields(Archive& a, Engine& e) {
             e.context_per_unit, e.driver_reserve, e.graph_bytes, e.in_flight, e.communicator_bytes, e.conv_state_bytes,
             e.state_bytes, e.state_share, e.sliding_share, e.state_slots, e.sliding_architectures, e.state_pages,
             e.prints_pooled_tokens, e.profile_sequences, e.profile_sequences_large, e.large_device, e.small_by_name,
-            e.default_batch_small, e.ports, e.expert_layouts, e.needs, e.sampler_bytes_per_logit, e.backends, e.formats,
+            e.default_batch_small, e.ports, e.expert_layouts, e.encoded_items, e.needs, e.sampler_bytes_per_logit, e.backends, e.formats,
             e.kv_types, e.default_kv, e.compressed_kv, e.default_format, e.source);
 }
 

@@ -90,6 +90,7 @@ VisionStep step_of(JsonFields& fields, const Tower& t) {
   const std::uint32_t side = t.patch > 0 ? fields.count("image", 1, kMostTowerWidth).value_or(0) / t.patch : 0;
   const std::uint32_t learned = t.positions > 0 && t.class_token ? t.positions - 1 : t.positions;
   VisionStep step;
+  step.type = fields.text("type").value_or("");
   step.patches =
       fields.count("warmup_patches", 1, kMostTowerPositions).value_or(side > 0 ? VisionStep::square(side) : learned);
   step.patch = t.patch;

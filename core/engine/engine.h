@@ -48,6 +48,13 @@ struct ExpertLayout {
   std::uint32_t scale_copies = 1;
 };
 
+// What is encoded in the worst case step of engines that run one: an image or a video of the largest size.
+struct EncodedItem {
+  std::string tower;  // as the facts call it: Architecture::encoder
+  std::uint32_t tokens = 0, patches = 0;
+  bool fills_context = false;  // a video of as many frames as the context has room for, up to this
+};
+
 // The facts of a model that decide whether there are kernels for it; empty where unknown or not asked.
 struct ModelTraits {
   std::string_view architecture;  // gguf_arch
@@ -163,6 +170,7 @@ struct Engine {
   std::vector<std::string> small_by_name;  // parts of device names that are never large, whatever their memory
   std::vector<Port> ports;
   std::vector<ExpertLayout> expert_layouts;
+  std::vector<EncodedItem> encoded_items;
   std::vector<DeviceNeed> needs;
   double sampler_bytes_per_logit = 0;  // per profiled sequence and vocabulary entry
   std::array<bool, static_cast<std::size_t>(Backend::count)> backends{};
@@ -184,6 +192,12 @@ struct Engine {
   // Whether it takes a share of the device's memory for itself, and with it of the driver's own reserve.
   [[nodiscard]] bool takes_a_share() const {
     return reserve == ReservePolicy::fraction_total || reserve == ReservePolicy::fraction_static;
+  }
+  [[nodiscard]] const EncodedItem* encoded_item(std::string_view tower) const {
+    for (const EncodedItem& item : encoded_items) {
+      if (item.tower == tower) return &item;
+    }
+    return nullptr;
   }
   [[nodiscard]] bool slides(std::string_view architecture) const {
     return std::find(sliding_architectures.begin(), sliding_architectures.end(), architecture) !=

@@ -21,29 +21,45 @@ Bytes pipeline_copies(const ModelProfile& model, const StepShape& step) {
   return attention_masks(step) * (kPipelineCopies - 1) + rows * kPipelineCopies;
 }
 
+// Values of the widest feed-forward where one worst case step is run.
+std::uint64_t profiled_values(const Ffn& ffn, std::uint64_t hidden) {
+  // The product is written while gate and up still stand; experts write into one buffer for both directions.
+  const std::uint64_t dense = std::uint64_t{ffn.width} * (ffn.gated ? 3 : 2);
+  const std::uint64_t out = std::max(std::uint64_t{ffn.expert_width} * (ffn.experts_gated ? 2 : 1), hidden);
+  return std::max(dense, (out + ffn.expert_width) * ffn.experts_used);
+}
+
+std::uint64_t eager_values(const Ffn& ffn) {
+  constexpr std::uint64_t kGated = 3;
+  return std::max<std::uint64_t>(ffn.width, std::uint64_t{ffn.expert_width} * ffn.experts_used) * kGated;
+}
+
 // Engines that run one worst-case step to see how much memory is left: one prompt batch, then sampling every sequence.
 ComputeBuffers profiled_step(const ModelProfile& model, const Engine& engine, const CacheSettings& cache) {
-  constexpr std::uint64_t kResiduals = 4;  // hidden rows alive at once
-  Bytes widest;
-  for (const LayerGroup& group : model.groups) {
-    const Ffn& ffn = group.ffn;
-    // The product is written while gate and up still stand; experts write into one buffer for both directions.
-    const Bytes dense = Bytes(ffn.width) * (ffn.gated ? 3 : 2);
-    const Bytes out = std::max(Bytes(ffn.expert_width) * (ffn.experts_gated ? 2 : 1), Bytes(model.arch.hidden));
-    const Bytes routed = (out + Bytes(ffn.expert_width)) * ffn.experts_used;
-    widest = std::max({widest, dense, ffn.experts_used > 0 ? routed : Bytes(0)});
-  }
-  const Bytes per_token = (widest + Bytes(model.arch.hidden) * kResiduals) * kHalf;
   ComputeBuffers buffers;
-  buffers.middle = per_token * cache.batch;
+  buffers.middle = Bytes(step_values(model, engine)) * kHalf * cache.batch;
   buffers.device = std::max(buffers.middle, sampler_peak(model, engine, cache, engine.profile_sequences));
   return buffers;
 }
 
-// What attention over a chunk of `tokens` keeps in the layer that keeps most: scores of every head in 16 bit where the
-// engine has no fused kernel for the layer. Latent attention adds the scores of the rotary part to those of the rest,
-// so that they are kept however it is computed, beside keys and values of every head.
-Bytes kept_scores(const ModelProfile& model, const Engine& engine, const CacheSettings& cache, std::uint64_t tokens) {
+}  // namespace
+
+std::uint64_t step_values(const ModelProfile& model, const Engine& engine) {
+  constexpr std::uint64_t kResiduals = 4;  // hidden rows alive at once
+  const bool eager = engine.reserve == ReservePolicy::needed;
+  std::uint64_t widest = 0;
+  for (const LayerGroup& group : model.groups) {
+    widest = std::max(widest, eager ? eager_values(group.ffn) : profiled_values(group.ffn, model.arch.hidden));
+  }
+  return widest + std::uint64_t{model.arch.hidden} * kResiduals;
+}
+
+std::uint64_t eager_tokens(const CacheSettings& cache) { return std::min({cache.ubatch, cache.batch, cache.context}); }
+
+// Latent attention adds the scores of the rotary part to those of the rest, so that they are kept however it is
+// computed, beside keys and values of every head.
+Bytes kept_scores(const ModelProfile& model, const Engine& engine, const CacheSettings& cache) {
+  const std::uint64_t tokens = eager_tokens(cache);
   Bytes most;
   for (const LayerGroup& group : model.groups) {
     const Mixer& m = group.mixer;
@@ -61,22 +77,15 @@ Bytes kept_scores(const ModelProfile& model, const Engine& engine, const CacheSe
   return most;
 }
 
+namespace {
+
 // Engines that free activations as they go (MLX, ExLlama, Transformers): one chunk of the prompt, logits of one row.
 ComputeBuffers eager_step(const ModelProfile& model, const Engine& engine, const CacheSettings& cache) {
-  constexpr std::uint64_t kResiduals = 4;
-  constexpr std::uint64_t kGated = 3;
-  Bytes widest;
-  for (const LayerGroup& group : model.groups) {
-    const Ffn& ffn = group.ffn;
-    const Bytes routed = Bytes(ffn.expert_width) * ffn.experts_used * kGated;
-    widest = std::max({widest, Bytes(ffn.width) * kGated, routed});
-  }
-  const std::uint64_t tokens = std::min({cache.ubatch, cache.batch, cache.context});
-  const Bytes layer = (widest + Bytes(model.arch.hidden) * kResiduals) * kHalf * tokens;
+  const Bytes layer = Bytes(step_values(model, engine)) * kHalf * eager_tokens(cache);
   ComputeBuffers buffers;
   buffers.middle = layer + std::min(engine.in_flight, layer * model.layer_count());
   buffers.device = buffers.middle + Bytes(model.arch.vocab) * kFloat * cache.sequences();
-  const Bytes scores = kept_scores(model, engine, cache, tokens);
+  const Bytes scores = kept_scores(model, engine, cache);
   buffers.device += scores;
   buffers.middle += scores;
   return buffers;

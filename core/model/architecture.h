@@ -127,14 +127,15 @@ struct ExtraPart {
   std::string source;
 };
 
-// A step of the tower that sees: what an engine prepares it for. No patches: not known.
+// The tower that sees, where it is one: what an engine prepares it for. No patches: not known.
 struct VisionStep {
   std::uint32_t patches = 0;  // of the picture that llama.cpp reserves a buffer for when it loads the tower
   std::uint32_t patch = 0;    // edge in pixels
   std::uint32_t hidden = 0, ffn = 0, heads = 0;
   std::uint32_t deep = 0;  // inner layers whose output is kept to the end (DeepStack)
   bool gated = false;
-  bool masked = false;  // attends within windows, by a mask over all patches
+  bool masked = false;    // attends within windows, by a mask over all patches
+  std::string type = {};  // "qwen3-vl-vit", as the facts call it; empty: not known
   // The patches of a square picture; of one larger than any model sees none.
   [[nodiscard]] static std::uint32_t square(std::uint64_t side) {
     constexpr std::uint64_t kMostSide = 1024;

@@ -47,29 +47,77 @@ Bytes held_before_load(const Device& device, const Engine& engine, const System&
 
 Bytes usable_host_bytes(const System& system) { return system.host.memory - system.host.reserved; }
 
-Bytes usable_bytes(const Device& device, const Engine& engine, const System& system, MemoryLimit memory_limit) {
-  if (device.cls == DeviceClass::cpu || uses_as_host(device, system)) return usable_host_bytes(system);
+namespace {
+
+// Memory of a device, lowered by one cause after another.
+class Limit {
+ public:
+  Limit(Bytes whole, KeptBack* kept) : bytes_(whole), kept_(kept) {}
+  void lower(Bytes to, KeptFor cause) {
+    if (to >= bytes_) return;
+    if (kept_ != nullptr) (*kept_)[static_cast<std::size_t>(cause)] += bytes_ - to;
+    bytes_ = to;
+  }
+  [[nodiscard]] Bytes bytes() const { return bytes_; }
+
+ private:
+  Bytes bytes_;
+  KeptBack* kept_;
+};
+
+Bytes limited(const Device& device, const Engine& engine, const System& system, MemoryLimit memory_limit,
+              KeptBack* kept) {
+  Limit limit(device.memory, kept);
+  if (device.cls == DeviceClass::cpu || uses_as_host(device, system)) {
+    limit.lower(usable_host_bytes(system), KeptFor::system);
+    return usable_host_bytes(system);
+  }
+  if (memory_limit == MemoryLimit::raised && device.raised_limit > Bytes(0)) {
+    limit.lower(device.raised_limit, KeptFor::platform);
+    return device.raised_limit;
+  }
   const bool given = system.usable_fraction >= 0;
-  if (memory_limit == MemoryLimit::raised && device.raised_limit > Bytes(0)) return device.raised_limit;
+  // Unified memory is shared with the system, whatever the platform would allow. `host` describes the first device's.
+  const bool of_host = device.unified_memory && &device == system.devices[0];
   double fraction = given ? system.usable_fraction : device.usable_fraction;
-  if (!given && engine.takes_a_share()) fraction = std::min(fraction, engine.memory_fraction);
-  Bytes total = device.memory;
+  KeptFor cause = given ? KeptFor::asked : KeptFor::platform;
+  if (!given && engine.takes_a_share() && engine.memory_fraction < fraction) {
+    fraction = engine.memory_fraction;
+    cause = KeptFor::share;
+  }
   const auto backend = static_cast<std::size_t>(system.backend);
   const bool of_runtime = engine.takes_a_share() && !device.unified_memory;
-  if (of_runtime && backend < engine.driver_reserve.size()) total -= engine.driver_reserve[backend];
+  if (of_runtime && backend < engine.driver_reserve.size()) {
+    limit.lower(limit.bytes() - engine.driver_reserve[backend], KeptFor::driver);
+  }
   if (engine.reserve == ReservePolicy::fraction_static) {
     // The engine takes its share of free memory, and what the system keeps of a shared memory is not free.
-    if (device.unified_memory && &device == system.devices[0]) total = std::min(total, usable_host_bytes(system));
-    total -= held_before_load(device, engine, system, system.devices.size());
+    if (of_host) limit.lower(usable_host_bytes(system), KeptFor::system);
+    const Bytes contexts = held_before_load(device, engine, system, system.devices.size());
+    limit.lower(limit.bytes() - contexts, KeptFor::contexts);
   }
-  Bytes limit = Bytes::from_double(total.as_double() * std::min(fraction, 1.0));
-  // Unified memory is shared with the system, whatever the platform would allow. `host` describes the first device's.
-  if (device.unified_memory && &device == system.devices[0]) limit = std::min(limit, usable_host_bytes(system));
-  if (system.reserved_given) return std::min(limit, device.memory - system.reserved);
+  limit.lower(Bytes::from_double(limit.bytes().as_double() * std::min(fraction, 1.0)), cause);
+  if (of_host) limit.lower(usable_host_bytes(system), KeptFor::system);
   // A share of the whole leaves room for the desktop by itself.
   const bool shares = engine.takes_a_share() || given;
-  if (!device.drives_display || shares || device.unified_memory) return limit;
-  return std::min(limit, device.memory - kDesktopReserve);
+  if (system.reserved_given) {
+    limit.lower(device.memory - system.reserved, KeptFor::asked);
+  } else if (device.drives_display && !shares && !device.unified_memory) {
+    limit.lower(device.memory - kDesktopReserve, KeptFor::desktop);
+  }
+  return limit.bytes();
+}
+
+}  // namespace
+
+Bytes usable_bytes(const Device& device, const Engine& engine, const System& system, MemoryLimit limit) {
+  return limited(device, engine, system, limit, nullptr);
+}
+
+KeptBack kept_back(const Device& device, const Engine& engine, const System& system, MemoryLimit limit) {
+  KeptBack kept;
+  (void)limited(device, engine, system, limit, &kept);
+  return kept;
 }
 
 }  // namespace headroom

@@ -1,8 +1,12 @@
 // What of a device's memory is not the model's: the platform's limit, the desktop, the engine itself.
 #pragma once
 
+#include <array>
+#include <cstdint>
+
 #include "core/engine/engine.h"
 #include "core/hardware/device.h"
+#include "core/placement/placement.h"
 #include "core/units.h"
 
 namespace headroom {
@@ -29,6 +33,21 @@ struct EngineParts {
 // That part of it which stands before a model is loaded: the contexts.
 [[nodiscard]] Bytes held_before_load(const Device& device, const Engine& engine, const System& system,
                                      std::size_t devices);
+
+// What lowers the memory of a device to what is usable.
+enum class KeptFor : std::uint8_t {
+  driver,
+  contexts,  // of an engine that takes its share of what they leave
+  share,     // the engine's, which it leaves alone
+  asked,     // a share or a reserve that the scenario tells
+  platform,
+  system,
+  desktop,
+  count
+};
+using KeptBack = std::array<Bytes, static_cast<std::size_t>(KeptFor::count)>;
+// By usable_bytes() under the same circumstances.
+[[nodiscard]] KeptBack kept_back(const Device& device, const Engine& engine, const System& system, MemoryLimit limit);
 
 // Host memory a model may take.
 [[nodiscard]] Bytes usable_host_bytes(const System& system);

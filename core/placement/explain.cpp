@@ -1,5 +1,7 @@
 // Labels and formulas are keys of data/texts/<language>/trace.json and formulas.json.
 #include <algorithm>
+#include <string>
+#include <vector>
 
 #include "core/memory/element_sizes.h"
 #include "core/memory/memory.h"
@@ -41,25 +43,6 @@ void Planner::explain_loaded(Trace& trace) const {
   const Bytes sum = explain_weights(in_.model, in_.weights, loaded, trace);
   if (out_.weights > sum) trace.note("trace.replicas", (out_.weights - sum).as_double(), "bytes", kPlacementSource);
   trace.close(out_.weights.as_double(), "bytes");
-}
-
-void Planner::explain_buffers(Trace& trace) const {
-  const bool simulated = in_.engine.cache == CachePolicy::cells;
-  const char* source = simulated ? kPlannerSource : in_.engine.source.c_str();
-  trace.open("trace.compute", simulated ? "trace.compute.formula" : "trace.compute.closed_form", source);
-  trace.asked("trace.ubatch", in_.settings.cache.ubatch, "tokens");
-  trace.of_model("trace.vocabulary", in_.model.arch.vocab);
-  trace.of_model("trace.hidden", in_.model.arch.hidden);
-  trace.note("trace.host", out_.host.compute.as_double(), "bytes", source);
-  for (std::size_t d = 0; d < out_.devices.size(); ++d) {
-    if (!streams_experts(d, out_.devices[d].expert_layers_on_host > 0)) continue;
-    trace.note("trace.expert_copy", in_.weights.largest_expert_tensor.as_double(), "bytes", kPlannerSource);
-  }
-  if (fetches_layers(0)) {
-    const Bytes copy = fetched(0, now_.compute, now_.widest_kv, now_.scores);
-    trace.note("trace.layer_copy", copy.as_double(), "bytes", kPlannerSource);
-  }
-  trace.close(out_.compute.as_double(), "bytes");
 }
 
 void Planner::explain_engine(std::size_t d, Trace& trace) const {
@@ -122,6 +105,27 @@ void Planner::explain_extras(Trace& trace) const {
   }
 }
 
+void Planner::explain_kept_back(std::size_t d, Bytes kept, Trace& trace) const {
+  if (kept == Bytes(0)) return trace.note("trace.kept_back", 0, "bytes", kPlatformSource);
+  const KeptBack parts = kept_back(*in_.system.devices[d], in_.engine, in_.system, in_.limit);
+  trace.open("trace.kept_back", "trace.engine_device.formula");
+  Bytes rest = kept;
+  const auto part = [&](const char* label, KeptFor cause, const std::string& source) {
+    const Bytes bytes = std::min(parts[static_cast<std::size_t>(cause)], rest);
+    if (bytes > Bytes(0)) trace.note(label, bytes.as_double(), "bytes", source);
+    rest -= bytes;
+  };
+  part("trace.kept.driver", KeptFor::driver, in_.engine.source);
+  part("trace.engine.context", KeptFor::contexts, in_.engine.source);
+  part("trace.kept.share", KeptFor::share, in_.engine.source);
+  part("trace.kept.asked", KeptFor::asked, kAskedSource);
+  const std::vector<std::string>& devices = trace.sources().devices;
+  part("trace.kept.platform", KeptFor::platform, d < devices.size() ? devices[d] : kPlatformSource);
+  part("trace.kept.desktop", KeptFor::desktop, kPlatformSource);
+  if (rest > Bytes(0)) trace.note("trace.kept.system", rest.as_double(), "bytes", kPlatformSource);
+  trace.close(kept.as_double(), "bytes");
+}
+
 void Planner::explain_device(std::size_t d, Trace& trace) const {
   const DeviceShare& share = out_.devices[d];
   const Device& device = *in_.system.devices[d];
@@ -134,8 +138,7 @@ void Planner::explain_device(std::size_t d, Trace& trace) const {
   } else {
     trace.of_device(d, "trace.memory_size", memory.as_double(), "bytes");
   }
-  const Bytes kept = memory - share.usable;
-  trace.note("trace.kept_back", kept.as_double(), "bytes", kept == kDesktopReserve ? kDesktopSource : kPlatformSource);
+  explain_kept_back(d, memory - share.usable, trace);
   trace.close(share.usable.as_double(), "bytes");
   trace.note("trace.layers", share.layers, "", kPlacementSource);
   const auto part = [&trace](const char* label, Bytes bytes) {

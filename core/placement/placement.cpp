@@ -235,6 +235,12 @@ Planner::Dynamic Planner::cache_parts(std::size_t device, const Need& need) cons
   return parts;
 }
 
+std::uint32_t Planner::sampled_sequences(std::size_t device) const {
+  if (in_.settings.max_sequences > 0) return in_.settings.max_sequences;
+  const bool large = in_.engine.takes_as_large(*in_.system.devices[device], in_.system.backend);
+  return large ? in_.engine.profile_sequences_large : in_.engine.profile_sequences;
+}
+
 Planner::Dynamic Planner::dynamic_parts(std::size_t device) const {
   const DeviceShare& share = out_.devices[device];
   Dynamic parts = cache_parts(device, now_);
@@ -242,12 +248,13 @@ Planner::Dynamic Planner::dynamic_parts(std::size_t device) const {
   const Bytes fetch = fetched(device, now_.compute, now_.widest_kv, now_.scores);
   parts.compute =
       works(device) ? compute_of(now_.compute, share.holds_output, streams, fetch) : fetch + converted_on(device);
-  // Engines that profile a worst case step sample more sequences on large devices.
   if (fills_pool_ && share.holds_output) {
-    const bool large = in_.engine.takes_as_large(*in_.system.devices[device], in_.system.backend);
-    std::uint32_t sequences = large ? in_.engine.profile_sequences_large : in_.engine.profile_sequences;
-    if (in_.settings.max_sequences > 0) sequences = in_.settings.max_sequences;
-    parts.compute = std::max(now_.compute.middle, sampler_peak(in_.model, in_.engine, in_.settings.cache, sequences));
+    const Bytes sampling = sampler_peak(in_.model, in_.engine, in_.settings.cache, sampled_sequences(device));
+    parts.compute = std::max(now_.compute.middle, sampling);
+  }
+  if (fills_pool_) {
+    const EncoderStep encoder = encoding();
+    parts.compute = std::max(parts.compute + encoder.outputs, encoder.peak);
   }
   if (share.holds_output) parts.draft = draft_weights() + draft_dynamic(now_);
   return parts;

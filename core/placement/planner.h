@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "core/memory/encoder_step.h"
 #include "core/memory/memory.h"
 #include "core/memory/paged.h"
 #include "core/memory/token_pools.h"
@@ -95,6 +96,7 @@ class Planner {
   [[nodiscard]] bool moved_layers() const { return in_.settings.gpu_layers == kAuto && first_device_layer_ > 0; }
   [[nodiscard]] const ExpertLayout* expert_layout(std::size_t device) const;
   [[nodiscard]] double expert_growth(const ExpertLayout& layout, std::uint32_t layer) const;
+  [[nodiscard]] EncoderStep encoding() const;  // of one rank, where a pool is filled
   [[nodiscard]] Bytes pool_of(std::size_t device) const;
   void add_what_stands_beside(std::size_t device);
   void fill_pools();
@@ -130,6 +132,8 @@ class Planner {
     [[nodiscard]] Bytes total() const { return kv + state + compute + draft; }
   };
   [[nodiscard]] Dynamic cache_parts(std::size_t device, const Need& need) const;  // of them the caches
+  // That are sampled in the worst case step: engines that profile one sample more of them on large devices.
+  [[nodiscard]] std::uint32_t sampled_sequences(std::size_t device) const;
   [[nodiscard]] Dynamic dynamic_parts(std::size_t device) const;
   struct HostDynamic {
     Bytes kv, state, compute, output;
@@ -162,9 +166,13 @@ class Planner {
   void explain(Trace& trace) const;
   void explain_loaded(Trace& trace) const;
   void explain_buffers(Trace& trace) const;
+  void explain_planned_step(Trace& trace) const;
+  void explain_profiled_step(Trace& trace) const;
+  void explain_eager_step(Trace& trace) const;
   void explain_engine(std::size_t device, Trace& trace) const;
   void explain_extras(Trace& trace) const;
   void explain_device(std::size_t d, Trace& trace) const;
+  void explain_kept_back(std::size_t d, Bytes kept, Trace& trace) const;
 
   PlaceInputs in_;
   Need now_;  // at the settings asked for

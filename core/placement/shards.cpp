@@ -199,6 +199,12 @@ void Planner::place_shards() {
   out_.gpu_layers = layers;
 }
 
+EncoderStep Planner::encoding() const {
+  if (in_.weights.vision == Bytes(0)) return {};
+  const std::uint32_t ranks = in_.engine.shards_towers ? out_.tensor_parallel : 1;
+  return encoder_step(in_.model, in_.engine, in_.settings.cache, ranks);
+}
+
 // A share for weights and cache leaves the rest of the device to the buffers and the engine itself.
 void Planner::add_what_stands_beside(std::size_t device) {
   DeviceShare& share = out_.devices[device];

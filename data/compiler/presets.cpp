@@ -220,6 +220,25 @@ void read_expert_layouts(RowReader& row, Engine& engine) {
   }
 }
 
+void read_encoded_items(RowReader& row, Engine& engine) {
+  constexpr std::uint32_t kMostTokens = 1U << 24U;
+  const json* items = row.fields().array("encoded_items", 64);
+  if (items == nullptr) return;
+  for (const json& entry : *items) {
+    JsonFields fields(entry, row.fields().path_of("encoded_items"));
+    EncodedItem item;
+    item.tower = fields.text("tower").value_or("");
+    if (item.tower.empty()) fields.reject("tower", "the type of a vision tower");
+    item.tokens = fields.count("tokens", 1, kMostTokens).value_or(1);
+    item.patches = fields.count("patches", 1, kMostTokens).value_or(1);
+    item.fills_context = fields.boolean("fills_context").value_or(false);
+    if (!fields.text("source")) fields.reject("source", "where the size was read");
+    if (fields.failed()) row.fields().fail(*fields.error());
+    refuse_unknown(fields, row);
+    engine.encoded_items.push_back(std::move(item));
+  }
+}
+
 void read_needs(RowReader& row, Engine& engine) {
   const json* needs = row.fields().array("needs", 64);
   if (needs == nullptr) return;
@@ -402,6 +421,7 @@ std::vector<Engine> read_engines(const std::vector<Row>& rows, Problems& problem
     read_texts(row, "small_by_name", engine.small_by_name);
     read_ports(row, engine);
     read_expert_layouts(row, engine);
+    read_encoded_items(row, engine);
     read_needs(row, engine);
     row.set("sampler_bytes_per_logit", engine.sampler_bytes_per_logit);
     row.set("default_kv", engine.default_kv);

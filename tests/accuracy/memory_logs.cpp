@@ -121,17 +121,35 @@ void kv_rows(std::vector<MemoryAccuracyRow>& out) {
 
 // What vLLM leaves the cache of a rank at a stated share of the card. Rows that a constant was read from are apart.
 void pool_rows(std::vector<MemoryAccuracyRow>& out) {
-  enum Field { model, device, format, ranks, version, eager, share, length, batch, most, weights, peak, kv, use, note };
+  enum Field {
+    model,
+    device,
+    format,
+    ranks,
+    version,
+    eager,
+    share,
+    length,
+    batch,
+    most,
+    type,
+    weights,
+    peak,
+    kv,
+    use,
+    note
+  };
   constexpr double kGoal = 0.05;
   constexpr int kCountsGraphs = 20;     // builds from 0.20 on take the graphs' estimate out of the pool
   constexpr int kFiltersUnsorted = 17;  // builds from 0.17 on filter logits without sorting them
   Errors tuned(kGoal), judged(kGoal), held(kGoal);
-  for (const std::vector<std::string>& row : read_logs("vllm_pools.csv", 16)) {
+  for (const std::vector<std::string>& row : read_logs("vllm_pools.csv", 17)) {
     ScenarioSpec spec = test::scenario(row[model], row[device], count(row[ranks]), row[format], "vllm");
     spec.hardware.usable_fraction = number(row[share]);
     spec.context = count(row[length]);
     if (!row[batch].empty()) spec.batch = count(row[batch]);
     if (!row[most].empty()) spec.max_sequences = count(row[most]);
+    if (!row[type].empty()) spec.kv_k = spec.kv_v = row[type];
     const Answer asked = test::answer(spec);
     const DeviceShare& rank = asked.estimate.placement.devices[0];
     const bool newest = row[version].rfind("0.1.", 0) == 0;  // a build from source

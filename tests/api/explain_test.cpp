@@ -1,6 +1,7 @@
 // The derivation: whatever is asked, its leaves are sourced facts and its sums add up.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -111,6 +112,122 @@ TEST_CASE("places of weights sum to what is loaded, and tensors to their place")
       if (place["formula"] != "sum over tensors") continue;
       CHECK(sum_of(place["inputs"]) == doctest::Approx(place["value"].get<double>()));
     }
+  }
+}
+
+// What a node's formula makes of its inputs, for the formulas that are a product or a sum.
+double product_of(const json& nodes) {
+  double product = 1;
+  for (const json& node : nodes) product *= node["value"].get<double>();
+  return product;
+}
+
+TEST_CASE("memory of training opens into weights, moments and values, which make its bytes") {
+  const json tuned[] = {
+      {{"method", "lora"}, {"rank", 8}},
+      {{"method", "qlora"}, {"precision", "bf16"}, {"optimizer", "adamw_8bit"}},
+      {{"method", "full"}, {"precision", "bf16"}},
+      {{"method", "full"}, {"optimizer", "sgd"}, {"checkpointing", false}, {"flash_attention", false}},
+      {{"method", "lora"}, {"checkpointing", false}, {"batch", 4}}};
+  for (const char* model : {"llama-3.1-8b", "qwen3-next-80b-a3b-instruct", "gpt-oss-20b"}) {
+    for (const json& finetune : tuned) {
+      const json tree = explained(asked(model, "nvidia-h100-sxm-80gb", {{"engine", "vllm"}, {"finetune", finetune}}));
+      const json* tuning = find_label(tree, "Fine-tuning");
+      CAPTURE(model);
+      CAPTURE(finetune.dump());
+      REQUIRE(tuning != nullptr);
+      std::vector<std::string> found;
+      unsourced(*tuning, "", found);
+      for (const std::string& path : found) FAIL_CHECK(path);
+      CHECK(sum_of((*tuning)["inputs"]) == doctest::Approx((*tuning)["value"].get<double>()));
+      for (const char* part : {"Master weights", "Adapters", "Gradients", "Optimizer", "Logits"}) {
+        const json* node = find_label(*tuning, part);
+        if (node == nullptr) continue;
+        CAPTURE(part);
+        CHECK((*node)["inputs"].size() >= 2);
+        CHECK(product_of((*node)["inputs"]) == doctest::Approx((*node)["value"].get<double>()));
+      }
+      const json* weights = find_label(*tuning, "Weights");
+      REQUIRE(weights != nullptr);
+      CHECK(product_of((*weights)["inputs"]) / 8 == doctest::Approx((*weights)["value"].get<double>()));
+      const json* activations = find_label(*tuning, "Activations");
+      REQUIRE(activations != nullptr);
+      CHECK(sum_of((*activations)["inputs"]) == doctest::Approx((*activations)["value"].get<double>()));
+    }
+  }
+}
+
+// Engines that fill a pool, or free what they computed as they go, on devices of every kind.
+std::vector<json> opened() {
+  return {
+      asked("qwen3.5-9b", "nvidia-l40s-48gb", {{"engine", "vllm"}, {"quantization", "BF16"}}),
+      asked("qwen2.5-vl-7b-instruct", "nvidia-h100-sxm-80gb", {{"engine", "vllm"}, {"hardware", {{"count", 2}}}}),
+      asked("llama-3.1-8b", "nvidia-rtx-4090-24gb", {{"engine", "vllm"}, {"quantization", "FP8"}}),
+      asked("llama-3.1-8b", "nvidia-h100-sxm-80gb", {{"engine", "sglang"}, {"quantization", "AWQ-INT4"}}),
+      asked("qwen3-8b", "nvidia-dgx-spark-gb10-128gb", {{"engine", "sglang"}}),
+      asked("gemma-3-27b-it", "apple-m4-max-40c-64gb", {{"engine", "mlx"}, {"quantization", "MLX-4bit"}}),
+      asked("llama-3.1-8b", "nvidia-rtx-4090-24gb", {{"engine", "exllamav3"}, {"quantization", "EXL3-4.0bpw"}}),
+      asked("llama-3.1-8b", "nvidia-rtx-4090-24gb", {{"engine", "transformers"}}),
+      asked("llama-3.1-8b", "nvidia-rtx-4090-24gb", {{"hardware", {{"reserved_bytes", 3221225472ULL}}}}),
+  };
+}
+
+TEST_CASE("a step of engines without a plan opens into tokens, values and bytes, which make it") {
+  for (const json& scenario : opened()) {
+    const json tree = explained(scenario);
+    CAPTURE(scenario.dump());
+    const json* compute = find_label(tree, "Compute buffers");
+    REQUIRE(compute != nullptr);
+    const json* layer = find_label(*compute, "The step of the widest layer");
+    if (!scenario.contains("engine")) continue;  // llama.cpp's own plan
+    REQUIRE(layer != nullptr);
+    CHECK(product_of((*layer)["inputs"]) == doctest::Approx((*layer)["value"].get<double>()));
+    const json* sampling = find_label(*compute, "Choosing the next token");
+    const json* encoded = find_label(*compute, "What was encoded, kept for the step");
+    double whole = (*layer)["value"];
+    if (sampling == nullptr) {
+      whole = sum_of((*compute)["inputs"]);
+    } else {
+      const json& of = (*sampling)["inputs"];
+      const auto fact = [&of](std::size_t i) { return of[i]["value"].get<double>(); };
+      REQUIRE(of.size() == 5);
+      CHECK(fact(0) * fact(1) * 2 + fact(2) * fact(3) * fact(4) == doctest::Approx((*sampling)["value"].get<double>()));
+      whole = std::max(whole, (*sampling)["value"].get<double>());
+    }
+    if (encoded != nullptr) {
+      const json* encoding = find_label(*compute, "Encoding images or video of the largest size");
+      REQUIRE(encoding != nullptr);
+      for (const json* node : {encoded, encoding}) {
+        CHECK(product_of((*node)["inputs"]) == doctest::Approx((*node)["value"].get<double>()));
+      }
+      whole = std::max(whole + (*encoded)["value"].get<double>(), (*encoding)["value"].get<double>());
+    }
+    CHECK((encoded != nullptr) ==
+          (scenario["model"].get<std::string>().starts_with("qwen2.5-vl") || scenario["model"] == "qwen3.5-9b"));
+    const double devices = scenario["hardware"].value("count", 1);
+    CHECK(whole * devices == doctest::Approx((*compute)["value"].get<double>()));
+  }
+}
+
+TEST_CASE("what is kept back of a device opens into its causes, which sum to it") {
+  std::vector<json> all = opened();
+  for (const json& scenario : scenarios()) all.push_back(scenario);
+  for (json& scenario : all) {
+    scenario["language"] = "en";
+    const json tree = explained(scenario);
+    CAPTURE(scenario.dump());
+    const json* kept = find_label(tree, "Kept back");
+    REQUIRE(kept != nullptr);
+    const double bytes = (*kept)["value"];
+    if (bytes > 0) CHECK(sum_of((*kept)["inputs"]) == doctest::Approx(bytes));
+    const auto named = [kept](const char* label) { return find_label(*kept, label) != nullptr; };
+    const std::string engine = scenario.value("engine", "llama.cpp");
+    if (scenario["hardware"].contains("reserved_bytes")) CHECK(named("As the scenario asks"));
+    if (engine == "vllm" || engine == "sglang") {
+      CHECK(named("Outside the engine's share, which is a setting of it"));
+      CHECK(named("Driver") != (scenario["hardware"]["device"] == "nvidia-dgx-spark-gb10-128gb"));
+    }
+    CHECK(named("Contexts of driver and libraries") == (engine == "sglang"));
   }
 }
 

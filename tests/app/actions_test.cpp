@@ -195,6 +195,21 @@ TEST_CASE("a drafter and adapters can stand beside the model, and go where they 
   REQUIRE(running.click("64"));
   CHECK(session.scenario().adapters.front().rank == 64);
   CHECK(session.scenario().adapters.front().count == 2);
+  const auto adapters = [&session] { return session.answer()->estimate.placement.adapters; };
+  const Bytes everywhere = adapters();
+  running.settle();
+  REQUIRE(running.click("Attention"));
+  CHECK(session.scenario().adapters.front().targets == adapter_target::attention);
+  CHECK(session.scenario().adapters.front().rank == 64);
+  CHECK(adapters() < everywhere);
+  CHECK(running.find("Routed experts too") == nullptr);  // of a dense model
+  // What no chip says is one of its own, and stays until another is chosen.
+  session.change([](ScenarioSpec& spec) { spec.adapters.front().targets = adapter_target::q | adapter_target::v; });
+  running.settle();
+  CHECK(running.find("q_proj v_proj") != nullptr);
+  REQUIRE(running.click("Attention and feed-forward"));
+  CHECK(session.scenario().adapters.front().targets == adapter_target::usual);
+  CHECK(adapters() == everywhere);
 
   session.choose_engine("tgi");
   CHECK_FALSE(session.scenario().draft);
@@ -270,6 +285,12 @@ TEST_CASE("training is asked for where its answer stands") {
   REQUIRE(running.click("SGD"));
   CHECK(session.scenario().finetune->optimizer == Optimizer::sgd);
   CHECK(session.scenario().finetune->method == TuneMethod::qlora);
+  const Bytes mixed = session.answer()->tuning->share.total();
+  running.settle();
+  REQUIRE(running.click("All in 16 bit"));
+  CHECK(session.scenario().finetune->precision == TunePrecision::bf16);
+  CHECK(session.scenario().finetune->optimizer == Optimizer::sgd);
+  CHECK(session.answer()->tuning->share.total() < mixed);
   const auto& items = running.inspector.items();
   CHECK(std::any_of(items.begin(), items.end(), [](const auto& item) { return item.label == "why?##tune-why"; }));
 }

@@ -92,6 +92,8 @@ int run(const char* pack_file) {
   measure_estimates(front, "30B experts, partly on the host",
                     scenario("qwen3-30b-a3b", "nvidia-rtx-4060-8gb", 1, "Q4_K_M", "llama.cpp"));
   measure_estimates(front, "405B on eight cards", scenario("llama-3.1-405b", "nvidia-h20-96gb", 8, "FP8", "vllm"));
+  measure_estimates(front, "9B hybrid that sees, on eight cards",
+                    scenario("qwen3.5-9b", "nvidia-h20-96gb", 8, "BF16", "vllm"));
 
   const ScenarioSpec asked = scenario("", "nvidia-rtx-4090-24gb", 1, nullptr, "llama.cpp");
   const double first = seconds_now();

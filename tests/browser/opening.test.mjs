@@ -96,11 +96,15 @@ describe('resting and failing', () => {
       // What stands beside the model can be asked for here too, and the address keeps it.
       await opened.page.evaluate(() => document.querySelectorAll('.plain details').forEach((part) => { part.open = true; }));
       const asked = {model: 'llama-3.1-8b', hardware: {device: 'nvidia-h20-96gb', count: 1}, speculation: {kind: 'draft_model'},
-                     draft: {model: 'llama-3.2-1b'}, adapters: [{rank: 16, count: 2}], finetune: {method: 'qlora'}};
+                     draft: {model: 'llama-3.2-1b'}, adapters: [{rank: 16, count: 2, targets: 'attention'}],
+                     finetune: {method: 'qlora', precision: 'bf16'}};
       await opened.page.selectOption('[name=speculation]', 'draft_model');
       await opened.page.selectOption('[name=draft]', 'llama-3.2-1b');
       await opened.page.fill('[name=adapters]', '2');
+      await opened.page.locator('[name=adapters]').blur();
+      await opened.page.selectOption('[name=adapter_targets]', 'attention');
       await opened.page.selectOption('[name=finetune]', 'qlora');
+      await opened.page.selectOption('[name=tune_precision]', 'bf16');
       const tuned = shared.hr.estimate(asked);
       const held = Math.round(tuned.finetune.total_bytes).toLocaleString('en');
       await opened.page.waitForFunction((text) => document.querySelector('[data-part=finetune]').innerText.includes(text), held);

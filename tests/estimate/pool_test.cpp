@@ -302,3 +302,42 @@ TEST_CASE("what sequences ask of a cache grows with their context also where no 
     before = asked;
   }
 }
+
+TEST_CASE("images and video of the largest size are encoded in the step that vLLM measures") {
+  struct Asked {
+    const char* model;
+    const char* format;
+    std::uint32_t count, context, batch;
+    double gib;  // of the step, on one rank
+  };
+  constexpr Asked kAsked[] = {
+      // One image of 65536 patches, whatever the batch; two ranks divide the feed-forward.
+      {"qwen3.5-9b", "BF16", 1, 32768, 4096, 1.89},
+      {"qwen3.5-9b", "BF16", 1, 32768, 6144, 1.89},
+      {"qwen3.5-9b", "BF16", 2, 32768, 4096, 1.37},
+      // A video of as many frames as the context has room for, and no more than 14.
+      {"qwen2.5-vl-7b-instruct", "BF16", 1, 8192, 8192, 1.12},
+      {"qwen2.5-vl-7b-instruct", "BF16", 1, 65536, 8192, 8.76},
+      {"qwen2.5-vl-7b-instruct", "BF16", 1, 128000, 8192, 15.33},
+      // Many small images: as many as the batch holds, 31 and 63.
+      {"gemma-3-27b-it", "BF16", 1, 8192, 8192, 3.68},
+      {"gemma-3-27b-it", "BF16", 1, 8192, 16384, 7.46},
+  };
+  for (const Asked& asked : kAsked) {
+    CAPTURE(asked.model);
+    CAPTURE(asked.context);
+    CAPTURE(asked.batch);
+    ScenarioSpec spec = scenario(asked.model, "nvidia-h100-sxm-80gb", asked.count, asked.format, "vllm");
+    spec.context = asked.context;
+    spec.batch = asked.batch;
+    spec.max_sequences = 16;
+    const DeviceShare share = answer(spec).estimate.placement.devices[0];
+    CHECK(share.compute.as_double() / gibibytes(1).as_double() == doctest::Approx(asked.gib).epsilon(0.01));
+  }
+  // Other engines measure no such step, and a model without a tower has none.
+  for (const char* engine : {"sglang", "transformers"}) {
+    CAPTURE(engine);
+    CHECK(answer(scenario("qwen2.5-vl-7b-instruct", "nvidia-h100-sxm-80gb", 1, "BF16", engine))
+              .estimate.placement.compute < gibibytes(8));
+  }
+}

@@ -104,6 +104,13 @@ TEST_CASE("every way to state a quantization names a format of the catalog, or s
       {R"({"quantization_config":{"quant_method":"exl3","bits":3.0,"head_bits":6}})", "EXL3-3.0bpw", ""},
       {R"({"quantization":{"group_size":64,"bits":4,"mode":"affine"}})", "MLX-4bit", ""},
       {R"({"quantization_config":{"group_size":64,"bits":6}})", "MLX-6bit", ""},
+      {R"({"quantization":{"group_size":32,"bits":4}})", "MLX-4bit-g32", ""},
+      {R"({"quantization":{"group_size":128,"bits":4}})", "MLX-4bit", "counted as groups of 64"},
+      {R"({"quantization":{"group_size":32,"bits":4,"mode":"mxfp4"}})", "MLX-mxfp4", ""},
+      {R"({"quantization":{"group_size":16,"bits":4,"mode":"nvfp4"}})", "MLX-nvfp4", ""},
+      {R"({"quantization":{"group_size":32,"bits":8,"mode":"mxfp8"}})", "MLX-mxfp8", ""},
+      {R"({"quantization":{"group_size":32,"bits":4,"mode":"mxfp4","lm_head":{"group_size":64,"bits":8}}})",
+       "MLX-MXFP4-Q8", ""},
       {R"({"quantization_config":{"quant_method":5,"bits":"four"}})", "", ""},
       {R"({"quantization_config":[4]})", "BF16", ""},
   };

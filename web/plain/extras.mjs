@@ -3,6 +3,11 @@
 import {plainOptions} from './elements.mjs';
 
 const PLAIN_TUNING = ['rank', 'sequence', 'batch'];
+const PLAIN_TARGETS = {
+  attention: 'attention',
+  usual: ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'],
+  all: 'all-linear',
+};
 
 // Puts what the controls say into the scenario; what they cannot say stays where it was.
 export function plainReadExtras(form, scenario) {
@@ -27,6 +32,11 @@ export function plainReadExtras(form, scenario) {
     if (count > 0) scenario.adapters = [{...scenario.adapters?.[0], rank, count}];
     else delete scenario.adapters;
   }
+  const targets = text('adapter_targets');
+  if (scenario.adapters && targets !== adapters.targets) {
+    scenario.adapters = scenario.adapters.map(({targets: before, ...adapter}) => (
+      targets === '' ? adapter : {...adapter, targets: PLAIN_TARGETS[targets] ?? before}));
+  }
   const tuned = typeof scenario.finetune === 'object' ? scenario.finetune : {};
   delete scenario.finetune;
   const method = text('finetune');
@@ -34,6 +44,7 @@ export function plainReadExtras(form, scenario) {
   scenario.finetune = {...tuned, method};
   if (!form.elements.tune_optimizer.disabled) {
     scenario.finetune.optimizer = text('tune_optimizer');
+    scenario.finetune.precision = text('tune_precision');
     scenario.finetune.checkpointing = form.elements.tune_checkpointing.checked;
   }
   for (const name of PLAIN_TUNING) Object.assign(scenario.finetune, given(`tune_${name}`, name));
@@ -41,7 +52,15 @@ export function plainReadExtras(form, scenario) {
 
 function plainAdapters(scenario) {
   const list = scenario.adapters ?? [];
-  return {count: list.reduce((sum, adapter) => sum + (adapter.count ?? 1), 0), rank: list[0]?.rank ?? 16};
+  return {count: list.reduce((sum, adapter) => sum + (adapter.count ?? 1), 0), rank: list[0]?.rank ?? 16,
+          targets: plainTargets(list[0]?.targets)};
+}
+
+// One of the choices, or the list itself where it is none of them.
+function plainTargets(targets) {
+  if (targets === undefined) return '';
+  const same = (choice) => [choice].flat().sort().join() === [targets].flat().sort().join();
+  return Object.keys(PLAIN_TARGETS).find((name) => same(PLAIN_TARGETS[name])) ?? [targets].flat().join(' ');
 }
 
 // Fills the controls. `drafts` are the models that can draft for this one; `estimate` is empty where there is none.
@@ -67,7 +86,11 @@ export function plainFillExtras(form, scenario, {engine, drafts, estimate, texts
   const adapters = plainAdapters(scenario);
   control.adapters.value = adapters.count > 0 ? adapters.count : '';
   control.adapter_rank.value = adapters.rank;
-  control.adapter_rank.disabled = adapters.count === 0;
+  const targets = [['', texts('plain.auto')],
+                   ...Object.keys(PLAIN_TARGETS).map((name) => [name, texts(`input.targets_${name}`)])];
+  if (!targets.some(([value]) => value === adapters.targets)) targets.push([adapters.targets, adapters.targets]);
+  plainOptions(control.adapter_targets, targets, adapters.targets);
+  for (const name of ['adapter_rank', 'adapter_targets']) control[name].disabled = adapters.count === 0;
 
   const tuning = typeof scenario.finetune === 'string' ? {method: scenario.finetune} : scenario.finetune;
   plainOptions(control.finetune,
@@ -76,7 +99,9 @@ export function plainFillExtras(form, scenario, {engine, drafts, estimate, texts
   const shown = {...estimate?.finetune, ...tuning};
   plainOptions(control.tune_optimizer, [['adamw', 'AdamW'], ['adamw_8bit', 'AdamW 8 bit'], ['sgd', 'SGD']],
                shown.optimizer ?? 'adamw');
+  plainOptions(control.tune_precision, ['mixed', 'bf16'].map((name) => [name, texts(`tune.${name}`)]),
+               shown.precision ?? 'mixed');
   for (const name of PLAIN_TUNING) control[`tune_${name}`].value = shown[name] ?? '';
   control.tune_checkpointing.checked = shown.checkpointing ?? true;
-  for (const name of ['optimizer', 'checkpointing', ...PLAIN_TUNING]) control[`tune_${name}`].disabled = !tuning;
+  for (const name of ['optimizer', 'precision', 'checkpointing', ...PLAIN_TUNING]) control[`tune_${name}`].disabled = !tuning;
 }

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/catalog/adapter_targets.h"
 #include "core/catalog/engine_choice.h"
 #include "wasm/app/inputs/option_sheet.h"
 
@@ -72,6 +73,35 @@ void choose_draft(Sheet& sheet, Picker& picker) {
   };
 }
 
+// Which projections the adapters change. What a link or a file tells otherwise stays, as a chip of its own.
+void choose_targets(Sheet& sheet, std::uint16_t now) {
+  struct Choice {
+    std::uint16_t targets;
+    std::string_view key;
+  };
+  constexpr std::array<Choice, 4> kChoices{{{0, "plain.auto"},
+                                            {adapter_target::attention, "input.targets_attention"},
+                                            {adapter_target::usual, "input.targets_usual"},
+                                            {adapter_target::all, "input.targets_all"}}};
+  std::vector<Chip> items;
+  std::vector<std::uint16_t> targets;
+  const auto add = [&](std::uint16_t choice, std::string_view name) {
+    targets.push_back(choice);
+    items.push_back({name, choice == now, false});
+  };
+  for (const Choice& choice : kChoices) {
+    if (choice.targets == adapter_target::all && !sheet.answer.model->has_experts && choice.targets != now) continue;
+    add(choice.targets, sheet.ui.text(choice.key));
+  }
+  const std::string own = projection_names(now);
+  if (std::find(targets.begin(), targets.end(), now) == targets.end()) add(now, own);
+  if (const auto clicked = choose(sheet, "adapter-targets", sheet.ui.text("input.adapter_targets"), items)) {
+    sheet.edit = [chosen = targets[*clicked]](ScenarioSpec& spec) {
+      for (Adapter& adapter : spec.adapters) adapter.targets = chosen;
+    };
+  }
+}
+
 }  // namespace
 
 void draw_speculation(Sheet& sheet, Picker& draft) {
@@ -114,6 +144,7 @@ void draw_adapters(Sheet& sheet) {
       for (Adapter& adapter : spec.adapters) adapter.rank = rank;
     };
   }
+  choose_targets(sheet, first.targets);
 }
 
 }  // namespace headroom

@@ -170,11 +170,27 @@ StoredFormat exl(const std::string& method, double bits) {
   return format;
 }
 
+// {"group_size": 64, "bits": 4, "mode": "affine"}, and a section of its own for a tensor that is stored otherwise.
 StoredFormat mlx(const json& q) {
   constexpr std::array<double, 6> kBits{2, 3, 4, 5, 6, 8};
+  constexpr double kCommon = 64, kSmall = 32;
   const double bits = figure(q, "bits");
+  const std::string mode = word(q, "mode");
+  if (mode == "mxfp4") {
+    const bool others =
+        std::any_of(q.begin(), q.end(), [](const json& own) { return own.is_object() && figure(own, "bits") == 8; });
+    return {others ? "MLX-MXFP4-Q8" : "MLX-mxfp4", ""};
+  }
+  if (mode == "nvfp4" || mode == "mxfp8") return {"MLX-" + mode, ""};
   if (std::find(kBits.begin(), kBits.end(), bits) == kBits.end()) return not_known("MLX");
-  return {"MLX-" + std::to_string(static_cast<int>(bits)) + "bit", ""};
+  StoredFormat format{"MLX-" + std::to_string(static_cast<int>(bits)) + "bit", ""};
+  const double group = figure(q, "group_size");
+  if (group == kSmall && (bits == 4 || bits == 8)) {
+    format.id += "-g32";
+  } else if (group != 0 && group != kCommon) {
+    format.doubt = "groups of " + std::to_string(static_cast<int>(group)) + " weights are counted as groups of 64";
+  }
+  return format;
 }
 
 StoredFormat quantized(const json& q) {

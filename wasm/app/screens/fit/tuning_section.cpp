@@ -86,6 +86,15 @@ class Choices {
     if (const auto clicked = chips(ui_, body, "tune-optimizer", items)) {
       set([optimizer = kOptimizers[*clicked]](TuneSettings& settings) { settings.optimizer = optimizer; });
     }
+    head(body, "tune.precision");
+    const bool mixed = now_->precision == TunePrecision::mixed;
+    const std::array<Chip, 2> precisions{
+        {{ui_.text("tune.mixed"), mixed, false}, {ui_.text("tune.bf16"), !mixed, false}}};
+    if (const auto clicked = chips(ui_, body, "tune-precision", precisions)) {
+      set([precision = *clicked == 0 ? TunePrecision::mixed : TunePrecision::bf16](TuneSettings& settings) {
+        settings.precision = precision;
+      });
+    }
     if (now_->method != TuneMethod::full) number(body, "input.adapter_rank", kRanks, &TuneSettings::rank);
     head(body, "tune.checkpointing");
     if (const auto on = on_off_chips(ui_, body, "tune-checkpointing", now_->checkpointing)) {
