@@ -1,9 +1,11 @@
 // How the model is run: engine, sequences at once, workload, and what a ranking weighs.
 #include <algorithm>
+#include <iterator>
 #include <string>
 #include <vector>
 
 #include "core/catalog/engine_choice.h"
+#include "core/speed/calibration.h"
 #include "wasm/app/inputs/inputs.h"
 #include "wasm/app/widgets/card.h"
 #include "wasm/app/widgets/controls.h"
@@ -49,9 +51,13 @@ void draw_parallel_input(ScreenContext& context, Flow& body) {
   if (!session.answer().ok()) return;
   label(ui, body, ui.text("input.parallel"));
   const std::uint32_t now = session.answer()->scenario.settings.cache.parallel;
-  constexpr std::uint64_t kChoices[] = {1, 2, 4, 8, 16, 32};
-  if (const auto clicked = number_chips(ui, body, "parallel", kChoices, now)) {
-    session.change([&](ScenarioSpec& spec) { spec.parallel = static_cast<std::uint32_t>(kChoices[*clicked]); });
+  constexpr std::uint64_t kAtADesk[] = {1, 2, 4, 8, 16, 32}, kServed[] = {1, 4, 16, 64, 256, 1024};
+  const bool serves = is_serving(*session.answer()->scenario.engine);
+  std::vector<std::uint64_t> choices(std::begin(serves ? kServed : kAtADesk), std::end(serves ? kServed : kAtADesk));
+  const auto place = std::lower_bound(choices.begin(), choices.end(), now);
+  if (place == choices.end() || *place != now) choices.insert(place, now);
+  if (const auto clicked = number_chips(ui, body, "parallel", choices, now)) {
+    session.change([&](ScenarioSpec& spec) { spec.parallel = static_cast<std::uint32_t>(choices[*clicked]); });
   }
 }
 
