@@ -106,7 +106,8 @@ struct Settings {
   Split split = Split::automatic;
   std::uint32_t tensor_parallel = 0;  // ranks of one copy; 0 = automatic
   std::uint32_t pipeline_parallel = 0;
-  std::uint32_t data_parallel = 1;  // copies that work on sequences of their own, in each stage
+  std::uint32_t context_parallel = 1;  // ranks of a copy that share the tokens of a cache while generating
+  std::uint32_t data_parallel = 1;     // copies that work on sequences of their own, in each stage
   InlineVector<Adapter, 8> adapters;
   InlineVector<KernelSpeedup, 4> kernels;  // those that apply to this device; off unless asked for
   Speculation speculation;
@@ -125,9 +126,9 @@ struct Settings {
   cache.context = b.cache.context;
   return cache == b.cache && a.gpu_layers == b.gpu_layers && a.cpu_moe_layers == b.cpu_moe_layers &&
          a.kv_on_host == b.kv_on_host && a.split == b.split && a.tensor_parallel == b.tensor_parallel &&
-         a.pipeline_parallel == b.pipeline_parallel && a.data_parallel == b.data_parallel && a.adapters == b.adapters &&
-         a.speculation == b.speculation && a.projector == b.projector && a.projector_on_host == b.projector_on_host &&
-         a.max_sequences == b.max_sequences;
+         a.pipeline_parallel == b.pipeline_parallel && a.data_parallel == b.data_parallel &&
+         a.context_parallel == b.context_parallel && a.adapters == b.adapters && a.speculation == b.speculation &&
+         a.projector == b.projector && a.projector_on_host == b.projector_on_host && a.max_sequences == b.max_sequences;
 }
 
 }  // namespace headroom

@@ -225,6 +225,7 @@ void put_division(Variables& out, const Answer& answer) {
     put_flag(out, "attention_copies", answer.model->has_experts);
     put_flag(out, "independent_copies", !answer.model->has_experts);
   }
+  if (placement.context_parallel > 1) put(out, "context_parallel", placement.context_parallel);
   const std::uint64_t ranks = std::uint64_t{placement.ranks()} * placement.pipeline_parallel;
   if (const std::uint64_t nodes = system.servers(); nodes > 1) {
     put(out, "nodes", nodes);

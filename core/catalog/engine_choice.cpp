@@ -91,6 +91,7 @@ std::string_view default_engine(const Catalog& catalog, const ScenarioSpec& spec
     if (engine == nullptr || (format != nullptr && !engine->runs(format->family))) continue;
     if (sliced && !engine->tensor_parallel) continue;
     if (copied && engine->copy_holds == CopyHolds::nothing) continue;
+    if (spec.context_parallel.value_or(1) > 1 && !engine->context_parallel) continue;
     if (id == kOllama && !has_code_of_its_own(*engine, model, device)) continue;
     if (backend && !engine->runs_on(*backend)) continue;
     if (id == kLastResort && (model == nullptr || model->gguf_supported)) continue;
@@ -261,6 +262,7 @@ void drop_what_engine_lacks(const Catalog& catalog, ScenarioSpec& spec) {
   if (!runs.tensor_parallel) spec.tensor_parallel.reset();
   if (!runs.pipeline_parallel && !runs.layer_split) spec.pipeline_parallel.reset();
   if (runs.copy_holds == CopyHolds::nothing) spec.data_parallel.reset();
+  if (!runs.context_parallel) spec.context_parallel.reset();
   if (!can_speculate(runs, spec.speculation_kind())) spec.forget_drafts();
   if (!runs.adapters) spec.adapters.clear();
 }

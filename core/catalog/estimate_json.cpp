@@ -221,6 +221,7 @@ json resolved_json(const ResolvedScenario& scenario, const Placement& placement)
                           {"tensor_parallel", placement.tensor_parallel},
                           {"pipeline_parallel", placement.pipeline_parallel},
                           {"data_parallel", placement.data_parallel},
+                          {"decode_context_parallel", placement.context_parallel},
                           {"expert_parallel", placement.expert_parallel},
                           {"gpu_layers", placement.gpu_layers},
                           {"cpu_moe_layers", placement.cpu_moe_layers},

@@ -59,6 +59,7 @@ constexpr Key kKeys[] = {
     {"tp", "/tensor_parallel"},
     {"pp", "/pipeline_parallel"},
     {"dp", "/data_parallel"},
+    {"dcp", "/decode_context_parallel"},
     {"lora", "/adapters"},
     {"d", "/draft/model"},
     {"dq", "/draft/quantization"},

@@ -110,12 +110,13 @@ void fields(Archive& a, Engine& e) {
             e.default_ubatch, e.default_parallel, e.default_unified_kv, e.default_flash_attention, e.fused_heads,
             e.latent_scores, e.embedding_on_host, e.layer_split, e.tensor_parallel, e.pipeline_parallel,
             e.expert_parallel, e.host_offload, e.expert_offload, e.draft_models, e.mtp, e.adapters, e.adapts_all,
-            e.copy_holds, e.copy_per_device, e.shards_towers, e.extra_layers, e.fit_margin, e.context_bytes,
-            e.context_per_unit, e.driver_reserve, e.graph_bytes, e.in_flight, e.communicator_bytes, e.conv_state_bytes,
-            e.state_bytes, e.state_share, e.sliding_share, e.state_slots, e.sliding_architectures, e.state_pages,
-            e.prints_pooled_tokens, e.profile_sequences, e.profile_sequences_large, e.large_device, e.small_by_name,
-            e.default_batch_small, e.ports, e.expert_layouts, e.encoded_items, e.needs, e.sampler_bytes_per_logit, e.backends, e.formats,
-            e.kv_types, e.default_kv, e.compressed_kv, e.default_format, e.source);
+            e.copy_holds, e.copy_per_device, e.context_parallel, e.shards_towers, e.extra_layers, e.fit_margin,
+            e.context_bytes, e.context_per_unit, e.driver_reserve, e.graph_bytes, e.in_flight, e.communicator_bytes,
+            e.conv_state_bytes, e.state_bytes, e.state_share, e.sliding_share, e.state_slots, e.sliding_architectures,
+            e.state_pages, e.prints_pooled_tokens, e.profile_sequences, e.profile_sequences_large, e.large_device,
+            e.small_by_name, e.default_batch_small, e.ports, e.expert_layouts, e.encoded_items, e.needs,
+            e.sampler_bytes_per_logit, e.backends, e.formats, e.kv_types, e.default_kv, e.compressed_kv,
+            e.default_format, e.source);
 }
 
 template <class Archive>

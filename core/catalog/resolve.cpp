@@ -124,6 +124,9 @@ Status check_engine_options(const ScenarioSpec& spec, const Engine& engine) {
   if (spec.data_parallel.value_or(1) > 1 && engine.copy_holds == CopyHolds::nothing) {
     return not_supported("data_parallel", engine, "data parallelism");
   }
+  if (spec.context_parallel.value_or(1) > 1 && !engine.context_parallel) {
+    return not_supported("decode_context_parallel", engine, "context parallelism while generating");
+  }
   if (spec.data_parallel.value_or(1) > 1 && spec.tensor_parallel.value_or(1) > 1 && engine.copy_per_device) {
     return not_supported("tensor_parallel", engine, "copies of several devices with data parallelism");
   }
@@ -314,6 +317,7 @@ Result<Settings> resolve_settings(const Catalog& catalog, const ScenarioSpec& sp
   settings.tensor_parallel = spec.tensor_parallel.value_or(0);
   settings.pipeline_parallel = spec.pipeline_parallel.value_or(0);
   settings.data_parallel = spec.data_parallel.value_or(1);
+  settings.context_parallel = spec.context_parallel.value_or(1);
   for (const Adapter& adapter : spec.adapters) settings.adapters.push_back(adapter);
   settings.projector = spec.mmproj;
   settings.projector_on_host = spec.mmproj && spec.mmproj_on_host && system.backend != Backend::cpu;

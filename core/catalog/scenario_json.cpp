@@ -431,6 +431,7 @@ Result<ScenarioSpec> parse_scenario(const json& value, ScenarioNeeds needs) {
   spec.tensor_parallel = parse_ranks(fields, "tensor_parallel");
   spec.pipeline_parallel = parse_ranks(fields, "pipeline_parallel");
   spec.data_parallel = parse_ranks(fields, "data_parallel");
+  spec.context_parallel = parse_ranks(fields, "decode_context_parallel");
   parse_adapters(fields, spec);
   parse_draft(fields, spec);
   parse_speculation(fields, spec);
@@ -476,6 +477,7 @@ json to_json(const ScenarioSpec& spec) {
   put(out, "tensor_parallel", spec.tensor_parallel);
   put(out, "pipeline_parallel", spec.pipeline_parallel);
   put(out, "data_parallel", spec.data_parallel);
+  put(out, "decode_context_parallel", spec.context_parallel);
   put_extras(out, spec);
   if (spec.workload && !spec.workload->id.empty()) {
     out["workload"] = spec.workload->id;

@@ -77,7 +77,7 @@ struct ScenarioSpec {
   std::int32_t cpu_moe_layers = kAuto;  // likewise
   Split split = Split::automatic;
   std::optional<std::uint32_t> tensor_parallel, pipeline_parallel;  // left out: automatic
-  std::optional<std::uint32_t> data_parallel;                       // left out: one copy
+  std::optional<std::uint32_t> data_parallel, context_parallel;     // left out: one copy, each token everywhere
   std::vector<Adapter> adapters;
   std::optional<DraftSpec> draft;
   std::optional<Speculation> speculation;
@@ -100,6 +100,7 @@ struct ScenarioSpec {
     tensor_parallel.reset();
     pipeline_parallel.reset();
     data_parallel.reset();
+    context_parallel.reset();
   }
   // Speculation is set up for one model, too.
   void forget_drafts() {

@@ -64,7 +64,8 @@ MessageArg count_arg(std::string_view name, double value) { return {name, Messag
 
 bool is_placed_by_hand(const ScenarioSpec& spec) {
   return spec.gpu_layers != kAuto || spec.cpu_moe_layers != kAuto || spec.kv_on_host ||
-         spec.split != Split::automatic || spec.tensor_parallel || spec.pipeline_parallel || spec.data_parallel;
+         spec.split != Split::automatic || spec.tensor_parallel || spec.pipeline_parallel || spec.data_parallel ||
+         spec.context_parallel;
 }
 
 ScenarioSpec placed_anew(ScenarioSpec spec) {

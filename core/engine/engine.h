@@ -140,8 +140,9 @@ struct Engine {
   bool adapters = false;                   // LoRA beside the model
   bool adapts_all = false;                 // keeps room for adapters in every layer, unless told which they target
   CopyHolds copy_holds = CopyHolds::nothing;
-  bool copy_per_device = false;  // a copy cannot be shared by several
-  bool shards_towers = false;    // ranks share the vision tower, too
+  bool context_parallel = false;  // ranks can share the tokens of a cache while generating
+  bool copy_per_device = false;   // a copy cannot be shared by several
+  bool shards_towers = false;     // ranks share the vision tower, too
   ExtraLayers extra_layers = ExtraLayers::last;
   Bytes fit_margin;  // what it leaves free per device when it fits itself
   // Driver and library context per device, CUDA graphs, communicator: fixed parts by backend

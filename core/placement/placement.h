@@ -63,7 +63,8 @@ struct Placement {
   MemoryLimit limit = MemoryLimit::platform;  // raised: it fits only once a person has raised the platform's limit
   Split split = Split::none;
   std::uint32_t tensor_parallel = 1, pipeline_parallel = 1, expert_parallel = 1;
-  std::uint32_t data_parallel = 1;  // copies in each stage, of tensor_parallel ranks each
+  std::uint32_t data_parallel = 1;     // copies in each stage, of tensor_parallel ranks each
+  std::uint32_t context_parallel = 1;  // of these, ranks that hold different tokens of a cache
   // Devices of a stage.
   [[nodiscard]] std::uint32_t ranks() const { return tensor_parallel * data_parallel; }
   InlineVector<DeviceShare, kMaxDevices> devices;

@@ -31,6 +31,19 @@ bool keeps_blocks(const ModelProfile& model, const Format* format, std::uint32_t
   return true;
 }
 
+// Only ranks that would repeat K/V heads, or a latent row, can hold different tokens instead.
+bool shares_tokens(const ModelProfile& model, std::uint32_t ranks, std::uint32_t context_ranks) {
+  if (context_ranks == 1) return true;
+  for (const LayerGroup& group : model.groups) {
+    const Mixer& m = group.mixer;
+    const bool latent = m.kind == MixerKind::mla || m.kind == MixerKind::compressed_csa;
+    const std::uint32_t heads = latent ? 1 : m.kv_heads;
+    if (heads == 0) continue;
+    if (ranks % heads != 0 || (ranks / heads) % context_ranks != 0) return false;
+  }
+  return true;
+}
+
 // The share of a rank beside `other` in the same stage; only the device differs.
 DeviceShare like(const DeviceShare& other, const DeviceShare& device) {
   DeviceShare share = other;
@@ -91,6 +104,12 @@ bool Planner::choose_ranks() {
   }
   out_.tensor_parallel = tensor;
   out_.data_parallel = copies;
+  out_.context_parallel = std::max(in_.settings.context_parallel, 1U);
+  if (!shares_tokens(in_.model, tensor, out_.context_parallel)) {
+    out_.reason.key = "placement.tokens_not_divisible";
+    out_.context_parallel = 1;
+    return false;
+  }
   out_.pipeline_parallel = std::min(stages, std::max(in_.model.layer_count(), 1U));
   // Copies exchange tokens for whole experts; cutting experts among them is nobody's way of running them.
   if (chooses_experts && (copies > 1 || !keeps_blocks(in_.model, in_.weights.format, tensor, tensor))) experts = true;
@@ -251,7 +270,7 @@ std::uint64_t Planner::sequences_per_copy() const {
 // Pools of tokens, `available` bytes of a rank, as if it held all layers.
 void Planner::fill_token_pools(Bytes available) {
   const CacheSettings& cache = in_.settings.cache;
-  const TokenPools pools = token_pools(in_.model, in_.engine, cache, out_.tensor_parallel);
+  const TokenPools pools = token_pools(in_.model, in_.engine, cache, out_.tensor_parallel, out_.context_parallel);
   const std::uint64_t sequences = sequences_per_copy();
   keep_capacity(pool_capacity(pools, cache, available), pool_needed(pools, cache, sequences));
   if (pools.empty()) return keep_unlimited();
@@ -266,7 +285,7 @@ void Planner::fill_token_pools(Bytes available) {
 
 void Planner::fill_page_pools(Bytes available) {
   const CacheSettings& cache = in_.settings.cache;
-  PagePlan plan = page_plan(in_.model, in_.engine, cache, out_.tensor_parallel);
+  PagePlan plan = page_plan(in_.model, in_.engine, cache, out_.tensor_parallel, out_.context_parallel);
   // A drafted token that is refused is undone from the state before it.
   plan.state_pages += now_.state_copies - 1;
   const std::uint64_t sets = plan.page_set() > Bytes(0) ? available.value() / plan.page_set().value() : 0;

@@ -57,7 +57,7 @@ using L = Level;
 // where a factor would only learn the noise of one source.
 constexpr SlotLevel kWeightBandwidth[] = {{L::global, kGlobalWidth}, {L::backend, 0.3},        {L::engine_family, 0.2},
                                           {L::engine, 0.15},         {L::engine_backend, 0.1}, {L::family, 0.15},
-                                          {L::device, 0.1},          {L::kernel, 0.2},         {L::kernel_backend, 0.3},
+                                          {L::device, 0.1},          {L::kernel, 0.2},         {L::kernel_backend, 0.2},
                                           {L::kernel_family, 0.06}};
 constexpr SlotLevel kDequantization[] = {
     {L::global, kGlobalWidth}, {L::kernel_kin, 0.8}, {L::kernel, 0.25}, {L::backend, 0.5}, {L::kernel_backend, 0.25}};

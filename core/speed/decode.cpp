@@ -32,7 +32,7 @@ Shard make_shard(const LayerCost& layer, const Ranks& ranks) {
   shard.experts = ranks.count();
   // A latent cache (no V of its own) is kept whole by every rank; others divide by head.
   const bool latent = layer.mixer == MixerKind::mla || layer.mixer == MixerKind::compressed_csa;
-  shard.kv = latent ? 1 : std::min(ranks.tensor, layer.kv_heads);
+  shard.kv = ranks.context * (latent ? 1 : std::min(ranks.tensor, layer.kv_heads));
   shard.copies = ranks.data;
   return shard;
 }
@@ -42,11 +42,13 @@ Shard make_shard(const LayerCost& layer, const Ranks& ranks) {
 Seconds layer_communication(const LayerCost& layer, double hidden, const SpeedProfile& profile, const Ranks& ranks,
                             double tokens) {
   if (ranks.count() <= 1) return Seconds(0);
-  const Traffic bytes = tokens * hidden * kHiddenValue;
-  const Seconds within = all_reduce_time(profile.link_among(ranks.tensor), ranks.tensor, bytes / ranks.data);
+  const Traffic bytes = tokens * hidden * kHiddenValue, own = ranks.own(tokens) * hidden * kHiddenValue;
+  const Seconds within = all_reduce_time(profile.link_among(ranks.tensor), ranks.tensor, own);
+  // Queries go to all that hold tokens, and what each found comes back.
+  const Seconds found = all_reduce_time(profile.link_among(ranks.context), ranks.context, own);
   const bool routed_apart = layer.experts > 0 && (ranks.expert > 1 || ranks.data > 1);
-  if (!routed_apart) return 2 * within;
-  return within +
+  if (!routed_apart) return found + 2 * within;
+  return found + within +
          all_to_all_time(profile.link_among(ranks.count()), ranks.count(), bytes * layer.experts_used / ranks.count());
 }
 

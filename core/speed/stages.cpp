@@ -6,7 +6,7 @@ namespace headroom {
 
 Ranks ranks_of(const Placement& placement) {
   return {static_cast<double>(placement.tensor_parallel), static_cast<double>(placement.data_parallel),
-          static_cast<double>(placement.expert_parallel)};
+          static_cast<double>(placement.expert_parallel), static_cast<double>(placement.context_parallel)};
 }
 
 std::size_t ranks_per_stage(const Placement& placement) {

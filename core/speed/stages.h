@@ -14,6 +14,7 @@ namespace headroom {
 // work on sequences of their own, and all share the experts.
 struct Ranks {
   double tensor = 1, data = 1, expert = 1;
+  double context = 1;  // of `tensor`, ranks that hold different tokens of a cache
   // Those of `all` sequences that one copy works on.
   [[nodiscard]] double own(double all) const { return std::max(all / data, 1.0); }
   [[nodiscard]] double count() const { return std::max(tensor * data, expert); }

@@ -397,6 +397,7 @@ std::vector<Engine> read_engines(const std::vector<Row>& rows, Problems& problem
     row.set("adapts_all", engine.adapts_all);
     row.set("data_parallel", kCopyHolds, engine.copy_holds);
     row.set("copy_per_device", engine.copy_per_device);
+    row.set("context_parallel", engine.context_parallel);
     row.set("shards_towers", engine.shards_towers);
     row.set("extra_layers", kExtraLayers, engine.extra_layers);
     row.set_mib("fit_margin_mib", engine.fit_margin);

@@ -42,6 +42,7 @@ inline json full_scenario() {
           {"tensor_parallel", 1},
           {"pipeline_parallel", 3},
           {"data_parallel", 1},
+          {"decode_context_parallel", 1},
           {"adapters", {{{"rank", 16}, {"count", 4}}, {{"rank", 8}, {"count", 1}, {"targets", {"q_proj", "v_proj"}}}}},
           {"draft", {{"model", "llama-3.2-1b"}, {"quantization", "Q8_0"}}},
           {"speculation", {{"kind", "draft_model"}, {"draft_tokens", 5}, {"acceptance", 0.625}}},

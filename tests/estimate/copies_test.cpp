@@ -115,3 +115,27 @@ TEST_CASE("copies are offered to many sequences where they are quicker, and to o
   CHECK(offered(1) == 0);
   CHECK(offered(256) == 8);
 }
+
+TEST_CASE("ranks that would repeat a cache share its tokens instead") {
+  ScenarioSpec spec = scenario("deepseek-r1", "nvidia-h200-sxm-141gb", 8, "FP8", "vllm");
+  spec.parallel = 16;
+  spec.workload = WorkloadSpec{"", 16384, 512, 0};
+  const Estimate repeated = answer(spec).estimate;
+  spec.context_parallel = 8;
+  const Estimate shared = answer(spec).estimate;
+  CHECK(static_cast<double>(shared.placement.kv_tokens) ==
+        doctest::Approx(8.0 * static_cast<double>(repeated.placement.kv_tokens)).epsilon(0.001));
+  CHECK(shared.placement.weights == repeated.placement.weights);
+  CHECK(shared.speed.decode_step.kv < repeated.speed.decode_step.kv * 0.2);
+  CHECK(shared.speed.decode_step.communication > repeated.speed.decode_step.communication);
+  // Eight K/V heads over eight ranks: nothing is repeated.
+  ScenarioSpec grouped = scenario("llama-3.1-70b", "nvidia-h200-sxm-141gb", 8, "FP8", "vllm");
+  grouped.context_parallel = 2;
+  const Placement refused = answer(grouped).estimate.placement;
+  CHECK(refused.status == FitStatus::does_not_fit);
+  CHECK(refused.reason.key == "placement.tokens_not_divisible");
+  spec.engine = "tensorrt-llm";
+  const Result<Answer> other = front().estimate(spec);
+  REQUIRE_FALSE(other.ok());
+  CHECK(other.error().message.starts_with("decode_context_parallel: "));
+}

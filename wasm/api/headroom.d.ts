@@ -152,6 +152,9 @@ export interface Scenario {
   /** Copies that work on sequences of their own, each over tensor_parallel devices; they share routed experts (vLLM,
    *  SGLang, TensorRT-LLM). Default 1. */
   data_parallel?: 'auto' | number;
+  /** Ranks of a copy that hold different tokens of the cache while generating, where they would repeat it (vLLM): at
+   *  most tensor_parallel / K/V heads, of a latent cache tensor_parallel. Default 1. */
+  decode_context_parallel?: 'auto' | number;
   adapters?: {
     rank?: number; count?: number;
     /** Projections by PEFT's names, "experts" for the routed ones; default: all but the routed experts, or whatever an
@@ -218,7 +221,8 @@ export interface Measurement {
 export interface Resolved {
   engine: string; engine_name: string; backend: string; quantization: string; context: number; parallel: number;
   batch: number; ubatch: number; flash_attention: boolean; swa_full: boolean; prompt: number; output: number; cached_prefix: number;
-  split: Split; tensor_parallel: number; pipeline_parallel: number; data_parallel: number; expert_parallel: number;
+  split: Split; tensor_parallel: number; pipeline_parallel: number; data_parallel: number;
+  decode_context_parallel: number; expert_parallel: number;
   gpu_layers: number; cpu_moe_layers: number;
   host: { memory_bytes: number; mem_bandwidth_gbs: number };
   interconnect: { name: string; gbs_per_direction: number; latency_us: number } | null;
