@@ -113,7 +113,7 @@ struct Settings {
   Speculation speculation;
   bool projector = false;  // load the vision projector
   bool projector_on_host = false;
-  std::uint32_t max_sequences = 0;  // the server is told to admit at most these; 0: its own default
+  std::uint32_t max_sequences = 0;  // each copy is told to admit at most these; 0: the engine's own default
   Workload workload;
   WorkloadTargets targets;
   Mode mode = Mode::balanced;

@@ -90,8 +90,11 @@ bool knows_model(const Engine& engine, const ResolvedScenario& scenario, const C
   return !scenario.model.index || knows(engine, catalog.models()[*scenario.model.index], scenario.format);
 }
 
-bool can_divide(const Engine& engine, const Placement& placement) {
-  return (placement.tensor_parallel <= 1 || engine.tensor_parallel) &&
+bool can_divide(const Engine& engine, const Engine& asked, const Placement& placement) {
+  const bool copies =
+      engine.copy_holds == asked.copy_holds && (!engine.copy_per_device || placement.tensor_parallel == 1);
+  return (placement.data_parallel <= 1 || copies) && (placement.context_parallel <= 1 || engine.context_parallel) &&
+         (placement.tensor_parallel <= 1 || engine.tensor_parallel) &&
          (placement.expert_parallel <= 1 || engine.expert_parallel) &&
          (placement.pipeline_parallel <= 1 || engine.pipeline_parallel || engine.layer_split);
 }
@@ -107,7 +110,8 @@ bool runs_alike(const Engine& engine, const Answer& answer, const Catalog& catal
   if (!has_kv_type(engine, settings.cache.k) || !has_kv_type(engine, settings.cache.v)) return false;
   if (answer.estimate.placement.cpu_moe_layers > 0 && !engine.expert_offload) return false;
   if (!settings.adapters.empty() && !engine.adapters) return false;
-  return can_speculate(engine, settings.speculation.kind) && can_divide(engine, answer.estimate.placement);
+  return can_speculate(engine, settings.speculation.kind) &&
+         can_divide(engine, *answer.scenario.engine, answer.estimate.placement);
 }
 
 }  // namespace

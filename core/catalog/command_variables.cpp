@@ -140,7 +140,10 @@ void put_cache(Variables& out, const ResolvedScenario& scenario, const Engine& e
   put(out, "cells", round_up(cache.context, std::max(engine.cache_pad, 1U)) * sequences);
   put(out, "parallel", sequences);
   put_flag(out, "several", sequences > 1);
-  if (scenario.settings.max_sequences > 0) put(out, "max_sequences", scenario.settings.max_sequences);
+  if (const std::uint64_t most = scenario.settings.max_sequences; most > 0) {
+    put(out, "max_sequences", most);
+    put(out, "max_sequences_together", most * scenario.settings.data_parallel);
+  }
   if (cache.batch != engine.default_batch) put(out, "batch", cache.batch);
   if (cache.ubatch != engine.default_ubatch) put(out, "ubatch", cache.ubatch);
   put_flag(out, "no_flash", !cache.flash_attention);
@@ -185,11 +188,14 @@ void put_layers(Variables& out, const Answer& answer, const Engine& engine, bool
     put(out, "offload_gib", divide_up(placement.host.weights.value(), gibibytes(1).value()));
 }
 
-// A share per device, "3,2", in the order of the devices. llama.cpp divides MTP blocks and the output as it divides
-// layers (src/llama-model.cpp, load_tensors), so that they count where they are to be.
-std::string layer_shares(const Placement& placement, const WeightProfile& weights) {
+// A share per device, "3,2", in llama.cpp's order: it lists what other machines serve before its own devices
+// (src/llama.cpp, llama_prepare_model_devices), of which the first machine has `own`. It divides MTP blocks and the
+// output as it divides layers (src/llama-model.cpp, load_tensors), so that they count where they are to be.
+std::string layer_shares(const Placement& placement, const WeightProfile& weights, std::size_t own) {
   std::string text;
-  for (const DeviceShare& device : placement.devices) {
+  const std::size_t devices = placement.devices.size();
+  for (std::size_t i = 0; i < devices; ++i) {
+    const DeviceShare& device = placement.devices[(i + own) % devices];
     if (!text.empty()) text += ",";
     text += std::to_string(device.layers + (device.holds_output ? weights.slots_after_layers() : 0));
   }
@@ -214,7 +220,8 @@ void put_division(Variables& out, const Answer& answer) {
     put_flag(out, "layer_split", placement.split == Split::layer);
     put_flag(out, "tensor_split", placement.split == Split::tensor);
     put_flag(out, "no_split", placement.split == Split::none);
-    out.emplace("shares", layer_shares(placement, *answer.weights));
+    out.emplace("shares",
+                layer_shares(placement, *answer.weights, system.servers() > 1 ? system.devices_per_server() : 0));
   }
   if (placement.tensor_parallel > 1) put(out, "tensor_parallel", placement.tensor_parallel);
   if (placement.pipeline_parallel > 1) put(out, "pipeline_parallel", placement.pipeline_parallel);
@@ -231,7 +238,7 @@ void put_division(Variables& out, const Answer& answer) {
     put(out, "nodes", nodes);
     put(out, "ranks", ranks);
     put(out, "node_ranks", divide_up(ranks, nodes));
-    if (system.is_of_computers()) out.emplace("rpc_servers", rpc_servers(nodes));
+    out.emplace("rpc_servers", rpc_servers(nodes));
   }
 }
 

@@ -198,6 +198,15 @@ bool is_offered(const Engine& engine, const ModelEntry& model, const Format& for
   return !exists_as_released_only(engine, format) || format.is_released_in(model.native_precision);
 }
 
+std::vector<std::uint32_t> copy_counts(const Engine& engine, std::uint32_t devices) {
+  std::vector<std::uint32_t> counts{1};
+  if (engine.copy_holds == CopyHolds::nothing) return counts;
+  for (std::uint32_t count = 2; count <= devices; ++count) {
+    if (devices % count == 0 && (!engine.copy_per_device || count == devices)) counts.push_back(count);
+  }
+  return counts;
+}
+
 bool can_split(const Engine& engine, Split split) {
   switch (split) {
     case Split::layer: return engine.layer_split || engine.pipeline_parallel;
@@ -263,6 +272,7 @@ void drop_what_engine_lacks(const Catalog& catalog, ScenarioSpec& spec) {
   if (!runs.pipeline_parallel && !runs.layer_split) spec.pipeline_parallel.reset();
   if (runs.copy_holds == CopyHolds::nothing) spec.data_parallel.reset();
   if (!runs.context_parallel) spec.context_parallel.reset();
+  if (runs.copy_per_device && spec.data_parallel.value_or(1) > 1) spec.tensor_parallel.reset();
   if (!can_speculate(runs, spec.speculation_kind())) spec.forget_drafts();
   if (!runs.adapters) spec.adapters.clear();
 }

@@ -52,6 +52,8 @@ struct LackingWords {
 [[nodiscard]] bool is_offered(const Engine& engine, const ModelEntry& model, const Format& format);
 // Whether the engine can be told to divide a model this way.
 [[nodiscard]] bool can_split(const Engine& engine, Split split);
+// How many copies with sequences of their own the engine can make on so many devices, ascending; 1 is always one.
+[[nodiscard]] std::vector<std::uint32_t> copy_counts(const Engine& engine, std::uint32_t devices);
 
 // Whether the engine offers this kind of speculation.
 [[nodiscard]] bool can_speculate(const Engine& engine, SpeculationKind kind);

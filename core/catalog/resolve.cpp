@@ -310,7 +310,7 @@ Result<Settings> resolve_settings(const Catalog& catalog, const ScenarioSpec& sp
   cache.v = *v;
   if (auto error = check_cache_types(engine, cache)) return *std::move(error);
   settings.gpu_layers = spec.gpu_layers;
-  settings.cpu_moe_layers = spec.cpu_moe_layers;
+  settings.cpu_moe_layers = system.backend == Backend::cpu ? 0 : spec.cpu_moe_layers;
   settings.kv_on_host =
       spec.kv_on_host && system.backend != Backend::cpu;  // with the processor as the device everything is on the host
   settings.split = spec.split;

@@ -16,6 +16,8 @@ namespace {
 constexpr double kDefaultLinkLatencyUs = 2;  // of an explicit link without one: a PCIe hop (data/links.json)
 // Between servers of eight: a port of 400 Gbit/s for each accelerator (NVIDIA DGX H100/H200 user guide).
 constexpr std::string_view kNetworkOfServers = "ib-ndr";
+// Assumed between computers that have no link to each other of their own.
+constexpr std::string_view kNetworkOfComputers = "eth-10gbe";
 
 Result<Link> resolve_link(const Catalog& catalog, const LinkSpec& spec, const System& system) {
   if (!spec.id.empty()) {
@@ -23,7 +25,13 @@ Result<Link> resolve_link(const Catalog& catalog, const LinkSpec& spec, const Sy
     if (!link) return link.error();
     return **link;
   }
-  if (!spec.gbs_per_direction) return automatic_link(system);
+  if (!spec.gbs_per_direction) {
+    const Link link = automatic_link(system);
+    if (system.devices.size() < 2 || !system.is_of_computers()) return link;
+    if (joins_computers(link, *system.devices[0])) return link;
+    const auto network = find_link(catalog, "hardware.interconnect", kNetworkOfComputers);
+    return network ? **network : link;
+  }
   Link link;
   link.name = "given";
   link.per_direction = BytesPerSecond(*spec.gbs_per_direction * kGiga);

@@ -129,14 +129,14 @@ class UpgradeFinder {
   // Several sequences may be quicker in copies than divided over all devices.
   void copies() {
     const ResolvedScenario& asked = answer_.scenario;
-    if (asked.engine->copy_holds == CopyHolds::nothing || is_placed_by_hand(spec_)) return;
+    if (is_placed_by_hand(spec_)) return;
     const auto devices = static_cast<std::uint32_t>(asked.system.devices.size());
-    const std::uint32_t most = std::min(devices, asked.settings.cache.sequences());
-    for (std::uint32_t count = std::bit_floor(most); count > 1; count /= 2) {
-      if (devices % count != 0) continue;
+    const std::vector<std::uint32_t> counts = copy_counts(*asked.engine, devices);
+    for (auto count = counts.rbegin(); *count > 1; ++count) {
+      if (*count > asked.settings.cache.sequences()) continue;
       ScenarioSpec changed = spec_;
-      changed.data_parallel = count;
-      if (consider(UpgradeKind::placement, "upgrade.copies", {}, std::move(changed), 0, count)) return;
+      changed.data_parallel = *count;
+      if (consider(UpgradeKind::placement, "upgrade.copies", {}, std::move(changed), 0, *count)) return;
     }
   }
 
@@ -147,7 +147,8 @@ class UpgradeFinder {
     const Settings& settings = answer_.scenario.settings;
     const std::uint32_t own = std::max(engine.profile_sequences, engine.profile_sequences_large);
     const std::uint32_t admitted = settings.max_sequences > 0 ? settings.max_sequences : own;
-    const std::uint32_t asked = settings.cache.sequences();
+    const auto asked =
+        static_cast<std::uint32_t>(divide_up(settings.cache.sequences(), std::max(settings.data_parallel, 1U)));
     for (std::uint32_t most = std::bit_floor(admitted); most > asked;) {
       most = std::max(most / 2, asked);
       ScenarioSpec changed = spec_;

@@ -50,7 +50,7 @@ void add_servers(const System& system, const LinkSpec& told, Collector& collecto
   const bool apart = system.hosts() > 1;
   if (!apart && system.is_of_computers()) {
     // Without a link of their own the one that was taken is none of theirs.
-    const bool joined = !told.is_automatic() || system.devices[0]->peer.per_direction.value() > 0;
+    const bool joined = !told.is_automatic() || joins_computers(system.interconnect, *system.devices[0]);
     collector.add(joined ? "several_machines" : "machines_apart",
                   {{"hosts", number(system.servers())}, {"network", system.interconnect.name}});
     return;

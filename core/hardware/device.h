@@ -172,6 +172,11 @@ struct DeviceRun {
   return joined && first.module && system.devices.size() > first.peer.max_devices;
 }
 
+// Whether a computer has this link to others like it, which its slot is not.
+[[nodiscard]] inline bool joins_computers(const Link& link, const Device& computer) {
+  return link.per_direction.value() > 0 && link == computer.peer && link.id != computer.host_link.id;
+}
+
 // The link used when a scenario names none: the devices' own if they are alike and within its reach, else the bus.
 // `system` has a device.
 [[nodiscard]] inline Link automatic_link(const System& system) {

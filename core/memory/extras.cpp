@@ -24,7 +24,6 @@ class Pairs {
     if ((targets_ & target) != 0) edges_ += edges;
   }
   [[nodiscard]] Bytes share(Bytes whole) const { return Bytes(divide_up(whole.value(), ranks_)); }
-  [[nodiscard]] std::uint32_t ranks() const { return ranks_; }
   [[nodiscard]] Bytes edges() const { return edges_; }
 
  private:
@@ -80,29 +79,29 @@ void add_network(std::uint64_t width, bool gated, Bytes hidden, Pairs& pairs) {
 }
 
 // Every routed expert has pairs of its own (vLLM's FusedMoEWithLoRA, SGLang's and llama.cpp's too).
-void add_experts(const Ffn& ffn, Bytes hidden, bool whole, Pairs& pairs) {
+void add_experts(const Ffn& ffn, Bytes hidden, const AdapterRanks& ranks, Pairs& pairs) {
   if (ffn.experts == 0) return;
-  const std::uint64_t experts = whole ? divide_up(ffn.experts, pairs.ranks()) : ffn.experts;
-  const Bytes width = whole ? Bytes(ffn.expert_width) : pairs.share(Bytes(ffn.expert_width));
+  const std::uint64_t experts = ranks.whole_experts ? divide_up(ffn.experts, ranks.experts) : ffn.experts;
+  const Bytes width(ranks.whole_experts ? ffn.expert_width : divide_up(ffn.expert_width, ranks.experts));
   pairs.add(target::experts, (hidden + width) * ((ffn.experts_gated ? 3 : 2) * experts));
 }
 
 }  // namespace
 
-Bytes adapter_layer_bytes(const LayerGroup& group, std::uint64_t hidden, const Adapter& adapter, std::uint32_t ranks,
-                          bool whole_experts) {
-  Pairs pairs(adapter.targets != 0 ? adapter.targets : target::usual, ranks);
+Bytes adapter_layer_bytes(const LayerGroup& group, std::uint64_t hidden, const Adapter& adapter,
+                          const AdapterRanks& ranks) {
+  Pairs pairs(adapter.targets != 0 ? adapter.targets : target::usual, ranks.of_copy);
   add_attention(group.mixer, Bytes(hidden), pairs);
   add_network(group.ffn.width, group.ffn.gated, Bytes(hidden), pairs);
   add_network(group.ffn.shared_width, group.ffn.shared_gated, Bytes(hidden), pairs);
-  add_experts(group.ffn, Bytes(hidden), whole_experts, pairs);
+  add_experts(group.ffn, Bytes(hidden), ranks, pairs);
   return pairs.edges() * adapter.rank * kHalf * adapter.count;
 }
 
 Bytes adapter_bytes(const ModelProfile& model, const Adapter& adapter) {
   Bytes bytes;
   for (const LayerGroup& group : model.groups) {
-    bytes += adapter_layer_bytes(group, model.arch.hidden, adapter, 1, false) * group.count;
+    bytes += adapter_layer_bytes(group, model.arch.hidden, adapter, {}) * group.count;
   }
   return bytes;
 }

@@ -152,9 +152,13 @@ struct TowerBuffers {
 // Extras. LoRA adapters: rank x (in + out) weights at 16 bit for every projection they target.
 [[nodiscard]] Bytes adapter_bytes(const ModelProfile& model, const Adapter& adapter);
 // What one rank holds of them in a layer: as the projection itself is divided, and its other side whole (half of what
-// vLLM, SGLang and TensorRT-LLM shard unless told otherwise; vLLM: fully_sharded_loras). `whole_experts`: experts are
-// divided among the ranks, not cut.
+// vLLM, SGLang and TensorRT-LLM shard unless told otherwise; vLLM: fully_sharded_loras).
+struct AdapterRanks {
+  std::uint32_t of_copy = 1;   // that divide all but the routed experts
+  std::uint32_t experts = 1;   // that divide these
+  bool whole_experts = false;  // experts are dealt out, not cut
+};
 [[nodiscard]] Bytes adapter_layer_bytes(const LayerGroup& group, std::uint64_t hidden, const Adapter& adapter,
-                                        std::uint32_t ranks, bool whole_experts);
+                                        const AdapterRanks& ranks);
 
 }  // namespace headroom

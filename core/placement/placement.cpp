@@ -52,9 +52,9 @@ void Planner::measure_adapters() {
     Bytes all, experts;
     for (const Adapter& asked : in_.settings.adapters) {
       Adapter adapter = as_kept(asked);
-      all += adapter_layer_bytes(group, hidden, adapter, 1, false);
+      all += adapter_layer_bytes(group, hidden, adapter, {});
       adapter.targets &= adapter_target::experts;
-      if (adapter.targets != 0) experts += adapter_layer_bytes(group, hidden, adapter, 1, false);
+      if (adapter.targets != 0) experts += adapter_layer_bytes(group, hidden, adapter, {});
     }
     fixed_.layer_adapters.push_back(all);
     fixed_.expert_adapters.push_back(experts);

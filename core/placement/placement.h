@@ -65,6 +65,7 @@ struct Placement {
   std::uint32_t tensor_parallel = 1, pipeline_parallel = 1, expert_parallel = 1;
   std::uint32_t data_parallel = 1;     // copies in each stage, of tensor_parallel ranks each
   std::uint32_t context_parallel = 1;  // of these, ranks that hold different tokens of a cache
+  std::uint32_t network_ranks = 1;     // that divide the feed-forwards that are not routed, and the head
   // Devices of a stage.
   [[nodiscard]] std::uint32_t ranks() const { return tensor_parallel * data_parallel; }
   InlineVector<DeviceShare, kMaxDevices> devices;

@@ -102,6 +102,7 @@ class Planner {
   void fill_pools();
   void fill_token_pools(Bytes available);
   void fill_page_pools(Bytes available);
+  [[nodiscard]] Bytes mtp_experts() const;
   [[nodiscard]] Bytes held_by_rank(const DeviceShare& share, Bytes all, Bytes routed) const;
   [[nodiscard]] std::uint64_t sequences_per_copy() const;
   void keep_capacity(const PageCapacity& capacity, Bytes asked);

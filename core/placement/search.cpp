@@ -97,9 +97,8 @@ class Planner::Margin {
     for (const Place& place : places_) {
       const Bytes fetch = place.fetches ? fetched(cells, cache, buffers) : Bytes(0);
       Bytes taken = place.holding.at(cells, cache.sequences());
-      taken += place.works        ? p_.compute_of(buffers, place.output, place.streams, fetch)
-               : fetch > Bytes(0) ? fetch + buffers.converted
-                                  : fetch;
+      taken += place.works ? p_.compute_of(buffers, place.output, place.streams, fetch) : fetch;
+      if (!place.works && place.fetches) taken += buffers.converted;
       if (place.output) taken += draft;
       if (place.first) on_first = taken;
       least = std::min(least, place.usable.as_double() - taken.as_double());

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 
 #include "core/placement/largest.h"
 #include "core/placement/planner.h"
@@ -63,7 +64,7 @@ Bytes mixers_of(const DeviceShare& share, const ModelProfile& model, const Weigh
 
 }  // namespace
 
-// Fills tensor_parallel and pipeline_parallel; false when what a person asked for cannot be.
+// Fills how many ranks there are and what they divide; false when what a person asked for cannot be.
 bool Planner::choose_ranks() {
   const auto devices = static_cast<std::uint32_t>(out_.devices.size());
   std::uint32_t tensor = in_.settings.tensor_parallel;
@@ -74,13 +75,15 @@ bool Planner::choose_ranks() {
   const bool chooses_experts = expert_ranks && in_.settings.split == Split::automatic;
   bool experts = expert_ranks && in_.settings.split == Split::expert;
   const auto loads = [&](std::uint32_t ranks) {
-    return keeps_blocks(in_.model, in_.weights.format, ranks, experts || chooses_experts ? 1 : ranks * copies);
+    const bool apart = in_.engine.copy_holds == CopyHolds::attention;  // from the attention's copies
+    return keeps_blocks(in_.model, in_.weights.format, apart ? ranks * copies : ranks,
+                        experts || chooses_experts ? 1 : ranks * copies);
   };
   if (in_.settings.split == Split::none || by_layers) tensor = 1;
-  if (by_layers && in_.settings.pipeline_parallel == 0) stages = devices;
+  if (by_layers && in_.settings.pipeline_parallel == 0) stages = std::max(devices / copies, 1U);
   if (tensor == 0) {
     const bool automatic = in_.settings.pipeline_parallel == 0;
-    tensor = std::max(devices / stages / copies, 1U);
+    tensor = copies > 1 && in_.engine.copy_per_device ? 1 : std::max(devices / stages / copies, 1U);
     // Ranks exchange what they have computed after every layer, stages once: a network is for stages.
     const std::uint32_t joined = in_.system.devices_per_host;
     if (automatic && in_.engine.pipeline_parallel && joined > 0) {
@@ -104,6 +107,8 @@ bool Planner::choose_ranks() {
   }
   out_.tensor_parallel = tensor;
   out_.data_parallel = copies;
+  const bool shares_networks = in_.engine.copy_holds == CopyHolds::attention && in_.model.has_experts;
+  out_.network_ranks = shares_networks ? out_.ranks() : tensor;
   out_.context_parallel = std::max(in_.settings.context_parallel, 1U);
   if (!shares_tokens(in_.model, tensor, out_.context_parallel)) {
     out_.reason.key = "placement.tokens_not_divisible";
@@ -153,22 +158,33 @@ std::uint32_t Planner::first_of_stage(std::uint32_t stage) const {
 }
 
 Bytes Planner::adapters_of(const DeviceShare& share) const {
+  const AdapterRanks ranks{out_.tensor_parallel, out_.ranks(), out_.expert_parallel > 1};
   Bytes bytes;
   for (const Adapter& asked : in_.settings.adapters) {
     const Adapter adapter = as_kept(asked);
     for (std::size_t g = 0; g < share.layers_of_group.size(); ++g) {
-      bytes += adapter_layer_bytes(in_.model.groups[g], in_.model.arch.hidden, adapter, out_.tensor_parallel,
-                                   out_.expert_parallel > 1) *
-               share.layers_of_group[g];
+      bytes +=
+          adapter_layer_bytes(in_.model.groups[g], in_.model.arch.hidden, adapter, ranks) * share.layers_of_group[g];
     }
   }
   return bytes;
 }
 
+// Of the layers that guess tokens, which are like those of the model they resemble.
+Bytes Planner::mtp_experts() const {
+  const auto& groups = in_.model.group_of_layer;
+  const auto alike = std::find(groups.begin(), groups.end(), in_.model.mtp_group());
+  if (alike == groups.end()) return Bytes(0);
+  const auto layer = static_cast<std::size_t>(alike - groups.begin());
+  const double whole = in_.weights.layer_bytes[layer].as_double();
+  const double share = whole > 0 ? in_.weights.layer_expert_bytes[layer].as_double() / whole : 0;
+  return Bytes::from_double(in_.weights.mtp.as_double() * share);
+}
+
 // What each rank holds of `all` bytes of a stage, `routed` of them routed experts.
 Bytes Planner::held_by_rank(const DeviceShare& share, Bytes all, Bytes routed) const {
   if (out_.data_parallel == 1) return Bytes(divide_up(all.value(), out_.ranks()));
-  const bool whole = in_.engine.copy_holds == CopyHolds::all || !in_.model.has_experts;
+  const bool whole = out_.network_ranks == out_.tensor_parallel;
   const Bytes copied = whole ? all - routed : mixers_of(share, in_.model, in_.weights);
   return Bytes(divide_up(copied.value(), out_.tensor_parallel) + divide_up((all - copied).value(), out_.ranks()));
 }
@@ -205,6 +221,7 @@ void Planner::place_shards() {
     const bool last = stage + 1 == stages;
     if (stage == 0) bytes += fixed_.input;
     if (last) bytes += fixed_.head;
+    if (last && in_.settings.speculation.kind == SpeculationKind::mtp) routed += mtp_experts();
     share.holds_output = last;
     share.weights = held_by_rank(share, bytes, routed);
     share.adapters = adapters_of(share);
@@ -304,10 +321,11 @@ void Planner::fill_page_pools(Bytes available) {
 
 // `capacity` and `asked`, the cache of the sequences asked for, are of one copy.
 void Planner::keep_capacity(const PageCapacity& capacity, Bytes asked) {
-  constexpr double kCountless = 1e9;
+  constexpr double kCountless = 1e8;  // times sixteen copies is a number of 32 bit
   const std::uint32_t layers = std::max(in_.model.layer_count(), 1U);
   out_.kv_tokens = capacity.tokens * out_.data_parallel;
-  out_.max_parallel = static_cast<std::uint32_t>(std::min(capacity.concurrency * out_.data_parallel, kCountless));
+  out_.max_parallel =
+      static_cast<std::uint32_t>(std::floor(std::min(capacity.concurrency, kCountless))) * out_.data_parallel;
   const Bytes of_layer(asked.value() / layers), over(asked.value() % layers);
   for (DeviceShare& share : out_.devices) {
     share.cache_asked = of_layer * share.layers + Bytes((over * share.layers).value() / layers);

@@ -97,6 +97,7 @@ LayerCost layer_cost(const LayerGroup& group, const GroupWeights& weights, std::
   const double hidden = width;
   const double layers = std::max<double>(group.count, 1);
   cost.dense_bytes = traffic(weights.mixer + weights.ffn + weights.shared_experts + weights.other) / layers;
+  cost.mixer_bytes = traffic(weights.mixer) / layers;
   cost.expert_bytes = traffic(weights.routed_experts) / layers;
   cost.mixer_weights = group.mixer_params;
   cost.dense_weights = group.mixer_params + group.ffn_params + group.shared_params + group.router_params;

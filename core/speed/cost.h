@@ -13,6 +13,7 @@ inline constexpr Flops kPerMultiplyAdd{2};
 struct LayerCost {
   double count = 0;           // layers of the group
   Traffic dense_bytes;        // weights read by every token: mixer, dense and shared feed-forward, router, norms
+  Traffic mixer_bytes;        // of these, the token mixer's
   Traffic expert_bytes;       // all routed experts
   double experts = 0;         // routed experts, 0 = none
   double experts_used = 0;    // per token

@@ -19,16 +19,17 @@ Seconds product_time(const Rates& rates, double tokens) {
 // The model's output head, once per step on the ranks that hold it.
 StepTime decode_head(const ModelCost& cost, const Rates& rates, const StepLoad& shape, const Ranks& ranks) {
   StepTime time;
-  const double tokens = ranks.own(shape.sequences) * shape.tokens;
-  time.weights = cost.head_bytes / ranks.tensor * rates.weight_byte;
-  const Seconds compute = cost.head_weights / ranks.tensor * (product_time(rates, tokens) + rates.unpack);
+  const double tokens = (ranks.shares_networks() ? shape.sequences : ranks.own(shape.sequences)) * shape.tokens;
+  time.weights = cost.head_bytes / ranks.network * rates.weight_byte;
+  const Seconds compute = cost.head_weights / ranks.network * (product_time(rates, tokens) + rates.unpack);
   time.compute = overlap(time.weights, compute) - time.weights;
   return time;
 }
 
 Shard make_shard(const LayerCost& layer, const Ranks& ranks) {
   Shard shard;
-  shard.dense = ranks.tensor;
+  shard.mixer = ranks.tensor;
+  shard.network = ranks.network;
   shard.experts = ranks.count();
   // A latent cache (no V of its own) is kept whole by every rank; others divide by head.
   const bool latent = layer.mixer == MixerKind::mla || layer.mixer == MixerKind::compressed_csa;
@@ -47,7 +48,11 @@ Seconds layer_communication(const LayerCost& layer, double hidden, const SpeedPr
   // Queries go to all that hold tokens, and what each found comes back.
   const Seconds found = all_reduce_time(profile.link_among(ranks.context), ranks.context, own);
   const bool routed_apart = layer.experts > 0 && (ranks.expert > 1 || ranks.data > 1);
-  if (!routed_apart) return found + 2 * within;
+  if (!routed_apart) {
+    const Seconds of_network =
+        ranks.shares_networks() ? all_reduce_time(profile.link_among(ranks.network), ranks.network, bytes) : within;
+    return found + within + of_network;
+  }
   return found + within +
          all_to_all_time(profile.link_among(ranks.count()), ranks.count(), bytes * layer.experts_used / ranks.count());
 }
@@ -61,7 +66,7 @@ StepTime cache_step(const LayerCost& layer, const Rates& rates, const StepLoad& 
   if (shape.kv_quantized()) time.kv = time.kv * rates.kv_quantized;
   if (layer.wide_cache) time.kv = time.kv * rates.kv_wide;
   const Seconds attention =
-      sequences * shape.tokens * layer.attended(shape.depth) * layer.decode_flops / shard.dense * rates.attention_flop;
+      sequences * shape.tokens * layer.attended(shape.depth) * layer.decode_flops / shard.mixer * rates.attention_flop;
   time.compute = overlap(time.kv, attention) - time.kv;
   return time;
 }
@@ -101,6 +106,8 @@ StepTime device_layers(const SpeedProfile& profile, const Placement& placement, 
     on_host.overhead = profile.host.expert_layer;
     time.host += moved * (on_host.total() + crossing(profile, tokens));
   }
+  const double used = adapters_used(profile, shape.adapters, ranks.own(shape.sequences));
+  time.weights += used * traffic(share.adapters) * rates.weight_byte;
   return time;
 }
 
@@ -114,6 +121,7 @@ StepTime host_layers(const SpeedProfile& profile, const HostShare& host, const E
     const StepTime layer = decode_layer(profile.cost.groups[g], touched[g], profile.host, shape, {});
     time.host += layer.total() * layers;
   }
+  time.host += traffic(host.adapters) * profile.host.weight_byte;
   return time;
 }
 
@@ -142,20 +150,24 @@ StepTime decode_layer(const LayerCost& layer, double touched, const Rates& rates
   StepTime time;
   const double sequences = shard.sequences(shape.sequences);
   const double tokens = sequences * shape.tokens;
+  const double network_tokens = shard.networks(shape.sequences) * shape.tokens;
   const double all_tokens = shape.sequences * shape.tokens;
 
   // Weights: read and unpacked once for the whole batch; multiplying costs nothing extra for one token.
-  time.weights = layer.dense_bytes / shard.dense * rates.weight_byte +
-                 layer.bytes_of_experts(touched) / shard.experts * rates.expert_byte;
-  const double unpacked = layer.dense_weights / shard.dense +
+  const double network_weights = layer.dense_weights - layer.mixer_weights;
+  time.weights =
+      (layer.mixer_bytes / shard.mixer + (layer.dense_bytes - layer.mixer_bytes) / shard.network) * rates.weight_byte +
+      layer.bytes_of_experts(touched) / shard.experts * rates.expert_byte;
+  const double unpacked = layer.mixer_weights / shard.mixer + network_weights / shard.network +
                           (layer.experts > 0 ? layer.expert_weights / layer.experts_used * touched / shard.experts : 0);
-  Seconds compute = product_time(rates, tokens) * layer.dense_weights / shard.dense +
+  Seconds compute = product_time(rates, tokens) * layer.mixer_weights / shard.mixer +
+                    product_time(rates, network_tokens) * network_weights / shard.network +
                     kPerMultiplyAdd * (all_tokens - 1) * layer.expert_weights / shard.experts * rates.batch_flop;
   compute = std::max(compute, Seconds(0)) + unpacked * rates.unpack;
   time.compute = overlap(time.weights, compute) - time.weights;
 
   if (!shape.cache_on_host) time.add(cache_step(layer, rates, shape, shard), 1);
-  time.kv += sequences * layer.state_bytes / shard.dense * rates.state_byte;
+  time.kv += sequences * layer.state_bytes / shard.mixer * rates.state_byte;
 
   time.overhead = shape.flash_attention ? rates.layer : rates.layer_plain;
   if (layer.experts > 0) time.overhead += rates.expert_layer;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/memory/element_sizes.h"
 #include "core/speed/communication.h"
 #include "core/speed/stages.h"
 
@@ -12,6 +13,7 @@ namespace {
 // Ranks that share a prompt, and what is shared by all copies.
 struct PromptRanks {
   double of_copy = 1, all = 1;
+  double network = 1;      // that divide the feed-forwards that are not routed, and the head
   double busy_copies = 1;  // each with a prompt of the same length, whose experts they share
 };
 
@@ -29,8 +31,11 @@ PrefillTime prefill_layer(const LayerCost& layer, const Rates& rates, const Prom
                           bool flash_attention) {
   PrefillTime time;
   const SecondsPerFlop flop = flash_attention ? rates.prefill_flop : rates.prefill_flop_plain;
-  time.compute = kPerMultiplyAdd * prompt.tokens * layer.dense_weights / ranks.of_copy * flop;
-  Traffic bytes = layer.dense_bytes / ranks.of_copy;
+  // What copies share sees the prompts of all.
+  const double network = ranks.network > ranks.of_copy ? ranks.busy_copies / ranks.network : 1 / ranks.network;
+  const double weights = layer.mixer_weights / ranks.of_copy + (layer.dense_weights - layer.mixer_weights) * network;
+  time.compute = kPerMultiplyAdd * prompt.tokens * weights * flop;
+  Traffic bytes = layer.mixer_bytes / ranks.of_copy + (layer.dense_bytes - layer.mixer_bytes) / ranks.network;
   if (layer.experts > 0) {
     // An expert works on few tokens at a time and is less efficient for it.
     const double at_once = prompt.per_batch * ranks.busy_copies;
@@ -56,7 +61,13 @@ Seconds layer_communication(const SpeedProfile& profile, const LayerCost& layer,
   if (ranks.all <= 1) return Seconds(0);
   const Traffic bytes = prompt.per_batch * profile.cost.hidden * kHiddenValue;
   const Seconds within = prompt_reduce_time(profile.link_among(ranks.of_copy), ranks.of_copy, bytes);
-  if (ranks.all <= ranks.of_copy || layer.experts <= 0) return 2 * prompt.batches * within;
+  if (ranks.all <= ranks.of_copy || layer.experts <= 0) {
+    const Seconds of_network =
+        ranks.network > ranks.of_copy
+            ? prompt_reduce_time(profile.link_among(ranks.network), ranks.network, bytes * ranks.busy_copies)
+            : within;
+    return prompt.batches * (within + of_network);
+  }
   const Traffic routed = bytes * ranks.busy_copies * layer.experts_used / ranks.all;
   return prompt.batches * (within + all_to_all_time(profile.link_among(ranks.all), ranks.all, routed));
 }
@@ -110,7 +121,7 @@ class PromptPass {
         devices_(placement.devices.size()),
         together_(ranks_per_stage(placement)) {
     const Ranks ranks = ranks_of(placement);
-    ranks_ = {ranks.tensor, ranks.count(), std::min(ranks.data, shape.sequences)};
+    ranks_ = {ranks.tensor, ranks.count(), ranks.network, std::min(ranks.data, shape.sequences)};
     const double step = tokens_per_step(profile, settings);
     const double full = std::floor(prompt.tokens / step);
     if (full > 0) on_host_.push_back({full * step, prompt.prefix, full, step});
@@ -131,7 +142,7 @@ class PromptPass {
     for (std::size_t g = 0; g < profile_.cost.groups.size(); ++g) sum.host += on_host(g);
     // The head is applied to the last token only.
     const Rates& head = head_rates(profile_, placement_);
-    sum.memory += profile_.cost.head_bytes / ranks_.of_copy * head.weight_byte;
+    sum.memory += profile_.cost.head_bytes / ranks_.network * head.weight_byte;
     sum.overhead += head.prompt;
     return sum;
   }
@@ -179,6 +190,10 @@ class PromptPass {
       if (!shape_.cache_on_host) continue;
       sum.host += layers * attention_time(layer, profile_.host, prompt_, 1, shape_.flash_attention);
     }
+    // One prompt has one adapter, or all of them: weights of 16 bit beside the model's own.
+    const Traffic adapters = adapters_used(profile_, shape_.adapters, 1) * traffic(share.adapters);
+    sum.memory += prompt_.batches * adapters * rates.weight_byte;
+    sum.compute += kPerMultiplyAdd * prompt_.tokens * (adapters.value() / kHalf) * rates.prefill_flop;
     return sum;
   }
 

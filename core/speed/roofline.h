@@ -17,6 +17,7 @@ struct StepLoad {
   double k_bytes = 2, v_bytes = 2;  // per cached element
   bool flash_attention = true;
   bool cache_on_host = false;  // of the layers on devices
+  double adapters = 0;         // that are loaded
   [[nodiscard]] bool kv_quantized() const { return k_bytes < 2 || v_bytes < 2; }
 };
 // The step that gives the mean output token: half of the output is in the cache by then.
@@ -29,15 +30,17 @@ struct StepLoad {
   load.v_bytes = static_cast<double>(cache.v.bytes) / cache.v.elements;
   load.flash_attention = cache.flash_attention;
   load.cache_on_host = settings.kv_on_host;
+  for (const Adapter& adapter : settings.adapters) load.adapters += adapter.count;
   return load;
 }
 
 // By how much a rank's share of a layer is smaller than the layer.
 struct Shard {
-  double dense = 1, experts = 1, kv = 1;
-  double copies = 1;  // of what is not a routed expert, each with sequences of its own
-  // Those of `all` that one copy works on.
+  double mixer = 1, network = 1, experts = 1, kv = 1;  // network: feed-forwards that are not routed
+  double copies = 1;                                   // of what is not a routed expert, each with sequences of its own
+  // Those of `all` that a rank's mixers work on, and its networks.
   [[nodiscard]] double sequences(double all) const { return std::max(all / copies, 1.0); }
+  [[nodiscard]] double networks(double all) const { return network > mixer ? all : sequences(all); }
 };
 
 // Memory and compute of one kernel overlap except near the ridge, where neither hides the other fully.

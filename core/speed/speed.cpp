@@ -50,7 +50,8 @@ double running_sequences(const Placement& placement, const Settings& settings) {
   if (placement.kv_tokens == 0) return asked;
   const Workload& workload = settings.workload;
   const double length = std::max<double>(workload.cached_prefix + workload.prompt + workload.output, 1);
-  const double held = std::floor(static_cast<double>(placement.kv_tokens) / length);
+  const double copies = placement.data_parallel;
+  const double held = copies * std::floor(static_cast<double>(placement.kv_tokens) / copies / length);
   return std::clamp(std::max<double>(held, placement.max_parallel), 1.0, asked);
 }
 
@@ -102,7 +103,8 @@ void wait_for_others(const Settings& settings, Speed& speed) {
 // What all users together are written when each asks again once answered, prompts included (Little's law). An engine
 // that batches continuously has counted the others' prompts between a sequence's tokens; with others they come on top,
 // one after another.
-void tell_throughput(const SpeedProfile& profile, const Settings& settings, Speed& speed) {
+// Nor can more be answered than prompts are read.
+void tell_throughput(const SpeedProfile& profile, const Placement& placement, const Settings& settings, Speed& speed) {
   const double users = settings.cache.sequences(), output = settings.workload.output;
   const double prompt = settings.workload.prompt;
   const auto all = [&](double ttft, double prefill, double decode) {
@@ -110,9 +112,21 @@ void tell_throughput(const SpeedProfile& profile, const Settings& settings, Spee
     const double waiting = profile.continuous_batching ? 1 : users / speed.sequences;
     return users * output / (waiting * (reading + output / decode));
   };
-  const Range &ttft = speed.ttft_s, &prefill = speed.prefill_tok_s, &decode = speed.decode_tok_s;
-  speed.throughput_tok_s = {all(ttft.p90, prefill.p10, decode.p10), all(ttft.p50, prefill.p50, decode.p50),
-                            all(ttft.p10, prefill.p90, decode.p90)};
+  Range& ttft = speed.ttft_s;
+  const Range &prefill = speed.prefill_tok_s, &decode = speed.decode_tok_s;
+  Range& made = speed.throughput_tok_s;
+  made = {all(ttft.p90, prefill.p10, decode.p10), all(ttft.p50, prefill.p50, decode.p50),
+          all(ttft.p10, prefill.p90, decode.p90)};
+  if (prompt <= 0) return;
+  const auto bound = [&](double prefill_tok_s, double decode_tok_s, double& rate, double& first) {
+    const double most = placement.data_parallel * prefill_tok_s * output / prompt;
+    if (rate <= most) return;
+    rate = most;
+    first = std::max(first, users * output / rate - output / decode_tok_s);
+  };
+  bound(prefill.p50, decode.p10, made.p10, ttft.p90);
+  bound(prefill.p90, decode.p50, made.p50, ttft.p50);
+  bound(prefill.p90, decode.p90, made.p90, ttft.p10);
 }
 
 // Residuals of other devices and models know nothing of what can be at most.
@@ -142,14 +156,18 @@ struct Request {
 
 // What reading a step's weights and cache would take at the peak of the memory.
 Seconds least_reading(const SpeedProfile& profile, const StepLoad& shape, const StepTime& step) {
-  bool wide = false;
-  for (const LayerCost& layer : profile.cost.groups) wide = wide || layer.wide_cache;
+  bool wide = false, has_state = false;
+  for (const LayerCost& layer : profile.cost.groups) {
+    wide = wide || layer.wide_cache;
+    has_state = has_state || layer.state_bytes > Traffic(0);
+  }
   double weights = 1, cache = 1;  // share of the time at the peak; of unequal devices the least
   for (std::size_t kind = 0; kind < profile.rates.size(); ++kind) {
     const Rates& rates = profile.rates[kind];
     const SecondsPerByte read =
         profile.cost.has_experts ? std::max(rates.weight_byte, rates.expert_byte) : rates.weight_byte;
-    SecondsPerByte attended = std::max(shape.flash_attention ? rates.kv_byte : rates.kv_byte_plain, rates.state_byte);
+    SecondsPerByte attended = shape.flash_attention ? rates.kv_byte : rates.kv_byte_plain;
+    if (has_state) attended = std::max(attended, rates.state_byte);
     if (shape.kv_quantized()) attended = attended * std::max(rates.kv_quantized, 1.0);
     if (wide) attended = attended * std::max(rates.kv_wide, 1.0);
     weights = std::min(weights, rates.peak_byte / read);
@@ -204,6 +222,8 @@ double prompt_limit(const Request& request) {
   for (std::size_t d = 0; d < request.placement.devices.size(); ++d) {
     peak += reciprocal(request.profile.rates_of(d).peak_flop);
   }
+  // One prompt is of one copy, which shares nothing but routed experts.
+  if (!request.profile.cost.has_experts) peak = peak / static_cast<double>(request.placement.data_parallel);
   return token > Flops(0) ? peak.value() / token.value() : 0;
 }
 
@@ -253,7 +273,7 @@ Speed speed(const Placement& placement, const Settings& settings, const SpeedPro
   if (result.has_prefill) tell_prefill(request, prefill, together ? generated.step.total() : Seconds(0), result);
   if (result.has_prefill && result.has_decode) wait_for_others(settings, result);
   if (result.has_decode && (result.has_prefill || settings.workload.prompt == 0)) {
-    tell_throughput(profile, settings, result);
+    tell_throughput(profile, placement, settings, result);
   }
   if (trace != nullptr) explain_speed(profile, placement, settings, request.shape, result, prefill, *trace);
   return result;

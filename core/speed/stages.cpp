@@ -5,8 +5,17 @@
 namespace headroom {
 
 Ranks ranks_of(const Placement& placement) {
-  return {static_cast<double>(placement.tensor_parallel), static_cast<double>(placement.data_parallel),
-          static_cast<double>(placement.expert_parallel), static_cast<double>(placement.context_parallel)};
+  Ranks ranks;
+  ranks.tensor = placement.tensor_parallel;
+  ranks.data = placement.data_parallel;
+  ranks.expert = placement.expert_parallel;
+  ranks.network = std::max<double>(placement.network_ranks, ranks.tensor);
+  ranks.context = placement.context_parallel;
+  return ranks;
+}
+
+double adapters_used(const SpeedProfile& profile, double adapters, double sequences) {
+  return profile.continuous_batching && adapters > 0 ? std::min(sequences / adapters, 1.0) : 1;
 }
 
 std::size_t ranks_per_stage(const Placement& placement) {

@@ -14,12 +14,18 @@ namespace headroom {
 // work on sequences of their own, and all share the experts.
 struct Ranks {
   double tensor = 1, data = 1, expert = 1;
+  double network = 1;  // ranks that divide the feed-forwards that are not routed, and the head
   double context = 1;  // of `tensor`, ranks that hold different tokens of a cache
+  [[nodiscard]] bool shares_networks() const { return network > tensor; }  // across copies
   // Those of `all` sequences that one copy works on.
   [[nodiscard]] double own(double all) const { return std::max(all / data, 1.0); }
   [[nodiscard]] double count() const { return std::max(tensor * data, expert); }
 };
 [[nodiscard]] Ranks ranks_of(const Placement& placement);
+
+// Share of the loaded adapters that a step of so many sequences works with: servers apply to each its own, llama.cpp
+// all of them to every token.
+[[nodiscard]] double adapters_used(const SpeedProfile& profile, double adapters, double sequences);
 
 // Devices of a stage: tensor or expert parallel ranks, else one.
 [[nodiscard]] std::size_t ranks_per_stage(const Placement& placement);

@@ -99,6 +99,12 @@ TEST_CASE("copies that cannot be are refused by name") {
   CHECK(error("llama.cpp", 2, 0, 2).starts_with("data_parallel: "));
   CHECK(error("tensorrt-llm", 8, 2, 4).starts_with("tensor_parallel: "));
   CHECK(error("tensorrt-llm", 8, 0, 8).empty());
+  // A copy of its engine is one device: what is left over makes stages.
+  ScenarioSpec halves = scenario("qwen3-8b", "nvidia-h100-sxm-80gb", 8, "FP8", "tensorrt-llm");
+  halves.data_parallel = 4;
+  const Placement staged = answer(halves).estimate.placement;
+  CHECK(staged.tensor_parallel == 1);
+  CHECK(staged.pipeline_parallel == 2);
 }
 
 TEST_CASE("copies are offered to many sequences where they are quicker, and to one never") {
@@ -138,4 +144,60 @@ TEST_CASE("ranks that would repeat a cache share its tokens instead") {
   const Result<Answer> other = front().estimate(spec);
   REQUIRE_FALSE(other.ok());
   CHECK(other.error().message.starts_with("decode_context_parallel: "));
+}
+
+TEST_CASE("what a rank reads in a step is what it holds, whatever its engine's copies repeat") {
+  for (const char* engine : {"vllm", "sglang", "tensorrt-llm"}) {
+    CAPTURE(engine);
+    ScenarioSpec spec = scenario("deepseek-r1", "nvidia-b300-sxm-288gb", 8, "FP8", engine);
+    spec.data_parallel = 8;
+    spec.parallel = 4096;  // every expert is read
+    spec.context = 1024;
+    spec.workload = WorkloadSpec{"", 256, 256, 0};
+    const Answer given = answer(spec);
+    const Placement& placement = given.estimate.placement;
+    const double embedding = given.weights->token_embedding.as_double();
+    const double read = given.estimate.speed.decode_step.weights.value();
+    // At the peak of the memory the weights held, less an embedding that is looked up, take less than the step says,
+    // and at half of it more.
+    const double held = placement.devices[0].weights.as_double() - embedding;
+    const double bandwidth = 8e12;
+    CHECK(read > held / bandwidth);
+    CHECK(read < 2.5 * held / bandwidth);
+  }
+}
+
+TEST_CASE("routed experts are shared by all copies with all that belongs to them: adapters, layers that guess") {
+  ScenarioSpec spec = scenario("deepseek-r1", "nvidia-b300-sxm-288gb", 8, "FP8", "vllm");
+  spec.parallel = 64;
+  const auto of_device = [&](std::uint32_t copies) {
+    spec.data_parallel = copies;
+    return answer(spec).estimate.placement.devices[0];
+  };
+  const DeviceShare plain_one = of_device(1), plain_eight = of_device(8);
+  spec.adapters = {{16, 1, adapter_target::experts}};
+  const Bytes one = of_device(1).adapters, eight = of_device(8).adapters;
+  REQUIRE(one > Bytes(0));
+  // Divided among eight ranks in either case: dealt out, or cut with one side of each pair whole.
+  CHECK(eight < one);
+  spec.adapters.clear();
+  spec.speculation = Speculation{SpeculationKind::mtp, 1, 0.7};
+  const Bytes layer_one = of_device(1).weights - plain_one.weights;
+  const Bytes layer_eight = of_device(8).weights - plain_eight.weights;
+  REQUIRE(layer_one > Bytes(0));
+  // Of 13.5 GB in eight bit 11 are routed experts.
+  CHECK(layer_eight.as_double() < 3 * layer_one.as_double());
+}
+
+TEST_CASE("copies hold whole sequences") {
+  // Of a context that no copy has room for none fits, however many copies have room for a part of it.
+  ScenarioSpec spec = scenario("llama-3.1-8b", "nvidia-rtx-4090-24gb", 2, "FP8", "vllm");
+  spec.data_parallel = 2;
+  spec.context = 4096;
+  const std::uint32_t each = answer(spec).estimate.placement.max_parallel / 2;
+  CHECK(answer(spec).estimate.placement.max_parallel == 2 * each);
+  spec.context = 131072;
+  const Placement large = answer(spec).estimate.placement;
+  CHECK(large.max_parallel == 0);
+  CHECK(large.status == FitStatus::does_not_fit);
 }

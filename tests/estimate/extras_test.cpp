@@ -597,6 +597,9 @@ TEST_CASE("a second computer is a machine of its own, a second card is not") {
   CHECK(warns(scenario, "several_machines"));
   CHECK(machines("apple-m3-ultra-80c-512gb", nullptr) == 2);
   CHECK(warns(scenario, "machines_apart"));
+  CHECK(machines("amd-ryzen-ai-max-plus-395-128gb", nullptr) == 2);  // its slot joins it to no other machine
+  CHECK(warns(scenario, "machines_apart"));
+  CHECK(answer_json(scenario).scenario.system.interconnect.id == "eth-10gbe");
   CHECK(machines("apple-m3-ultra-80c-512gb", "tb5-rdma-mac") == 2);
   CHECK(warns(scenario, "several_machines"));
   CHECK(machines("nvidia-rtx-pro-6000-bw-96gb", nullptr) == 1);

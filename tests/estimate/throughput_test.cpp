@@ -49,3 +49,36 @@ TEST_CASE("a server that is full writes no more for more users") {
   REQUIRE(full.queue > Seconds(0));
   CHECK(more.throughput_tok_s.p50 == doctest::Approx(full.throughput_tok_s.p50).epsilon(0.1));
 }
+
+TEST_CASE("no more is answered than prompts are read, and who waits for that waits longer") {
+  ScenarioSpec spec = scenario("qwen3-32b", "nvidia-h20-96gb", 8, "BF16", "vllm");
+  spec.context = 8448;
+  spec.workload = WorkloadSpec{"", 8192, 256, 0};
+  double before = 0;
+  for (const std::uint32_t users : {1U, 8U, 32U, 128U, 256U}) {
+    CAPTURE(users);
+    spec.parallel = users;
+    const Speed speed = answer(spec).estimate.speed;
+    CHECK(speed.throughput_tok_s.p50 / 256 * 8192 <= speed.prefill_tok_s.p90 * 1.0001);
+    CHECK(speed.ttft_s.p50 >= before);
+    CHECK(speed.throughput_tok_s.p10 <= speed.throughput_tok_s.p50);
+    CHECK(speed.throughput_tok_s.p50 <= speed.throughput_tok_s.p90);
+    before = speed.ttft_s.p50;
+  }
+  CHECK(before > 10);
+}
+
+TEST_CASE("adapters take time: llama.cpp applies all that are loaded, a server to each request its own") {
+  const auto decode = [](const char* engine, const char* format, std::uint32_t count) {
+    ScenarioSpec spec = scenario("llama-3.1-8b-instruct", "nvidia-rtx-4090-24gb", 1, format, engine);
+    if (count > 0) spec.adapters = {{64, count}};
+    return answer(spec).estimate.speed;
+  };
+  const Speed plain = decode("llama.cpp", "Q4_K_M", 0), one = decode("llama.cpp", "Q4_K_M", 1);
+  const Speed eight = decode("llama.cpp", "Q4_K_M", 8);
+  CHECK(one.decode_tok_s.p50 < plain.decode_tok_s.p50);
+  CHECK(eight.decode_tok_s.p50 < 0.95 * one.decode_tok_s.p50);
+  CHECK(eight.prefill_tok_s.p50 < one.prefill_tok_s.p50);
+  const Speed served = decode("vllm", "FP8", 1), served_eight = decode("vllm", "FP8", 8);
+  CHECK(served_eight.decode_tok_s.p50 == doctest::Approx(served.decode_tok_s.p50).epsilon(0.001));
+}

@@ -127,7 +127,7 @@ export interface Scenario {
   kv_cache?: { k?: string; v?: string } | string;
   context?: number;
   parallel?: number;
-  /** The server is told to admit at most these (vLLM --max-num-seqs); left out: the engine's default. */
+  /** Each copy is told to admit at most these (vLLM --max-num-seqs); left out: the engine's default. */
   max_sequences?: number;
   batch?: number;
   ubatch?: number;

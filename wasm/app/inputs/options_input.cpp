@@ -69,12 +69,9 @@ void draw_split(Sheet& sheet) {
 // Copies of equal size over the devices of each stage.
 void draw_copies(Sheet& sheet) {
   const ResolvedScenario& scenario = sheet.answer.scenario;
-  const std::size_t devices = scenario.system.devices.size();
-  if (devices < 2 || scenario.engine->copy_holds == CopyHolds::nothing) return;
-  std::vector<std::uint64_t> counts;
-  for (std::uint64_t count = 1; count <= devices; count *= 2) {
-    if (devices % count == 0) counts.push_back(count);
-  }
+  const auto all = copy_counts(*scenario.engine, static_cast<std::uint32_t>(scenario.system.devices.size()));
+  const std::vector<std::uint64_t> counts(all.begin(), all.end());
+  if (counts.size() < 2) return;
   const std::string_view label = sheet.ui.text("plain.data_parallel");
   if (const auto clicked = choose_number(sheet, "copies", label, counts, scenario.settings.data_parallel)) {
     sheet.edit = [count = static_cast<std::uint32_t>(counts[*clicked])](ScenarioSpec& spec) {
