@@ -162,6 +162,7 @@ json measurements_json(const std::vector<NearMeasurement>& measurements) {
                                {"output", row.output},
                                {"depth", row.depth},
                                {"concurrency", std::max(row.users, 1U)},
+                               {"served", row.is_served()},
                                {"rows", row.rows},
                                {"same_quantization", near.same_format},
                                {"same_engine", near.same_engine}}));

@@ -12,10 +12,6 @@ namespace headroom {
 
 // `value` is the fact's "vision" or "audio" field: one tower with a projector, or several under "towers".
 // `hidden` is the width of the text model, which projectors end in.
-struct TowerFacts {
-  std::uint64_t params = 0;
-  VisionStep step;  // of the only tower
-};
 [[nodiscard]] Result<TowerFacts> tower_from_json(const nlohmann::json& value, std::uint32_t hidden,
                                                  const std::string& path);
 

@@ -50,7 +50,7 @@ struct ExpertLayout {
 
 // What is encoded in the worst case step of engines that run one: an image or a video of the largest size.
 struct EncodedItem {
-  std::string tower;  // as the facts call it: Architecture::encoder
+  std::string tower;  // VisionStep::type
   std::uint32_t tokens = 0, patches = 0;
   bool fills_context = false;  // a video of as many frames as the context has room for, up to this
 };

@@ -34,16 +34,6 @@ std::uint64_t eager_values(const Ffn& ffn) {
   return std::max<std::uint64_t>(ffn.width, std::uint64_t{ffn.expert_width} * ffn.experts_used) * kGated;
 }
 
-// Engines that run one worst-case step to see how much memory is left: one prompt batch, then sampling every sequence.
-ComputeBuffers profiled_step(const ModelProfile& model, const Engine& engine, const CacheSettings& cache) {
-  ComputeBuffers buffers;
-  buffers.middle = Bytes(step_values(model, engine)) * kHalf * cache.batch;
-  buffers.device = std::max(buffers.middle, sampler_peak(model, engine, cache, engine.profile_sequences));
-  return buffers;
-}
-
-}  // namespace
-
 std::uint64_t step_values(const ModelProfile& model, const Engine& engine) {
   constexpr std::uint64_t kResiduals = 4;  // hidden rows alive at once
   const bool eager = engine.reserve == ReservePolicy::needed;
@@ -54,12 +44,9 @@ std::uint64_t step_values(const ModelProfile& model, const Engine& engine) {
   return widest + std::uint64_t{model.arch.hidden} * kResiduals;
 }
 
-std::uint64_t eager_tokens(const CacheSettings& cache) { return std::min({cache.ubatch, cache.batch, cache.context}); }
-
 // Latent attention adds the scores of the rotary part to those of the rest, so that they are kept however it is
 // computed, beside keys and values of every head.
-Bytes kept_scores(const ModelProfile& model, const Engine& engine, const CacheSettings& cache) {
-  const std::uint64_t tokens = eager_tokens(cache);
+Bytes kept_scores(const ModelProfile& model, const Engine& engine, const CacheSettings& cache, std::uint64_t tokens) {
   Bytes most;
   for (const LayerGroup& group : model.groups) {
     const Mixer& m = group.mixer;
@@ -77,17 +64,37 @@ Bytes kept_scores(const ModelProfile& model, const Engine& engine, const CacheSe
   return most;
 }
 
+}  // namespace
+
+StepParts step_parts(const ModelProfile& model, const Engine& engine, const CacheSettings& cache) {
+  const bool eager = engine.reserve == ReservePolicy::needed;
+  StepParts parts;
+  parts.tokens = eager ? std::min({cache.ubatch, cache.batch, cache.context}) : cache.batch;
+  parts.values = step_values(model, engine);
+  parts.layer = Bytes(parts.values) * kHalf * parts.tokens;
+  if (!eager) return parts;
+  parts.in_flight = std::min(engine.in_flight, parts.layer * model.layer_count());
+  parts.scores = kept_scores(model, engine, cache, parts.tokens);
+  parts.logits = Bytes(model.arch.vocab) * kFloat * cache.sequences();
+  return parts;
+}
+
 namespace {
+
+// Engines that run one worst-case step to see how much memory is left: one prompt batch, then sampling every sequence.
+ComputeBuffers profiled_step(const ModelProfile& model, const Engine& engine, const CacheSettings& cache) {
+  ComputeBuffers buffers;
+  buffers.middle = step_parts(model, engine, cache).layer;
+  buffers.device = std::max(buffers.middle, sampler_peak(model, engine, cache, engine.profile_sequences));
+  return buffers;
+}
 
 // Engines that free activations as they go (MLX, ExLlama, Transformers): one chunk of the prompt, logits of one row.
 ComputeBuffers eager_step(const ModelProfile& model, const Engine& engine, const CacheSettings& cache) {
-  const Bytes layer = Bytes(step_values(model, engine)) * kHalf * eager_tokens(cache);
+  const StepParts parts = step_parts(model, engine, cache);
   ComputeBuffers buffers;
-  buffers.middle = layer + std::min(engine.in_flight, layer * model.layer_count());
-  buffers.device = buffers.middle + Bytes(model.arch.vocab) * kFloat * cache.sequences();
-  const Bytes scores = kept_scores(model, engine, cache);
-  buffers.device += scores;
-  buffers.middle += scores;
+  buffers.middle = parts.layer + parts.in_flight + parts.scores;
+  buffers.device = buffers.middle + parts.logits;
   return buffers;
 }
 

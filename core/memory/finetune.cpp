@@ -43,14 +43,14 @@ Bytes layer_values(const LayerGroup& group, std::uint64_t hidden) {
 }
 
 // Scores of every head, which a fused kernel does not keep: before the softmax, after it, and a mask of the dropout.
-Bytes kept_scores(const LayerGroup& group, const TuneSettings& settings) {
+Bytes trained_scores(const LayerGroup& group, const TuneSettings& settings) {
   if (settings.flash_attention) return Bytes(0);
   return Bytes(group.mixer.heads) * settings.sequence * settings.sequence * settings.batch * (2 * kHalf + 1);
 }
 
 Bytes layer_activations(const LayerGroup& group, std::uint64_t hidden, const TuneSettings& settings) {
   const Bytes tokens = Bytes(settings.sequence) * settings.batch;
-  return layer_values(group, hidden) * kHalf * tokens.value() + kept_scores(group, settings);
+  return layer_values(group, hidden) * kHalf * tokens.value() + trained_scores(group, settings);
 }
 
 // One hidden row per layer.
@@ -183,7 +183,7 @@ class TuningExplainer {
     step();
     trace_.of_model("trace.tuning.values", layer_values(group, model_.arch.hidden).as_double());
     trace_.note("trace.tuning.each", kHalf, "bytes", kRecomputation);
-    const Bytes scores = kept_scores(group, settings_);
+    const Bytes scores = trained_scores(group, settings_);
     if (scores > Bytes(0)) trace_.note("trace.tuning.scores", scores.as_double(), "bytes", kRecomputation);
     trace_.close((layer_activations(group, model_.arch.hidden, settings_) * count).as_double(), "bytes");
   }

@@ -96,12 +96,17 @@ struct FetchedStages {
 // logged peaks: tests/estimate/pool_test.cpp.
 [[nodiscard]] Bytes sampler_peak(const ModelProfile& model, const Engine& engine, const CacheSettings& cache,
                                  std::uint32_t sequences);
-// Of engines that keep no plan of a step: values in 16 bit of a token in the widest layer;
-[[nodiscard]] std::uint64_t step_values(const ModelProfile& model, const Engine& engine);
-// and of those that free activations as they go, tokens of a step, and what attention over them keeps in the layer that
-// keeps most: scores of every head in 16 bit where the engine has no fused kernel for the layer.
-[[nodiscard]] std::uint64_t eager_tokens(const CacheSettings& cache);
-[[nodiscard]] Bytes kept_scores(const ModelProfile& model, const Engine& engine, const CacheSettings& cache);
+// A step of engines that keep no plan of it.
+struct StepParts {
+  std::uint64_t tokens = 0;
+  std::uint64_t values = 0;  // in 16 bit, of a token in the widest layer
+  Bytes layer;               // the one of the other
+  // Of engines that free activations as they go
+  Bytes in_flight;  // command buffers handed over ahead
+  Bytes scores;     // of every head in the layer that keeps most, where the engine has no fused kernel for it
+  Bytes logits;
+};
+[[nodiscard]] StepParts step_parts(const ModelProfile& model, const Engine& engine, const CacheSettings& cache);
 // The engine's scratch memory for one step. Exact for llama.cpp where an allocator simulation covers the architecture,
 // else a closed form. Cost: up to milliseconds; see ComputeCurve for the hot path.
 [[nodiscard]] ComputeBuffers compute_buffers(const ModelProfile& model, const Engine& engine,

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <cmath>
 
 #include "core/memory/element_sizes.h"
 #include "core/memory/memory.h"

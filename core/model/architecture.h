@@ -143,6 +143,12 @@ struct VisionStep {
   }
 };
 
+// A tower with its projector, or several of them.
+struct TowerFacts {
+  std::uint64_t params = 0;
+  VisionStep step;  // of the only tower
+};
+
 struct Mtp {  // multi-token-prediction layers: in the file, not counted in `layers`
   std::uint32_t layers = 0;
   std::uint8_t mixer = 0;

@@ -47,6 +47,10 @@ Bytes held_before_load(const Device& device, const Engine& engine, const System&
 
 Bytes usable_host_bytes(const System& system) { return system.host.memory - system.host.reserved; }
 
+Bytes memory_behind(const Device& device, const System& system, Bytes usable) {
+  return usable > device.memory ? system.host.memory : device.memory;
+}
+
 namespace {
 
 // Memory of a device, lowered by one cause after another.
@@ -67,11 +71,12 @@ class Limit {
 
 Bytes limited(const Device& device, const Engine& engine, const System& system, MemoryLimit memory_limit,
               KeptBack* kept) {
-  Limit limit(device.memory, kept);
   if (device.cls == DeviceClass::cpu || uses_as_host(device, system)) {
-    limit.lower(usable_host_bytes(system), KeptFor::system);
-    return usable_host_bytes(system);
+    const Bytes usable = usable_host_bytes(system);
+    Limit(memory_behind(device, system, usable), kept).lower(usable, KeptFor::system);
+    return usable;
   }
+  Limit limit(device.memory, kept);
   if (memory_limit == MemoryLimit::raised && device.raised_limit > Bytes(0)) {
     limit.lower(device.raised_limit, KeptFor::platform);
     return device.raised_limit;

@@ -34,6 +34,9 @@ struct EngineParts {
 [[nodiscard]] Bytes held_before_load(const Device& device, const Engine& engine, const System& system,
                                      std::size_t devices);
 
+// What `usable` is a part of: the device's own memory, or the host's where a processor may take more of that.
+[[nodiscard]] Bytes memory_behind(const Device& device, const System& system, Bytes usable);
+
 // What lowers the memory of a device to what is usable.
 enum class KeptFor : std::uint8_t {
   driver,

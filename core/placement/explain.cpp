@@ -107,22 +107,30 @@ void Planner::explain_extras(Trace& trace) const {
 
 void Planner::explain_kept_back(std::size_t d, Bytes kept, Trace& trace) const {
   if (kept == Bytes(0)) return trace.note("trace.kept_back", 0, "bytes", kPlatformSource);
-  const KeptBack parts = kept_back(*in_.system.devices[d], in_.engine, in_.system, in_.limit);
+  KeptBack parts = kept_back(*in_.system.devices[d], in_.engine, in_.system, in_.limit);
+  if (in_.engine.reserve == ReservePolicy::fraction_static) {
+    // Buffers and the engine itself, its contexts first, stand in what its share leaves.
+    Bytes beside = out_.devices[d].compute + out_.devices[d].engine;
+    for (const KeptFor cause :
+         {KeptFor::contexts, KeptFor::share, KeptFor::asked, KeptFor::platform, KeptFor::system, KeptFor::driver}) {
+      Bytes& part = parts[static_cast<std::size_t>(cause)];
+      const Bytes given = std::min(part, beside);
+      part -= given;
+      beside -= given;
+    }
+  }
   trace.open("trace.kept_back", "trace.engine_device.formula");
-  Bytes rest = kept;
   const auto part = [&](const char* label, KeptFor cause, const std::string& source) {
-    const Bytes bytes = std::min(parts[static_cast<std::size_t>(cause)], rest);
+    const Bytes bytes = parts[static_cast<std::size_t>(cause)];
     if (bytes > Bytes(0)) trace.note(label, bytes.as_double(), "bytes", source);
-    rest -= bytes;
   };
   part("trace.kept.driver", KeptFor::driver, in_.engine.source);
-  part("trace.engine.context", KeptFor::contexts, in_.engine.source);
   part("trace.kept.share", KeptFor::share, in_.engine.source);
   part("trace.kept.asked", KeptFor::asked, kAskedSource);
   const std::vector<std::string>& devices = trace.sources().devices;
   part("trace.kept.platform", KeptFor::platform, d < devices.size() ? devices[d] : kPlatformSource);
-  part("trace.kept.desktop", KeptFor::desktop, kPlatformSource);
-  if (rest > Bytes(0)) trace.note("trace.kept.system", rest.as_double(), "bytes", kPlatformSource);
+  part("trace.kept.desktop", KeptFor::desktop, kDesktopSource);
+  part("trace.kept.system", KeptFor::system, kPlatformSource);
   trace.close(kept.as_double(), "bytes");
 }
 
@@ -131,8 +139,8 @@ void Planner::explain_device(std::size_t d, Trace& trace) const {
   const Device& device = *in_.system.devices[d];
   trace.open("trace.device", "trace.device.formula");
   trace.open("trace.usable", "trace.usable.formula");
-  const bool of_host = share.usable > device.memory;  // a processor's memory is the host's
-  const Bytes memory = of_host ? in_.system.host.memory : device.memory;
+  const Bytes memory = memory_behind(device, in_.system, share.usable);
+  const bool of_host = share.usable > device.memory;
   if (of_host) {
     trace.asked("trace.memory_size", memory.as_double(), "bytes");
   } else {

@@ -1,12 +1,21 @@
 // What a step takes, by the engine's policy. Labels and formulas are keys of data/texts/<language>/trace.json and
 // formulas.json.
-#include <algorithm>
-
 #include "core/memory/element_sizes.h"
 #include "core/memory/memory.h"
 #include "core/placement/planner.h"
 
 namespace headroom {
+namespace {
+
+void explain_layer(const StepParts& parts, const char* source, Trace& trace) {
+  trace.open("trace.step.layer", "trace.step.values.formula");
+  trace.asked("trace.step.tokens", static_cast<double>(parts.tokens), "tokens");
+  trace.of_model("trace.step.values", static_cast<double>(parts.values));
+  trace.note("trace.tuning.each", kHalf, "bytes", source);
+  trace.close(parts.layer.as_double(), "bytes");
+}
+
+}  // namespace
 
 void Planner::explain_buffers(Trace& trace) const {
   if (in_.engine.cache == CachePolicy::cells) return explain_planned_step(trace);
@@ -35,12 +44,7 @@ void Planner::explain_profiled_step(Trace& trace) const {
   const CacheSettings& cache = in_.settings.cache;
   const char* source = in_.engine.source.c_str();
   trace.open("trace.compute", "trace.step.profiled", source);
-  const std::uint64_t values = step_values(in_.model, in_.engine);
-  trace.open("trace.step.layer", "trace.step.values.formula");
-  trace.asked("trace.step.tokens", cache.batch, "tokens");
-  trace.of_model("trace.step.values", static_cast<double>(values));
-  trace.note("trace.tuning.each", kHalf, "bytes", source);
-  trace.close((Bytes(values) * kHalf * cache.batch).as_double(), "bytes");
+  explain_layer(step_parts(in_.model, in_.engine, cache), source, trace);
   std::size_t last = 0;  // the device that samples
   for (std::size_t d = 0; d < out_.devices.size(); ++d) {
     if (out_.devices[d].holds_output) last = d;
@@ -74,22 +78,15 @@ void Planner::explain_profiled_step(Trace& trace) const {
 void Planner::explain_eager_step(Trace& trace) const {
   const CacheSettings& cache = in_.settings.cache;
   const char* source = in_.engine.source.c_str();
-  const std::uint64_t values = step_values(in_.model, in_.engine), tokens = eager_tokens(cache);
-  const Bytes layer = Bytes(values) * kHalf * tokens;
+  const StepParts parts = step_parts(in_.model, in_.engine, cache);
   trace.open("trace.compute", "trace.step.eager", source);
-  trace.open("trace.step.layer", "trace.step.values.formula");
-  trace.asked("trace.step.tokens", static_cast<double>(tokens), "tokens");
-  trace.of_model("trace.step.values", static_cast<double>(values));
-  trace.note("trace.tuning.each", kHalf, "bytes", source);
-  trace.close(layer.as_double(), "bytes");
-  const Bytes in_flight = std::min(in_.engine.in_flight, layer * in_.model.layer_count());
-  if (in_flight > Bytes(0)) trace.note("trace.step.in_flight", in_flight.as_double(), "bytes", source);
-  const Bytes scores = kept_scores(in_.model, in_.engine, cache);
-  if (scores > Bytes(0)) trace.note("trace.tuning.scores", scores.as_double(), "bytes", source);
+  explain_layer(parts, source, trace);
+  if (parts.in_flight > Bytes(0)) trace.note("trace.step.in_flight", parts.in_flight.as_double(), "bytes", source);
+  if (parts.scores > Bytes(0)) trace.note("trace.tuning.scores", parts.scores.as_double(), "bytes", source);
   trace.open("trace.logits", "trace.output.formula");
   trace.of_model("trace.vocabulary", in_.model.arch.vocab);
   trace.asked("trace.sequences", static_cast<double>(cache.sequences()));
-  trace.close((Bytes(in_.model.arch.vocab) * kFloat * cache.sequences()).as_double(), "bytes");
+  trace.close(parts.logits.as_double(), "bytes");
   trace.close(out_.compute.as_double(), "bytes");
 }
 

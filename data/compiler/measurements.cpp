@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <map>
 #include <string>
+#include <tuple>
 
 #include "core/catalog/measurements_archive.h"
 #include "data/compiler/sections.h"
@@ -55,11 +56,14 @@ double shipped(double rate) {
   return std::round(rate * scale) / scale;
 }
 
-// Of all users, as published or from the time per token of one.
-double served_rate(Reader& reader, std::uint32_t users) {
+// Of all users with their prompts, as published or from the times of one; 0 where nobody says how long a prompt took.
+double served_rate(Reader& reader, const PublicMeasurement& m) {
   constexpr double kMilli = 1e-3;
   const double total = reader.not_negative("tok_s_total");
-  return total > 0 ? total : users / (reader.positive("tpot_ms") * kMilli);
+  if (total > 0) return total;
+  const double first = reader.not_negative("ttft_ms") * kMilli, each = reader.positive("tpot_ms") * kMilli;
+  if (first <= 0 && m.prompt > 0) return 0;
+  return static_cast<double>(m.users) * m.output / (first + m.output * each);
 }
 
 }  // namespace
@@ -101,7 +105,7 @@ void add_measurements(const Facts& facts, PackWriter& pack, Problems& problems) 
     m.rows = reader.count("rows");
     m.date = reader.text("date");
     const CsvRow* source = source_of(row);
-    if (source == nullptr) return;
+    if (source == nullptr || m.tok_s <= 0) return;
     m.source = source->get("name");
     m.url = source->get("url");
     measurements.push_back(m);
@@ -119,13 +123,19 @@ void add_measurements(const Facts& facts, PackWriter& pack, Problems& problems) 
     }
     add(row, [](Reader& reader, PublicMeasurement& m) {
       m.users = std::max(reader.count("concurrency"), 1U);
-      m.tok_s = shipped(served_rate(reader, m.users));
+      const double rate = served_rate(reader, m);
+      m.tok_s = rate > 0 ? shipped(rate) : 0;
     });
   }
-  std::stable_sort(measurements.begin(), measurements.end(), stored_before);
-  // Of what one source served alike, divided over the devices in another way, the first stands for all.
+  // Of what one source served alike, the devices or the cache divided in another way, the quickest stands for all.
+  const auto in_order = [](const PublicMeasurement& a, const PublicMeasurement& b) {
+    if (stored_before(a, b) || stored_before(b, a) || !a.is_served()) return stored_before(a, b);
+    return std::tie(a.device, a.backend, b.tok_s) < std::tie(b.device, b.backend, a.tok_s);
+  };
+  std::stable_sort(measurements.begin(), measurements.end(), in_order);
   const auto alike = [](const PublicMeasurement& a, const PublicMeasurement& b) {
-    return b.is_served() && a.device == b.device && !stored_before(a, b) && !stored_before(b, a);
+    return b.is_served() && a.device == b.device && a.backend == b.backend && !stored_before(a, b) &&
+           !stored_before(b, a);
   };
   measurements.erase(std::unique(measurements.begin(), measurements.end(), alike), measurements.end());
   StringPool texts;

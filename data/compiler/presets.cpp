@@ -232,6 +232,9 @@ void read_encoded_items(RowReader& row, Engine& engine) {
     item.tokens = fields.count("tokens", 1, kMostTokens).value_or(1);
     item.patches = fields.count("patches", 1, kMostTokens).value_or(1);
     item.fills_context = fields.boolean("fills_context").value_or(false);
+    // Of its towers; check_towers() holds the models' facts against them.
+    (void)fields.count("image", 1, kMostTokens);
+    if (!fields.count("patch", 1, kMostTokens)) fields.reject("patch", "the edge of a patch in pixels");
     if (!fields.text("source")) fields.reject("source", "where the size was read");
     if (fields.failed()) row.fields().fail(*fields.error());
     refuse_unknown(fields, row);

@@ -195,6 +195,28 @@ void check_models(const Facts& facts, Problems& problems) {
   }
 }
 
+// Models of a type that an engine encodes items of have towers for items of that size.
+void check_towers(const Facts& facts, Problems& problems) {
+  for (const Row& engine : facts.engines) {
+    const auto items = engine.json.find("encoded_items");
+    if (items == engine.json.end() || !items->is_array()) continue;
+    for (const Row& model : facts.models) {
+      const auto tower = model.json.find("vision");
+      if (tower == model.json.end() || !tower->is_object()) continue;
+      const std::string type = text_of(*tower, "type");
+      for (const json& item : *items) {
+        if (!item.is_object() || type.empty() || text_of(item, "tower") != type) continue;
+        // An item without an image edge is for towers that take pictures of any size, which state none.
+        const json none;
+        const json image = item.value("image", none);
+        bool agrees = tower->value("patch", none) == item.value("patch", none);
+        for (const char* edge : {"image", "max_image"}) agrees = agrees && tower->value(edge, image) == image;
+        if (!agrees) problems.add(model.where, "image or patch is not that of " + type + " in " + engine.where);
+      }
+    }
+  }
+}
+
 void check_devices(const Facts& facts, Problems& problems) {
   const std::set<std::string> ids = check_ids(facts.devices, problems);
   for (const Row& row : facts.devices) {
@@ -223,6 +245,7 @@ void check_hosts(const Facts& facts, Problems& problems) {
 
 void validate(const Facts& facts, Problems& problems) {
   check_models(facts, problems);
+  check_towers(facts, problems);
   check_devices(facts, problems);
   check_hosts(facts, problems);
   for (const auto* rows : {&facts.engines, &facts.links}) {

@@ -123,7 +123,7 @@ function checkEstimate(estimate, ok) {
   ok(typeof estimate.bottleneck.text === 'string' && typeof estimate.bottleneck.remedy === 'string', 'bottleneck');
   ok(['measured', 'calibrated', 'extrapolated', 'theoretical'].includes(estimate.confidence), 'confidence');
   ok(Array.isArray(estimate.measurements) && Array.isArray(estimate.warnings), 'lists');
-  for (const row of estimate.measurements) ok(row.tok_s > 0 && row.test !== '' && 'source' in row && 'url' in row && 'date' in row, 'measurement');
+  for (const row of estimate.measurements) ok(row.tok_s > 0 && row.test !== '' && 'source' in row && 'url' in row && 'date' in row && typeof row.served === 'boolean', 'measurement');
   for (const row of estimate.warnings) ok(row.code !== '' && row.text !== '' && !row.text.startsWith('warning.'), `warning ${row.code}`);
 }
 

@@ -211,11 +211,12 @@ export interface Memory {
 
 export interface ScoreParts { fit: number; speed: number; quality: number; context: number; efficiency: number }
 
-/** Served ones have a `concurrency` above 1 or both a prompt and an output; `tok_s` is then of all requests together. */
+/** `tok_s` of what was served is of all requests together, prompts included. */
 export interface Measurement {
   tok_s: number; test: string; source: string; url: string; date: string;
   device: string; devices: number; quantization: string; engine: string; backend: string;
-  prompt: number; output: number; depth: number; concurrency: number; rows: number; same_quantization: boolean; same_engine: boolean;
+  prompt: number; output: number; depth: number; concurrency: number; served: boolean; rows: number;
+  same_quantization: boolean; same_engine: boolean;
 }
 
 export interface Resolved {
@@ -380,7 +381,7 @@ export interface Catalog {
   engines: {
     id: string; name: string; backends: string[]; format_families: string[]; kv_types: string[]; default_kv: string;
     default_quantization: string | null; host_offload: boolean; expert_offload: boolean; tensor_parallel: boolean;
-    draft_models: boolean; mtp: boolean; adapters: boolean;
+    data_parallel: boolean; draft_models: boolean; mtp: boolean; adapters: boolean;
   }[];
   workloads: { id: string; prompt: number; output: number; cached_prefix: number }[];
   modes: { id: string }[];

@@ -100,6 +100,8 @@ export function plainFill(form, scenario, catalog, texts, runs) {
   control.host_gbs.value = hardware.host?.mem_bandwidth_gbs ?? '';
   control.reserved_gib.value = hardware.reserved_bytes === undefined ? '' : hardware.reserved_bytes / PLAIN_GIB;
   for (const name of PLAIN_COUNTS) control[name].value = typeof scenario[name] === 'number' ? scenario[name] : '';
+  // Copies asked for of an engine that makes none can still be taken back.
+  control.data_parallel.disabled = !engine.data_parallel && scenario.data_parallel === undefined;
   for (const name of ['swa_full', 'mmproj']) control[name].checked = scenario[name] === true;
 }
 

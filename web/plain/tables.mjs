@@ -159,10 +159,11 @@ export function plainMeasurements(estimate, view) {
   if (estimate.measurements.length === 0) return plainElement('p', {}, view.text('plain.no_measurements'));
   const source = (row) => (row.url ? plainElement('a', {href: row.url, rel: 'noreferrer'}, row.source || row.url) : row.source);
   const device = (row) => view.catalog.hardware.find((entry) => entry.id === row.device)?.name ?? row.device;
+  const rate = ({tok_s, served}) => format.number(tok_s) + (served ? ` ${view.text('measurements.together')}` : '');
   return plainTable(view.text('plain.measurements'), [
     {title: view.text('plain.test'), heading: true, value: (row) => row.test},
     {title: view.text('plain.device'), value: (row) => (row.devices > 1 ? `${row.devices} × ${device(row)}` : device(row))},
-    {title: 'tok/s', number: true, value: (row) => format.number(row.tok_s)},
+    {title: 'tok/s', number: true, value: rate},
     {title: view.text('plain.quantization'), value: (row) => row.quantization},
     {title: view.text('plain.engine'), value: (row) => row.engine},
     {title: view.text('plain.source'), value: source},

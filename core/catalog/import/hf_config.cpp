@@ -136,8 +136,10 @@ void add_towers(Fields& outer, Fields& inner, Fields& fields, ImportedModel& mod
     if (const nlohmann::json* section = config->object({"vision_config"})) {
       Fields vision(*section, config->path_of("vision_config"));
       const std::uint32_t scale = outer.get({"scale_factor"}, 1, hf::kMostHeads);
-      const std::uint64_t params = hf::vision_params(vision, a.hidden, scale, a.vision_step);
-      const bool known = add("vision tower", ExtraPart::Where::vision, params);
+      const std::string of_model = config->text({"model_type"}).value_or("");
+      TowerFacts tower = hf::vision_tower(vision, of_model, a.hidden, scale);
+      a.vision_step = std::move(tower.step);
+      const bool known = add("vision tower", ExtraPart::Where::vision, tower.params);
       if (vision.error()) fields.fail(vision.error()->message);
       model.notes.emplace_back(known ? "the vision tower's projector is counted in its common form"
                                      : "the vision tower is not counted: its layers and width are not stated");

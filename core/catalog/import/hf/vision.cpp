@@ -15,19 +15,52 @@ namespace {
 // configuration_siglip.py).
 struct TowerDefaults {
   std::string_view model_type;
-  std::uint32_t layers, hidden, ffn, heads, patch;
+  std::uint32_t layers, hidden, ffn, heads, patch, image;
 };
-constexpr std::array<TowerDefaults, 3> kTowerDefaults{{{"pixtral", 24, 1024, 4096, 16, 16},
-                                                       {"clip_vision_model", 12, 768, 3072, 12, 32},
-                                                       {"siglip_vision_model", 12, 768, 3072, 12, 16}}};
+constexpr std::array<TowerDefaults, 3> kTowerDefaults{{{"pixtral", 24, 1024, 4096, 16, 16, 1024},
+                                                       {"clip_vision_model", 12, 768, 3072, 12, 32, 224},
+                                                       {"siglip_vision_model", 12, 768, 3072, 12, 16, 224}}};
 
 TowerDefaults defaults_of(Fields& vision) {
   const std::string type = vision.text({"model_type"}).value_or("");
   for (const TowerDefaults& known : kTowerDefaults) {
     if (known.model_type == type) return known;
   }
-  return {"", 0, 0, 0, 1, 14};
+  return {"", 0, 0, 0, 1, 14, 0};
 }
+
+// What the facts call a tower (data/models), by the model_type of its section or, where that names none, of the whole.
+struct TowerType {
+  std::string_view model_type;
+  std::uint32_t image, patch, hidden;  // in pixels; 0: any
+  std::string_view type;
+};
+constexpr std::array<TowerType, 14> kTowerTypes{{{"qwen2_5_vl", 0, 14, 0, "qwen2.5-vit"},
+                                                 {"qwen3_vl", 0, 16, 0, "qwen3-vl-vit"},
+                                                 {"qwen3_vl_moe", 0, 16, 0, "qwen3-vl-vit"},
+                                                 {"qwen3_5", 0, 16, 0, "qwen3-vl-vit"},
+                                                 {"qwen3_5_moe", 0, 16, 0, "qwen3-vl-vit"},
+                                                 {"gemma3", 896, 14, 0, "siglip-so400m"},
+                                                 {"siglip_vision_model", 896, 14, 0, "siglip-so400m"},
+                                                 {"siglip_vision_model", 224, 14, 0, "siglip-so400m-224"},
+                                                 {"gemma4_vision", 0, 16, 0, "gemma4-vit"},
+                                                 {"gemma4", 0, 16, 0, "gemma4-vit"},
+                                                 {"pixtral", 1540, 14, 0, "pixtral-vit"},
+                                                 {"pixtral", 1024, 16, 0, "pixtral-vit-16"},
+                                                 {"intern_vit_6b", 448, 14, 1024, "internvit-300m"},
+                                                 {"internvl_vision", 448, 14, 1024, "internvit-300m"}}};
+
+std::string type_of(std::string_view model_type, const Tower& tower, std::uint32_t image) {
+  const auto agrees = [](std::uint32_t wanted, std::uint32_t found) { return wanted == 0 || wanted == found; };
+  for (const TowerType& known : kTowerTypes) {
+    if (known.model_type == model_type && agrees(known.image, image) && agrees(known.patch, tower.patch) &&
+        agrees(known.hidden, tower.hidden))
+      return std::string(known.type);
+  }
+  return {};
+}
+
+bool is_pixtral(Fields& vision) { return vision.text({"model_type"}).value_or("") == "pixtral"; }
 
 // Qwen3-VL feeds what some layers see to the text stack, each through a projector of its own.
 std::uint64_t deep_projectors(Fields& vision, std::uint64_t joined, std::uint64_t hidden) {
@@ -59,7 +92,7 @@ std::uint64_t tile_params(Fields& vision, const Tower& tower, std::uint64_t hidd
 constexpr std::uint32_t kTokensPerSide = 46, kTokensPerSideOfPixtral = 16;
 
 VisionStep step_of(Fields& vision, const Tower& tower, std::uint64_t merge, std::uint64_t side) {
-  const bool pixtral = vision.text({"model_type"}).value_or("") == "pixtral";
+  const bool pixtral = is_pixtral(vision);
   if (pixtral || merge > 1) side = (pixtral ? kTokensPerSideOfPixtral : kTokensPerSide) * merge;
   VisionStep step;
   step.patches = VisionStep::square(side);
@@ -75,13 +108,13 @@ VisionStep step_of(Fields& vision, const Tower& tower, std::uint64_t merge, std:
 
 }  // namespace
 
-std::uint64_t vision_params(Fields& vision, std::uint32_t hidden, std::uint32_t scale, VisionStep& step) {
+TowerFacts vision_tower(Fields& vision, std::string_view of_model, std::uint32_t hidden, std::uint32_t scale) {
   const TowerDefaults silent = defaults_of(vision);
   Tower tower;
   tower.layers =
       vision.get({"num_hidden_layers", "depth", "layers", "vt_num_hidden_layers"}, silent.layers, kMostLayers);
   tower.hidden = vision.get({"embed_dim", "hidden_size", "width", "vt_hidden_size"}, silent.hidden, kMostWidth);
-  if (tower.layers == 0 || tower.hidden == 0) return 0;
+  if (tower.layers == 0 || tower.hidden == 0) return {};
   tower.layers += vision.get({"num_global_layers"}, 0, kMostLayers);
   const std::uint32_t ratio = static_cast<std::uint32_t>(vision.real({"mlp_ratio"}, 4, kMostHeads));
   const std::uint32_t wide = silent.ffn != 0 ? silent.ffn : ratio * tower.hidden;
@@ -96,8 +129,10 @@ std::uint64_t vision_params(Fields& vision, std::uint32_t hidden, std::uint32_t 
   tower.temporal = vision.get({"temporal_patch_size"}, 1, kMostHeads);
   tower.patch = vision.get({"patch_size"}, silent.patch, kMostWidth);
   tower.patch_bias = true;
-  const std::uint32_t side = tower.patch == 0 ? 0 : vision.get({"image_size"}, 0, kMostWidth) / tower.patch;
-  const std::uint64_t square = std::uint64_t{side} * side;
+  const std::uint32_t image = vision.get({"image_size"}, silent.image, kMostWidth);
+  const std::uint32_t side = tower.patch == 0 ? 0 : image / tower.patch;
+  // Pixtral's positions are rotated, not learned.
+  const std::uint64_t square = is_pixtral(vision) ? 0 : std::uint64_t{side} * side;
   const std::uint64_t given = std::uint64_t{vision.get({"init_pos_emb_height"}, 0, kMostWidth)} *
                               vision.get({"init_pos_emb_width"}, 0, kMostWidth);
   const std::uint64_t positions =
@@ -107,7 +142,10 @@ std::uint64_t vision_params(Fields& vision, std::uint32_t hidden, std::uint32_t 
   std::uint64_t merge = vision.get({"spatial_merge_size"}, 1, kMostHeads);
   const auto kernel = vision.numbers({"merge_kernel_size"}, kMostHeads);
   if (!kernel.empty()) merge = kernel[0];
-  step = step_of(vision, tower, merge, side);
+  TowerFacts facts;
+  constexpr std::uint64_t kMergeOfMistral3 = 2;  // by its projector (configuration_mistral3.py)
+  facts.step = step_of(vision, tower, of_model == "mistral3" ? std::max(merge, kMergeOfMistral3) : merge, side);
+  facts.step.type = type_of(vision.text({"model_type"}).value_or(std::string(of_model)), tower, image);
   const std::uint64_t joined = merge * merge * tower.hidden;
   const std::uint64_t inner = merge > 1 ? joined : hidden;
   const std::uint64_t common = joined * inner + inner + inner * hidden + hidden;
@@ -117,7 +155,8 @@ std::uint64_t vision_params(Fields& vision, std::uint32_t hidden, std::uint32_t 
                                   : tiles != 0   ? tiles
                                   : scale > 1    ? scaled
                                                  : common;
-  return tower_params(tower) + projector + deep_projectors(vision, joined, hidden);
+  facts.params = tower_params(tower) + projector + deep_projectors(vision, joined, hidden);
+  return facts;
 }
 
 std::uint64_t audio_params(Fields& audio, std::uint32_t hidden) {

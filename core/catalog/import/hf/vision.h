@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include "core/catalog/import/hf/fields.h"
 #include "core/model/architecture.h"
@@ -9,9 +10,10 @@
 namespace headroom::hf {
 
 // The tower and a projector of the common form into `hidden` columns; 0 when its layers or width are not stated.
-// `scale`: patches joined into a token in each direction, where the tower itself does not say.
-// `step` becomes what encoding a picture takes of llama.cpp.
-[[nodiscard]] std::uint64_t vision_params(Fields& vision, std::uint32_t hidden, std::uint32_t scale, VisionStep& step);
+// `of_model`: the model_type of the whole. `scale`: patches joined into a token in each direction, where the tower
+// itself does not say.
+[[nodiscard]] TowerFacts vision_tower(Fields& vision, std::string_view of_model, std::uint32_t hidden,
+                                      std::uint32_t scale);
 
 // An audio encoder of Whisper's form; 0 when its layers or width are not stated.
 [[nodiscard]] std::uint64_t audio_params(Fields& audio, std::uint32_t hidden);
