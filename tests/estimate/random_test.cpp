@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <random>
 
+#include "core/catalog/engine_choice.h"
 #include "core/catalog/json_text.h"
 #include "core/catalog/near_measurements.h"
 #include "core/catalog/questions.h"
@@ -39,9 +40,11 @@ ScenarioSpec random_scenario(std::mt19937& random) {
   if (sometimes()) spec.gpu_layers = static_cast<std::int32_t>(random() % 64);
   if (sometimes()) spec.cpu_moe_layers = static_cast<std::int32_t>(random() % 64);
   spec.kv_on_host = sometimes();
+  const Engine& engine = *catalog().find_engine(*spec.engine);
+  const std::vector<std::uint32_t> copies = copy_counts(engine, spec.hardware.device.count);
+  if (copies.size() > 1 && sometimes()) spec.data_parallel = copies[random() % copies.size()];
   spec.mmproj = sometimes();
-  if (catalog().find_engine(*spec.engine)->adapters && sometimes())
-    spec.adapters.push_back({32, 2, static_cast<std::uint16_t>(adapter_target::all)});
+  if (engine.adapters && sometimes()) spec.adapters.push_back({32, 2, static_cast<std::uint16_t>(adapter_target::all)});
   return spec;
 }
 
@@ -64,7 +67,8 @@ void check_figures(const Estimate& estimate) {
     CHECK(std::isfinite(part.value()));
     CHECK(part.value() >= 0);
   }
-  for (const Range& range : {speed.decode_tok_s, speed.decode_total_tok_s, speed.prefill_tok_s, speed.ttft_s}) {
+  for (const Range& range :
+       {speed.decode_tok_s, speed.decode_total_tok_s, speed.prefill_tok_s, speed.ttft_s, speed.throughput_tok_s}) {
     CHECK(std::isfinite(range.p90));
     CHECK(range.p10 >= 0);
     CHECK(range.p10 <= range.p50);
