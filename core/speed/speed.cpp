@@ -100,6 +100,8 @@ void wait_for_others(const Settings& settings, Speed& speed) {
                   ttft.p90 + wait(ttft.p90, rate.p10)};
 }
 
+Range scaled(const Range& range, double factor) { return {range.p10 * factor, range.p50 * factor, range.p90 * factor}; }
+
 // What all users together are written when each asks again once answered, prompts included (Little's law). An engine
 // that batches continuously has counted the others' prompts between a sequence's tokens; with others they come on top,
 // one after another.
@@ -118,21 +120,17 @@ void tell_throughput(const SpeedProfile& profile, const Placement& placement, co
   made = {all(ttft.p90, prefill.p10, decode.p10), all(ttft.p50, prefill.p50, decode.p50),
           all(ttft.p10, prefill.p90, decode.p90)};
   if (prompt <= 0) return;
-  const auto bound = [&](double prefill_tok_s, double decode_tok_s, double& rate, double& first) {
-    const double most = placement.data_parallel * prefill_tok_s * output / prompt;
-    if (rate <= most) return;
-    rate = most;
-    first = std::max(first, users * output / rate - output / decode_tok_s);
-  };
-  bound(prefill.p50, decode.p10, made.p10, ttft.p90);
-  bound(prefill.p90, decode.p50, made.p50, ttft.p50);
-  bound(prefill.p90, decode.p90, made.p90, ttft.p10);
+  const auto most = [&](double prefill_tok_s) { return placement.data_parallel * prefill_tok_s * output / prompt; };
+  const bool bound = made.p50 > most(prefill.p90);
+  made = {std::min(made.p10, most(prefill.p50)), std::min(made.p50, most(prefill.p90)),
+          std::min(made.p90, most(prefill.p90))};
+  if (!bound) return;
+  const double first = users * output / made.p50 - output / decode.p50;
+  if (first > ttft.p50) ttft = scaled(ttft, first / ttft.p50);
 }
 
 // Residuals of other devices and models know nothing of what can be at most.
 void limit(double most, Range& range) { range.p90 = std::max(range.p50, std::min(range.p90, most)); }
-
-Range scaled(const Range& range, double factor) { return {range.p10 * factor, range.p50 * factor, range.p90 * factor}; }
 
 // The key of what keeps the speed from being known; empty where nothing does.
 const char* unknown_reason(const SpeedProfile& profile, bool uses_host) {

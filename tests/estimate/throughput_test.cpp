@@ -61,6 +61,8 @@ TEST_CASE("no more is answered than prompts are read, and who waits for that wai
     const Speed speed = answer(spec).estimate.speed;
     CHECK(speed.throughput_tok_s.p50 / 256 * 8192 <= speed.prefill_tok_s.p90 * 1.0001);
     CHECK(speed.ttft_s.p50 >= before);
+    CHECK(speed.ttft_s.p10 <= speed.ttft_s.p50);
+    CHECK(speed.ttft_s.p50 <= speed.ttft_s.p90);
     CHECK(speed.throughput_tok_s.p10 <= speed.throughput_tok_s.p50);
     CHECK(speed.throughput_tok_s.p50 <= speed.throughput_tok_s.p90);
     before = speed.ttft_s.p50;
