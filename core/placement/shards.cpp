@@ -74,9 +74,9 @@ bool Planner::choose_ranks() {
   const bool expert_ranks = in_.engine.expert_parallel && in_.model.has_experts;
   const bool chooses_experts = expert_ranks && in_.settings.split == Split::automatic;
   bool experts = expert_ranks && in_.settings.split == Split::expert;
+  const bool shares_networks = in_.engine.copy_holds == CopyHolds::attention && in_.model.has_experts;
   const auto loads = [&](std::uint32_t ranks) {
-    const bool apart = in_.engine.copy_holds == CopyHolds::attention;  // from the attention's copies
-    return keeps_blocks(in_.model, in_.weights.format, apart ? ranks * copies : ranks,
+    return keeps_blocks(in_.model, in_.weights.format, shares_networks ? ranks * copies : ranks,
                         experts || chooses_experts ? 1 : ranks * copies);
   };
   if (in_.settings.split == Split::none || by_layers) tensor = 1;
@@ -107,7 +107,6 @@ bool Planner::choose_ranks() {
   }
   out_.tensor_parallel = tensor;
   out_.data_parallel = copies;
-  const bool shares_networks = in_.engine.copy_holds == CopyHolds::attention && in_.model.has_experts;
   out_.network_ranks = shares_networks ? out_.ranks() : tensor;
   out_.context_parallel = std::max(in_.settings.context_parallel, 1U);
   if (!shares_tokens(in_.model, tensor, out_.context_parallel)) {
