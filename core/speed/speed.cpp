@@ -104,8 +104,7 @@ Range scaled(const Range& range, double factor) { return {range.p10 * factor, ra
 
 // What all users together are written when each asks again once answered, prompts included (Little's law). An engine
 // that batches continuously has counted the others' prompts between a sequence's tokens; with others they come on top,
-// one after another.
-// Nor can more be answered than prompts are read.
+// one after another. No more can be answered than prompts are read: by every copy, in each of its stages another.
 void tell_throughput(const SpeedProfile& profile, const Placement& placement, const Settings& settings, Speed& speed) {
   const double users = settings.cache.sequences(), output = settings.workload.output;
   const double prompt = settings.workload.prompt;
@@ -120,7 +119,8 @@ void tell_throughput(const SpeedProfile& profile, const Placement& placement, co
   made = {all(ttft.p90, prefill.p10, decode.p10), all(ttft.p50, prefill.p50, decode.p50),
           all(ttft.p10, prefill.p90, decode.p90)};
   if (prompt <= 0) return;
-  const auto most = [&](double prefill_tok_s) { return placement.data_parallel * prefill_tok_s * output / prompt; };
+  const double at_once = static_cast<double>(placement.data_parallel) * placement.pipeline_parallel;
+  const auto most = [&](double prefill_tok_s) { return at_once * prefill_tok_s * output / prompt; };
   const bool bound = made.p50 > most(prefill.p90);
   made = {std::min(made.p10, most(prefill.p50)), std::min(made.p50, most(prefill.p90)),
           std::min(made.p90, most(prefill.p90))};
