@@ -148,7 +148,7 @@ class TuningExplainer {
   }
   void trained() {
     if (is_full()) return parameters();
-    const auto weights = static_cast<double>(out_.adapters.value() / value_bytes(settings_));
+    const double weights = out_.adapters.as_double() / static_cast<double>(value_bytes(settings_));
     trace_.note("trace.tuning.trained", weights, "", kAboveSource);
   }
   void step() {

@@ -78,7 +78,7 @@ TEST_CASE("llama.cpp keeps what adapts a tensor where that tensor is") {
   scenario["adapters"] = {{{"rank", 32}, {"count", 2}, {"targets", "all-linear"}}};
   // As above, of one of 48 layers.
   constexpr std::uint64_t kPerEdge = 2ULL * 32 * 2;
-  constexpr std::uint64_t kAttention = (2ULL * 6144 + 2 * 2560) * kPerEdge, kExperts = 128ULL * 3 * 2816 * kPerEdge;
+  constexpr std::uint64_t kAttention = (2ULL * 6144 + 2ULL * 2560) * kPerEdge, kExperts = 128ULL * 3 * 2816 * kPerEdge;
   const auto placed = [&](const char* field, const json& layers) {
     json asked = scenario;
     asked[field] = layers;
