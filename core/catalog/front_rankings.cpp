@@ -109,8 +109,6 @@ Result<std::vector<RankedModel>> Front::rank_models(const ScenarioSpec& spec) {
 
 Result<std::vector<RankedDevice>> Front::rank_hardware(const ScenarioSpec& spec) {
   constexpr std::array<std::uint32_t, 4> kCounts = {1, 2, 4, 8};
-  const std::uint32_t ranks =
-      spec.tensor_parallel.value_or(1) * spec.pipeline_parallel.value_or(1) * spec.data_parallel.value_or(1);
   std::vector<RankedDevice> rows;
   std::optional<Error> first_error;
   const std::span<const DeviceEntry> devices = catalog_.devices();
@@ -119,7 +117,7 @@ Result<std::vector<RankedDevice>> Front::rank_hardware(const ScenarioSpec& spec)
     const bool bought_whole = cls == DeviceClass::phone || cls == DeviceClass::laptop;
     for (const std::uint32_t count : kCounts) {
       if (count > 1 && bought_whole) break;
-      if (count < ranks) continue;
+      if (count < spec.ranks()) continue;
       ScenarioSpec candidate = spec;
       candidate.hardware = {};
       candidate.personal.reset();  // it is of one machine, not of each

@@ -134,8 +134,7 @@ Status check_engine_options(const ScenarioSpec& spec, const Engine& engine) {
 }
 
 Status check_ranks(const ScenarioSpec& spec, const System& system) {
-  const std::size_t ranks = std::size_t{spec.tensor_parallel.value_or(1)} * spec.pipeline_parallel.value_or(1) *
-                            spec.data_parallel.value_or(1);
+  const std::size_t ranks = spec.ranks();
   if (ranks <= system.devices.size()) return std::nullopt;
   return Error{ErrorCode::bad_value, "tensor_parallel x pipeline_parallel x data_parallel: " + std::to_string(ranks) +
                                          " ranks were given; allowed are at most the " +

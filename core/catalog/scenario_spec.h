@@ -102,6 +102,10 @@ struct ScenarioSpec {
     data_parallel.reset();
     context_parallel.reset();
   }
+  // Devices that these numbers ask for; what is automatic asks for one.
+  [[nodiscard]] std::size_t ranks() const {
+    return std::size_t{tensor_parallel.value_or(1)} * pipeline_parallel.value_or(1) * data_parallel.value_or(1);
+  }
   // Speculation is set up for one model, too.
   void forget_drafts() {
     draft.reset();

@@ -11,6 +11,9 @@
 
 namespace headroom {
 
+// Whether a token's row in the cache has no heads to divide it by.
+constexpr bool keeps_latent_rows(MixerKind kind) { return kind == MixerKind::mla || kind == MixerKind::compressed_csa; }
+
 inline constexpr BlockType kHalfFloats{1, 2};  // a cache in 16 bit
 
 // What every layer of a configuration shares.

@@ -162,7 +162,7 @@ double Planner::draft_of_pool(std::size_t device) const {
 // Heads are shared, and repeated where there are more ranks than heads; a latent row is repeated everywhere.
 std::uint64_t Planner::cache_ranks(const Mixer& m) const {
   if (out_.tensor_parallel == 1) return 1;
-  if (m.kind == MixerKind::mla || m.kind == MixerKind::compressed_csa) return 1;
+  if (keeps_latent_rows(m.kind)) return 1;
   return std::min(out_.tensor_parallel, std::max(m.kv_heads, 1U));
 }
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/memory/cache_rules.h"
 #include "core/placement/largest.h"
 #include "core/placement/planner.h"
 
@@ -37,8 +38,7 @@ bool shares_tokens(const ModelProfile& model, std::uint32_t ranks, std::uint32_t
   if (context_ranks == 1) return true;
   for (const LayerGroup& group : model.groups) {
     const Mixer& m = group.mixer;
-    const bool latent = m.kind == MixerKind::mla || m.kind == MixerKind::compressed_csa;
-    const std::uint32_t heads = latent ? 1 : m.kv_heads;
+    const std::uint32_t heads = keeps_latent_rows(m.kind) ? 1 : m.kv_heads;
     if (heads == 0) continue;
     if (ranks % heads != 0 || (ranks / heads) % context_ranks != 0) return false;
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/memory/cache_rules.h"
 #include "core/speed/stages.h"
 
 namespace headroom {
@@ -32,8 +33,7 @@ Shard make_shard(const LayerCost& layer, const Ranks& ranks) {
   shard.network = ranks.network;
   shard.experts = ranks.count();
   // A latent cache (no V of its own) is kept whole by every rank; others divide by head.
-  const bool latent = layer.mixer == MixerKind::mla || layer.mixer == MixerKind::compressed_csa;
-  shard.kv = ranks.context * (latent ? 1 : std::min(ranks.tensor, layer.kv_heads));
+  shard.kv = ranks.context * (keeps_latent_rows(layer.mixer) ? 1 : std::min(ranks.tensor, layer.kv_heads));
   shard.copies = ranks.data;
   return shard;
 }

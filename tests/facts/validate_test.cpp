@@ -8,6 +8,7 @@
 #include <fstream>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/catalog/measurements.h"
@@ -84,6 +85,15 @@ TEST_CASE("each kind of wrong fact is caught") {
   const auto rate = [](const char* name, double value) {
     return [name, value](Facts& f) { f.devices[0].json["dense_tflops"][name] = value; };
   };
+  // A model with such a tower beside an engine that encodes pictures of 896 pixels in patches of 14.
+  const auto encoded = [](json tower) {
+    return [tower = std::move(tower)](Facts& f) {
+      f.engines.push_back({"engines/test.json", json::parse(R"({"id":"engine","sources":["a"],"confidence":"low",
+        "encoded_items":[{"tower":"vit","image":896,"patch":14}]})",
+                                                            nullptr, false)});
+      f.models[0].json["vision"] = tower;
+    };
+  };
   const Case cases[] = {
       {"device twice", [](Facts& f) { f.devices.push_back(f.devices[0]); }, "stands twice"},
       {"model twice", [](Facts& f) { f.models.push_back(f.models[0]); }, "stands twice"},
@@ -91,20 +101,8 @@ TEST_CASE("each kind of wrong fact is caught") {
       {"unknown device field", device_field("memroy_gb", 80), "unknown field \"memroy_gb\""},
       {"unknown model field", [](Facts& f) { f.models[0].json["layrs"] = 2; }, "unknown field \"layrs\""},
       {"patches of another size than those of the encoded item",
-       [](Facts& f) {
-         f.engines.push_back({"engines/test.json", json::parse(R"({"id":"engine","sources":["a"],"confidence":"low",
-           "encoded_items":[{"tower":"vit","image":896,"patch":14}]})",
-                                                               nullptr, false)});
-         f.models[0].json["vision"] = {{"type", "vit"}, {"image", 896}, {"patch", 16}};
-       },
-       "image or patch is not that of vit"},
-      {"a picture of another size than the encoded item",
-       [](Facts& f) {
-         f.engines.push_back({"engines/test.json", json::parse(R"({"id":"engine","sources":["a"],"confidence":"low",
-           "encoded_items":[{"tower":"vit","image":896,"patch":14}]})",
-                                                               nullptr, false)});
-         f.models[0].json["vision"] = {{"type", "vit"}, {"max_image", 224}, {"patch", 14}};
-       },
+       encoded({{"type", "vit"}, {"image", 896}, {"patch", 16}}), "image or patch is not that of vit"},
+      {"a picture of another size than the encoded item", encoded({{"type", "vit"}, {"max_image", 224}, {"patch", 14}}),
        "image or patch is not that of vit"},
       {"unknown rate", rate("fp16_sparse", 1979), "unknown field \"dense_tflops.fp16_sparse\""},
       {"device without source", [](Facts& f) { f.devices[0].json.erase("sources"); }, "names no source"},
