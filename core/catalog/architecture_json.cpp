@@ -104,6 +104,7 @@ class ArchitectureReader {
     model_.vocab = row_.count("vocab", 0, kMostModelVocab).value_or(0);
     model_.max_context = row_.count("max_context", 1, kMostContext).value_or(0);
     model_.tied_embeddings = row_.boolean("tied_embeddings").value_or(false);
+    model_.fp8_blocks = row_.boolean("fp8_blocks").value_or(false);
     model_.gguf_arch = row_.text("gguf_arch").value_or("");
     layer_count_ = row_.count("layers", 1, kMostModelLayers).value_or(0);
     ffn_width_ = row_.count("ffn", 1, kMostFfn).value_or(0);

@@ -79,6 +79,7 @@ const char* level_name(Level level) {
     case Level::family: return "family";
     case Level::cores: return "cores";
     case Level::device: return "device";
+    case Level::device_engine: return "device_engine";
     case Level::kernel_kin: return "kernel_kin";
     case Level::kernel: return "kernel";
     case Level::kernel_backend: return "kernel_backend";

@@ -91,8 +91,9 @@ Result<MachineRoofline> Front::roofline(const ScenarioSpec& spec) {
   const ResolvedScenario& scenario = question->scenario;
   Estimate estimate = headroom::estimate(question->prepared, scenario.settings);
   if (estimate.placement.status == FitStatus::does_not_fit) estimate.speed.known = false;
-  return machine_roofline(*question->model, scenario.system, *scenario.engine, kernel_label(*scenario.format),
-                          scenario.settings, question->prepared.speed, estimate.speed);
+  return machine_roofline(*question->model, scenario.system, *scenario.engine,
+                          kernel_label(*scenario.format, question->weights->block_scaled), scenario.settings,
+                          question->prepared.speed, estimate.speed);
 }
 
 }  // namespace headroom

@@ -167,9 +167,11 @@ class KindReader {
     const json* value = fields_.any("indexer");
     if (value == nullptr) return;
     JsonFields indexer(*value, fields_.path_of("indexer"));
-    mixer_.indexer.heads = need(indexer, "heads");
-    mixer_.indexer.dim = need(indexer, "dim");
     mixer_.indexer.topk = need(indexer, "topk");
+    if (!indexer.boolean("shared").value_or(false)) {
+      mixer_.indexer.heads = need(indexer, "heads");
+      mixer_.indexer.dim = need(indexer, "dim");
+    }
     if (indexer.failed()) fields_.fail(*indexer.error());
   }
 

@@ -192,17 +192,24 @@ RankTable::Machine& RankTable::machine_of(const Query& query) {
   if (machine_ && machine_->is_of(query)) return *machine_;
   machine_ = std::make_unique<Machine>(catalog_.calibration(), query);
   SystemSpeed& speeds = machine_->speeds;
+  const auto tells_blocks = [&](std::size_t format) { return short_list_[format]->kernel == KernelClass::fp8; };
   std::vector<std::size_t> runnable;
   for (std::size_t i = 0; i < short_list_.size(); ++i) {
     if (!query.engine->runs(short_list_[i]->family)) continue;
     runnable.push_back(i);
-    (void)speeds.profile(short_list_[i]);
+    (void)speeds.profile(*short_list_[i], false);
+    if (tells_blocks(i)) (void)speeds.profile(*short_list_[i], true);
   }
+  const auto pace = [&](std::size_t from, std::size_t to, bool blocks) {
+    return pace_ratio(speeds.profile(*short_list_[from], blocks && tells_blocks(from)),
+                      speeds.profile(*short_list_[to], blocks && tells_blocks(to)));
+  };
   machine_->paces.resize(short_list_.size() * short_list_.size());
   for (const std::size_t from : runnable) {
-    const SpeedProfile& before = speeds.profile(short_list_[from]);
     for (const std::size_t to : runnable) {
-      machine_->paces[from * short_list_.size() + to] = pace_ratio(before, speeds.profile(short_list_[to]));
+      PaceRatio& least = machine_->paces[from * short_list_.size() + to];
+      least = pace(from, to, false);
+      if (tells_blocks(from) || tells_blocks(to)) least = least_of(least, pace(from, to, true));
     }
   }
   return *machine_;

@@ -11,10 +11,10 @@
 namespace headroom {
 namespace {
 
-constexpr std::array<std::string_view, 23> kArchitectureFields{
-    "kind",         "family",      "layers", "hidden", "heads", "kv_heads",     "head_dim",     "ffn",
-    "vocab",        "max_context", "moe",    "vision", "audio", "stated_parts", "gguf_arch",    "tied_embeddings",
-    "rope_scaling", "attention",   "arch",   "encdec", "mtp",   "ffn_layout",   "ffn_per_layer"};
+constexpr std::array<std::string_view, 24> kArchitectureFields{
+    "kind",       "family",       "layers",    "hidden", "heads",  "kv_heads",     "head_dim",   "ffn",
+    "vocab",      "max_context",  "moe",       "vision", "audio",  "stated_parts", "gguf_arch",  "tied_embeddings",
+    "fp8_blocks", "rope_scaling", "attention", "arch",   "encdec", "mtp",          "ffn_layout", "ffn_per_layer"};
 constexpr std::array<std::string_view, 14> kModelEntryFields{
     "id",   "name",         "hf_id",      "family", "developer",   "license",     "release", "native_precision",
     "kind", "capabilities", "confidence", "ollama", "max_context", "distribution"};

@@ -37,7 +37,7 @@ enum class NormKind : std::uint8_t { rms, layer, layer_no_bias, none };
 struct Indexer {            // sparse-attention indexer (DSA, CSA)
   std::uint32_t heads = 0;  // 0: the mixer has no indexer
   std::uint32_t dim = 0;    // width of the cached key
-  std::uint32_t topk = 0;   // tokens attended to
+  std::uint32_t topk = 0;   // tokens attended to; without heads those that a layer before chose
   friend bool operator==(const Indexer&, const Indexer&) = default;
 };
 
@@ -179,6 +179,7 @@ struct Architecture {
   std::uint32_t max_context = 0;  // tokens; 0: not stated
   [[nodiscard]] std::uint32_t longest_context() const { return max_context > 0 ? max_context : kAssumedContext; }
   bool tied_embeddings = false;
+  bool fp8_blocks = false;  // its FP8 checkpoint has a scale per block of weights, not per tensor or channel
   std::vector<Mixer> mixers;
   std::vector<Ffn> ffns;
   std::vector<Layer> layers;

@@ -139,6 +139,7 @@ struct WeightProfile {
   Bytes position_embedding;               // learned positions and token types: with the input, on the host
   bool mtp_apart = false;                 // `mtp` stands beside file_bytes
   bool mtp_not_in_gguf = false;           // a checkpoint has `mtp`, a GGUF file in the same format does not
+  bool block_scaled = false;              // FP8 with a scale per block
   bool needs_imatrix = false;             // GGUF: the quantizer asks for an importance matrix
   std::vector<GroupWeights> groups;       // parallel to ModelProfile::groups
   std::vector<Bytes> layer_bytes;         // per layer, experts included

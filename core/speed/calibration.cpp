@@ -9,46 +9,18 @@
 namespace headroom {
 namespace {
 
-constexpr std::array<const char*, kSlots> kSlotNames = {"weight_bandwidth",
-                                                        "weight_power",
-                                                        "dequantization",
-                                                        "layer",
-                                                        "graph_layer",
-                                                        "expert_layer",
-                                                        "beside_experts",
-                                                        "recurrent_layer",
-                                                        "token",
-                                                        "graph_step",
-                                                        "expert_bandwidth",
-                                                        "kv_bandwidth",
-                                                        "attention",
-                                                        "layer_plain",
-                                                        "kv_plain",
-                                                        "kv_quantized",
-                                                        "kv_wide",
-                                                        "hop",
-                                                        "batch_compute",
-                                                        "vector_batch",
-                                                        "reduce",
-                                                        "reduce_bytes",
-                                                        "exchange",
-                                                        "served_token",
-                                                        "interference",
-                                                        "prefill_compute",
-                                                        "prefill_energy",
-                                                        "prefill_experts",
-                                                        "prefill_attention",
-                                                        "prefill_wide",
-                                                        "prefill_scores",
-                                                        "prefill_layer",
-                                                        "prefill_expert_layer",
-                                                        "prefill_recurrent",
-                                                        "prefill_activation",
-                                                        "expert_tokens",
-                                                        "prompt",
-                                                        "prefill_plain",
-                                                        "prefill_overlap",
-                                                        "prefill_reduce"};
+constexpr std::array<const char*, kSlots> kSlotNames = {
+    "weight_bandwidth",  "weight_power",       "dequantization",  "layer",
+    "graph_layer",       "expert_layer",       "beside_experts",  "recurrent_layer",
+    "compressed_layer",  "indexed_layer",      "token",           "graph_step",
+    "expert_bandwidth",  "kv_bandwidth",       "attention",       "layer_plain",
+    "kv_plain",          "kv_quantized",       "kv_wide",         "hop",
+    "batch_compute",     "vector_batch",       "reduce",          "reduce_bytes",
+    "exchange",          "served_token",       "interference",    "together",
+    "prefill_compute",   "prefill_energy",     "prefill_experts", "prefill_attention",
+    "prefill_wide",      "prefill_scores",     "prefill_layer",   "prefill_expert_layer",
+    "prefill_recurrent", "prefill_activation", "expert_tokens",   "prompt",
+    "prefill_plain",     "prefill_overlap",    "prefill_reduce"};
 
 constexpr double kGlobalWidth = 1.5;  // wide: the data decide
 
@@ -57,8 +29,8 @@ using L = Level;
 // where a factor would only learn the noise of one source.
 constexpr SlotLevel kWeightBandwidth[] = {{L::global, kGlobalWidth}, {L::backend, 0.3},        {L::engine_family, 0.2},
                                           {L::engine, 0.15},         {L::engine_backend, 0.1}, {L::family, 0.15},
-                                          {L::device, 0.1},          {L::kernel, 0.2},         {L::kernel_backend, 0.2},
-                                          {L::kernel_family, 0.06}};
+                                          {L::device, 0.1},          {L::device_engine, 0.05}, {L::kernel, 0.2},
+                                          {L::kernel_backend, 0.2},  {L::kernel_family, 0.06}};
 constexpr SlotLevel kDequantization[] = {
     {L::global, kGlobalWidth}, {L::kernel_kin, 0.8}, {L::kernel, 0.25}, {L::backend, 0.5}, {L::kernel_backend, 0.25}};
 constexpr SlotLevel kWeightPower[] = {{L::global, 0.7}};
@@ -106,8 +78,9 @@ constexpr SlotLevel kPrefillCompute[] = {{L::global, kGlobalWidth}, {L::backend,
                                          {L::engine, 0.25},         {L::engine_backend, 0.3}, {L::family, 0.4},
                                          {L::cores, 0.6},           {L::device, 0.2},         {L::kernel, 0.2},
                                          {L::kernel_backend, 0.2},  {L::kernel_family, 0.2}};
-constexpr SlotLevel kPrefillExperts[] = {{L::global, 0.7}, {L::backend, 0.3}, {L::engine_family, 0.3},
-                                         {L::family, 0.2}, {L::kernel, 0.3},  {L::kernel_backend, 0.3}};
+constexpr SlotLevel kPrefillExperts[] = {{L::global, 0.7},       {L::backend, 0.3}, {L::engine_family, 0.3},
+                                         {L::family, 0.2},       {L::kernel, 0.3},  {L::kernel_backend, 0.3},
+                                         {L::kernel_family, 0.3}};
 constexpr SlotLevel kPrefillAttention[] = {{L::global, kGlobalWidth}, {L::backend, 0.5}, {L::engine_family, 0.3},
                                            {L::engine_backend, 0.3},  {L::family, 0.3},  {L::device, 0.3}};
 constexpr SlotLevel kExpertTokens[] = {{L::global, kGlobalWidth}, {L::backend, 0.6}, {L::engine_family, 0.4}};
@@ -134,6 +107,8 @@ SlotRule rule(Slot slot) {
     case Slot::expert_layer: return {kExpertLayer, 15e-6};
     case Slot::beside_experts: return {kPerEngine, 10e-6};
     case Slot::recurrent_layer: return {kRecurrentLayer, 10e-6};
+    case Slot::compressed_layer: return {kPerEngine, 60e-6};
+    case Slot::indexed_layer: return {kPerEngine, 20e-6};
     case Slot::token: return {kToken, 150e-6};
     case Slot::graph_step: return {kGraphStep, 250e-6};
     case Slot::expert_bandwidth: return {kExpertBandwidth, 0.8};
@@ -151,6 +126,7 @@ SlotRule rule(Slot slot) {
     case Slot::exchange: return {kReduceBytes, 20e-6};
     case Slot::served_token: return {kPerEngine, 20e-6};
     case Slot::interference: return {kPerEngine, 0.8};
+    case Slot::together: return {kPerEngine, 0.1};
     case Slot::prefill_compute: return {kPrefillCompute, 0.4};
     case Slot::prefill_energy: return {kEnergy, 1.5e-12};
     case Slot::prefill_experts: return {kPrefillExperts, 0.6};
@@ -182,7 +158,7 @@ std::uint64_t factor_key(Slot slot, Level level, std::string_view name) {
 }
 
 bool is_emulated(const Device& device, std::string_view kernel) {
-  if (kernel == "fp8") return device.tflops.fp8.value() <= 0;
+  if (kernel.starts_with("fp8")) return device.tflops.fp8.value() <= 0;
   return (kernel == "nvfp4" || kernel == "mxfp4" || kernel == "fp4") && device.tflops.fp4.value() <= 0;
 }
 
@@ -191,6 +167,13 @@ bool is_emulated(const Device& device, std::string_view kernel) {
 bool reaches_peers(const Device& device) {
   const bool consumer = device.cls == DeviceClass::consumer || device.cls == DeviceClass::laptop;
   return !(consumer && device.default_backend == Backend::cuda);
+}
+
+// What Vulkan's shaders become is up to the compiler in the vendor's driver.
+std::string kernel_compiler(const Device& device, Backend backend) {
+  std::string name = backend_name(backend);
+  if (backend == Backend::vulkan) name += "/" + device.vendor;
+  return name;
 }
 
 }  // namespace
@@ -235,7 +218,7 @@ const char* backend_name(Backend backend) {
   return "other";
 }
 
-std::string kernel_label(const Format& format) {
+std::string kernel_label(const Format& format, bool block_scaled) {
   // Finer than KernelClass where one class holds formats whose kernels differ.
   if (format.id == "BF16") return "bf16";
   if (format.id == "Q4_0" || format.id == "Q4_1") return "q4_0";
@@ -252,7 +235,7 @@ std::string kernel_label(const Format& format) {
     case KernelClass::bits3: return "bits3";
     case KernelClass::bits2: return "bits2";
     case KernelClass::iq_low: return "iq_low";
-    case KernelClass::fp8: return "fp8";
+    case KernelClass::fp8: return block_scaled ? "fp8_block" : "fp8";
     case KernelClass::int8: return "int8";
     case KernelClass::int4_marlin: return "int4";
     case KernelClass::fp4: return "fp4";
@@ -306,8 +289,8 @@ bool is_serving(const Engine& engine) {
   return engine.cache == CachePolicy::blocks || engine.cache == CachePolicy::pages;
 }
 
-std::string range_group(Backend backend, const Engine& engine) {
-  return std::string(backend_name(backend)) + (is_serving(engine) ? "/served" : "");
+std::string range_group(const Device& device, Backend backend, const Engine& engine) {
+  return kernel_compiler(device, backend) + (is_serving(engine) ? "/served" : "");
 }
 
 std::string link_label(const Link& link) {
@@ -321,9 +304,7 @@ Subject make_subject(const Device& device, Backend backend, const Engine& engine
                      const Link& link) {
   Subject subject;
   const auto name = [&subject](Level level) -> std::string& { return subject.names[static_cast<std::size_t>(level)]; };
-  // What Vulkan's shaders become is up to the compiler in the vendor's driver.
-  std::string b = backend_name(backend);
-  if (backend == Backend::vulkan) b += "/" + device.vendor;
+  const std::string b = kernel_compiler(device, backend);
   name(Level::backend) = b;
   name(Level::engine_family) = engine_family(engine);
   name(Level::engine) = engine.id;
@@ -334,6 +315,7 @@ Subject make_subject(const Device& device, Backend backend, const Engine& engine
   name(Level::family) = family_label(device) + kind;
   name(Level::cores) = cores_label(device);
   name(Level::device) = device_label(device) + kind;
+  name(Level::device_engine) = name(Level::device) + "/" + name(Level::engine_family);
   std::string kernels(kernel);
   // Serving engines have kernels of their own; without units for a narrow float format they widen its weights.
   if (serving) kernels += is_emulated(device, kernel) ? "/widened" : "/served";

@@ -28,6 +28,8 @@ enum class Slot : std::uint8_t {
   expert_layer,      // s more for a layer with routed experts
   beside_experts,    // s more where a network of all tokens stands beside the routed experts
   recurrent_layer,   // s more for a layer with a recurrent mixer
+  compressed_layer,  // s more for a layer with compressed attention and several residual streams (DeepSeek-V4)
+  indexed_layer,     // s more for a layer whose attention is to what an indexer chooses
   token,             // s per step: sampling, graph launch
   graph_step,        // the same where the engine replays a captured graph
   expert_bandwidth,  // routed experts against other weights
@@ -46,6 +48,7 @@ enum class Slot : std::uint8_t {
   exchange,       // s of latency of one all-to-all
   served_token,   // s per step and sequence: scheduling, detokenisation
   interference,   // share of other requests' prefill time that decode waits for
+  together,       // share of the wait of requests that all start together, in a first token's
   // Prefill
   prefill_compute,       // share of the peak flops
   prefill_energy,        // J per flop of 16 bit, which a part's power has to give
@@ -74,9 +77,10 @@ enum class Level : std::uint8_t {
   engine_family,  // llama.cpp and the programs built on it share one
   engine,
   engine_backend,
-  family,      // device architecture and backend
-  cores,       // architecture of a processor's cores; nothing for others, whose family tells it
-  device,      // device (without its memory size) and backend
+  family,  // device architecture and backend
+  cores,   // architecture of a processor's cores; nothing for others, whose family tells it
+  device,  // device (without its memory size) and backend
+  device_engine,
   kernel_kin,  // format classes that are unpacked alike
   kernel,      // format class
   kernel_backend,
@@ -98,7 +102,7 @@ struct SlotLevel {
 struct Subject {
   std::array<std::string, static_cast<std::size_t>(Level::count)> names;
 };
-[[nodiscard]] std::string kernel_label(const Format& format);
+[[nodiscard]] std::string kernel_label(const Format& format, bool block_scaled = false);
 // Processors' memory from here on is of many channels, of which cores reach a smaller share: eight of DDR5.
 inline constexpr BytesPerSecond kManyChannels{250e9};
 [[nodiscard]] std::string family_label(const Device& device);
@@ -107,8 +111,8 @@ inline constexpr BytesPerSecond kManyChannels{250e9};
 // Engines that batch continuously: kernels of their own, decode steps captured as graphs and replayed, prompts of
 // others between the steps of a sequence.
 [[nodiscard]] bool is_serving(const Engine& engine);
-// Measurements whose errors are alike: those of a backend, serving engines apart.
-[[nodiscard]] std::string range_group(Backend backend, const Engine& engine);
+// Measurements whose errors are alike: those of a backend, serving engines apart, and of Vulkan those of a vendor.
+[[nodiscard]] std::string range_group(const Device& device, Backend backend, const Engine& engine);
 [[nodiscard]] std::string link_label(const Link& link);
 [[nodiscard]] Subject make_subject(const Device& device, Backend backend, const Engine& engine, std::string_view kernel,
                                    const Link& link);

@@ -18,6 +18,16 @@ bool is_wide_head(double width) {
   return width > kWidest;
 }
 
+Flops indexer_flops(const Mixer& mixer) { return kPerElement * mixer.indexer.heads * mixer.indexer.dim; }
+
+// Where an indexer, its own or one of a layer before, chooses the positions (DeepSeek-V3.2, arXiv 2512.02556).
+void attend_to_chosen(const Mixer& mixer, LayerCost& cost) {
+  if (mixer.indexer.topk == 0) return;
+  cost.window = mixer.indexer.topk;
+  cost.unbounded_elements = mixer.indexer.dim;
+  cost.context_flops = indexer_flops(mixer);
+}
+
 void add_softmax_attention(const Mixer& mixer, LayerCost& cost) {
   const double heads = mixer.heads;
   cost.k_elements = static_cast<double>(mixer.kv_heads) * mixer.head_dim_k;
@@ -28,9 +38,8 @@ void add_softmax_attention(const Mixer& mixer, LayerCost& cost) {
   cost.decode_flops = kPerElement * heads * (mixer.head_dim_k + mixer.head_dim_v);
   cost.prefill_flops = cost.decode_flops;
   cost.wide_cache = cost.wide_prompt = is_wide_head(mixer.head_dim_k);
+  attend_to_chosen(mixer, cost);
 }
-
-Flops indexer_flops(const Mixer& mixer) { return kPerElement * mixer.indexer.heads * mixer.indexer.dim; }
 
 // Multi-head latent attention caches one compressed row. Generating, the projections are absorbed and every head works
 // on the latent (DeepSeek-V2, arXiv 2405.04434); in a prompt the heads are expanded.
@@ -41,11 +50,7 @@ void add_latent_attention(const Mixer& mixer, LayerCost& cost) {
   cost.decode_flops = kPerElement * heads * (2.0 * mixer.kv_lora_rank + mixer.rope_dim);
   cost.prefill_flops = kPerElement * heads * (static_cast<double>(mixer.nope_dim) + mixer.rope_dim + mixer.head_dim_v);
   cost.wide_cache = is_wide_head(mixer.kv_lora_rank);
-  if (mixer.indexer.heads > 0) {
-    cost.window = mixer.indexer.topk;
-    cost.unbounded_elements = mixer.indexer.dim;
-    cost.context_flops = indexer_flops(mixer);
-  }
+  attend_to_chosen(mixer, cost);
 }
 
 void add_compressed_attention(const Mixer& mixer, LayerCost& cost) {
@@ -111,6 +116,8 @@ LayerCost layer_cost(const LayerGroup& group, const GroupWeights& weights, std::
   if (hidden > 0) cost.activations = (cost.dense_weights + cost.expert_weights) / hidden;
   const Mixer& mixer = group.mixer;
   cost.mixer = mixer.kind;
+  cost.compresses = mixer.kind == MixerKind::compressed_csa;
+  cost.indexed = mixer.indexer.heads > 0;
   switch (mixer.kind) {
     case MixerKind::gqa:
     case MixerKind::gqa_shared_kv:
@@ -182,7 +189,7 @@ void mask_latent_attention(const ModelProfile& model, ModelCost& cost) {
       layer.prefill_flops = layer.decode_flops;
       layer.wide_prompt = layer.wide_cache;
     }
-    if (mixer.indexer.heads == 0) continue;
+    if (mixer.indexer.topk == 0) continue;
     layer.context_flops += layer.prefill_flops / std::max<double>(mixer.compress_ratio, 1);
   }
 }

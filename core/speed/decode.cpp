@@ -173,6 +173,8 @@ StepTime decode_layer(const LayerCost& layer, double touched, const Rates& rates
   if (layer.experts > 0) time.overhead += rates.expert_layer;
   if (layer.beside_experts) time.overhead += rates.beside_experts;
   if (layer.recurs) time.overhead += rates.recurrent_layer;
+  if (layer.compresses) time.overhead += rates.compressed_layer;
+  if (layer.indexed) time.overhead += rates.indexed_layer;
   return time;
 }
 

@@ -21,13 +21,14 @@ class SpeedExplainer {
         rates_(profile.rates_of(0)),
         trace_(trace) {}
 
-  void explain(const StepLoad& shape, const PrefillTime& prefill) {
+  void explain(const StepLoad& shape, const PrefillTime& prefill, const FirstToken& first) {
     trace_.open("trace.speed", "trace.speed.formula");
     trace_.fitted("trace.speed.calibration_rows", result_.calibration_rows);
     trace_.asked("trace.speed.tensor_parallel", placement_.tensor_parallel);
     if (placement_.data_parallel > 1) trace_.asked("trace.speed.data_parallel", placement_.data_parallel);
     if (result_.has_decode) generation(shape);
     if (result_.has_prefill) prompt(prefill);
+    if (result_.has_prefill) first_token_of_all(first);
     trace_.close(result_.decode_tok_s.p50, "tok/s");
   }
 
@@ -137,10 +138,12 @@ class SpeedExplainer {
       bandwidth("trace.speed.kv_bandwidth", fused() ? rates_.kv_byte : rates_.kv_byte_plain);
       if (shape.kv_quantized()) trace_.fitted("trace.speed.kv_quantized", rates_.kv_quantized);
     });
-    part("trace.speed.compute", "trace.speed.compute.formula", step.compute, [&] {
+    part("trace.speed.compute", "trace.speed.compute.formula", step.compute - result_.others_prompts, [&] {
       throughput("trace.speed.batch_flops", rates_.batch_flop);
       throughput("trace.speed.attention_flops", rates_.attention_flop);
     });
+    part("trace.speed.others_prompts", "trace.speed.others_prompts.formula", result_.others_prompts,
+         [&] { trace_.fitted("trace.speed.interference", rates_.interference); });
     part("trace.speed.communication", "trace.speed.communication.formula", step.communication, [&] { link(); });
     part("trace.speed.host", "trace.speed.host.formula", step.host, [&] { host(); });
     part("trace.speed.overhead", "trace.speed.overhead.formula", step.overhead, [&] { launches(); });
@@ -152,11 +155,27 @@ class SpeedExplainer {
   }
 
   void launches() {
-    double layers = 0;
-    for (const LayerCost& layer : profile_.cost.groups) layers += layer.count;
-    trace_.of_model("trace.layers", layers);
+    const auto layers = [this](auto&& counts) {
+      double sum = 0;
+      for (const LayerCost& layer : profile_.cost.groups) sum += counts(layer) ? layer.count : 0;
+      return sum;
+    };
+    trace_.of_model("trace.layers", layers([](const LayerCost&) { return true; }));
     overhead("trace.speed.layer_overhead", fused() ? rates_.layer : rates_.layer_plain);
     if (profile_.cost.has_experts) overhead("trace.speed.expert_overhead", rates_.expert_layer);
+    const auto of_some = [&](const char* count_label, double count, const char* label, Seconds time) {
+      if (count <= 0) return;
+      trace_.of_model(count_label, count);
+      overhead(label, time);
+    };
+    of_some("trace.speed.layers_beside_experts", layers([](const LayerCost& l) { return l.beside_experts; }),
+            "trace.speed.beside_overhead", rates_.beside_experts);
+    of_some("trace.speed.recurrent_layers", layers([](const LayerCost& l) { return l.recurs; }),
+            "trace.speed.recurrent_overhead", rates_.recurrent_layer);
+    of_some("trace.speed.compressed_layers", layers([](const LayerCost& l) { return l.compresses; }),
+            "trace.speed.compressed_overhead", rates_.compressed_layer);
+    of_some("trace.speed.indexed_layers", layers([](const LayerCost& l) { return l.indexed; }),
+            "trace.speed.indexed_overhead", rates_.indexed_layer);
     overhead("trace.speed.token_overhead", rates_.token);
     overhead("trace.speed.served_token", rates_.served_token);
   }
@@ -202,6 +221,24 @@ class SpeedExplainer {
     trace_.close(result_.prefill_tok_s.p50, "tok/s");
   }
 
+  void first_token_of_all(const FirstToken& first) {
+    const bool among = result_.sequences > 1;
+    trace_.open("trace.speed.first_token",
+                among ? "trace.speed.first_token.formula" : "trace.speed.first_token.alone.formula");
+    trace_.asked("trace.speed.prompt", settings_.workload.prompt, "tokens");
+    trace_.note("trace.speed.prefill", result_.prefill_tok_s.p50, "tok/s", kAboveSource);
+    if (among) {
+      trace_.asked("trace.speed.sequences", result_.sequences);
+      trace_.note("trace.speed.first_token.steady", first.steady.value(), "s", kAboveSource);
+      trace_.note("trace.speed.first_token.together", first.together.value(), "s", kAboveSource);
+      if (profile_.continuous_batching) trace_.fitted("trace.speed.first_token.share", rates_.together);
+    }
+    if (result_.queue > Seconds(0)) trace_.note("trace.speed.queue", result_.queue.value(), "s", kAboveSource);
+    trace_.fitted("trace.speed.first_token.soonest", result_.ttft_s.p10, "s");
+    trace_.fitted("trace.speed.first_token.latest", result_.ttft_s.p90, "s");
+    trace_.close(result_.ttft_s.p50, "s");
+  }
+
   void ends(const Range& range) {
     trace_.fitted("trace.speed.p10", range.p10, "tok/s");
     trace_.fitted("trace.speed.p90", range.p90, "tok/s");
@@ -218,8 +255,9 @@ class SpeedExplainer {
 }  // namespace
 
 void explain_speed(const SpeedProfile& profile, const Placement& placement, const Settings& settings,
-                   const StepLoad& shape, const Speed& result, const PrefillTime& prefill, Trace& trace) {
-  SpeedExplainer(profile, placement, settings, result, trace).explain(shape, prefill);
+                   const StepLoad& shape, const Speed& result, const PrefillTime& prefill, const FirstToken& first,
+                   Trace& trace) {
+  SpeedExplainer(profile, placement, settings, result, trace).explain(shape, prefill, first);
 }
 
 }  // namespace headroom

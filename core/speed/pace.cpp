@@ -32,6 +32,11 @@ double least(const Rates& from, const Rates& to, Parts... parts) {
 
 }  // namespace
 
+PaceRatio least_of(const PaceRatio& a, const PaceRatio& b) {
+  return {std::min(a.weights, b.weights),   std::min(a.cache, b.cache),     std::min(a.compute, b.compute),
+          std::min(a.overhead, b.overhead), std::min(a.prefill, b.prefill), std::min(a.host, b.host)};
+}
+
 PaceRatio pace_ratio(const SpeedProfile& from, const SpeedProfile& to) {
   PaceRatio pace{kBoundless, kBoundless, kBoundless, kBoundless, kBoundless, kBoundless};
   for (std::size_t kind = 0; kind < std::min(from.rates.size(), to.rates.size()); ++kind) {
@@ -44,7 +49,7 @@ PaceRatio pace_ratio(const SpeedProfile& from, const SpeedProfile& to) {
     pace.cache = std::min(pace.cache, cache * factors * factors);
     take(pace.compute, &Rates::unpack, &Rates::batch_flop, &Rates::vector_batch_flop, &Rates::attention_flop);
     take(pace.overhead, &Rates::layer, &Rates::layer_plain, &Rates::expert_layer, &Rates::beside_experts,
-         &Rates::recurrent_layer, &Rates::token, &Rates::served_token);
+         &Rates::recurrent_layer, &Rates::compressed_layer, &Rates::indexed_layer, &Rates::token, &Rates::served_token);
     const double experts = std::min(1.0, least(a, b, &Rates::prefill_expert_flop_factor));
     const double wide = std::min(1.0, least(a, b, &Rates::prefill_wide));
     const double products = least(a, b, &Rates::prefill_flop, &Rates::prefill_flop_plain) * experts;

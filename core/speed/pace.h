@@ -16,6 +16,8 @@ struct PaceRatio {
   double host = 1;      // anything the host does
 };
 
+// What holds of both.
+[[nodiscard]] PaceRatio least_of(const PaceRatio& a, const PaceRatio& b);
 [[nodiscard]] PaceRatio pace_ratio(const SpeedProfile& from, const SpeedProfile& to);
 
 }  // namespace headroom

@@ -62,10 +62,9 @@ Knowledge knowledge_of(const Calibration& calibration, const Subject& subject) {
   const auto rows = [&](Level level) {
     return calibration.rows(Slot::weight_bandwidth, level, subject.names[static_cast<std::size_t>(level)]);
   };
-  const std::uint32_t device = rows(Level::device), family = rows(Level::family), backend = rows(Level::backend);
-  // What other programs of the same kind reach on a device says only about how much this one does.
-  const bool program_known = rows(Level::engine_family) >= kRowsToKnowADevice;
-  if (device >= kRowsToKnowADevice && program_known) return {Acquaintance::device, Confidence::calibrated, device};
+  // What other programs reach on a device says only about how much this one does.
+  const std::uint32_t device = rows(Level::device_engine), family = rows(Level::family), backend = rows(Level::backend);
+  if (device >= kRowsToKnowADevice) return {Acquaintance::device, Confidence::calibrated, device};
   if (family > 0) return {Acquaintance::family, Confidence::extrapolated, family};
   return {Acquaintance::none, backend > 0 ? Confidence::extrapolated : Confidence::theoretical, backend};
 }
@@ -110,7 +109,8 @@ SpeedProfile resolve(const Calibration& calibration, const System& system, const
   }
   profile.confidence = least.confidence;
   profile.rows = least.rows;
-  const std::string group = range_group(system.backend, engine);
+  std::string group;
+  if (!system.devices.empty()) group = range_group(*system.devices[0], system.backend, engine);
   for (std::size_t i = 0; i < kSpeedClasses; ++i) {
     profile.ranges[i] = calibration.range(static_cast<SpeedClass>(i), group, least.acquaintance);
   }
@@ -151,12 +151,13 @@ SystemSpeed::SystemSpeed(const Calibration& calibration, const System& system, c
                          const std::optional<PersonalFactors>& personal)
     : calibration_(calibration), system_(system), engine_(engine), personal_(personal) {}
 
-SpeedProfile& SystemSpeed::resolved(const Format* format) {
-  auto known = std::find_if(resolved_.begin(), resolved_.end(),
-                            [format](const Resolved& resolved) { return resolved.format == format; });
+SpeedProfile& SystemSpeed::resolved(const Format& format, bool block_scaled) {
+  auto known = std::find_if(resolved_.begin(), resolved_.end(), [&](const Resolved& resolved) {
+    return resolved.format == &format && resolved.block_scaled == block_scaled;
+  });
   if (known == resolved_.end()) {
-    const std::string kernel = format == nullptr ? "f16" : kernel_label(*format);
-    known = resolved_.insert(known, {format, resolve(calibration_, system_, engine_, kernel)});
+    const std::string kernel = kernel_label(format, block_scaled);
+    known = resolved_.insert(known, {&format, block_scaled, resolve(calibration_, system_, engine_, kernel)});
   }
   return known->profile;
 }
@@ -165,7 +166,7 @@ const SpeedProfile& SystemSpeed::profile(const ModelProfile& model, const Weight
                                          SpeculationKind speculation, const DraftModel& draft) {
   Drafter drafting;
   if (speculation != SpeculationKind::none) drafting = drafter(model, weights, draft);
-  SpeedProfile& profile = resolved(weights.format);
+  SpeedProfile& profile = resolved(*weights.format, weights.block_scaled);
   apply_personal(profile, personal_, model, *weights.format);
   profile.cost = make_model_cost(model, weights, {engine_.conv_state_bytes, engine_.state_bytes});
   if (speculation != SpeculationKind::none) profile.drafter = drafting;
@@ -179,7 +180,8 @@ Drafter SystemSpeed::drafter(const ModelProfile& model, const WeightProfile& wei
   drafter.cost = make_model_cost(apart ? *draft.model : model, apart ? *draft.weights : weights,
                                  {engine_.conv_state_bytes, engine_.state_bytes});
   if (!apart) drafter.cost = mtp_cost(model, drafter.cost);
-  drafter.rates = resolved(apart ? draft.weights->format : weights.format).rates_of(0);
+  const WeightProfile& drafting = apart ? *draft.weights : weights;
+  drafter.rates = resolved(*drafting.format, drafting.block_scaled).rates_of(0);
   return drafter;
 }
 

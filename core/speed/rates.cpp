@@ -62,6 +62,13 @@ double power_factor(const Device& device, Backend backend, const Engine& engine,
                   efficiencies[Slot::weight_power]);
 }
 
+// Neither CUTLASS nor Triton multiplies experts in fewer than 16 bits at a gain on the Blackwell of cards and the GB10
+// (https://github.com/vllm-project/vllm/issues/43507; prompts of a model take as long there in BF16, FP8 and NVFP4,
+// data/measurements, source 8).
+bool multiplies_experts_in_half(const Device& device, const Engine& engine) {
+  return is_serving(engine) && device.compute_capability.starts_with("12.");
+}
+
 }  // namespace
 
 Peak peak_of(const Device& device, Backend backend, const Engine& engine, std::string_view kernel) {
@@ -85,7 +92,12 @@ Peak peak_of(const Device& device, Backend backend, const Engine& engine, std::s
     if (backend == Backend::cuda && kernel != "bf16") return {reach * std::max(half, 0.5 * positive(t.int8))};
     return {reach * half};
   }
-  if (kernel == "fp8" && positive(t.fp8) > kUnknown) return {positive(t.fp8), NumberUnits::fp8};
+  // vLLM multiplies weights with a scale per block in 16 bit where CUTLASS has no product for them: before Hopper and
+  // on the Blackwell of cards and the GB10 (https://github.com/vllm-project/vllm/issues/58241 and 43507).
+  const bool by_blocks =
+      backend != Backend::cuda || device.compute_capability == "9.0" || device.compute_capability.starts_with("10.");
+  const bool in_fp8 = kernel == "fp8" || (kernel == "fp8_block" && by_blocks);
+  if (in_fp8 && positive(t.fp8) > kUnknown) return {positive(t.fp8), NumberUnits::fp8};
   if (kernel == "int8" && positive(t.int8) > kUnknown) return {positive(t.int8), NumberUnits::int8};
   // MXFP4 checkpoints keep their activations in 16 bit and so do the products, except where the units of data centers'
   // Blackwell take an 8 bit and a 4 bit operand together (PTX ISA, tcgen05.mma kind::mxf8f6f4; what TensorRT-LLM's and
@@ -118,10 +130,13 @@ Rates make_rates(BytesPerSecond bandwidth, FlopsPerSecond matrix, FlopsPerSecond
   r.expert_layer = Seconds(e[Slot::expert_layer]);
   r.beside_experts = Seconds(e[Slot::beside_experts]);
   r.recurrent_layer = Seconds(e[Slot::recurrent_layer]);
+  r.compressed_layer = Seconds(e[Slot::compressed_layer]);
+  r.indexed_layer = Seconds(e[Slot::indexed_layer]);
   r.token = Seconds(e[Slot::token]);
   r.batch_flop = flop / e[Slot::batch_compute];
   r.served_token = Seconds(e[Slot::served_token]);
   r.interference = e[Slot::interference];
+  r.together = std::min(e[Slot::together], 1.0);
   r.prefill_flop = flop / e[Slot::prefill_compute];
   r.prefill_flop_plain = r.prefill_flop / e[Slot::prefill_plain];
   r.prefill_expert_flop_factor = 1 / e[Slot::prefill_experts];
@@ -166,14 +181,18 @@ Rates make_rates(const Device& device, Backend backend, const Engine& engine, st
     rates.tile_tokens = kTileTokens;
     rates.vector_batch_flop = reciprocal(vectors * efficiencies[Slot::vector_batch]);
   }
+  const Peak units = peak_of(device, backend, engine, kernel);
+  const double half = units.units == NumberUnits::half || units.rate <= kUnknown
+                          ? 1
+                          : peak_of(device, backend, engine, "f16").rate / units.rate;
+  if (half > 0 && multiplies_experts_in_half(device, engine)) {
+    rates.prefill_expert_flop_factor = rates.prefill_expert_flop_factor / half;
+  }
   // Long products are held back by the power limit too: parts of one chip with less power per flop reach a smaller
   // share of the peak. Narrower numbers take as much less energy as they are quicker.
   const double watts = device.tdp.value();
   if (watts > 0 && !is_serving(engine)) {
     const SecondsPerFlop power{efficiencies[Slot::prefill_energy] / watts};
-    const Peak units = peak_of(device, backend, engine, kernel);
-    const double half =
-        units.units == NumberUnits::half ? 1 : peak_of(device, backend, engine, "f16").rate / units.rate;
     if (units.rate > kUnknown) {
       rates.prefill_flop += power * half;
       rates.prefill_flop_plain += power * half;

@@ -21,11 +21,13 @@ struct Rates {
   double kv_wide = 1;                     // the same for wide heads
   SecondsPerFlop attention_flop;
   SecondsPerByte state_byte;
-  Seconds layer, layer_plain, expert_layer, beside_experts, recurrent_layer, token;  // once for each
+  Seconds layer, layer_plain, expert_layer, beside_experts, recurrent_layer, compressed_layer, indexed_layer,
+      token;  // once for each
   // Many sequences
   SecondsPerFlop batch_flop;
   Seconds served_token;
   double interference = 0;           // share of another sequence's prompt that delays a token
+  double together = 0;               // share of the wait of requests that start together
   double vector_tokens = 0;          // up to so many are multiplied on the vector units
   double tile_tokens = 0;            // of a product on the matrix units, which takes no less for fewer
   SecondsPerFlop vector_batch_flop;  // there

@@ -5,6 +5,7 @@
 
 #include "core/speed/decode.h"
 #include "core/speed/explain.h"
+#include "core/speed/first_token.h"
 #include "core/speed/prefill.h"
 #include "core/speed/ranges.h"
 #include "core/speed/speculation.h"
@@ -59,6 +60,7 @@ struct DecodeResult {
   StepTime step;
   Seconds least;      // of `step`: nothing is read sooner
   StepTime drafting;  // of `step`
+  Seconds others;     // of `step.compute`: prompts of other sequences
   double tokens = 1;  // per sequence and step
   bool speculative = false;
   [[nodiscard]] double tok_s() const {
@@ -68,6 +70,7 @@ struct DecodeResult {
   void scale(double factor) {
     step.scale(factor);
     drafting.scale(factor);
+    others = others * factor;
   }
 };
 
@@ -102,31 +105,23 @@ void wait_for_others(const Settings& settings, Speed& speed) {
 
 Range scaled(const Range& range, double factor) { return {range.p10 * factor, range.p50 * factor, range.p90 * factor}; }
 
-// What all users together are written when each asks again once answered, prompts included (Little's law). An engine
-// that batches continuously has counted the others' prompts between a sequence's tokens; with others they come on top,
-// one after another. No more can be answered than prompts are read: by every copy, in each of its stages another.
-void tell_throughput(const SpeedProfile& profile, const Placement& placement, const Settings& settings, Speed& speed) {
+// What all users together are written when each asks again once answered, prompts included (Little's law). No more can
+// be answered than prompts are read: by every copy, in each of its stages another.
+void tell_throughput(const Placement& placement, const Settings& settings, Seconds first, Speed& speed) {
   const double users = settings.cache.sequences(), output = settings.workload.output;
-  const double prompt = settings.workload.prompt;
-  const auto all = [&](double ttft, double prefill, double decode) {
-    const double reading = prompt <= 0 ? 0 : profile.continuous_batching ? ttft : speed.sequences * prompt / prefill;
-    const double waiting = profile.continuous_batching ? 1 : users / speed.sequences;
-    return users * output / (waiting * (reading + output / decode));
-  };
-  Range& ttft = speed.ttft_s;
+  const double prompt = settings.workload.prompt, turns = users / speed.sequences;
   const Range &prefill = speed.prefill_tok_s, &decode = speed.decode_tok_s;
+  const auto all = [&](double prefill_tok_s, double decode_tok_s) {
+    const double reading = prompt > 0 ? first.value() * prefill.p50 / prefill_tok_s : 0;
+    return users * output / (turns * (reading + output / decode_tok_s));
+  };
   Range& made = speed.throughput_tok_s;
-  made = {all(ttft.p90, prefill.p10, decode.p10), all(ttft.p50, prefill.p50, decode.p50),
-          all(ttft.p10, prefill.p90, decode.p90)};
+  made = {all(prefill.p10, decode.p10), all(prefill.p50, decode.p50), all(prefill.p90, decode.p90)};
   if (prompt <= 0) return;
   const double at_once = static_cast<double>(placement.data_parallel) * placement.pipeline_parallel;
   const auto most = [&](double prefill_tok_s) { return at_once * prefill_tok_s * output / prompt; };
-  const bool bound = made.p50 > most(prefill.p90);
-  made = {std::min(made.p10, most(prefill.p50)), std::min(made.p50, most(prefill.p90)),
+  made = {std::min(made.p10, most(prefill.p10)), std::min(made.p50, most(prefill.p50)),
           std::min(made.p90, most(prefill.p90))};
-  if (!bound) return;
-  const double first = users * output / made.p50 - output / decode.p50;
-  if (first > ttft.p50) ttft = scaled(ttft, first / ttft.p50);
 }
 
 // Residuals of other devices and models know nothing of what can be at most.
@@ -183,12 +178,28 @@ DecodeResult generate(const Request& request, const PrefillTime& prefill, bool h
   // loop each of them sends one prompt per answer. They ride on steps whose launches are counted already.
   if (const double own = ranks_of(request.placement).own(sequences);
       profile.continuous_batching && own > 1 && output > 0 && has_prefill) {
-    generated.step.overhead +=
+    generated.others =
         profile.rates[0].interference * (own - 1) * (prefill.total() - prefill.overhead) * generated.tokens / output;
+    generated.step.compute += generated.others;
   }
   // A machine measured at x times the estimate takes 1/x of the time, in every part alike: nothing tells which.
   generated.scale(1 / profile.personal.decode);
   return generated;
+}
+
+// Errors at depth are others than those of short contexts, which are no reason for an end of the range to rise with the
+// context: neither is told higher than where the cache is short.
+void limit_by_short_context(const Request& request, const DecodeResult& generated, Range& range) {
+  const double depth = request.shape.depth;
+  if (depth <= kShortContext || request.shape.sequences > 1) return;
+  if (request.profile.personal.decode_spread > 0) return;  // an own measurement has its own errors
+  const StepTime& step = generated.step;
+  const Seconds shorter = step.total() - step.kv * (1 - kShortContext / depth);
+  const double tok_s = generated.tokens / shorter.value();
+  const ResidualRange residuals =
+      decode_range(request.profile.ranges, request.profile.cost.has_experts, kShortContext, false);
+  limit(tok_s * residuals.p90, range);
+  range.p10 = std::min(range.p10, tok_s * residuals.p10);
 }
 
 void tell_decode(const Request& request, const DecodeResult& generated, Speed& result) {
@@ -202,10 +213,13 @@ void tell_decode(const Request& request, const DecodeResult& generated, Speed& r
   result.decode_step = generated.step;
   result.tokens_per_step = generated.tokens;
   result.drafting = generated.drafting.total();
+  result.others_prompts = generated.others;
   result.decode_tok_s = make_range(tok_s, residuals, generated.speculative ? kUnfittedWidening : request.widening);
   // How many drafted tokens are accepted at best is not known.
-  if (!generated.speculative && generated.least > Seconds(0))
-    limit(generated.tokens / generated.least.value(), result.decode_tok_s);
+  if (!generated.speculative) {
+    limit_by_short_context(request, generated, result.decode_tok_s);
+    if (generated.least > Seconds(0)) limit(generated.tokens / generated.least.value(), result.decode_tok_s);
+  }
   result.decode_total_tok_s = scaled(result.decode_tok_s, request.shape.sequences);
   result.decode_bound = decode_bound(generated.step);
 }
@@ -225,8 +239,7 @@ double prompt_limit(const Request& request) {
   return token > Flops(0) ? peak.value() / token.value() : 0;
 }
 
-// `between`: the step of other sequences that a prompt waits for.
-void tell_prefill(const Request& request, const PrefillTime& prefill, Seconds between, Speed& result) {
+void tell_prefill(const Request& request, const PrefillTime& prefill, Speed& result) {
   const SpeedProfile& profile = request.profile;
   const double prompt = request.settings.workload.prompt;
   const double tok_s = prompt / prefill.total().value() * profile.personal.prefill;
@@ -241,8 +254,15 @@ void tell_prefill(const Request& request, const PrefillTime& prefill, Seconds be
   }
   result.prefill_bound = prefill_bound(prefill);
   // The first token comes out of the prompt's own pass; p10 of the time goes with p90 of the speed.
-  const auto first = [&](double speed) { return prompt / speed + between.value(); };
-  result.ttft_s = {first(result.prefill_tok_s.p90), first(result.prefill_tok_s.p50), first(result.prefill_tok_s.p10)};
+  result.ttft_s = {prompt / result.prefill_tok_s.p90, prompt / result.prefill_tok_s.p50,
+                   prompt / result.prefill_tok_s.p10};
+}
+
+// The first token among other users, from the quickest prompts of users out of step to the slowest of all at once.
+void tell_first_token(const FirstToken& first, Speed& result) {
+  const Range alone = result.ttft_s;
+  result.ttft_s = {first.steady.value() * alone.p10 / alone.p50, first.told.value(),
+                   first.together.value() * alone.p90 / alone.p50};
 }
 
 }  // namespace
@@ -268,12 +288,19 @@ Speed speed(const Placement& placement, const Settings& settings, const SpeedPro
     generated = generate(request, prefill, result.has_prefill);
   }
   tell_decode(request, generated, result);
-  if (result.has_prefill) tell_prefill(request, prefill, together ? generated.step.total() : Seconds(0), result);
+  FirstToken first;
+  if (result.has_prefill) {
+    tell_prefill(request, prefill, result);
+    const Seconds answer(result.has_decode ? settings.workload.output / result.decode_tok_s.p50 : 0);
+    first = first_token(profile, placement, request.shape.sequences, Seconds(result.ttft_s.p50), answer,
+                        generated.step.total());
+    if (together) tell_first_token(first, result);
+  }
   if (result.has_prefill && result.has_decode) wait_for_others(settings, result);
   if (result.has_decode && (result.has_prefill || settings.workload.prompt == 0)) {
-    tell_throughput(profile, placement, settings, result);
+    tell_throughput(placement, settings, first.lasting, result);
   }
-  if (trace != nullptr) explain_speed(profile, placement, settings, request.shape, result, prefill, *trace);
+  if (trace != nullptr) explain_speed(profile, placement, settings, request.shape, result, prefill, first, *trace);
   return result;
 }
 

@@ -129,8 +129,9 @@ struct Speed {
   Bound decode_bound = Bound::memory;
   Range prefill_tok_s;  // of one sequence's prompt
   Bound prefill_bound = Bound::compute;
-  Seconds queue;  // of ttft_s, until one of the sequences that run has ended
-  Range ttft_s;   // of a sequence like all others: each is followed by the next of its user
+  Seconds others_prompts;  // of decode_step's compute: prompts of other sequences between two tokens of one
+  Seconds queue;           // of ttft_s, until one of the sequences that run has ended
+  Range ttft_s;            // of a sequence like all others: each is followed by the next of its user
   Confidence confidence = Confidence::theoretical;
   std::uint32_t calibration_rows = 0;  // measurements of this device and backend behind the fit
 };
@@ -155,14 +156,17 @@ class SystemSpeed {
                                             SpeculationKind speculation = SpeculationKind::none,
                                             const DraftModel& draft = {});
   // The same without a model: its cost is of none, or of the last one.
-  [[nodiscard]] const SpeedProfile& profile(const Format* format) { return resolved(format); }
+  [[nodiscard]] const SpeedProfile& profile(const Format& format, bool block_scaled) {
+    return resolved(format, block_scaled);
+  }
 
  private:
   struct Resolved {
     const Format* format = nullptr;
+    bool block_scaled = false;
     SpeedProfile profile;
   };
-  SpeedProfile& resolved(const Format* format);
+  SpeedProfile& resolved(const Format& format, bool block_scaled);
   [[nodiscard]] Drafter drafter(const ModelProfile& model, const WeightProfile& weights, const DraftModel& draft);
   const Calibration& calibration_;
   const System& system_;

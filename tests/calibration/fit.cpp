@@ -97,6 +97,17 @@ double Fitter::residual(const Factors& factors, std::size_t observation) {
          observations_[observation].log_measured();
 }
 
+bool Fitter::holds_first_token(const Factors& factors, std::size_t observation, Acquaintance acquaintance) {
+  return observations_[observation].holds_first_token(efficiencies(factors, observation), acquaintance);
+}
+
+bool Fitter::is_fitted(Slot slot, Phase phase) {
+  if (slot == Slot::together || phase == Phase::first_token) {
+    return slot == Slot::together && phase == Phase::first_token;
+  }
+  return is_prefill(slot) == (phase == Phase::prefill);
+}
+
 // The misfit of one observation, as a function of the factors that a phase fits.
 class Fitter::Term final : public ceres::CostFunction {
  public:
@@ -105,7 +116,7 @@ class Fitter::Term final : public ceres::CostFunction {
       : observation_(fitter.observations_[observation]), base_(fitter.efficiencies(fixed, observation)) {
     set_num_residuals(1);
     for (const SlotUse& use : fitter.uses_[observation]) {
-      if (!use.sensitive || is_prefill(use.slot) != (phase == Phase::prefill)) continue;
+      if (!use.sensitive || !is_fitted(use.slot, phase)) continue;
       slots_.push_back(use);
       for (const std::size_t p : use.parameters) {
         widths_.push_back(fitter.parameters_[p].prior_width);
@@ -160,6 +171,9 @@ class Fitter::Term final : public ceres::CostFunction {
 void Fitter::run(Phase phase, Loss loss, const std::vector<char>& use, Factors& factors) {
   const auto belongs = [phase](const Observation& observation) {
     const MeasuredKind kind = observation.row->kind;
+    if (kind == MeasuredKind::first_token || phase == Phase::first_token) {
+      return kind == MeasuredKind::first_token && phase == Phase::first_token;
+    }
     if (phase == Phase::all_decode) return kind != MeasuredKind::prefill;
     if (phase == Phase::prefill && is_mostly_prompt(*observation.row)) return true;
     return kind == (phase == Phase::prefill ? MeasuredKind::prefill : MeasuredKind::decode);
@@ -214,7 +228,7 @@ void Fitter::run(Phase phase, Loss loss, const std::vector<char>& use, Factors& 
   for (std::size_t p = 0; p < parameters_.size(); ++p) {
     if (touched[p] != 0) {
       factors[p] = scaled[p] * parameters_[p].prior_width;
-    } else if (is_prefill(parameters_[p].slot) == (phase == Phase::prefill)) {
+    } else if (is_fitted(parameters_[p].slot, phase)) {
       factors[p] = 0;  // nothing measured speaks for it
     }
   }
@@ -227,6 +241,8 @@ Fitter::Factors Fitter::fit(const std::vector<char>& use) {
     run(Phase::decode, loss, use, factors);
     run(Phase::prefill, loss, use, factors);
     run(Phase::all_decode, loss, use, factors);
+    // First tokens among others tell nothing but how they wait.
+    run(Phase::first_token, loss, use, factors);
   }
   return factors;
 }

@@ -26,6 +26,8 @@ class Fitter {
 
   // Estimated / measured as a natural logarithm.
   [[nodiscard]] double residual(const Factors& factors, std::size_t observation);
+  // Of a first token among others: Observation::holds_first_token with these factors.
+  [[nodiscard]] bool holds_first_token(const Factors& factors, std::size_t observation, Acquaintance acquaintance);
 
   struct Parameter {
     Slot slot;
@@ -44,9 +46,10 @@ class Fitter {
   [[nodiscard]] const std::vector<Parameter>& parameters() const { return parameters_; }
 
  private:
-  enum class Phase { decode, prefill, all_decode };
+  enum class Phase { decode, prefill, all_decode, first_token };
   enum class Loss { convex, fading };
   class Term;
+  [[nodiscard]] static bool is_fitted(Slot slot, Phase phase);
   void run(Phase phase, Loss loss, const std::vector<char>& use, Factors& factors);
   [[nodiscard]] Efficiencies efficiencies(const Factors& factors, std::size_t observation) const;
 

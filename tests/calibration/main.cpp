@@ -76,6 +76,7 @@ json accuracy_json(const std::vector<AccuracyRow>& table) {
                     {"inside", known(row.inside)},
                     {"inside_unseen_devices", known(row.inside_devices)},
                     {"spread_of_sources", known(row.spread)},
+                    {"spread_pairs", row.spread_pairs},
                     {"goal", row.goal},
                     {"reached", row.reached}});
   }

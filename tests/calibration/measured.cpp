@@ -105,7 +105,14 @@ void read_serving(Table& table, std::vector<MeasuredRow>& rows) {
     }
     if (row.tok_s <= 0) continue;
     rows.push_back(row);
-    if (row.prompt <= 0 || ttft <= 0 || !prompt_alone(row, ttft, tpot)) continue;
+    if (row.prompt <= 0 || ttft <= 0) continue;
+    if (row.concurrency > 1 && tpot > 0) {
+      MeasuredRow first = row;
+      first.kind = MeasuredKind::first_token;
+      first.tok_s = 1 / ttft;
+      rows.push_back(first);
+    }
+    if (!prompt_alone(row, ttft, tpot)) continue;
     // Among others the prompt waits for the step that is running.
     const double own = row.concurrency > 1 ? ttft - tpot : ttft;
     if (own <= 0) continue;

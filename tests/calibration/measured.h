@@ -9,7 +9,7 @@
 
 namespace headroom {
 
-enum class MeasuredKind : std::uint8_t { decode, prefill, served };
+enum class MeasuredKind : std::uint8_t { decode, prefill, served, first_token };
 
 struct MeasuredRow {
   MeasuredKind kind = MeasuredKind::decode;
@@ -20,12 +20,12 @@ struct MeasuredRow {
   std::uint32_t ubatch = 0;  // 0: the engine's default
   bool flash_attention_off = false;
   bool wall = false;          // served: output over the whole time of a request, its prompt included
-  double tok_s = 0;           // decode: per sequence; prefill: of the prompt
+  double tok_s = 0;           // decode: per sequence; prefill: of the prompt; first token: its time's reciprocal
   std::uint32_t repeats = 1;  // near-identical rows behind it (their median is here)
 };
 
-// Reads both files of `folder`. A served row whose time to first token is of a prompt alone also yields a prefill row.
-// Errors (bad_file): a file is missing or a column is.
+// Reads both files of `folder`. A served row whose time to first token is of a prompt alone also yields a prefill row,
+// one of several sequences a row of that time. Errors (bad_file): a file is missing or a column is.
 [[nodiscard]] Result<std::vector<MeasuredRow>> read_measured(const std::string& folder);
 
 }  // namespace headroom

@@ -136,12 +136,13 @@ class Builder {
     s.workload.cached_prefix = row.depth;
     const bool tensor = o.engine->tensor_parallel && o.engine->cache != CachePolicy::cells;
     o.placement = resident_placement(*o.model, row.count, tensor, row.expert_parallel, row.data_parallel);
-    o.kernel = kernel_label(*in_format);
+    o.kernel = kernel_label(*in_format, weights->block_scaled);
     const double flops = 2 * static_cast<double>(o.model->active_params) * row.tok_s / row.count;
     const double peak = peak_of(part, *backend, *o.engine, o.kernel).rate.value();
     if (row.kind == MeasuredKind::prefill && peak > 0 && flops > peak) return "prompt faster than the peak";
     o.subject = make_subject(part, *backend, *o.engine, o.kernel, o.system.interconnect);
     o.profile = make_speed_profile(Calibration{}, *o.model, *o.weights, o.system, *o.engine);
+    o.last_fit = &catalog_.calibration();
     if (traffic(o.weights->file_bytes) + cache_bytes(o) > row.count * traffic(part.memory)) {
       return "more sequences than the memory holds";
     }
@@ -205,12 +206,22 @@ double Observation::log_measured() const { return std::log(row->tok_s); }
 double Observation::log_estimated(const Efficiencies& efficiencies) {
   set_rates(profile, system, *engine, kernel, efficiencies);
   const Speed estimate = speed(placement, settings, profile);
+  if (is_first_token()) return -std::log(estimate.ttft_s.p50);
   if (row->wall && estimate.has_prefill && estimate.has_decode) {
-    const double request = row->prompt / estimate.prefill_tok_s.p50 + row->output / estimate.decode_tok_s.p50;
-    return std::log(row->output / request);
+    return std::log(estimate.throughput_tok_s.p50 / row->concurrency);
   }
   const double tok_s = row->kind == MeasuredKind::prefill ? estimate.prefill_tok_s.p50 : estimate.decode_tok_s.p50;
   return tok_s > 0 ? std::log(tok_s) : std::nan("");
+}
+
+bool Observation::holds_first_token(const Efficiencies& efficiencies, Acquaintance acquaintance) {
+  const std::string group = range_group(*system.devices[0], system.backend, *engine);
+  for (std::size_t i = 0; i < kSpeedClasses; ++i) {
+    profile.ranges[i] = last_fit->range(static_cast<SpeedClass>(i), group, acquaintance);
+  }
+  set_rates(profile, system, *engine, kernel, efficiencies);
+  const Range range = speed(placement, settings, profile).ttft_s;
+  return range.p10 <= 1 / row->tok_s && 1 / row->tok_s <= range.p90;
 }
 
 Placement resident_placement(const ModelProfile& model, std::size_t devices, bool tensor_split,

@@ -24,9 +24,14 @@ struct Observation {
   SpeedProfile profile;  // its rates are replaced at every evaluation
   double weight = 1;     // in the fit
   SpeedClass cls = SpeedClass::decode_dense;
+  const Calibration* last_fit = nullptr;
+  [[nodiscard]] bool is_first_token() const { return row->kind == MeasuredKind::first_token; }
   [[nodiscard]] double log_measured() const;
   // Estimated tokens per second with these efficiencies, as a natural logarithm.
   [[nodiscard]] double log_estimated(const Efficiencies& efficiencies);
+  // Whether the measured first token among others lies in its range, which follows from how requests may arrive and
+  // from the ranges of prompts of the last fit.
+  [[nodiscard]] bool holds_first_token(const Efficiencies& efficiencies, Acquaintance acquaintance);
 };
 
 struct ObservationSet {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <iterator>
 #include <map>
 
 #include "tests/calibration/rules.h"
@@ -18,6 +19,7 @@ double median(std::vector<double> values) {
 
 // Goals of the accuracy table (median absolute error).
 double goal_of(const Observation& o, const std::string& vendor) {
+  if (o.is_first_token()) return 0;  // none was set
   switch (o.cls) {
     case SpeedClass::decode_dense: return vendor == "NVIDIA" ? 0.08 : 0.10;
     case SpeedClass::prefill: return 0.20;
@@ -48,12 +50,28 @@ double share_inside(const std::vector<signed char>& inside, const std::vector<st
   return judged > 0 ? within / judged : 0;
 }
 
-// What two sources that measured the same thing have in common.
+// What two sources that measured the same thing have in common; programs built on one another count as one.
 std::string same_thing(const Observation& o) {
   const MeasuredRow& r = *o.row;
-  return r.device + '|' + std::to_string(r.count) + '|' + r.backend + '|' + r.engine + '|' + r.model + '|' + r.format +
-         '|' + std::to_string(r.prompt) + '|' + std::to_string(r.depth) + '|' + std::to_string(r.ubatch) + '|' +
-         std::to_string(r.concurrency) + std::to_string(static_cast<int>(r.kind));
+  std::string text = r.device + '|' + r.backend + '|' + engine_family(*o.engine) + '|' + r.model + '|' + r.format +
+                     '|' + r.kv + (r.flash_attention_off ? "|plain" : "|") + (r.wall ? "|wall" : "|");
+  for (const std::uint32_t figure : {r.count, r.data_parallel, r.expert_parallel, r.prompt, r.depth, r.ubatch,
+                                     r.concurrency, static_cast<std::uint32_t>(r.kind)}) {
+    text += '|' + std::to_string(figure);
+  }
+  return text;
+}
+
+// Measurements of one thing, by source: their median.
+using BySource = std::map<std::string, std::vector<double>>;
+
+// How far every two sources are from each other.
+void add_gaps(const BySource& sources, std::vector<double>& gaps) {
+  for (auto a = sources.begin(); a != sources.end(); ++a) {
+    for (auto b = std::next(a); b != sources.end(); ++b) {
+      gaps.push_back(std::exp(std::fabs(median(a->second) - median(b->second))) - 1);
+    }
+  }
 }
 
 }  // namespace
@@ -67,6 +85,7 @@ double median_error(const std::vector<double>& log_ratios) {
 }
 
 std::string class_of(const Observation& o) {
+  if (o.is_first_token()) return "first token " + vendor_of(o);
   switch (o.cls) {
     case SpeedClass::decode_dense: return "decode dense " + vendor_of(o);
     case SpeedClass::decode_experts: return "decode experts " + vendor_of(o);
@@ -80,10 +99,11 @@ std::string class_of(const Observation& o) {
 
 std::vector<AccuracyRow> accuracy_table(const std::vector<Observation>& observations, const Residuals& residuals) {
   std::map<std::string, std::vector<std::size_t>> classes;
-  std::map<std::string, std::vector<double>> repeated;
+  std::map<std::string, std::map<std::string, BySource>> measured;  // by class and thing
   for (std::size_t i = 0; i < observations.size(); ++i) {
-    classes[class_of(observations[i])].push_back(i);
-    repeated[same_thing(observations[i])].push_back(observations[i].log_measured());
+    const Observation& o = observations[i];
+    classes[class_of(o)].push_back(i);
+    measured[class_of(o)][same_thing(o)][o.row->source].push_back(o.log_measured());
   }
   std::vector<AccuracyRow> table;
   for (const auto& entry : classes) {
@@ -111,14 +131,12 @@ std::vector<AccuracyRow> accuracy_table(const std::vector<Observation>& observat
         row.best_rule_name = rule_name(first, rule);
       }
     }
-    std::vector<double> spread;
-    for (const std::size_t i : members) {
-      const std::vector<double>& same = repeated[same_thing(observations[i])];
-      if (same.size() > 1) spread.push_back(std::fabs(std::exp(observations[i].log_measured() - median(same)) - 1));
-    }
+    std::vector<double> gaps;
+    for (const auto& [thing, sources] : measured[name]) add_gaps(sources, gaps);
     row.inside = share_inside(residuals.pairs_inside, members);
     row.inside_devices = share_inside(residuals.devices_inside, members);
-    row.spread = median(spread);
+    row.spread = median(gaps);
+    row.spread_pairs = gaps.size();
     row.reached = row.left_out_pairs >= 0 && row.left_out_pairs <= row.goal;
     table.push_back(row);
   }

@@ -25,9 +25,10 @@ struct AccuracyRow {
   double fit = 0, left_out_pairs = 0, left_out_devices = 0, left_out_models = 0;  // median absolute errors
   double best_rule = -1;                                                          // < 0: no published rule
   std::string best_rule_name;
-  double inside = 0;          // share of left-out pairs within p10..p90
-  double inside_devices = 0;  // share of left-out devices within the wider range of an unseen device
-  double spread = 0;          // median disagreement of sources that measured the same thing
+  double inside = 0;             // share of left-out pairs within p10..p90
+  double inside_devices = 0;     // share of left-out devices within the wider range of an unseen device
+  double spread = 0;             // by which two sources that measured the same thing differ, median
+  std::size_t spread_pairs = 0;  // of so many pairs of sources
   double goal = 0;
   bool reached = false;  // on left-out pairs
 };

@@ -34,14 +34,19 @@ std::string device_of(const Observation& o) { return o.row->device; }
 std::string model_of(const Observation& o) { return o.row->model; }
 std::string pair_of(const Observation& o) { return o.row->device + o.row->model; }
 
-std::vector<double> leave_out(Fitter& fitter, const std::vector<Observation>& observations, const Key& key) {
+// `first_tokens`: 1 where the range of a first token among others holds what was measured, 0 where not; -1 of the rest.
+std::vector<double> leave_out(Fitter& fitter, const std::vector<Observation>& observations, const Key& key,
+                              Acquaintance left, std::vector<signed char>& first_tokens) {
+  first_tokens.assign(observations.size(), -1);
   std::vector<double> residuals(observations.size(), std::nan(""));
   std::vector<char> use(observations.size());
   for (std::size_t f = 0; f < kFolds; ++f) {
     for (std::size_t i = 0; i < observations.size(); ++i) use[i] = fold_of(key(observations[i])) != f ? 1 : 0;
     const Fitter::Factors factors = fitter.fit(use);
     for (std::size_t i = 0; i < observations.size(); ++i) {
-      if (use[i] == 0) residuals[i] = fitter.residual(factors, i);
+      if (use[i] != 0) continue;
+      residuals[i] = fitter.residual(factors, i);
+      if (observations[i].is_first_token()) first_tokens[i] = fitter.holds_first_token(factors, i, left) ? 1 : 0;
     }
   }
   return residuals;
@@ -111,7 +116,7 @@ using Groups = std::map<std::pair<int, std::string>, Members>;
 
 void collect(const Observation& o, std::size_t row, double log_ratio, const std::string& draw, Groups& groups) {
   if (!std::isfinite(log_ratio)) return;
-  for (const std::string& group : {range_group(o.system.backend, *o.engine), std::string()}) {
+  for (const std::string& group : {range_group(*o.system.devices[0], o.system.backend, *o.engine), std::string()}) {
     Members& members = groups[{static_cast<int>(o.cls), group}];
     members.log_ratios.push_back(log_ratio);
     members.rows.insert(row);
@@ -136,6 +141,7 @@ std::vector<NamedRange> quantile_ranges(const std::vector<Observation>& observat
   Groups known, unknown;
   for (std::size_t i = 0; i < observations.size(); ++i) {
     const Observation& o = observations[i];
+    if (o.is_first_token()) continue;  // its range follows from how requests arrive
     collect(o, i, residuals.pairs[i], pair_of(o), known);
     collect(o, i, residuals.models[i], pair_of(o), known);
     collect(o, i, residuals.devices[i], device_of(o), unknown);
@@ -145,6 +151,18 @@ std::vector<NamedRange> quantile_ranges(const std::vector<Observation>& observat
   add_ranges(unknown, Acquaintance::family, 1, ranges);
   add_ranges(unknown, Acquaintance::none, kUnknownFamilyWidening, ranges);
   return ranges;
+}
+
+// What is known less is never told more narrowly: what few devices show by chance is no knowledge.
+void widen_with_acquaintance(std::vector<NamedRange>& ranges) {
+  for (NamedRange& wider : ranges) {
+    for (const NamedRange& known : ranges) {
+      const bool same = known.cls == wider.cls && known.group == wider.group;
+      if (!same || known.acquaintance >= wider.acquaintance) continue;
+      wider.range.p10 = std::min(wider.range.p10, known.range.p10);
+      wider.range.p90 = std::max(wider.range.p90, known.range.p90);
+    }
+  }
 }
 
 Calibration with_ranges(const std::vector<NamedRange>& ranges) {
@@ -179,9 +197,10 @@ void show_unseen(const std::vector<Observation>& observations, const Residuals& 
     const Calibration calibration = with_ranges(ranges(observations, others));
     for (std::size_t i = 0; i < observations.size(); ++i) {
       const Observation& o = observations[i];
-      if (!std::isfinite(trial.residuals[i]) || fold_of(trial.key(o)) != f) continue;
-      seen(i, trial.residuals[i],
-           calibration.range(o.cls, range_group(o.system.backend, *o.engine), trial.acquaintance));
+      if (o.is_first_token() || !std::isfinite(trial.residuals[i]) || fold_of(trial.key(o)) != f) continue;
+      seen(
+          i, trial.residuals[i],
+          calibration.range(o.cls, range_group(*o.system.devices[0], o.system.backend, *o.engine), trial.acquaintance));
     }
   }
 }
@@ -202,7 +221,7 @@ void conform(const std::vector<Observation>& observations, const Residuals& resi
       const Observation& o = observations[i];
       const int cls = static_cast<int>(o.cls);
       const double needed = beyond(log_ratio, range);
-      needs[{cls, range_group(o.system.backend, *o.engine)}].push_back(needed);
+      needs[{cls, range_group(*o.system.devices[0], o.system.backend, *o.engine)}].push_back(needed);
       needs[{cls, std::string()}].push_back(needed);
     });
     for (auto& [key, needed] : needs) std::sort(needed.begin(), needed.end());
@@ -241,12 +260,18 @@ std::vector<signed char> judge_ranges(const std::vector<Observation>& observatio
 Residuals cross_validate(Fitter& fitter, const std::vector<Observation>& observations, const Fitter::Factors& full) {
   Residuals residuals;
   for (std::size_t i = 0; i < observations.size(); ++i) residuals.fit.push_back(fitter.residual(full, i));
-  residuals.pairs = leave_out(fitter, observations, pair_of);
-  residuals.devices = leave_out(fitter, observations, device_of);
-  residuals.models = leave_out(fitter, observations, model_of);
+  std::array<std::vector<signed char>, 3> first_tokens;
+  residuals.pairs = leave_out(fitter, observations, pair_of, Acquaintance::device, first_tokens[0]);
+  residuals.devices = leave_out(fitter, observations, device_of, Acquaintance::family, first_tokens[1]);
+  residuals.models = leave_out(fitter, observations, model_of, Acquaintance::device, first_tokens[2]);
   const std::array<Trial, 2> tried = trials(residuals);
   residuals.pairs_inside = judge_ranges(observations, residuals, tried[0]);
   residuals.devices_inside = judge_ranges(observations, residuals, tried[1]);
+  for (std::size_t i = 0; i < observations.size(); ++i) {
+    if (!observations[i].is_first_token()) continue;
+    residuals.pairs_inside[i] = first_tokens[0][i];
+    residuals.devices_inside[i] = first_tokens[1][i];
+  }
   return residuals;
 }
 
@@ -254,6 +279,7 @@ std::vector<NamedRange> left_out_ranges(const std::vector<Observation>& observat
   // What was widened by some rows is still too narrow for others where few draws told how much.
   std::vector<NamedRange> ranges = conformed_once(observations, residuals);
   conform(observations, residuals, conformed_once, ranges);
+  widen_with_acquaintance(ranges);
   return ranges;
 }
 

@@ -45,9 +45,8 @@ TEST_CASE("Eight H20 over NVLink gain about 3x on an 8B model and near 7x on 405
     return decode(answer(scenario(model, kH20, 8, "BF16", "vllm"))) / decode(answer(one));
   };
   const double small = gain("llama-3.1-8b");
-  // Measured on H100, TensorRT-LLM 1.0: 2.7 at eight sequences (7.4 ms a token on one card, 2.7 ms on eight; source
-  // 30).
-  CHECK(small > 2.7);
+  // Measured on H100 with TensorRT-LLM 1.0 and eight users: 2.4 to 3.2, the more the longer the prompts (source 30).
+  CHECK(small > 2.4);
   CHECK(small < 4);
   const double big = gain("llama-3.1-405b");
   CHECK(big > 6);
@@ -166,7 +165,8 @@ TEST_CASE("Measured is what ran so: these kernels, as many devices, all of the m
 TEST_CASE("No fitted range is too wide to say anything") {
   constexpr double kWidest = 40;  // p90 over p10, of devices of a family that nobody measured
   for (std::size_t cls = 0; cls < kSpeedClasses; ++cls) {
-    for (const char* group : {"", "cpu", "cuda", "cuda/served", "metal", "rocm", "rocm/served", "sycl", "vulkan"}) {
+    for (const char* group : {"", "cpu", "cuda", "cuda/served", "metal", "rocm", "rocm/served", "sycl", "vulkan/AMD",
+                              "vulkan/Intel", "vulkan/NVIDIA"}) {
       for (const Acquaintance known : {Acquaintance::device, Acquaintance::family, Acquaintance::none}) {
         const ResidualRange range = catalog().calibration().range(static_cast<SpeedClass>(cls), group, known);
         CHECK_MESSAGE(range.p90 / range.p10 < kWidest, cls << " " << group);

@@ -128,6 +128,8 @@ TEST_CASE("every way to state a quantization names a format of the catalog, or s
       CHECK(model.ok());
       if (!model.ok()) continue;
       CHECK(model->format == row.id);
+      CHECK(model->architecture.fp8_blocks ==
+            (std::string_view(row.section).find("weight_block_size") != std::string_view::npos));
       CHECK((model->format.empty() || std::find(ids.begin(), ids.end(), model->format) != ids.end()));
       const bool doubted = !model->notes.empty();
       CHECK(doubted == (*row.doubt != '\0'));

@@ -245,6 +245,7 @@ Result<ImportedModel> model_from_config(const nlohmann::json& given, std::string
   set_parameter_counts(a);
   hf::StoredFormat format = hf::stored_format(outer, fields);
   model.format = std::move(format.id);
+  a.fp8_blocks = format.scaled_by_blocks;
   if (!format.doubt.empty()) model.notes.push_back(std::move(format.doubt));
   model.name = outer.text({"_name_or_path", "name"}).value_or(std::string(name));
   return model;

@@ -230,6 +230,8 @@ StoredFormat stored_format(Fields& outer, Fields& inner) {
   if (quantization == nullptr) quantization = stated(inner);
   if (quantization != nullptr) {
     StoredFormat format = quantized(*quantization);
+    const auto block = quantization->find("weight_block_size");
+    format.scaled_by_blocks = block != quantization->end() && block->is_array() && !block->empty();
     // DeepSeek-V4 states its experts' type beside the quantization of the rest.
     if (format.id == "FP8" && lower(inner.text({"expert_dtype"}).value_or("")) == "fp4") format.id = "FP8-FP4";
     return format;

@@ -10,6 +10,7 @@ namespace headroom::hf {
 struct StoredFormat {
   std::string id;     // of a format in data/formats.json ("FP8", "AWQ-INT4", "MLX-4bit"); empty: none that is known
   std::string doubt;  // what had to be assumed, or that a stated method is not known
+  bool scaled_by_blocks = false;  // a scale per block of weights, not per tensor or channel
 };
 // `outer` is the whole configuration, `inner` its text section, or the same. Quantization counts before the type of
 // the weights, wherever it stands.
