@@ -7,7 +7,7 @@
 
 #include "core/catalog/estimate_json.h"
 #include "core/catalog/names.h"
-#include "core/catalog/told_weights.h"
+#include "core/placement/told_weights.h"
 
 namespace headroom {
 namespace {
@@ -198,7 +198,8 @@ class ReportMaker {
     add("column.context", figure_cell(Unit::tokens, answer.scenario.settings.cache.context));
     add("metric.safe_context", figure_cell(Unit::tokens, placement.safe_context));
     add("plain.max_parallel", figure_cell(Unit::count, placement.max_parallel));
-    const ToldWeights told = told_weights(answer);
+    const ToldWeights told = told_weights(placement.weights, *answer.weights, *answer.scenario.engine,
+                                          answer.scenario.settings.speculation.kind);
     add("plain.weights_bytes", figure_cell(Unit::bytes, told.weights.as_double()));
     add("plain.kv_cache_bytes", figure_cell(Unit::bytes, placement.kv.as_double()));
     add("plain.recurrent_state_bytes", figure_cell(Unit::bytes, placement.state.as_double()));
