@@ -105,7 +105,8 @@ void put_speed(json& out, const Answer& answer, std::string_view no_decode, cons
   if (!speed.known) {
     reason = texts.get(speed.unknown_reason);
   } else if (!has_speed(answer.estimate)) {
-    reason = texts.get("speed.does_not_fit");
+    const Estimate& estimate = answer.estimate;
+    reason = estimate.placement.impossible ? texts.render(estimate.verdict.text) : texts.get("speed.does_not_fit");
   }
   const bool decodes = reason.empty() && workload.output > 0;
   const bool prefills = reason.empty() && speed.has_prefill;

@@ -179,8 +179,6 @@ class Front {
  private:
   [[nodiscard]] Result<Answer> answer(const ScenarioSpec& spec, Precision precision, Trace* trace);
   [[nodiscard]] Result<Question> ask(const ScenarioSpec& spec, Precision precision);
-  // The estimate, and whether the engine has kernels for it.
-  [[nodiscard]] static Estimate judged(const Question& question, const Settings& settings, Trace* trace = nullptr);
   [[nodiscard]] Tuning tuning_of(const Answer& answer, const TuneSettings& settings, Trace* trace);
   [[nodiscard]] std::optional<Bytes> size_as_released(const Answer& answer);
   // Negative where it is unknown: of a model that is not in the catalog, or for a workload without output.

@@ -81,6 +81,13 @@ struct Placement {
   std::uint64_t kv_tokens = 0;     // fraction engines: cache capacity in tokens as they print it
   // Sums over devices (and host where the engine keeps it there)
   Bytes weights, kv, state, compute, output, engine, adapters, draft, projector;
+  // It does not run, whatever the memory. What it would take stays told.
+  void forbid(const Message& why) {
+    status = FitStatus::does_not_fit;
+    reason = why;
+    impossible = true;
+    safe_context = max_parallel = 0;
+  }
   [[nodiscard]] Bytes used_on_devices() const {
     Bytes sum;
     for (const DeviceShare& device : devices) sum += device.total();

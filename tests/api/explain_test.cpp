@@ -122,6 +122,28 @@ TEST_CASE("places of weights sum to what is loaded, and tensors to their place")
   }
 }
 
+TEST_CASE("where an engine has no kernels, estimate and derivation say that it does not run, and why") {
+  struct Case {
+    const char *device, *engine, *format, *what;
+  };
+  const Case cases[] = {{"nvidia-rtx-3090-24gb", "tensorrt-llm", "FP8", "for this format on this hardware"},
+                        {"nvidia-gtx-1080-ti-11gb", "vllm", "AWQ-INT4", "for this hardware"}};
+  for (const Case& one : cases) {
+    const json scenario = asked("llama-3.1-8b", one.device, {{"engine", one.engine}, {"quantization", one.format}});
+    const json tree = explained(scenario), estimate = estimated(scenario);
+    CAPTURE(scenario.dump());
+    CHECK(estimate["fit"]["status"] == "does_not_fit");
+    CHECK(estimate["fit"]["text"].get<std::string>().find("no kernels") != std::string::npos);
+    CHECK(estimate["decode"]["reason"] == estimate["fit"]["text"]);
+    CHECK(estimate["memory"]["total_bytes"] > 0);
+    const json* runs = find_label(tree, "Whether it runs");
+    REQUIRE(runs != nullptr);
+    CHECK((*runs)["formula"].get<std::string>().find(one.what) != std::string::npos);
+    CHECK((*find_label(tree, "Score"))["value"] == 0);
+    CHECK(find_label(tree, "Speed") == nullptr);
+  }
+}
+
 TEST_CASE("the derivation tells weights, engine and the whole as the estimate does") {
   std::vector<json> asked_of = scenarios();
   asked_of.push_back(asked("gemma-3-27b-it", "nvidia-rtx-4090-24gb", {{"quantization", "Q4_K_M"}}));  // a tied head

@@ -390,6 +390,7 @@ class ModelsScreen final : public Screen {
       case Field::good_for: break;
     }
     if (!runs) {
+      if (row.devices_needed == 0) return "–";
       return ui.fill("models.needs", {{"count", format_number(row.devices_needed, 0, language)},
                                       {"format", row.format != nullptr ? std::string_view(row.format->name) : "–"}});
     }
