@@ -154,6 +154,11 @@ std::vector<Warning> warnings_of(const Answer& answer, const ScenarioSpec& spec,
   if (spec.mmproj && placement.projector.value() == 0) collector.add("no_projector");
   if (spec.kv_on_host && !settings.kv_on_host) collector.add("kv_on_host_already");
   add_assumed_host(answer, spec.hardware.host, collector);
+  if (const std::uint32_t idle = idle_devices(answer.scenario.system, placement); idle > 0) {
+    const auto all = static_cast<double>(answer.scenario.system.devices.size());
+    collector.add("idle_devices",
+                  {{"idle", format_number(idle, 0, language)}, {"devices", format_number(all, 0, language)}});
+  }
   if (placement.status <= FitStatus::tight && placement.max_parallel < settings.cache.parallel) {
     collector.add("sequences_wait", {{"parallel", format_number(settings.cache.parallel, 0, language)},
                                      {"fit", format_number(placement.max_parallel, 0, language)}});

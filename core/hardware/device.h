@@ -156,12 +156,13 @@ struct DeviceRun {
   const Device* device = nullptr;
   std::uint32_t count = 0;
 };
+inline void add_to_runs(InlineVector<DeviceRun, kMaxDevices>& runs, const Device* device) {
+  if (runs.empty() || runs.back().device != device) runs.push_back({device, 0});
+  ++runs.back().count;
+}
 [[nodiscard]] inline InlineVector<DeviceRun, kMaxDevices> runs_of(const System& system) {
   InlineVector<DeviceRun, kMaxDevices> runs;
-  for (const Device* device : system.devices) {
-    if (runs.empty() || runs.back().device != device) runs.push_back({device, 0});
-    ++runs.back().count;
-  }
+  for (const Device* device : system.devices) add_to_runs(runs, device);
   return runs;
 }
 

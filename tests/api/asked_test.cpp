@@ -221,6 +221,42 @@ TEST_CASE("accelerators with software of their own run what it runs") {
   CHECK(warns(hat, "no_engine"));
 }
 
+TEST_CASE("cards that stand idle are told, and are not said to hold the model") {
+  struct Case {
+    const char* engine;
+    int cards;
+    json asked;
+    std::size_t hold, tensor;
+  };
+  const Case cases[] = {
+      {"vllm", 8, {{"data_parallel", 5}}, 5, 1},
+      {"vllm", 8, {{"data_parallel", 3}}, 6, 2},
+      {"vllm", 8, {{"data_parallel", 4}}, 8, 2},
+      {"vllm", 8, {{"tensor_parallel", 2}}, 2, 2},
+      {"vllm", 8, {{"split", "none"}}, 1, 1},
+      {"vllm", 6, json::object(), 6, 2},
+      {"tgi", 5, json::object(), 4, 4},
+      {"vllm", 5, {{"pipeline_parallel", 2}}, 4, 2},
+      {"sglang", 8, {{"data_parallel", 3}}, 6, 2},
+  };
+  for (const Case& one : cases) {
+    json scenario = on("nvidia-h20-96gb", {{"engine", one.engine}, {"quantization", "BF16"}});
+    scenario["hardware"]["count"] = one.cards;
+    scenario.update(one.asked, true);
+    CAPTURE(scenario.dump());
+    const json answer = estimate_of(scenario);
+    const auto idle = static_cast<std::size_t>(one.cards) - one.hold;
+    CHECK(answer["memory"]["devices"].size() == one.hold);
+    CHECK(answer["resolved"]["tensor_parallel"] == one.tensor);
+    CHECK(warns(answer, "idle_devices") == (idle > 0));
+    const std::string text = answer["fit"]["text"];
+    CHECK(contains(text, one.hold == 1 ? "One H20" : std::to_string(one.hold) + " × H20"));
+    for (const json& warning : answer["warnings"]) {
+      if (warning["code"] == "idle_devices") CHECK(contains(warning["text"], std::to_string(idle) + " of the"));
+    }
+  }
+}
+
 TEST_CASE("no driver runs another maker's card beside Apple's chips") {
   json scenario = on("apple-m4-pro-20c-24gb", {{"quantization", "Q4_K_M"}});
   scenario["hardware"]["others"] = {{{"device", "nvidia-rtx-3060-12gb"}}};
