@@ -48,7 +48,7 @@ void add_servers(const System& system, const LinkSpec& told, Collector& collecto
   if (system.servers() <= 1) return;
   const auto number = [&](std::uint32_t count) { return format_number(count, 0, collector.language()); };
   const bool apart = system.hosts() > 1;
-  if (!apart && system.is_of_computers()) {
+  if (!apart && system.joins_computers()) {
     // Without a link of their own the one that was taken is none of theirs.
     const bool joined = !told.is_automatic() || joins_computers(system.interconnect, *system.devices[0]);
     collector.add(joined ? "several_machines" : "machines_apart",
@@ -57,7 +57,7 @@ void add_servers(const System& system, const LinkSpec& told, Collector& collecto
   }
   collector.add(apart ? "several_hosts" : "several_servers",
                 {{"hosts", number(system.servers())},
-                 {"devices", number(system.devices_per_server())},
+                 {"devices", number(system.devices_in(0))},
                  {"network", apart ? system.network.name : system.interconnect.name}});
 }
 

@@ -265,6 +265,36 @@ TEST_CASE("no driver runs another maker's card beside Apple's chips") {
   CHECK(refusal(scenario).empty());
 }
 
+TEST_CASE("cards beside several computers stand in a machine of their own, beside one in that") {
+  struct Case {
+    const char* first;
+    int count;
+    const char* other;
+    int others;
+    int machines;
+    const char* link;
+  };
+  const char *spark = "nvidia-dgx-spark-gb10-128gb", *mac = "apple-m4-pro-20c-24gb";
+  const Case cases[] = {
+      {spark, 2, kCard, 1, 3, ""}, {kCard, 1, spark, 2, 3, ""}, {kCard, 2, spark, 3, 4, ""},
+      {spark, 1, kCard, 2, 1, ""}, {kCard, 1, spark, 1, 1, ""}, {mac, 1, kCard, 1, 2, "eth-10gbe"},
+  };
+  for (const Case& one : cases) {
+    json scenario = on(one.first, {{"model", "llama-3.1-8b"}, {"engine", "llama.cpp"}, {"quantization", "Q4_K_M"}});
+    scenario["hardware"]["count"] = one.count;
+    scenario["hardware"]["others"] = {{{"device", one.other}, {"count", one.others}}};
+    if (*one.link != 0) scenario["hardware"]["interconnect"] = one.link;
+    CAPTURE(scenario.dump());
+    const json answer = estimate_of(scenario);
+    CHECK(answer["resolved"].value("hosts", 1) == one.machines);
+    if (one.machines == 1) continue;
+    CHECK(answer["resolved"]["interconnect"]["name"] == "10GbE");
+    CHECK(warns(answer, *one.link != 0 ? "several_machines" : "machines_apart"));
+    const std::string command = given_by("command", scenario)[0]["text"];
+    CHECK(contains(command, "HOST_" + std::to_string(one.machines) + ":50052"));
+  }
+}
+
 TEST_CASE("a diffusion model has no speed of generation and no rank") {
   for (const char* model : {"dream-v0-instruct-7b", "llada2.0-mini", "diffusiongemma-26b-a4b-it"}) {
     const json answer = estimate_of(on(kCard, {{"model", model}}));
