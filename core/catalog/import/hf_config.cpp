@@ -135,14 +135,15 @@ void add_towers(Fields& outer, Fields& inner, Fields& fields, ImportedModel& mod
   for (Fields* config : {&outer, &inner}) {
     if (const nlohmann::json* section = config->object({"vision_config"})) {
       Fields vision(*section, config->path_of("vision_config"));
-      const std::uint32_t scale = outer.get({"scale_factor"}, 1, hf::kMostHeads);
-      const std::string of_model = config->text({"model_type"}).value_or("");
-      TowerFacts tower = hf::vision_tower(vision, of_model, a.hidden, scale);
-      a.vision_step = std::move(tower.step);
-      const bool known = add("vision tower", ExtraPart::Where::vision, tower.params);
+      hf::ImportedTower tower = hf::vision_tower(vision, hf::seen_by(*config, outer, a.hidden));
+      a.vision_step = std::move(tower.facts.step);
+      const bool known = add("vision tower", ExtraPart::Where::vision, tower.facts.params);
       if (vision.error()) fields.fail(vision.error()->message);
-      model.notes.emplace_back(known ? "the vision tower's projector is counted in its common form"
-                                     : "the vision tower is not counted: its layers and width are not stated");
+      if (!known) {
+        model.notes.emplace_back("the vision tower is not counted: its layers and width are not stated");
+      } else if (tower.common_projector) {
+        model.notes.emplace_back("the vision tower's projector is counted in its common form");
+      }
     }
     if (const nlohmann::json* section = config->object({"audio_config"})) {
       Fields audio(*section, config->path_of("audio_config"));
