@@ -158,7 +158,8 @@ class ReportMaker {
   [[nodiscard]] std::string title() const {
     const ResolvedScenario& scenario = facts_.answer.scenario;
     std::string out = name_of_model(front_.catalog(), scenario.model);
-    return out + " · " + scenario.format->name + " · " + name_of_devices(scenario.system, texts_.language());
+    return out + " · " + std::string(texts_.term(scenario.format->name)) + " · " +
+           name_of_devices(scenario.system, texts_.language());
   }
 
  private:
@@ -225,7 +226,7 @@ class ReportMaker {
                        {word("column.safe_context"), Unit::tokens}},
                       {}};
     for (const FormatRow& row : facts_.formats) {
-      table.rows.push_back({words_cell(row.format->name), figure_cell(Unit::bits, row.bits_per_weight),
+      table.rows.push_back({words_cell(texts_.term(row.format->name)), figure_cell(Unit::bits, row.bits_per_weight),
                             figure_cell(Unit::bytes, row.weights.as_double()),
                             figure_cell(Unit::bytes, row.total.as_double()), words_cell(texts_.get(row.quality->label)),
                             fit(row.fit), known_cell(row.speed_known, Unit::rate, row.decode_tok_s.p50),

@@ -295,6 +295,28 @@ TEST_CASE("cards beside several computers stand in a machine of their own, besid
   }
 }
 
+TEST_CASE("what an import assumed, and a format, are told in the reader's language") {
+  json config{
+      {"model_type", "unheard_of"}, {"hidden_size", 2048},       {"num_hidden_layers", 2},         {"vocab_size", 1000},
+      {"num_attention_heads", 16},  {"intermediate_size", 4096}, {"max_position_embeddings", 4096}};
+  const auto note_in = [&](const char* language) -> std::string {
+    json scenario = on(kCard, {{"language", language}});
+    scenario["model"] = {{"config", config}};
+    const json answer = estimate_of(scenario);
+    for (const json& warning : answer["warnings"]) {
+      if (warning["code"] == "import_note") return warning["text"];
+    }
+    return {};
+  };
+  CHECK(note_in("en").starts_with("model_type \"unheard_of\" is not known"));
+  CHECK(note_in("es").starts_with("No se conoce el model_type \"unheard_of\""));
+  CHECK(contains(note_in("zh"), "\"unheard_of\"："));
+  json rows =
+      given_by("quantizations", on(kCard, {{"engine", "vllm"}, {"quantization", "AWQ-INT4"}, {"language", "es"}}));
+  CHECK(
+      std::any_of(rows.begin(), rows.end(), [](const json& row) { return row["name"] == "AWQ INT4, grupos de 128"; }));
+}
+
 TEST_CASE("a diffusion model has no speed of generation and no rank") {
   for (const char* model : {"dream-v0-instruct-7b", "llada2.0-mini", "diffusiongemma-26b-a4b-it"}) {
     const json answer = estimate_of(on(kCard, {{"model", model}}));

@@ -392,7 +392,7 @@ class ModelsScreen final : public Screen {
     if (!runs) {
       if (row.devices_needed == 0) return "–";
       return ui.fill("models.needs", {{"count", format_number(row.devices_needed, 0, language)},
-                                      {"format", row.format != nullptr ? std::string_view(row.format->name) : "–"}});
+                                      {"format", row.format != nullptr ? ui.texts().term(row.format->name) : "–"}});
     }
     return capabilities(ui, model, width);
   }
