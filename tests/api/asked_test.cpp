@@ -295,6 +295,26 @@ TEST_CASE("cards beside several computers stand in a machine of their own, besid
   }
 }
 
+TEST_CASE("a reader of Chinese is offered what others are, and beside it what is sold in China only") {
+  const auto offers = [](const char* device, const char* language) {
+    const json scenario = on(device, {{"model", "qwen3-32b"}, {"quantization", "Q8_0"}, {"language", language}});
+    std::vector<std::string> ids;
+    for (const json& row : given_by("upgrades", scenario)) {
+      if (row["kind"] == "other_device") ids.push_back(row["scenario"]["hardware"]["device"]);
+    }
+    return ids;
+  };
+  const auto has = [](const std::vector<std::string>& ids, const std::string& id) {
+    return std::find(ids.begin(), ids.end(), id) != ids.end();
+  };
+  const std::vector<std::string> english = offers(kCard, "en"), chinese = offers(kCard, "zh");
+  REQUIRE_FALSE(english.empty());
+  for (const std::string& id : english) CHECK_MESSAGE(has(chinese, id), id);
+  CHECK(has(chinese, "nvidia-rtx-5090-d-32gb"));
+  CHECK_FALSE(has(english, "nvidia-rtx-5090-d-32gb"));
+  CHECK(offers("nvidia-h20-96gb", "en") == offers("nvidia-h20-96gb", "zh"));  // whoever has one buys there
+}
+
 TEST_CASE("what an import assumed, and a format, are told in the reader's language") {
   json config{
       {"model_type", "unheard_of"}, {"hidden_size", 2048},       {"num_hidden_layers", 2},         {"vocab_size", 1000},
