@@ -7,14 +7,21 @@ namespace headroom {
 Prepared prepare(const ModelProfile& model, const WeightProfile& weights, const Engine& engine, const System& system,
                  const Settings& settings, const Calibration& calibration, const DraftModel& draft,
                  Precision precision) {
+  return prepare(model, weights, engine, system, settings, calibration, draft,
+                 make_dynamic_memory(model, engine, settings.cache, system.backend,
+                                     static_cast<std::uint32_t>(system.devices.size()), precision));
+}
+
+Prepared prepare(const ModelProfile& model, const WeightProfile& weights, const Engine& engine, const System& system,
+                 const Settings& settings, const Calibration& calibration, const DraftModel& draft,
+                 const DynamicMemory& dynamic) {
   Prepared prepared;
   prepared.model = &model;
   prepared.weights = &weights;
   prepared.engine = &engine;
   prepared.system = system;
   prepared.draft = draft;
-  prepared.dynamic = make_dynamic_memory(model, engine, settings.cache, system.backend,
-                                         static_cast<std::uint32_t>(system.devices.size()), precision);
+  prepared.dynamic = dynamic;
   prepared.speed = SystemSpeed(calibration, system, engine).profile(model, weights, settings.speculation.kind, draft);
   return prepared;
 }

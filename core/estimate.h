@@ -68,6 +68,11 @@ struct Estimate {
                                const System& system, const Settings& settings, const Calibration& calibration,
                                const DraftModel& draft, Precision precision);
 
+// The same with what was made before for the same model, engine, cache settings, backend and number of devices.
+[[nodiscard]] Prepared prepare(const ModelProfile& model, const WeightProfile& weights, const Engine& engine,
+                               const System& system, const Settings& settings, const Calibration& calibration,
+                               const DraftModel& draft, const DynamicMemory& dynamic);
+
 // Pure, allocates nothing. `settings` may differ from those prepared in context, workload and mode only.
 [[nodiscard]] Estimate estimate(const EstimateInputs& inputs, const Settings& settings, Trace* trace = nullptr);
 [[nodiscard]] Estimate estimate(const Prepared& prepared, const Settings& settings, Trace* trace = nullptr);

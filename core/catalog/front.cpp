@@ -110,7 +110,7 @@ const Measurements& Front::measurements() {
   return *measurements_;
 }
 
-Result<Question> Front::ask(const ScenarioSpec& spec, Precision precision) {
+Result<Question> Front::ask(const ScenarioSpec& spec, Precision precision, SharedDynamic* shared) {
   Result<ResolvedScenario> resolved = resolve(catalog_, spec);
   if (!resolved) return resolved.error();
   Question question;
@@ -134,8 +134,15 @@ Result<Question> Front::ask(const ScenarioSpec& spec, Precision precision) {
     }
     draft = {question.draft_model.get(), question.draft_weights.get()};
   }
-  question.prepared = prepare(*question.model, *question.weights, *scenario.engine, scenario.system, scenario.settings,
-                              catalog_.calibration(), draft, precision);
+  const auto prepared_with = [&](const auto& memory) {
+    return prepare(*question.model, *question.weights, *scenario.engine, scenario.system, scenario.settings,
+                   catalog_.calibration(), draft, memory);
+  };
+  const auto devices = static_cast<std::uint32_t>(scenario.system.devices.size());
+  question.prepared = shared == nullptr
+                          ? prepared_with(precision)
+                          : prepared_with(shared->of(*question.model, *scenario.engine, scenario.settings.cache,
+                                                     scenario.system.backend, devices));
   apply_personal(question.prepared.speed, personal_of(spec, *scenario.engine, scenario.system), *question.model,
                  *scenario.format);
   question.prepared.model_quality = model_quality_of(scenario.model, workload_index(scenario));

@@ -135,6 +135,7 @@ Result<std::vector<RankedDevice>> Front::rank_hardware(const ScenarioSpec& spec)
   constexpr std::array<std::uint32_t, 4> kCounts = {1, 2, 4, 8};
   std::vector<RankedDevice> rows;
   std::optional<Error> first_error;
+  SharedDynamic shared;
   const std::span<const DeviceEntry> devices = catalog_.devices();
   for (std::size_t i = 0; i < devices.size(); ++i) {
     const DeviceClass cls = devices[i].device.cls;
@@ -148,7 +149,7 @@ Result<std::vector<RankedDevice>> Front::rank_hardware(const ScenarioSpec& spec)
       candidate.hardware.host = spec.hardware.host;
       candidate.hardware.device.id = devices[i].device.id;
       candidate.hardware.device.count = count;
-      Result<Question> question = ask(candidate, Precision::closed_form);
+      Result<Question> question = ask(candidate, Precision::simulated, &shared);
       if (!question) {
         // A device that this engine cannot use is not a row; a mistake in the rest of the scenario is an error.
         if (question.error().code != ErrorCode::unsupported && question.error().code != ErrorCode::bad_value) {
