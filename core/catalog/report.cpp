@@ -190,7 +190,7 @@ class ReportMaker {
     };
     const bool known = has_speed(estimate);
     add("plain.engine", words_cell(answer.scenario.engine->name));
-    add("plain.fit", fit(placement.status));
+    add("plain.fit", placement.impossible ? words_cell(texts_.get("metric.does_not_start")) : fit(placement.status));
     add("column.grade", words_cell(std::string_view(&estimate.verdict.grade, 1)));
     add("plain.score", figure_cell(Unit::count, estimate.verdict.score));
     add_range("plain.decode", known && estimate.speed.has_decode, Unit::rate, estimate.speed.decode_tok_s);

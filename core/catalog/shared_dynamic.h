@@ -1,5 +1,5 @@
-// The buffers of one model on many machines: they differ by engine, backend, settings and the number of devices only, so
-// that a ranking of hardware simulates each kind of machine once instead of every machine by a rule of thumb.
+// The buffers of one model on many machines: they differ by engine, backend, settings and the number of devices only,
+// so that a ranking of hardware simulates each kind of machine once instead of every machine by a rule of thumb.
 #pragma once
 
 #include <cstdint>
