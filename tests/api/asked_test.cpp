@@ -257,6 +257,14 @@ TEST_CASE("cards that stand idle are told, and are not said to hold the model") 
   }
 }
 
+TEST_CASE("the roofline is that of the cards that work") {
+  json scenario = on("nvidia-h20-96gb", {{"engine", "vllm"}, {"quantization", "BF16"}, {"data_parallel", 5}});
+  scenario["hardware"]["count"] = 5;
+  const json five = given_by("roofline", scenario);
+  scenario["hardware"]["count"] = 8;
+  CHECK(given_by("roofline", scenario) == five);
+}
+
 TEST_CASE("no driver runs another maker's card beside Apple's chips") {
   json scenario = on("apple-m4-pro-20c-24gb", {{"quantization", "Q4_K_M"}});
   scenario["hardware"]["others"] = {{{"device", "nvidia-rtx-3060-12gb"}}};
