@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include "core/advice/advice.h"
 #include "core/engine/engine.h"
 #include "core/hardware/device.h"
 #include "core/memory/memory.h"
+#include "core/message.h"
 #include "core/model/profile.h"
 #include "core/placement/placement.h"
 #include "core/scenario.h"
@@ -14,6 +16,13 @@
 #include "core/trace.h"
 
 namespace headroom {
+
+// What keeps an engine from starting, whatever the memory: that it has no kernels for a device. `why` is empty where
+// nothing does.
+struct Hindrance {
+  Message why, way_out;
+  std::string_view in_short;  // without figures: what a derivation says
+};
 
 // Everything that does not change while a slider moves, looked up and computed once.
 struct Prepared {
@@ -26,6 +35,7 @@ struct Prepared {
   DraftModel draft;
   double model_quality = kUnknownQuality;  // 0..1 from benchmark ranks for the workload, < 0 unknown
   double format_quality = 1;               // 0..1, what the format keeps
+  Hindrance hindrance;
 };
 
 // What an answer is made from. Owns nothing: all of it must outlive the question.
@@ -39,6 +49,7 @@ struct EstimateInputs {
   DraftModel draft;
   QualityInputs quality;
   Sought sought;
+  Hindrance hindrance = {};
 };
 
 struct Estimate {
@@ -56,6 +67,11 @@ struct Estimate {
 [[nodiscard]] Prepared prepare(const ModelProfile& model, const WeightProfile& weights, const Engine& engine,
                                const System& system, const Settings& settings, const Calibration& calibration,
                                const DraftModel& draft, Precision precision);
+
+// The same with what was made before for the same model, engine, cache settings, backend and number of devices.
+[[nodiscard]] Prepared prepare(const ModelProfile& model, const WeightProfile& weights, const Engine& engine,
+                               const System& system, const Settings& settings, const Calibration& calibration,
+                               const DraftModel& draft, const DynamicMemory& dynamic);
 
 // Pure, allocates nothing. `settings` may differ from those prepared in context, workload and mode only.
 [[nodiscard]] Estimate estimate(const EstimateInputs& inputs, const Settings& settings, Trace* trace = nullptr);

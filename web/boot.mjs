@@ -16,13 +16,13 @@ function buildView(document) {
     root.append(element);
     return element;
   };
-  const skip = make('button', 'skip visually-hidden', {type: 'button'});
-  skip.textContent = 'Plain view';
+  const door = () => make('button', 'skip visually-hidden', {type: 'button'});
+  const before = door();
   const canvas = make('canvas', '', {id: 'headroom-canvas', tabindex: '0', role: 'application',
                                      'aria-label': 'Headroom. For a screen reader, use the plain view.'});
   const live = make('p', 'live', {role: 'status', 'aria-live': 'polite'});
   const plain = make('main', 'plain', {tabindex: '-1'});
-  return {root, canvas, live, plain, skip};
+  return {root, canvas, live, plain, doors: [before, door()]};
 }
 
 // Until what was changed is on the screen; a hidden page never draws.
@@ -30,6 +30,17 @@ function painted(window) {
   return new Promise((resolve) => {
     window.requestAnimationFrame(() => window.setTimeout(resolve));
     window.setTimeout(resolve, 100);
+  });
+}
+
+// A Tab that leaves the canvas, or comes back to it from the end of the page, steps over the plain view to its door: to be
+// met is not to be asked for. Listens after the canvas, which keeps the Tabs that stay in it.
+function stepOverPlainView({document, window}, {canvas, doors, plain}) {
+  document.addEventListener('keydown', (event) => {
+    if (event.key !== 'Tab' || event.defaultPrevented || document.documentElement.dataset.view !== 'canvas') return;
+    if (![canvas, ...doors].includes(document.activeElement)) return;
+    plain.inert = true;
+    window.setTimeout(() => { plain.inert = false; });
   });
 }
 
@@ -62,8 +73,13 @@ export async function boot(window, wasmModule) {
     speak: (language) => host.speak(language),
   });
   window.addEventListener('beforeprint', () => mountPlain().standForPrint());
-  view.skip.addEventListener('click', showPlain);
-  // Beside the canvas the plain view is for screen readers; whoever's focus reaches it gets to see it.
+  for (const door of view.doors) {
+    const word = () => { door.textContent = hr.texts(host.language())['action.plain_view']; };
+    word();
+    door.addEventListener('focus', word);
+    door.addEventListener('click', showPlain);
+  }
+  // Beside the canvas the plain view is for screen readers; whoever's focus reaches it by reading on gets to see it.
   view.plain.addEventListener('focusin', () => {
     document.documentElement.dataset.view = 'plain';
     mountPlain().stand();
@@ -88,6 +104,7 @@ export async function boot(window, wasmModule) {
   }
   document.documentElement.dataset.view = 'canvas';
   host.attach(page);
+  stepOverPlainView({document, window}, view);
   mark('first-frame');
   // Screen readers meet the plain view beside the canvas.
   mountPlain();

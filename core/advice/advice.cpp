@@ -223,11 +223,12 @@ Message verdict_text(const System& system, const Placement& placement, const Spe
   const DeviceShare* most = fullest(placement);
   const Bytes free = most != nullptr ? most->spare() : Bytes(0);
   constexpr std::size_t kMostKinds = 5;  // what a sentence has room for
-  for (const DeviceRun& run : runs_of(system)) {
+  const auto holders = holders_of(system, placement);
+  for (const DeviceRun& run : holders) {
     if (text.args.size() == kMostKinds) break;
     text.args.push_back({"device", MessageArg::Kind::counted, static_cast<double>(run.count), run.device->name});
   }
-  const bool several = system.devices.size() > 1;
+  const bool several = holders.size() > 1 || (!holders.empty() && holders[0].count > 1);
   switch (placement.status) {
     case FitStatus::does_not_fit:
       if (placement.impossible) return placement.reason;

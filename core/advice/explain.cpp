@@ -2,7 +2,16 @@
 
 namespace headroom {
 
+void explain_hindrance(std::string_view reason, const std::string& source, Trace& trace) {
+  trace.open("trace.runs", std::string(reason), source);
+  trace.close(0, {});
+}
+
 void explain_score(const Mark& mark, const ScoreWeights& weights, Trace& trace) {
+  if (mark.grade == 'F') {
+    trace.open("trace.score", "trace.score.does_not_run", kAboveSource);
+    return trace.close(0, {});
+  }
   trace.open("trace.score", mark.ranked ? "trace.score.formula" : "trace.score.unranked");
   const auto part = [&](const char* label, const char* formula, double points, double weight) {
     trace.open(label, formula);

@@ -124,20 +124,27 @@ std::optional<CommandTemplates::Template> CommandTemplates::read(const json& ent
   command.offered = fields.boolean("offered").value_or(true);
   command.never = texts_in(fields, "never");
   command.not_offered = texts_in(fields, "not_offered");
-  command.words = {words_in(fields, "formats"), words_in(fields, "while_loading"), words_in(fields, "dtypes"),
-                   words_in(fields, "kv_types"), tag_rule_in(fields)};
-  const json* parts = fields.any("parts");
-  for (const json& part : parts != nullptr && parts->is_array() ? *parts : json::array()) {
-    if (const auto* text = part.get_ptr<const std::string*>()) {
-      command.parts.push_back({*text, {}, {}, ""});
-      continue;
-    }
-    JsonFields piece(part, "parts");
-    command.parts.push_back({piece.text("text").value_or(""), texts_in(piece, "when"), texts_in(piece, "unless"),
-                             piece.text("each").value_or("")});
-  }
+  command.words = {words_in(fields, "formats"),  words_in(fields, "while_loading"), words_in(fields, "dtypes"),
+                   words_in(fields, "kv_types"), words_in(fields, "links"),         tag_rule_in(fields)};
+  command.parts = parts_in(fields.any("parts"));
+  command.other_nodes = parts_in(fields.any("other_nodes"));
+  command.every_node = fields.boolean("every_node").value_or(false);
   if (fields.failed()) return std::nullopt;
   return command;
+}
+
+std::vector<CommandTemplates::Part> CommandTemplates::parts_in(const json* entries) {
+  std::vector<Part> parts;
+  for (const json& entry : entries != nullptr && entries->is_array() ? *entries : json::array()) {
+    if (const auto* text = entry.get_ptr<const std::string*>()) {
+      parts.push_back({*text, {}, {}, ""});
+      continue;
+    }
+    JsonFields piece(entry, "parts");
+    parts.push_back({piece.text("text").value_or(""), texts_in(piece, "when"), texts_in(piece, "unless"),
+                     piece.text("each").value_or("")});
+  }
+  return parts;
 }
 
 CommandTemplates::CommandTemplates(std::span<const std::uint8_t> section) {
@@ -156,10 +163,10 @@ bool CommandTemplates::Part::applies(const Variables& variables) const {
   return (when.empty() || has_any(variables, when)) && !has_any(variables, unless);
 }
 
-std::string CommandTemplates::render(const Template& from, const Variables& variables) {
+std::string CommandTemplates::render(const std::vector<Part>& parts, const Variables& variables) {
   std::string command;
   Variables numbered = variables;
-  for (const Part& part : from.parts) {
+  for (const Part& part : parts) {
     if (!part.applies(variables)) continue;
     const std::uint32_t times = part.each.empty() ? 1 : repeats(variables, part.each);
     for (std::uint32_t time = 1; time <= times; ++time) {
@@ -171,6 +178,36 @@ std::string CommandTemplates::render(const Template& from, const Variables& vari
     }
   }
   return command;
+}
+
+std::string CommandTemplates::render_nodes(const Template& from, const Variables& variables) {
+  const std::uint32_t nodes = repeats(variables, "nodes");
+  if (nodes < 2 || (from.other_nodes.empty() && !from.every_node)) return render(from.parts, variables);
+  std::string all, names, last;
+  const auto finish = [&] {
+    if (!last.empty()) all += (all.empty() ? "# " : "\n# ") + names + "\n" + last;
+  };
+  // Machines in a row that run the same share a line with their names.
+  const auto add = [&](std::uint32_t node) {
+    Variables own = variables;
+    own["node_rank"] = std::to_string(node - 1);
+    own["host"] = host_name(node);
+    if (node > 1) own["other_node"] = own["host"];
+    std::string text = render(node == 1 || from.every_node ? from.parts : from.other_nodes, own);
+    while (text.ends_with('\n')) text.pop_back();
+    if (text == last) {
+      names += ", " + host_name(node);
+      return;
+    }
+    finish();
+    names = host_name(node);
+    last = std::move(text);
+  };
+  if (from.every_node) add(1);
+  for (std::uint32_t node = 2; node <= nodes; ++node) add(node);
+  if (!from.every_node) add(1);
+  finish();
+  return all;
 }
 
 std::vector<Command> CommandTemplates::of(const Answer& answer, const Catalog& catalog) const {
@@ -188,7 +225,7 @@ std::vector<Command> CommandTemplates::of(const Answer& answer, const Catalog& c
     if (asked ? !engine_runs(scenario) : !entry.offered || !runs_alike(*engine, answer, catalog)) continue;
     const Variables variables = variables_of(answer, *engine, entry.words, files, catalog, asked);
     if (entry.is_ruled_out(variables, asked)) continue;
-    Command command{entry.engine, render(entry, variables), entry.source};
+    Command command{entry.engine, render_nodes(entry, variables), entry.source};
     if (command.text.empty()) continue;
     commands.insert(asked ? commands.begin() : commands.end(), std::move(command));
   }

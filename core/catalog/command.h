@@ -40,6 +40,9 @@ class CommandTemplates {
   struct Template {
     std::string engine, source;
     std::vector<Part> parts;
+    // Of several machines: what the others run, before the first does. Or, with `every_node`, all run the parts above.
+    std::vector<Part> other_nodes;
+    bool every_node = false;
     EngineWords words;
     std::vector<std::string> never;        // variables that it has no command for: none may have a value
     std::vector<std::string> not_offered;  // the same where another engine was asked for
@@ -47,7 +50,10 @@ class CommandTemplates {
     [[nodiscard]] bool is_ruled_out(const Variables& variables, bool asked) const;
   };
   static std::optional<Template> read(const nlohmann::json& entry);  // nothing when it is damaged
-  static std::string render(const Template& from, const Variables& variables);
+  static std::vector<Part> parts_in(const nlohmann::json* entries);
+  static std::string render(const std::vector<Part>& parts, const Variables& variables);
+  // What each machine runs, under a line with its name; of one machine the command alone.
+  static std::string render_nodes(const Template& from, const Variables& variables);
 
   std::vector<Template> templates_;
 };

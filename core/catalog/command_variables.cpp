@@ -189,15 +189,18 @@ void put_layers(Variables& out, const Answer& answer, const Engine& engine, bool
 }
 
 // A share per device, "3,2", in llama.cpp's order: it lists what other machines serve before its own devices
-// (src/llama.cpp, llama_prepare_model_devices), of which the first machine has `own`. It divides MTP blocks and the
+// (src/llama.cpp, llama_prepare_model_devices), which are those of the first machine. It divides MTP blocks and the
 // output as it divides layers (src/llama-model.cpp, load_tensors), so that they count where they are to be.
-std::string layer_shares(const Placement& placement, const WeightProfile& weights, std::size_t own) {
+std::string layer_shares(const Placement& placement, const WeightProfile& weights, const System& system) {
   std::string text;
-  const std::size_t devices = placement.devices.size();
-  for (std::size_t i = 0; i < devices; ++i) {
-    const DeviceShare& device = placement.devices[(i + own) % devices];
-    if (!text.empty()) text += ",";
-    text += std::to_string(device.layers + (device.holds_output ? weights.slots_after_layers() : 0));
+  const std::uint32_t servers = system.servers();
+  for (std::uint32_t turn = 1; turn <= servers; ++turn) {
+    for (std::size_t i = 0; i < placement.devices.size(); ++i) {
+      if (system.server_of(i) != turn % servers) continue;
+      const DeviceShare& device = placement.devices[i];
+      if (!text.empty()) text += ",";
+      text += std::to_string(device.layers + (device.holds_output ? weights.slots_after_layers() : 0));
+    }
   }
   return text;
 }
@@ -207,12 +210,12 @@ std::string layer_shares(const Placement& placement, const WeightProfile& weight
 std::string rpc_servers(std::uint64_t machines) {
   std::string text;
   for (std::uint64_t machine = 2; machine <= machines; ++machine) {
-    text += (text.empty() ? "HOST_" : ",HOST_") + std::to_string(machine) + ":50052";
+    text += (text.empty() ? "" : ",") + host_name(machine) + ":50052";
   }
   return text;
 }
 
-void put_division(Variables& out, const Answer& answer) {
+void put_division(Variables& out, const Answer& answer, const EngineWords& words) {
   const Placement& placement = answer.estimate.placement;
   const System& system = answer.scenario.system;
   if (system.devices.size() > 1) {
@@ -220,8 +223,7 @@ void put_division(Variables& out, const Answer& answer) {
     put_flag(out, "layer_split", placement.split == Split::layer);
     put_flag(out, "tensor_split", placement.split == Split::tensor);
     put_flag(out, "no_split", placement.split == Split::none);
-    out.emplace("shares",
-                layer_shares(placement, *answer.weights, system.servers() > 1 ? system.devices_per_server() : 0));
+    out.emplace("shares", layer_shares(placement, *answer.weights, system));
   }
   if (placement.tensor_parallel > 1) put(out, "tensor_parallel", placement.tensor_parallel);
   if (placement.pipeline_parallel > 1) put(out, "pipeline_parallel", placement.pipeline_parallel);
@@ -239,6 +241,15 @@ void put_division(Variables& out, const Answer& answer) {
     put(out, "ranks", ranks);
     put(out, "node_ranks", divide_up(ranks, nodes));
     out.emplace("rpc_servers", rpc_servers(nodes));
+    std::string hosts;
+    for (std::uint64_t node = 1; node <= nodes; ++node) hosts += (node > 1 ? "," : "") + host_name(node);
+    out.emplace("hosts", hosts);
+    bool even = true;
+    for (std::uint32_t node = 1; node < nodes; ++node) even = even && system.devices_in(node) == system.devices_in(0);
+    put_text(out, "link_backend", word_of(words.links, system.interconnect.id));
+    put_flag(out, "kv_on_nodes", out.contains("kv_given"));
+    put_flag(out, "uneven_nodes", !even);
+    put_flag(out, "mixed_division", placement.tensor_parallel > 1 && placement.pipeline_parallel > 1);
   }
 }
 
@@ -290,6 +301,8 @@ void put_ollama(Variables& out, const Answer& answer, const EngineWords& words, 
 
 }  // namespace
 
+std::string host_name(std::uint64_t machine) { return "HOST_" + std::to_string(machine); }
+
 Variables variables_of(const Answer& answer, const Engine& engine, const EngineWords& words, const ModelFiles& files,
                        const Catalog& catalog, bool asked) {
   Variables out;
@@ -299,7 +312,7 @@ Variables variables_of(const Answer& answer, const Engine& engine, const EngineW
   put_kv_types(out, answer.scenario.settings.cache, engine, words);
   put_cache(out, answer.scenario, engine);
   put_layers(out, answer, engine, asked);
-  put_division(out, answer);
+  put_division(out, answer, words);
   put_extras(out, answer, engine);
   if (!words.tag_rule.format.empty()) put_ollama(out, answer, words, files, catalog);
   return out;

@@ -21,9 +21,11 @@ struct EngineWords {
   Words while_loading;  // of what it makes of a 16-bit checkpoint while it loads it
   Words dtypes;         // of the type it is to convert an unquantized checkpoint to
   Words kv_types;
+  Words links;  // of what a link between machines is driven by
   TagRule tag_rule;
 };
 
+[[nodiscard]] std::string host_name(std::uint64_t machine);  // what stands for a machine's address, from HOST_1
 // `asked`: it is the scenario's own engine, not one that is offered beside it.
 [[nodiscard]] Variables variables_of(const Answer& answer, const Engine& engine, const EngineWords& words,
                                      const ModelFiles& files, const Catalog& catalog, bool asked);

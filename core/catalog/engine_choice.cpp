@@ -129,10 +129,10 @@ bool is_made_for(const Engine& engine, const Device& device, Backend backend, co
 
 const LackingWords& words_of(Lacking::What what) {
   static constexpr LackingWords kWords[] = {
-      {"no_engine", {}, "models.no_kernels"},
-      {"no_kernels", "verdict.no_kernels", "models.no_kernels"},
-      {"no_kernels_for_format", "verdict.no_kernels_for_format", {}},
-      {"no_kernels_for_model", "verdict.no_kernels_for_model", {}},
+      {"no_engine", {}, "models.no_kernels", {}},
+      {"no_kernels", "verdict.no_kernels", "models.no_kernels", "trace.no_kernels"},
+      {"no_kernels_for_format", "verdict.no_kernels_for_format", {}, "trace.no_kernels_for_format"},
+      {"no_kernels_for_model", "verdict.no_kernels_for_model", {}, "trace.no_kernels_for_model"},
   };
   return kWords[static_cast<std::size_t>(what)];
 }

@@ -35,7 +35,7 @@ struct Lacking {
 // The texts for it: code of a warning, key of a verdict, and key of a sentence where a list of models stays empty.
 // Without a verdict key memory decides, without a list key the list says nothing of it.
 struct LackingWords {
-  std::string_view warning, verdict, list;
+  std::string_view warning, verdict, list, derivation;
 };
 [[nodiscard]] const LackingWords& words_of(Lacking::What what);
 [[nodiscard]] std::optional<Lacking> lacking(const Engine& engine, const System& system, const Format* format,

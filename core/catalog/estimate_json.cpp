@@ -7,8 +7,8 @@
 #include "core/catalog/json_text.h"
 #include "core/catalog/names.h"
 #include "core/catalog/near_measurements.h"
-#include "core/catalog/told_weights.h"
 #include "core/catalog/warnings.h"
+#include "core/placement/told_weights.h"
 #include "core/si.h"
 
 namespace headroom {
@@ -54,7 +54,8 @@ json memory_json(const Answer& answer) {
   for (std::size_t i = 0; i < placement.devices.size(); ++i) {
     devices.push_back(device_json(placement.devices[i], answer.scenario.system.devices[i]->name));
   }
-  const ToldWeights told = told_weights(answer);
+  const ToldWeights told = told_weights(placement.weights, *answer.weights, *answer.scenario.engine,
+                                        answer.scenario.settings.speculation.kind);
   const DeviceShare together = placement.on_devices();
   json out = json_object({{"weights_bytes", told.weights.value()},
                           {"kv_cache_bytes", placement.kv.value()},
@@ -104,7 +105,8 @@ void put_speed(json& out, const Answer& answer, std::string_view no_decode, cons
   if (!speed.known) {
     reason = texts.get(speed.unknown_reason);
   } else if (!has_speed(answer.estimate)) {
-    reason = texts.get("speed.does_not_fit");
+    const Estimate& estimate = answer.estimate;
+    reason = estimate.placement.impossible ? texts.render(estimate.verdict.text) : texts.get("speed.does_not_fit");
   }
   const bool decodes = reason.empty() && workload.output > 0;
   const bool prefills = reason.empty() && speed.has_prefill;

@@ -13,17 +13,15 @@ namespace headroom {
 namespace {
 
 // Memory decides nothing where an engine would not start.
-void judge_kernels(const ResolvedScenario& scenario, const Format& format, Verdict& verdict) {
+Hindrance hindrance_of(const ResolvedScenario& scenario, const Format& format) {
   const auto lack = lacking(*scenario.engine, scenario.system, &format, scenario.traits);
-  if (!lack || words_of(lack->what).verdict.empty()) return;
-  static_cast<Mark&>(verdict) = Mark{.parts = verdict.parts};
-  verdict.text = {words_of(lack->what).verdict, {}};
-  verdict.text.args.push_back({"engine", MessageArg::Kind::text, 0, scenario.engine->name});
-  verdict.text.args.push_back({"format", MessageArg::Kind::text, 0, format.name});
-  verdict.text.args.push_back({"device", MessageArg::Kind::text, 0, lack->device->name});
-  verdict.bottleneck = BottleneckKind::none;
-  verdict.bottleneck_text = {"bottleneck.no_kernels", {}};
-  verdict.remedy = {};
+  if (!lack || words_of(lack->what).verdict.empty()) return {};
+  const LackingWords& words = words_of(lack->what);
+  Hindrance hindrance{{words.verdict, {}}, {"bottleneck.no_kernels", {}}, words.derivation};
+  hindrance.why.args.push_back({"engine", MessageArg::Kind::text, 0, scenario.engine->name});
+  hindrance.why.args.push_back({"format", MessageArg::Kind::text, 0, format.name});
+  hindrance.why.args.push_back({"device", MessageArg::Kind::text, 0, lack->device->name});
+  return hindrance;
 }
 
 // Whether the model can speculate with MTP layers: that it has any, and that files in the format come with them.
@@ -39,13 +37,6 @@ Status check_mtp(const ResolvedScenario& scenario, const ModelProfile& model, co
 }
 
 }  // namespace
-
-Estimate Front::judged(const Question& question, const Settings& settings, Trace* trace) {
-  Estimate estimate = headroom::estimate(question.prepared, settings, trace);
-  const ResolvedScenario& scenario = question.scenario;
-  judge_kernels(scenario, *scenario.format, estimate.verdict);
-  return estimate;
-}
 
 const FormatRow* best_format(std::span<const FormatRow> rows, bool entirely) {
   const FormatRow* best = nullptr;
@@ -119,7 +110,7 @@ const Measurements& Front::measurements() {
   return *measurements_;
 }
 
-Result<Question> Front::ask(const ScenarioSpec& spec, Precision precision) {
+Result<Question> Front::ask(const ScenarioSpec& spec, Precision precision, SharedDynamic* shared) {
   Result<ResolvedScenario> resolved = resolve(catalog_, spec);
   if (!resolved) return resolved.error();
   Question question;
@@ -143,12 +134,20 @@ Result<Question> Front::ask(const ScenarioSpec& spec, Precision precision) {
     }
     draft = {question.draft_model.get(), question.draft_weights.get()};
   }
-  question.prepared = prepare(*question.model, *question.weights, *scenario.engine, scenario.system, scenario.settings,
-                              catalog_.calibration(), draft, precision);
+  const auto prepared_with = [&](const auto& memory) {
+    return prepare(*question.model, *question.weights, *scenario.engine, scenario.system, scenario.settings,
+                   catalog_.calibration(), draft, memory);
+  };
+  const auto devices = static_cast<std::uint32_t>(scenario.system.devices.size());
+  question.prepared = shared == nullptr
+                          ? prepared_with(precision)
+                          : prepared_with(shared->of(*question.model, *scenario.engine, scenario.settings.cache,
+                                                     scenario.system.backend, devices));
   apply_personal(question.prepared.speed, personal_of(spec, *scenario.engine, scenario.system), *question.model,
                  *scenario.format);
   question.prepared.model_quality = model_quality_of(scenario.model, workload_index(scenario));
   question.prepared.format_quality = quality(scenario.model, *scenario.format).kept;
+  question.prepared.hindrance = hindrance_of(scenario, *scenario.format);
   return question;
 }
 
@@ -179,7 +178,7 @@ Result<Answer> Front::answer(const ScenarioSpec& spec, Precision precision, Trac
   if (!question) return question.error();
   Answer answer;
   if (trace != nullptr) trace->cite(trace_sources(catalog_, question->scenario));
-  answer.estimate = judged(*question, question->scenario.settings, trace);
+  answer.estimate = headroom::estimate(question->prepared, question->scenario.settings, trace);
   answer.scenario = std::move(question->scenario);
   answer.model = std::move(question->model);
   answer.weights = std::move(question->weights);
@@ -266,9 +265,9 @@ Result<std::vector<FormatRow>> Front::quantizations(const ScenarioSpec& spec) {
                           speeds.profile(*question->model, *weights, scenario.settings.speculation.kind, draft),
                           draft,
                           {prepared.model_quality, row.quality->kept},
-                          {}};
-    Estimate estimate = headroom::estimate(inputs, scenario.settings);
-    judge_kernels(scenario, format, estimate.verdict);
+                          {},
+                          hindrance_of(scenario, format)};
+    const Estimate estimate = headroom::estimate(inputs, scenario.settings);
     row.bits_per_weight = weights->bits_per_weight;
     row.weights = weights->file_bytes;
     row.exact = weights->exact;
@@ -324,12 +323,12 @@ Result<std::vector<WorkloadRow>> Front::workloads(const ScenarioSpec& spec) {
     row.workload = &workload;
     row.context = settings.cache.context;
     if (writes) {
-      row.estimate = judged(*question, settings);
+      row.estimate = headroom::estimate(question->prepared, settings);
     } else {
       // What such a model reads at once is the prompt, which is prepared for.
       const Result<Question> own = ask(scenario_of(spec, row), Precision::simulated);
       if (!own) return own.error();
-      row.estimate = judged(*own, own->scenario.settings);
+      row.estimate = headroom::estimate(own->prepared, own->scenario.settings);
     }
     rows.push_back(row);
     ++index;

@@ -18,6 +18,7 @@
 #include "core/catalog/rank_table.h"
 #include "core/catalog/resolve.h"
 #include "core/catalog/scenario_spec.h"
+#include "core/catalog/shared_dynamic.h"
 #include "core/estimate.h"
 #include "core/memory/finetune.h"
 #include "core/message.h"
@@ -178,9 +179,8 @@ class Front {
 
  private:
   [[nodiscard]] Result<Answer> answer(const ScenarioSpec& spec, Precision precision, Trace* trace);
-  [[nodiscard]] Result<Question> ask(const ScenarioSpec& spec, Precision precision);
-  // The estimate, and whether the engine has kernels for it.
-  [[nodiscard]] static Estimate judged(const Question& question, const Settings& settings, Trace* trace = nullptr);
+  // `shared`: of questions about one model; null: made for this one alone.
+  [[nodiscard]] Result<Question> ask(const ScenarioSpec& spec, Precision precision, SharedDynamic* shared = nullptr);
   [[nodiscard]] Tuning tuning_of(const Answer& answer, const TuneSettings& settings, Trace* trace);
   [[nodiscard]] std::optional<Bytes> size_as_released(const Answer& answer);
   // Negative where it is unknown: of a model that is not in the catalog, or for a workload without output.

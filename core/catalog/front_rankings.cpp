@@ -8,6 +8,29 @@
 #include "core/stable_sort.h"
 
 namespace headroom {
+namespace {
+
+// A format asked for by name gets a row also where the engine has no kernels for it: one that does not run.
+void forbid_without_kernels(const Catalog& catalog, const RankTable::Query& query, std::vector<RankedModel>& rows) {
+  if (query.only_format == nullptr) return;
+  bool any = false;
+  for (RankedModel& row : rows) {
+    const auto lack = lacking(*query.engine, query.system, query.only_format, catalog.models()[row.model].traits());
+    if (row.format == nullptr || !lack || words_of(lack->what).verdict.empty()) continue;
+    RankedModel forbidden;
+    forbidden.model = row.model;
+    forbidden.engine = row.engine;
+    forbidden.format = row.format;
+    forbidden.weights = row.weights;
+    forbidden.total = row.total;
+    forbidden.devices_needed = 0;
+    row = forbidden;
+    any = true;
+  }
+  if (any) rows = RankTable::in_order(rows);
+}
+
+}  // namespace
 
 Result<std::vector<ScalingRow>> Front::scaling(const ScenarioSpec& spec, const std::vector<std::uint32_t>& counts) {
   std::vector<ScalingRow> rows;
@@ -24,7 +47,7 @@ Result<std::vector<ScalingRow>> Front::scaling(const ScenarioSpec& spec, const s
     }
     ScalingRow row;
     row.count = count;
-    row.estimate = judged(*question, question->scenario.settings);
+    row.estimate = headroom::estimate(question->prepared, question->scenario.settings);
     RankTable::Query query = rank_query(question->scenario);
     query.settings.workload = {};
     row.models_fit = rank_table_.count_fitting(query);
@@ -103,6 +126,7 @@ Result<std::vector<RankedModel>> Front::rank_models(const ScenarioSpec& spec) {
   if (!query) return query.error();
   prepare_ranking(kAllModels);
   std::vector<RankedModel> rows = rank_table_.rank(*query);
+  forbid_without_kernels(catalog_, *query, rows);
   if (!spec.engine) rank_by_own_engines(spec, **engine, rows);
   return rows;
 }
@@ -111,6 +135,7 @@ Result<std::vector<RankedDevice>> Front::rank_hardware(const ScenarioSpec& spec)
   constexpr std::array<std::uint32_t, 4> kCounts = {1, 2, 4, 8};
   std::vector<RankedDevice> rows;
   std::optional<Error> first_error;
+  SharedDynamic shared;
   const std::span<const DeviceEntry> devices = catalog_.devices();
   for (std::size_t i = 0; i < devices.size(); ++i) {
     const DeviceClass cls = devices[i].device.cls;
@@ -124,7 +149,7 @@ Result<std::vector<RankedDevice>> Front::rank_hardware(const ScenarioSpec& spec)
       candidate.hardware.host = spec.hardware.host;
       candidate.hardware.device.id = devices[i].device.id;
       candidate.hardware.device.count = count;
-      Result<Question> question = ask(candidate, Precision::closed_form);
+      Result<Question> question = ask(candidate, Precision::simulated, &shared);
       if (!question) {
         // A device that this engine cannot use is not a row; a mistake in the rest of the scenario is an error.
         if (question.error().code != ErrorCode::unsupported && question.error().code != ErrorCode::bad_value) {
@@ -136,7 +161,7 @@ Result<std::vector<RankedDevice>> Front::rank_hardware(const ScenarioSpec& spec)
       RankedDevice row;
       row.device = i;
       row.count = count;
-      row.estimate = judged(*question, question->scenario.settings);
+      row.estimate = headroom::estimate(question->prepared, question->scenario.settings);
       (catalog_.has_price_of_today(devices[i]) ? row.price_usd : row.launch_usd) = price_of(devices[i], count);
       row.engine_made = engine_is_made(question->scenario);
       row.confidence =

@@ -114,11 +114,11 @@ Figure format_bytes(double bytes, Language language) {
                                                {1024.0, "KiB"},
                                                {1.0, "B"}}};
   // 999.95 GiB would print as 1,000.0 GiB: still the right unit until 1024.
-  const Step& step = step_for(kSteps, bytes);
-  const double value = bytes / step.size;
+  const Step& step = step_for(kSteps, std::fabs(bytes));
+  const double value = bytes / step.size, size = std::fabs(value);
   const bool fine = step.size >= 1024.0 * 1024 * 1024;
   const int finest = step.size > 1024.0 * 1024 * 1024 ? 2 : 1;  // a tenth of a TiB is more than most cards hold
-  const int decimals = value >= 1000 ? 0 : fine ? finest : value >= 10 ? 0 : 1;
+  const int decimals = size >= 1000 ? 0 : fine ? finest : size >= 10 ? 0 : 1;
   return {format_number(value, step.size == 1.0 ? 0 : decimals, language), step.suffix};
 }
 

@@ -64,8 +64,8 @@ class Answerer {
     }
     const FormatRow* row = best_format(facts_.formats, true);
     if (row == nullptr) return then(std::move(verdict), text("answer.fits.no_format"));
-    return then(std::move(verdict),
-                texts_.fill("answer.fits.format", {{"format", row->format->name}, {"total", bytes(row->needed)}}));
+    return then(std::move(verdict), texts_.fill("answer.fits.format", {{"format", texts_.term(row->format->name)},
+                                                                       {"total", bytes(row->needed)}}));
   }
   // What stands on the devices, as the bar over them shows it, and what does not.
   [[nodiscard]] std::string parts(const Placement& placement) const {
@@ -186,9 +186,9 @@ class Answerer {
         current != nullptr && current->fit != FitStatus::does_not_fit && current->exact_score > best->exact_score - 1;
     const FormatRow& shown = kept ? *current : *best;
     std::string answer = texts_.fill(kept ? "answer.format.current" : "answer.format.other",
-                                     {{"format", shown.format->name},
+                                     {{"format", texts_.term(shown.format->name)},
                                       {"score", count(shown.exact_score)},
-                                      {"current", facts_.answer.scenario.format->name},
+                                      {"current", texts_.term(facts_.answer.scenario.format->name)},
                                       {"before", count(estimate_.verdict.exact_score)}});
     return then(std::move(answer),
                 texts_.fill("answer.format.quality", {{"bits", format_number(shown.bits_per_weight, 1, language())},

@@ -39,7 +39,7 @@ struct RankedModel {
   Range ttft_s;
   std::uint32_t safe_context = 0;
   Bytes weights, total;
-  std::uint32_t devices_needed = 1;  // of this device, by memory alone, when it does not fit
+  std::uint32_t devices_needed = 1;  // of this device, by memory alone, when it does not fit; 0: no number would do
 };
 
 inline constexpr std::size_t kAllModels = std::numeric_limits<std::size_t>::max();

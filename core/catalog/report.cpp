@@ -7,7 +7,7 @@
 
 #include "core/catalog/estimate_json.h"
 #include "core/catalog/names.h"
-#include "core/catalog/told_weights.h"
+#include "core/placement/told_weights.h"
 
 namespace headroom {
 namespace {
@@ -158,7 +158,8 @@ class ReportMaker {
   [[nodiscard]] std::string title() const {
     const ResolvedScenario& scenario = facts_.answer.scenario;
     std::string out = name_of_model(front_.catalog(), scenario.model);
-    return out + " · " + scenario.format->name + " · " + name_of_devices(scenario.system, texts_.language());
+    return out + " · " + std::string(texts_.term(scenario.format->name)) + " · " +
+           name_of_devices(scenario.system, texts_.language());
   }
 
  private:
@@ -189,7 +190,7 @@ class ReportMaker {
     };
     const bool known = has_speed(estimate);
     add("plain.engine", words_cell(answer.scenario.engine->name));
-    add("plain.fit", fit(placement.status));
+    add("plain.fit", placement.impossible ? words_cell(texts_.get("metric.does_not_start")) : fit(placement.status));
     add("column.grade", words_cell(std::string_view(&estimate.verdict.grade, 1)));
     add("plain.score", figure_cell(Unit::count, estimate.verdict.score));
     add_range("plain.decode", known && estimate.speed.has_decode, Unit::rate, estimate.speed.decode_tok_s);
@@ -198,7 +199,8 @@ class ReportMaker {
     add("column.context", figure_cell(Unit::tokens, answer.scenario.settings.cache.context));
     add("metric.safe_context", figure_cell(Unit::tokens, placement.safe_context));
     add("plain.max_parallel", figure_cell(Unit::count, placement.max_parallel));
-    const ToldWeights told = told_weights(answer);
+    const ToldWeights told = told_weights(placement.weights, *answer.weights, *answer.scenario.engine,
+                                          answer.scenario.settings.speculation.kind);
     add("plain.weights_bytes", figure_cell(Unit::bytes, told.weights.as_double()));
     add("plain.kv_cache_bytes", figure_cell(Unit::bytes, placement.kv.as_double()));
     add("plain.recurrent_state_bytes", figure_cell(Unit::bytes, placement.state.as_double()));
@@ -224,7 +226,7 @@ class ReportMaker {
                        {word("column.safe_context"), Unit::tokens}},
                       {}};
     for (const FormatRow& row : facts_.formats) {
-      table.rows.push_back({words_cell(row.format->name), figure_cell(Unit::bits, row.bits_per_weight),
+      table.rows.push_back({words_cell(texts_.term(row.format->name)), figure_cell(Unit::bits, row.bits_per_weight),
                             figure_cell(Unit::bytes, row.weights.as_double()),
                             figure_cell(Unit::bytes, row.total.as_double()), words_cell(texts_.get(row.quality->label)),
                             fit(row.fit), known_cell(row.speed_known, Unit::rate, row.decode_tok_s.p50),

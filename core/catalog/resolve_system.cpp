@@ -27,7 +27,7 @@ Result<Link> resolve_link(const Catalog& catalog, const LinkSpec& spec, const Sy
   }
   if (!spec.gbs_per_direction) {
     const Link link = automatic_link(system);
-    if (system.devices.size() < 2 || !system.is_of_computers()) return link;
+    if (!system.joins_computers()) return link;
     if (joins_computers(link, *system.devices[0])) return link;
     const auto network = find_link(catalog, "hardware.interconnect", kNetworkOfComputers);
     return network ? **network : link;
@@ -64,11 +64,10 @@ Result<Host> resolve_host(const Catalog& catalog, const HostSpec& spec, const Sy
   return host;
 }
 
-// Apple's chips have neither a slot nor a driver for other makers' accelerators. A link that was named may be a network
-// between two machines.
+// A link that was named may be a network between two machines.
 Status check_neighbours(const HardwareSpec& hardware, const DeviceList& devices) {
   if (!hardware.interconnect.is_automatic()) return std::nullopt;
-  const auto is_apple = [](const Device* device) { return device->vendor == "Apple"; };
+  const auto is_apple = [](const Device* device) { return !device->takes_cards(); };
   const auto apple = std::find_if(devices.begin(), devices.end(), is_apple);
   const auto other = std::find_if_not(devices.begin(), devices.end(), is_apple);
   if (apple == devices.end() || other == devices.end()) return std::nullopt;

@@ -70,7 +70,7 @@ json difference(const json& before, const json& after) {
 json row_json(const FormatRow& row, const Texts& texts) {
   const FormatQuality& quality = *row.quality;
   json out = json_object({{"quantization", row.format->id},
-                          {"name", row.format->name},
+                          {"name", texts.term(row.format->name)},
                           {"bits_per_weight", row.bits_per_weight},
                           {"weights_bytes", row.weights.value()},
                           {"weights_exact", row.exact},

@@ -64,6 +64,11 @@ std::string Texts::fill(std::string_view key, std::initializer_list<Fill> values
   });
 }
 
+std::string_view Texts::term(std::string_view name) const {
+  const Entry* entry = find("term." + std::string(name));
+  return entry == nullptr ? name : std::string_view(entry->second);
+}
+
 std::string Texts::render(const Message& message) const {
   if (message.empty()) return {};
   return replace_placeholders(get(message.key), [&](std::string_view name, std::string& out) {
@@ -71,7 +76,8 @@ std::string Texts::render(const Message& message) const {
     for (const MessageArg& argument : message.args) {
       if (argument.name != name) continue;
       if (found) out += " + ";
-      out += format_argument(argument, language_);
+      const bool is_name = argument.kind == MessageArg::Kind::text;
+      out += is_name ? std::string(term(argument.text)) : format_argument(argument, language_);
       found = true;
     }
     return found;

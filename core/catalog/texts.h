@@ -24,6 +24,9 @@ class Texts {
   // The text; the key itself where there is none, so that a gap is seen and never a crash.
   [[nodiscard]] std::string_view get(std::string_view key) const;
 
+  // A name out of the facts with words in it ("AWQ INT4, group 128") in this language; any other name as it is.
+  [[nodiscard]] std::string_view term(std::string_view name) const;
+
   // Fills "{name}" placeholders. An unknown name stays as it is.
   using Fill = std::pair<std::string_view, std::string_view>;
   [[nodiscard]] std::string fill(std::string_view key, std::initializer_list<Fill> values) const;

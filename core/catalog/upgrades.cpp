@@ -317,6 +317,18 @@ class UpgradeFinder {
     }
   }
 
+  struct Purchase {
+    double price = 0;
+    std::uint32_t count = 1;
+    std::size_t device = 0;  // index in Catalog::devices()
+  };
+  // Of what is there or was offered before.
+  struct Best {
+    double decode = 0;
+    bool fits = false;
+    std::size_t shown = 0;
+  };
+
   // Devices that one can buy where the person is, cheapest first; a dearer one is shown only when it beats the ones
   // before it. Several of a kind only where no single one holds the model.
   void other_devices() {
@@ -331,31 +343,28 @@ class UpgradeFinder {
       best.decode = std::max(best.decode, upgrade.decode_tok_s);
       best.fits = true;
     }
-    offer(for_sale(1, 1), best);
-    if (!best.fits) offer(for_sale(2, kMostServed), best);
+    const std::optional<std::size_t> own = front_.catalog().find_device(spec_.hardware.device.id);
+    const bool buys_there = own && front_.catalog().devices()[*own].china_only;
+    offer_of(buys_there ? Market::any : Market::world, best);
+    // Who reads Chinese may buy in China or elsewhere: what is sold only there comes beside the rest, in place of none.
+    if (!buys_there && spec_.language == language_code(Language::zh)) offer_of(Market::china, best);
   }
 
-  struct Purchase {
-    double price = 0;
-    std::uint32_t count = 1;
-    std::size_t device = 0;  // index in Catalog::devices()
-  };
-  // Of what is there or was offered before.
-  struct Best {
-    double decode = 0;
-    bool fits = false;
-    std::size_t shown = 0;
-  };
+  enum class Market : std::uint8_t { any, world, china };
+  void offer_of(Market market, Best best) {
+    offer(for_sale(1, 1, market), best);
+    if (!best.fits) offer(for_sale(2, kMostServed, market), best);
+  }
 
   // Doublings from `least` to `most`, by price.
-  [[nodiscard]] std::vector<Purchase> for_sale(std::uint32_t least, std::uint32_t most) const {
+  [[nodiscard]] std::vector<Purchase> for_sale(std::uint32_t least, std::uint32_t most, Market market) const {
     std::vector<Purchase> purchases;
     const std::span<const DeviceEntry> devices = front_.catalog().devices();
     const std::optional<std::size_t> own = front_.catalog().find_device(spec_.hardware.device.id);
-    const bool in_china = (own && devices[*own].china_only) || spec_.language == language_code(Language::zh);
     for (std::size_t i = 0; i < devices.size(); ++i) {
       const DeviceEntry& entry = devices[i];
-      if ((entry.china_only && !in_china) || !can_replace(entry.device) || i == own) continue;
+      const bool of_market = market == Market::any || entry.china_only == (market == Market::china);
+      if (!of_market || !can_replace(entry.device) || i == own) continue;
       if (!front_.catalog().has_price_of_today(entry)) continue;
       const std::uint32_t room = most_of(entry.device);
       for (std::uint32_t count = least; count <= std::min(most, room); count *= 2) {

@@ -14,6 +14,12 @@ class Collector {
   void add(std::string_view code, std::initializer_list<Texts::Fill> values = {}) {
     warnings_.push_back({code, texts_.fill("warning." + std::string(code), values)});
   }
+  void add_note(const ImportNote& note) {
+    const std::string key = std::string(kImportNotes) + std::string(note.key);
+    warnings_.push_back({"import_note", texts_.fill(key, {{"what", note.what}, {"more", note.more}})});
+  }
+  [[nodiscard]] std::string_view term(std::string_view name) const { return texts_.term(name); }
+  [[nodiscard]] std::string_view word(std::string_view key) const { return texts_.get(key); }
   [[nodiscard]] Language language() const { return texts_.language(); }
   [[nodiscard]] std::vector<Warning> take() { return std::move(warnings_); }
 
@@ -26,8 +32,9 @@ void add_missing_kernels(const ResolvedScenario& scenario, Collector& collector)
   const Engine& engine = *scenario.engine;
   const auto lack = lacking(engine, scenario.system, scenario.format, scenario.traits);
   if (!lack) return;
-  collector.add(words_of(lack->what).warning,
-                {{"engine", engine.name}, {"format", scenario.format->name}, {"device", lack->device->name}});
+  collector.add(
+      words_of(lack->what).warning,
+      {{"engine", engine.name}, {"format", collector.term(scenario.format->name)}, {"device", lack->device->name}});
 }
 
 // What a drafter, the way the model writes or the weights it is made of mean for its speed.
@@ -48,7 +55,7 @@ void add_servers(const System& system, const LinkSpec& told, Collector& collecto
   if (system.servers() <= 1) return;
   const auto number = [&](std::uint32_t count) { return format_number(count, 0, collector.language()); };
   const bool apart = system.hosts() > 1;
-  if (!apart && system.is_of_computers()) {
+  if (!apart && system.joins_computers()) {
     // Without a link of their own the one that was taken is none of theirs.
     const bool joined = !told.is_automatic() || joins_computers(system.interconnect, *system.devices[0]);
     collector.add(joined ? "several_machines" : "machines_apart",
@@ -57,7 +64,7 @@ void add_servers(const System& system, const LinkSpec& told, Collector& collecto
   }
   collector.add(apart ? "several_hosts" : "several_servers",
                 {{"hosts", number(system.servers())},
-                 {"devices", number(system.devices_per_server())},
+                 {"devices", number(system.devices_in(0))},
                  {"network", apart ? system.network.name : system.interconnect.name}});
 }
 
@@ -120,9 +127,9 @@ std::vector<Warning> warnings_of(const Answer& answer, const ScenarioSpec& spec,
                                           {"whole", join(format_bytes(weights.file_bytes.as_double(), language))}});
   }
   if (!answer.model->inventory.exact_shapes)
-    collector.add("shapes_incomplete", {{"note", answer.model->inventory.note}});
+    collector.add("shapes_incomplete", {{"note", collector.word(answer.model->inventory.note)}});
   if (spec.custom_model) {
-    for (const std::string& note : spec.custom_model->notes) collector.add("import_note", {{"note", note}});
+    for (const ImportNote& note : spec.custom_model->notes) collector.add_note(note);
     if (!spec.custom_model->cache_known) collector.add("cache_unknown");
   }
   if (!answer.scenario.known_to_engine) {
@@ -154,6 +161,11 @@ std::vector<Warning> warnings_of(const Answer& answer, const ScenarioSpec& spec,
   if (spec.mmproj && placement.projector.value() == 0) collector.add("no_projector");
   if (spec.kv_on_host && !settings.kv_on_host) collector.add("kv_on_host_already");
   add_assumed_host(answer, spec.hardware.host, collector);
+  if (const std::uint32_t idle = idle_devices(answer.scenario.system, placement); idle > 0) {
+    const auto all = static_cast<double>(answer.scenario.system.devices.size());
+    collector.add("idle_devices",
+                  {{"idle", format_number(idle, 0, language)}, {"devices", format_number(all, 0, language)}});
+  }
   if (placement.status <= FitStatus::tight && placement.max_parallel < settings.cache.parallel) {
     collector.add("sequences_wait", {{"parallel", format_number(settings.cache.parallel, 0, language)},
                                      {"fit", format_number(placement.max_parallel, 0, language)}});

@@ -1,6 +1,7 @@
 // What an accelerator or a CPU is, and a system built of them. Figures come from data/hardware/.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string>
@@ -93,6 +94,8 @@ struct Device {
   }
   // A computer by itself: a further one of it is another machine.
   [[nodiscard]] bool is_computer() const { return unified_memory && !module; }
+  // Apple's have neither a slot nor a driver for other makers' accelerators.
+  [[nodiscard]] bool takes_cards() const { return vendor != "Apple"; }
   // Stands in a slot of a machine that has memory of its own.
   [[nodiscard]] bool is_card() const {
     const bool built_in = cls == DeviceClass::laptop || cls == DeviceClass::phone || unified_memory || module;
@@ -126,21 +129,51 @@ struct System {
   [[nodiscard]] std::uint32_t hosts() const {
     return devices_per_host == 0 ? 1 : static_cast<std::uint32_t>(divide_up(devices.size(), devices_per_host));
   }
-  // Whether every device is a machine of its own.
-  [[nodiscard]] bool is_of_computers() const {
-    for (const Device* d : devices) {
-      if (!d->is_computer()) return false;
-    }
-    return !devices.empty();
+  // Devices that are computers by themselves.
+  [[nodiscard]] std::uint32_t computers() const {
+    std::uint32_t count = 0;
+    for (const Device* d : devices) count += d->is_computer() ? 1 : 0;
+    return count;
   }
-  // Devices of one machine with an operating system of its own: a link may join several (NVL72: trays of four).
-  [[nodiscard]] std::uint32_t devices_per_server() const {
-    if (is_of_computers()) return 1;
-    return hosts() > 1 ? devices_per_host : interconnect.per_server;
+  // Whether the others beside computers stand in a machine of their own: in which of several computers they would be is
+  // not known, and one may take none.
+  [[nodiscard]] bool has_cards_apart() const {
+    const std::uint32_t own = computers();
+    if (own == 0 || own == devices.size()) return false;
+    if (own > 1) return true;
+    for (const Device* d : devices) {
+      if (d->is_computer()) return !d->takes_cards();
+    }
+    return false;
+  }
+  // Whether the devices are several computers, or computers and a machine of cards.
+  [[nodiscard]] bool joins_computers() const { return computers() > 1 || has_cards_apart(); }
+  // The machine with an operating system of its own that a device stands in, counted as they appear. A link may join
+  // several (NVL72: trays of four).
+  [[nodiscard]] std::uint32_t server_of(std::size_t device) const {
+    if (!joins_computers()) {
+      const std::uint32_t each = computers() > 0 ? 0 : hosts() > 1 ? devices_per_host : interconnect.per_server;
+      return each == 0 ? 0 : static_cast<std::uint32_t>(device / each);
+    }
+    std::uint32_t server = 0, of_cards = 0, next = 0;
+    bool cards = false;
+    for (std::size_t i = 0; i <= device; ++i) {
+      const bool first_card = !cards && !devices[i]->is_computer();
+      if (first_card) of_cards = next;
+      cards = cards || first_card;
+      server = devices[i]->is_computer() || first_card ? next++ : of_cards;
+    }
+    return server;
   }
   [[nodiscard]] std::uint32_t servers() const {
-    const std::uint32_t each = devices_per_server();
-    return each == 0 ? 1 : static_cast<std::uint32_t>(divide_up(devices.size(), each));
+    std::uint32_t count = 1;
+    for (std::size_t i = 0; i < devices.size(); ++i) count = std::max(count, server_of(i) + 1);
+    return count;
+  }
+  [[nodiscard]] std::uint32_t devices_in(std::uint32_t server) const {
+    std::uint32_t count = 0;
+    for (std::size_t i = 0; i < devices.size(); ++i) count += server_of(i) == server ? 1 : 0;
+    return count;
   }
   [[nodiscard]] bool homogeneous() const {
     for (const Device* d : devices) {
@@ -156,12 +189,13 @@ struct DeviceRun {
   const Device* device = nullptr;
   std::uint32_t count = 0;
 };
+inline void add_to_runs(InlineVector<DeviceRun, kMaxDevices>& runs, const Device* device) {
+  if (runs.empty() || runs.back().device != device) runs.push_back({device, 0});
+  ++runs.back().count;
+}
 [[nodiscard]] inline InlineVector<DeviceRun, kMaxDevices> runs_of(const System& system) {
   InlineVector<DeviceRun, kMaxDevices> runs;
-  for (const Device* device : system.devices) {
-    if (runs.empty() || runs.back().device != device) runs.push_back({device, 0});
-    ++runs.back().count;
-  }
+  for (const Device* device : system.devices) add_to_runs(runs, device);
   return runs;
 }
 

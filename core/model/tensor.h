@@ -42,7 +42,7 @@ struct Tensor {
 struct Inventory {
   std::vector<Tensor> tensors;
   bool exact_shapes = true;         // false when some part is only known as a parameter count
-  std::string note;                 // why not exact, in plain words
+  std::string note;                 // why not exact: key of a text
   std::uint32_t blocks = 0;         // block_count of the GGUF file, MTP blocks included; 0 = as many as layers
   bool mla_single_kv_head = true;   // MLA is stored as attention with one K/V head
   bool kv_heads_per_block = false;  // the file lists K/V heads per block, zero for recurrent ones

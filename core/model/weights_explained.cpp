@@ -32,18 +32,12 @@ class WeightsExplainer {
     if (by_tensors()) resolve_kinds();
   }
 
-  Bytes explain(const LoadedWeights& loaded) {
+  Bytes explain(bool mtp) {
     outside(WeightPart::token_embedding, "trace.token_embedding", weights_.token_embedding);
     outside(WeightPart::output_head, "trace.output_head", weights_.output_head);
-    if (loaded.tied_copy && weights_.tied_head_copy > Bytes(0)) {
-      trace_.open("trace.tied_copy", "trace.tied_copy.formula");
-      trace_.note("trace.token_embedding", weights_.token_embedding.as_double(), "bytes", kPlannerSource);
-      trace_.close(weights_.tied_head_copy.as_double(), "bytes");
-      sum_ += weights_.tied_head_copy;
-    }
     outside(WeightPart::per_layer_embedding, "trace.per_layer_embedding", weights_.per_layer_embedding);
     outside(WeightPart::position_embedding, "trace.position_embedding", weights_.position_embedding);
-    if (loaded.mtp) outside(WeightPart::mtp, "trace.mtp", weights_.mtp);
+    if (mtp) outside(WeightPart::mtp, "trace.mtp", weights_.mtp);
     outside(WeightPart::other, "trace.other_weights", weights_.other);
     for (std::size_t g = 0; g < model_.groups.size(); ++g) layers(g);
     return sum_;
@@ -149,9 +143,8 @@ class WeightsExplainer {
 
 }  // namespace
 
-Bytes explain_weights(const ModelProfile& model, const WeightProfile& weights, const LoadedWeights& loaded,
-                      Trace& trace) {
-  return WeightsExplainer(model, weights, trace).explain(loaded);
+Bytes explain_weights(const ModelProfile& model, const WeightProfile& weights, bool mtp, Trace& trace) {
+  return WeightsExplainer(model, weights, trace).explain(mtp);
 }
 
 }  // namespace headroom

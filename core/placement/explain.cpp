@@ -8,13 +8,15 @@
 #include "core/model/weights_explained.h"
 #include "core/placement/device_limits.h"
 #include "core/placement/planner.h"
+#include "core/placement/told_weights.h"
 
 namespace headroom {
 
 void Planner::explain(Trace& trace) const {
   const CacheSettings& cache = in_.settings.cache;
   trace.open("trace.memory", "trace.memory.formula");
-  explain_loaded(trace);
+  const ToldWeights told = told_weights(out_.weights, in_.weights, in_.engine, in_.settings.speculation.kind);
+  explain_loaded(told, trace);
   const bool pools = fills_pool_ && !out_.impossible;
   if (pools) {
     trace.open("trace.pool", "trace.pool.formula", in_.engine.source);
@@ -31,18 +33,34 @@ void Planner::explain(Trace& trace) const {
   }
   trace.open("trace.engine", "trace.engine.formula");
   for (std::size_t d = 0; d < out_.devices.size(); ++d) explain_engine(d, trace);
-  trace.close(out_.engine.as_double(), "bytes");
+  explain_copied(told.copied, trace);
+  trace.close((out_.engine + told.copied).as_double(), "bytes");
   explain_extras(trace);
   for (std::size_t d = 0; d < out_.devices.size(); ++d) explain_device(d, trace);
   trace.close(out_.total().as_double(), "bytes");
 }
 
-void Planner::explain_loaded(Trace& trace) const {
-  trace.open("trace.weights", "trace.weights.formula", in_.weights.format != nullptr ? in_.weights.format->source : "");
-  const LoadedWeights loaded{in_.engine.embedding_on_host, in_.settings.speculation.kind == SpeculationKind::mtp};
-  const Bytes sum = explain_weights(in_.model, in_.weights, loaded, trace);
-  if (out_.weights > sum) trace.note("trace.replicas", (out_.weights - sum).as_double(), "bytes", kPlacementSource);
-  trace.close(out_.weights.as_double(), "bytes");
+void Planner::explain_loaded(const ToldWeights& told, Trace& trace) const {
+  const char* source = in_.weights.format != nullptr ? in_.weights.format->source.c_str() : "";
+  trace.open("trace.weights", "trace.weights.formula", source);
+  const bool mtp = in_.settings.speculation.kind == SpeculationKind::mtp || told.not_loaded > Bytes(0);
+  const Bytes sum = explain_weights(in_.model, in_.weights, mtp, trace);
+  if (told.weights > sum) trace.note("trace.replicas", (told.weights - sum).as_double(), "bytes", kPlacementSource);
+  trace.close(told.weights.as_double(), "bytes");
+  if (told.not_loaded > Bytes(0)) {
+    trace.note("trace.not_loaded", -told.not_loaded.as_double(), "bytes", in_.engine.source);
+  }
+}
+
+// What the engine holds twice: the tied embedding, and what several devices each have.
+void Planner::explain_copied(Bytes copied, Trace& trace) const {
+  const Bytes tied = std::min(copied, in_.engine.embedding_on_host ? in_.weights.tied_head_copy : Bytes(0));
+  if (tied > Bytes(0)) {
+    trace.open("trace.tied_copy", "trace.tied_copy.formula");
+    trace.note("trace.token_embedding", in_.weights.token_embedding.as_double(), "bytes", kPlannerSource);
+    trace.close(tied.as_double(), "bytes");
+  }
+  if (copied > tied) trace.note("trace.replicas", (copied - tied).as_double(), "bytes", kPlacementSource);
 }
 
 void Planner::explain_engine(std::size_t d, Trace& trace) const {

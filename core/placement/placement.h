@@ -81,6 +81,19 @@ struct Placement {
   std::uint64_t kv_tokens = 0;     // fraction engines: cache capacity in tokens as they print it
   // Sums over devices (and host where the engine keeps it there)
   Bytes weights, kv, state, compute, output, engine, adapters, draft, projector;
+  // It does not run, whatever the memory. What it would take stays told.
+  void forbid(const Message& why) {
+    status = FitStatus::does_not_fit;
+    reason = why;
+    impossible = true;
+    safe_context = max_parallel = 0;
+  }
+  // Whether a device holds part of what runs. Where it does not fit, or only with the host, all that were tried do.
+  [[nodiscard]] bool holds(std::size_t device) const {
+    if (device >= devices.size()) return false;
+    const DeviceShare& share = devices[device];
+    return status > FitStatus::tight || share.weights > Bytes(0) || share.layers > 0 || share.holds_output;
+  }
   [[nodiscard]] Bytes used_on_devices() const {
     Bytes sum;
     for (const DeviceShare& device : devices) sum += device.total();
@@ -119,6 +132,21 @@ struct Placement {
     return sum;
   }
 };
+
+// The devices that hold it, equal ones in a row together.
+[[nodiscard]] inline InlineVector<DeviceRun, kMaxDevices> holders_of(const System& system, const Placement& placement) {
+  InlineVector<DeviceRun, kMaxDevices> runs;
+  for (std::size_t i = 0; i < system.devices.size(); ++i) {
+    if (placement.holds(i)) add_to_runs(runs, system.devices[i]);
+  }
+  return runs;
+}
+// How many hold nothing of it.
+[[nodiscard]] inline std::uint32_t idle_devices(const System& system, const Placement& placement) {
+  std::uint32_t idle = 0;
+  for (std::size_t i = 0; i < system.devices.size(); ++i) idle += placement.holds(i) ? 0 : 1;
+  return idle;
+}
 
 // Bytes of a device the engine may use: reported memory less the platform's limit, the desktop and a person's reserve.
 [[nodiscard]] Bytes usable_bytes(const Device& device, const Engine& engine, const System& system,

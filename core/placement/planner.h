@@ -8,6 +8,7 @@
 #include "core/memory/paged.h"
 #include "core/memory/token_pools.h"
 #include "core/placement/placement.h"
+#include "core/placement/told_weights.h"
 
 namespace headroom {
 
@@ -165,7 +166,8 @@ class Planner {
   void settle();
   void judge_fit();
   void explain(Trace& trace) const;
-  void explain_loaded(Trace& trace) const;
+  void explain_loaded(const ToldWeights& told, Trace& trace) const;
+  void explain_copied(Bytes copied, Trace& trace) const;
   void explain_buffers(Trace& trace) const;
   void explain_planned_step(Trace& trace) const;
   void explain_profiled_step(Trace& trace) const;

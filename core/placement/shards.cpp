@@ -89,8 +89,19 @@ bool Planner::choose_ranks() {
     if (automatic && in_.engine.pipeline_parallel && joined > 0) {
       tensor = std::clamp(joined / copies, 1U, tensor);
     }
-    while (tensor > 1 && (!divides(in_.model, tensor) || devices % (tensor * copies) != 0 || !loads(tensor))) --tensor;
-    if (automatic && in_.engine.pipeline_parallel) stages = std::max(devices / (tensor * copies), 1U);
+    const bool deals_stages = automatic && in_.engine.pipeline_parallel;
+    const auto stages_of = [&](std::uint32_t ranks) { return std::max(devices / (ranks * copies), 1U); };
+    const auto busy = [&](std::uint32_t ranks) {
+      return ranks == 0 ? 0 : ranks * copies * (deals_stages ? stages_of(ranks) : stages);
+    };
+    // The widest division of those that leave the fewest devices idle.
+    std::uint32_t best = 0;
+    for (std::uint32_t ranks = tensor; ranks > 0 && busy(best) < devices; --ranks) {
+      if (ranks > 1 && (!divides(in_.model, ranks) || !loads(ranks))) continue;
+      if (busy(ranks) > busy(best)) best = ranks;
+    }
+    tensor = best;
+    if (deals_stages) stages = stages_of(tensor);
   } else if (!divides(in_.model, tensor)) {
     // Shown as if the ranks could share the heads: the engine refuses before it allocates anything.
     out_.reason.key = "placement.heads_not_divisible";

@@ -221,12 +221,128 @@ TEST_CASE("accelerators with software of their own run what it runs") {
   CHECK(warns(hat, "no_engine"));
 }
 
+TEST_CASE("cards that stand idle are told, and are not said to hold the model") {
+  struct Case {
+    const char* engine;
+    int cards;
+    json asked;
+    std::size_t hold, tensor;
+  };
+  const Case cases[] = {
+      {"vllm", 8, {{"data_parallel", 5}}, 5, 1},
+      {"vllm", 8, {{"data_parallel", 3}}, 6, 2},
+      {"vllm", 8, {{"data_parallel", 4}}, 8, 2},
+      {"vllm", 8, {{"tensor_parallel", 2}}, 2, 2},
+      {"vllm", 8, {{"split", "none"}}, 1, 1},
+      {"vllm", 6, json::object(), 6, 2},
+      {"tgi", 5, json::object(), 4, 4},
+      {"vllm", 5, {{"pipeline_parallel", 2}}, 4, 2},
+      {"sglang", 8, {{"data_parallel", 3}}, 6, 2},
+  };
+  for (const Case& one : cases) {
+    json scenario = on("nvidia-h20-96gb", {{"engine", one.engine}, {"quantization", "BF16"}});
+    scenario["hardware"]["count"] = one.cards;
+    scenario.update(one.asked, true);
+    CAPTURE(scenario.dump());
+    const json answer = estimate_of(scenario);
+    const auto idle = static_cast<std::size_t>(one.cards) - one.hold;
+    CHECK(answer["memory"]["devices"].size() == one.hold);
+    CHECK(answer["resolved"]["tensor_parallel"] == one.tensor);
+    CHECK(warns(answer, "idle_devices") == (idle > 0));
+    const std::string text = answer["fit"]["text"];
+    CHECK(contains(text, one.hold == 1 ? "One H20" : std::to_string(one.hold) + " × H20"));
+    for (const json& warning : answer["warnings"]) {
+      if (warning["code"] == "idle_devices") CHECK(contains(warning["text"], std::to_string(idle) + " of the"));
+    }
+  }
+}
+
+TEST_CASE("the roofline is that of the cards that work") {
+  json scenario = on("nvidia-h20-96gb", {{"engine", "vllm"}, {"quantization", "BF16"}, {"data_parallel", 5}});
+  scenario["hardware"]["count"] = 5;
+  const json five = given_by("roofline", scenario);
+  scenario["hardware"]["count"] = 8;
+  CHECK(given_by("roofline", scenario) == five);
+}
+
 TEST_CASE("no driver runs another maker's card beside Apple's chips") {
   json scenario = on("apple-m4-pro-20c-24gb", {{"quantization", "Q4_K_M"}});
   scenario["hardware"]["others"] = {{{"device", "nvidia-rtx-3060-12gb"}}};
   CHECK(contains(refusal(scenario), "unsupported: hardware.others"));
   scenario["hardware"]["interconnect"] = "eth-200gbe";
   CHECK(refusal(scenario).empty());
+}
+
+TEST_CASE("cards beside several computers stand in a machine of their own, beside one in that") {
+  struct Case {
+    const char* first;
+    int count;
+    const char* other;
+    int others;
+    int machines;
+    const char* link;
+  };
+  const char *spark = "nvidia-dgx-spark-gb10-128gb", *mac = "apple-m4-pro-20c-24gb";
+  const Case cases[] = {
+      {spark, 2, kCard, 1, 3, ""}, {kCard, 1, spark, 2, 3, ""}, {kCard, 2, spark, 3, 4, ""},
+      {spark, 1, kCard, 2, 1, ""}, {kCard, 1, spark, 1, 1, ""}, {mac, 1, kCard, 1, 2, "eth-10gbe"},
+  };
+  for (const Case& one : cases) {
+    json scenario = on(one.first, {{"model", "llama-3.1-8b"}, {"engine", "llama.cpp"}, {"quantization", "Q4_K_M"}});
+    scenario["hardware"]["count"] = one.count;
+    scenario["hardware"]["others"] = {{{"device", one.other}, {"count", one.others}}};
+    if (*one.link != 0) scenario["hardware"]["interconnect"] = one.link;
+    CAPTURE(scenario.dump());
+    const json answer = estimate_of(scenario);
+    CHECK(answer["resolved"].value("hosts", 1) == one.machines);
+    if (one.machines == 1) continue;
+    CHECK(answer["resolved"]["interconnect"]["name"] == "10GbE");
+    CHECK(warns(answer, *one.link != 0 ? "several_machines" : "machines_apart"));
+    const std::string command = given_by("command", scenario)[0]["text"];
+    CHECK(contains(command, "HOST_" + std::to_string(one.machines) + ":50052"));
+  }
+}
+
+TEST_CASE("a reader of Chinese is offered what others are, and beside it what is sold in China only") {
+  const auto offers = [](const char* device, const char* language) {
+    const json scenario = on(device, {{"model", "qwen3-32b"}, {"quantization", "Q8_0"}, {"language", language}});
+    std::vector<std::string> ids;
+    for (const json& row : given_by("upgrades", scenario)) {
+      if (row["kind"] == "other_device") ids.push_back(row["scenario"]["hardware"]["device"]);
+    }
+    return ids;
+  };
+  const auto has = [](const std::vector<std::string>& ids, const std::string& id) {
+    return std::find(ids.begin(), ids.end(), id) != ids.end();
+  };
+  const std::vector<std::string> english = offers(kCard, "en"), chinese = offers(kCard, "zh");
+  REQUIRE_FALSE(english.empty());
+  for (const std::string& id : english) CHECK_MESSAGE(has(chinese, id), id);
+  CHECK(has(chinese, "nvidia-rtx-5090-d-32gb"));
+  CHECK_FALSE(has(english, "nvidia-rtx-5090-d-32gb"));
+  CHECK(offers("nvidia-h20-96gb", "en") == offers("nvidia-h20-96gb", "zh"));  // whoever has one buys there
+}
+
+TEST_CASE("what an import assumed, and a format, are told in the reader's language") {
+  json config{
+      {"model_type", "unheard_of"}, {"hidden_size", 2048},       {"num_hidden_layers", 2},         {"vocab_size", 1000},
+      {"num_attention_heads", 16},  {"intermediate_size", 4096}, {"max_position_embeddings", 4096}};
+  const auto note_in = [&](const char* language) -> std::string {
+    json scenario = on(kCard, {{"language", language}});
+    scenario["model"] = {{"config", config}};
+    const json answer = estimate_of(scenario);
+    for (const json& warning : answer["warnings"]) {
+      if (warning["code"] == "import_note") return warning["text"];
+    }
+    return {};
+  };
+  CHECK(note_in("en").starts_with("model_type \"unheard_of\" is not known"));
+  CHECK(note_in("es").starts_with("No se conoce el model_type \"unheard_of\""));
+  CHECK(contains(note_in("zh"), "\"unheard_of\"："));
+  json rows =
+      given_by("quantizations", on(kCard, {{"engine", "vllm"}, {"quantization", "AWQ-INT4"}, {"language", "es"}}));
+  CHECK(
+      std::any_of(rows.begin(), rows.end(), [](const json& row) { return row["name"] == "AWQ INT4, grupos de 128"; }));
 }
 
 TEST_CASE("a diffusion model has no speed of generation and no rank") {

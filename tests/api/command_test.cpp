@@ -164,6 +164,55 @@ TEST_CASE("more devices than a server has are on several") {
   CHECK_FALSE(has(told(on("deepseek-r1", kH200, 8, "vllm")), "--nnodes"));
 }
 
+TEST_CASE("of several machines each is told what it runs") {
+  const json divided{{"tensor_parallel", 8}, {"pipeline_parallel", 2}, {"quantization", "FP8"}};
+  const auto after = [](const std::string& text, const std::string& part) {
+    const std::size_t at = text.find(part);
+    return at == std::string::npos ? std::string() : text.substr(at + part.size());
+  };
+  const std::string vllm = told(on("deepseek-r1", kH200, 16, "vllm", divided));
+  CHECK(vllm.starts_with("# HOST_1\nvllm serve "));
+  CHECK(has(after(vllm, "\n# HOST_2\nvllm serve "), "--node-rank 1 --master-addr HOST_1 --headless"));
+  CHECK_FALSE(has(vllm.substr(0, vllm.find("# HOST_2")), "--headless"));
+  const std::string sglang = told(on("deepseek-r1", kH200, 16, "sglang", divided));
+  CHECK(has(after(sglang, "\n# HOST_2\npython "), "--node-rank 1 --dist-init-addr HOST_1:5000"));
+  const char* spark = "nvidia-dgx-spark-gb10-128gb";
+  const std::string llama = told(on("qwen3-235b-a22b", spark, 3, "llama.cpp"));
+  CHECK(
+      llama.starts_with("# HOST_2\nrpc-server -H HOST_2 -p 50052\n# HOST_3\nrpc-server -H HOST_3 -p 50052\n"
+                        "# HOST_1\nllama-server "));
+  // ExLlamaV3 knows no second machine.
+  for (const json& command : ask("command", on("llama-3.1-70b", spark, 2, "vllm")))
+    CHECK(command["engine"] != "exllamav3");
+}
+
+TEST_CASE("MLX on several Macs starts on one and is launched on all") {
+  struct Case {
+    std::uint32_t macs;
+    const char *link, *network, *launch;
+    bool pipeline;
+  };
+  const Case cases[] = {
+      {2, "auto", "--over ethernet --backend ring", "--backend ring -- $(which mlx_lm.server)", false},
+      {2, "tb5", "--over thunderbolt --backend ring", "--backend ring -- $(which mlx_lm.server)", false},
+      {2, "tb5-rdma-mac", "--over thunderbolt --backend jaccl", "MLX_METAL_FAST_SYNCH=1 -- $(which mlx_lm.server)",
+       false},
+      {3, "tb5", "--hosts HOST_1,HOST_2,HOST_3 --over thunderbolt", "--backend ring -- $(which mlx_lm.server)", true},
+  };
+  for (const Case& one : cases) {
+    json scenario = on("llama-3.1-70b", "apple-m3-ultra-80c-512gb", one.macs, "mlx");
+    scenario["hardware"]["interconnect"] = one.link;
+    const std::string text = told(scenario);
+    CAPTURE(text);
+    const std::string others = one.macs == 2 ? "# HOST_2\n" : "# HOST_2, HOST_3\n";
+    CHECK(text.starts_with(others + "mlx_lm.convert --hf-path meta-llama/Llama-3.1-70B"));
+    CHECK(has(text, one.network));
+    CHECK(has(text, one.launch));
+    CHECK(has(text, " --pipeline") == one.pipeline);
+    CHECK_FALSE(has(text, "\nmlx_lm.server"));
+  }
+}
+
 TEST_CASE("copies with sequences of their own are told in each engine's words") {
   const json copies{{"data_parallel", 4}, {"parallel", 64}};
   const std::string vllm = told(on("deepseek-r1", kH200, 8, "vllm", copies));

@@ -22,6 +22,13 @@ json explained(const json& scenario) {
   return answer["value"];
 }
 
+json estimated(const json& scenario) {
+  static Estimator estimator;
+  const json answer = json::parse(estimator.call("estimate", json_text(json::array({scenario}))), nullptr, false);
+  REQUIRE(answer.contains("value"));
+  return answer["value"];
+}
+
 json asked(const char* model, const char* device, const json& more) {
   json scenario{{"model", model}, {"hardware", {{"device", device}}}};
   scenario.update(more, true);
@@ -113,6 +120,55 @@ TEST_CASE("places of weights sum to what is loaded, and tensors to their place")
       CHECK(sum_of(place["inputs"]) == doctest::Approx(place["value"].get<double>()));
     }
   }
+}
+
+TEST_CASE("where an engine has no kernels, estimate and derivation say that it does not run, and why") {
+  struct Case {
+    const char *device, *engine, *format, *what;
+  };
+  const Case cases[] = {{"nvidia-rtx-3090-24gb", "tensorrt-llm", "FP8", "for this format on this hardware"},
+                        {"nvidia-gtx-1080-ti-11gb", "vllm", "AWQ-INT4", "for this hardware"}};
+  for (const Case& one : cases) {
+    const json scenario = asked("llama-3.1-8b", one.device, {{"engine", one.engine}, {"quantization", one.format}});
+    const json tree = explained(scenario), estimate = estimated(scenario);
+    CAPTURE(scenario.dump());
+    CHECK(estimate["fit"]["status"] == "does_not_fit");
+    CHECK(estimate["fit"]["text"].get<std::string>().find("no kernels") != std::string::npos);
+    CHECK(estimate["decode"]["reason"] == estimate["fit"]["text"]);
+    CHECK(estimate["memory"]["total_bytes"] > 0);
+    const json* runs = find_label(tree, "Whether it runs");
+    REQUIRE(runs != nullptr);
+    CHECK((*runs)["formula"].get<std::string>().find(one.what) != std::string::npos);
+    CHECK((*find_label(tree, "Score"))["value"] == 0);
+    CHECK(find_label(tree, "Speed") == nullptr);
+  }
+}
+
+TEST_CASE("the derivation tells weights, engine and the whole as the estimate does") {
+  std::vector<json> asked_of = scenarios();
+  asked_of.push_back(asked("gemma-3-27b-it", "nvidia-rtx-4090-24gb", {{"quantization", "Q4_K_M"}}));  // a tied head
+  asked_of.push_back(asked("glm-4.5-air", "nvidia-h20-96gb", {{"quantization", "Q4_K_M"}}));  // MTP layers in the file
+  bool copies = false, leaves = false;
+  for (json& scenario : asked_of) {
+    scenario["language"] = "en";
+    const json tree = explained(scenario), memory = estimated(scenario)["memory"];
+    CAPTURE(scenario.dump());
+    const json* all = find_label(tree, "Memory");
+    REQUIRE(all != nullptr);
+    const auto value = [&](const char* label) { return (*find_label(*all, label))["value"].get<double>(); };
+    CHECK(value("Weights") == memory["weights_bytes"].get<double>());
+    CHECK(value("Engine") == memory["engine_bytes"].get<double>());
+    CHECK(sum_of((*find_label(*all, "Engine"))["inputs"]) == value("Engine"));
+    double sum = 0;
+    for (const json& part : (*all)["inputs"]) {
+      if (part["label"] != "Device") sum += part["value"].get<double>();
+    }
+    CHECK(sum == doctest::Approx(memory["total_bytes"].get<double>()));
+    copies = copies || memory["copied_bytes"] > 0;
+    leaves = leaves || memory["not_loaded_bytes"] > 0;
+  }
+  CHECK(copies);
+  CHECK(leaves);
 }
 
 // What a node's formula makes of its inputs, for the formulas that are a product or a sum.

@@ -5,6 +5,7 @@
 
 #include "tests/app/fixture.h"
 #include "wasm/app/address.h"
+#include "wasm/app/screens/models/filter_link.h"
 #include "wasm/app/screens/models/model_view.h"
 #include "wasm/app/theme.h"
 #include "wasm/app/wrap.h"
@@ -361,7 +362,10 @@ TEST_CASE("addresses carry the screen and the scenario") {
   ScenarioSpec spec;
   spec.model = "llama-3.1-8b";
   spec.hardware.device.id = "nvidia-h20-96gb";
-  const Address read = read_address(write_address("models", spec));
+  const ViewState view{{"fs", "all"}, {"fq", "qwen 3 & more"}};
+  const Address read = read_address(write_address("models", view, spec));
+  CHECK(read.view == view);
+  CHECK(read_address(write_address("", {}, spec)).view.empty());
   CHECK(read.screen == "models");
   REQUIRE(read.scenario.has_value());
   CHECK(read.scenario->model == "llama-3.1-8b");
@@ -371,6 +375,62 @@ TEST_CASE("addresses carry the screen and the scenario") {
   CHECK(read_address("models").screen == "models");
   CHECK(read_address("a=b&c").foreign);
   CHECK_FALSE(read_address("v=1&m=llama-3.1-8b&hw=nvidia-h20-96gb&c=-7").foreign);
+}
+
+TEST_CASE("the filters of the Models screen make the way through the address") {
+  using models::Field;
+  using models::Kind;
+  using models::Listing;
+  using models::Show;
+  std::vector<Listing> listings(7);
+  listings[1].filter.show = Show::all;
+  listings[2].filter.kind = Kind::embedding;
+  listings[3].filter.fast = listings[3].filter.good_grade = true;
+  listings[4].filter.query = "qwen 3 & 4 = 7 %";
+  listings[5].sort_by = Field::ttft;
+  listings[5].descending = false;
+  listings[6] = {{"x", Show::runs, Kind::speech, true, true, true, true}, Field::name, true};
+  CHECK(models::state_of(listings[0]).empty());
+  ScenarioSpec spec;
+  spec.model = "llama-3.1-8b";
+  spec.hardware.device.id = "nvidia-h20-96gb";
+  for (const Listing& listing : listings) {
+    const Address address = read_address(write_address("models", models::state_of(listing), spec));
+    const models::ListingReading read = models::read_listing(address.view);
+    CHECK(read.listing == listing);
+    CHECK_FALSE(read.problem.has_value());
+    CHECK_FALSE(address.problem.has_value());
+  }
+  for (const char* bad : {"fs=some", "fk=", "fl=fast,slow", "fo=yes", "fc=-good_for"}) {
+    CAPTURE(std::string(bad));
+    const models::ListingReading read = models::read_listing(read_address(bad).view);
+    REQUIRE(read.problem.has_value());
+    CHECK(read.problem->message.find("allowed are") != std::string::npos);
+    CHECK(read.problem->code == ErrorCode::bad_value);
+  }
+  CHECK(models::read_listing(read_address("fl=fast,slow").view).listing.filter.fast);
+}
+
+TEST_CASE("a filter that is chosen stands in the address, and back brings the list before it") {
+  const std::string first = "v=1&m=llama-3.1-8b&hw=nvidia-h20-96gb&screen=models";
+  Running running(1440, 900, true, "en", (first + "&fk=embedding").c_str());
+  running.settle();
+  const auto fragment = [&]() -> const std::string& { return running.platform.settings.fragment; };
+  CHECK(fragment().find("fk=embedding") != std::string::npos);
+  const Inspector::Item* text = running.find("text");
+  REQUIRE(text != nullptr);
+  REQUIRE(running.click("text"));
+  running.settle();
+  CHECK(fragment().find("fk=") == std::string::npos);
+  running.app->address_changed(first + "&fs=all");
+  running.settle();
+  CHECK(static_cast<PlatformClient&>(*running.app).copied().find("NaN") == std::string::npos);
+  REQUIRE(running.click("Copy link"));
+  CHECK(running.platform.seen.copied.find("fs=all") != std::string::npos);
+  running.app->address_changed(first + "&fs=nonsense");
+  running.settle();
+  REQUIRE(running.click("Copy link"));
+  CHECK(running.platform.seen.copied.find("fs=") == std::string::npos);
 }
 
 double luminance(ImU32 color) {

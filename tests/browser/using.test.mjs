@@ -195,6 +195,25 @@ describe('using', () => {
     await opened.close();
   });
 
+  test('Tab leaves the canvas at its end for a button, and opens the plain view only when that is pressed', async () => {
+    const opened = await open();
+    const at = () => opened.page.evaluate(() => ({
+      view: document.documentElement.dataset.view, tag: document.activeElement.tagName, text: document.activeElement.textContent,
+    }));
+    await opened.page.focus('canvas');
+    for (let step = 0; step < 200 && (await at()).tag !== 'BUTTON'; step += 1) await opened.press('Tab');
+    assert.deepEqual(await at(), {view: 'canvas', tag: 'BUTTON', text: 'Plain view'});
+    await opened.press('Shift+Tab');
+    const back = await at();  // on the canvas, or in its text field
+    assert.equal(back.view, 'canvas');
+    assert.ok(['CANVAS', 'INPUT'].includes(back.tag), back.tag);
+    for (let step = 0; step < 200 && (await at()).tag !== 'BUTTON'; step += 1) await opened.press('Tab');
+    await opened.press('Enter');
+    assert.equal((await at()).view, 'plain');
+    assert.deepEqual(opened.problems, []);
+    await opened.close();
+  });
+
   test('what was measured on this machine changes the answer to what the API says of it, and can be forgotten', async () => {
     const scenario = {model: 'llama-3.1-8b', hardware: {device: 'nvidia-rtx-4090-24gb'}, quantization: 'Q4_K_M'};
     const opened = await open(shared.hr.encodeLink(scenario), {viewport: {width: 1200, height: 2800}});

@@ -13,14 +13,14 @@ namespace {
 
 using nlohmann::json;
 
-VisionStep imported(const std::string& id) {
+Architecture imported(const std::string& id) {
   std::ifstream in(HEADROOM_SOURCE_DIR "/tests/truth/configs/configs.jsonl");
   for (std::string line; std::getline(in, line);) {
     const json row = json::parse(line, nullptr, false);
     if (row["id"] != id) continue;
     const auto model = model_from_config(row["config"], id);
     REQUIRE(model.ok());
-    return model->architecture.vision_step;
+    return model->architecture;
   }
   FAIL("no configuration of ", id);
   return {};
@@ -43,7 +43,7 @@ TEST_CASE("a tower is the same from a config.json as from the facts") {
     const auto found = shared_catalog().find_model(pair.model);
     REQUIRE(found.has_value());
     const VisionStep known = shared_catalog().architecture(*found).vision_step;
-    const VisionStep read = imported(pair.config);
+    const VisionStep read = imported(pair.config).vision_step;
     CHECK(read.type == known.type);
     CHECK_FALSE(read.type.empty());
     CHECK(read.patch == known.patch);
@@ -55,6 +55,21 @@ TEST_CASE("a tower is the same from a config.json as from the facts") {
     CHECK(read.deep == known.deep);
     CHECK(read.patches == known.patches);
   }
+}
+
+TEST_CASE("Pixtral's towers and Mistral 3's projector are counted as the checkpoints have them") {
+  struct Pair {
+    const char* config;
+    const char* model;
+  };
+  constexpr Pair kPairs[] = {{"ministral-3-3b", "ministral-3-3b"}, {"pixtral-12b-hf", "pixtral-12b"}};
+  for (const Pair& pair : kPairs) {
+    CAPTURE(std::string(pair.config));
+    const auto found = shared_catalog().find_model(pair.model);
+    REQUIRE(found.has_value());
+    CHECK(imported(pair.config).vision_params == shared_catalog().architecture(*found).vision_params);
+  }
+  CHECK(imported("ministral-3-3b").total_params() == 3849090048);  // model.safetensors.index.json
 }
 
 }  // namespace

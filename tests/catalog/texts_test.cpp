@@ -113,6 +113,32 @@ TEST_CASE("every kind of error is named in every language, with its English mess
   }
 }
 
+TEST_CASE("names of formats with words in them are translated, and the English ones are those of the facts") {
+  const Catalog& catalog = shared_catalog();
+  const auto texts_in = [&](const char* language) {
+    auto texts = Texts::parse(*parse_language(language), as_text(catalog.section(std::string("texts/") + language)));
+    REQUIRE(texts.ok());
+    return std::move(texts).value();
+  };
+  const Texts english = texts_in("en"), spanish = texts_in("es"), chinese = texts_in("zh");
+  for (const Format& format : catalog.formats()) {
+    CAPTURE(format.name);
+    CHECK(english.term(format.name) == format.name);
+    for (const char* word : {"group", "experts", "released", "per "}) {
+      if (format.name.find(word) == std::string::npos) continue;
+      CHECK(english.has("term." + format.name));
+      CHECK(spanish.term(format.name) != format.name);
+      CHECK(chinese.term(format.name) != format.name);
+    }
+  }
+  for (const std::string_view key : english.keys()) {
+    if (!key.starts_with("term.")) continue;
+    const std::string_view name = key.substr(5);
+    CHECK(std::any_of(catalog.formats().begin(), catalog.formats().end(),
+                      [&](const Format& format) { return format.name == name; }));
+  }
+}
+
 TEST_CASE("bad texts are refused with a reason") {
   CHECK_FALSE(Texts::parse(Language::en, "[]").ok());
   CHECK_FALSE(Texts::parse(Language::en, "{\"a\": 1}").ok());

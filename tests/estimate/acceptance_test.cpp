@@ -98,6 +98,11 @@ TEST_CASE("An engine without kernels for the card or the format is not told to r
   CHECK(card.text.key == "verdict.no_kernels");
   CHECK(card.grade == 'F');
   CHECK(card.score == 0);
+  const Estimate none = answer(scenario("llama-3.1-8b", "nvidia-gtx-1080-ti-11gb", 1, "AWQ-INT4", "vllm")).estimate;
+  CHECK(none.placement.status == FitStatus::does_not_fit);
+  CHECK(none.placement.safe_context == 0);
+  CHECK(none.placement.total() > Bytes(0));
+  CHECK_FALSE(has_speed(none));
   CHECK(verdict("nvidia-rtx-3090-24gb", "FP8", "tensorrt-llm").text.key == "verdict.no_kernels_for_format");
   CHECK(verdict("nvidia-rtx-3090-24gb", "AWQ-INT4", "vllm").grade == 'A');
 }
@@ -114,6 +119,11 @@ TEST_CASE("Tables and rankings grade what has no kernels as the verdict does") {
   const auto formats = front().quantizations(card);
   REQUIRE(formats.ok());
   CHECK(std::all_of(formats->begin(), formats->end(), [](const FormatRow& row) { return row.exact_score == 0; }));
+  const auto models = front().rank_models(card);
+  REQUIRE(models.ok());
+  CHECK(std::all_of(models->begin(), models->end(), [](const RankedModel& row) {
+    return row.grade == 'F' && row.exact_score == 0 && row.fit == FitStatus::does_not_fit;
+  }));
   const auto devices = front().rank_hardware(card);
   REQUIRE(devices.ok());
   const auto old = std::find_if(devices->begin(), devices->end(), [](const RankedDevice& row) {

@@ -63,6 +63,40 @@ TEST_CASE("A model scores in a ranking as it does by itself") {
   CHECK(compared > 40);
 }
 
+TEST_CASE("A machine is ranked as an estimate of it says, to the byte") {
+  struct Case {
+    const char* model;
+    const char* format;
+    std::uint32_t context, parallel;
+    bool flash_attention;
+  };
+  const Case cases[] = {{"olmo-7b", "F16", 32768, 1, false},
+                        {"nemotron-h-56b-base", "Q3_K_M", 32768, 1, true},
+                        {"gemma-3n-e2b-it", "Q6_K", 4096, 4, true},
+                        {"qwen3-30b-a3b", "Q4_K_M", 65536, 2, true}};
+  for (const Case& one : cases) {
+    ScenarioSpec spec = scenario(one.model, "nvidia-rtx-4090-24gb", 1, one.format, "llama.cpp");
+    spec.context = one.context;
+    spec.parallel = one.parallel;
+    spec.flash_attention = one.flash_attention;
+    const Result<std::vector<RankedDevice>> rows = front().rank_hardware(spec);
+    REQUIRE(rows.ok());
+    constexpr std::size_t kEvery = 13;
+    for (std::size_t i = 0; i < rows->size(); i += kEvery) {
+      const RankedDevice& row = (*rows)[i];
+      ScenarioSpec alone = spec;
+      alone.hardware.device.id = catalog().devices()[row.device].device.id;
+      alone.hardware.device.count = row.count;
+      const Result<Answer> answer = front().estimate(alone);
+      INFO(one.model << " " << row.count << " x " << alone.hardware.device.id);
+      REQUIRE(answer.ok());
+      CHECK(answer->estimate.placement.total() == row.estimate.placement.total());
+      CHECK(answer->estimate.placement.status == row.estimate.placement.status);
+      CHECK(answer->estimate.verdict.grade == row.estimate.verdict.grade);
+    }
+  }
+}
+
 TEST_CASE("What nobody ranks by benchmarks keeps its bits where there is room for them") {
   ScenarioSpec spec;
   spec.hardware.device.id = "nvidia-rtx-4090-24gb";

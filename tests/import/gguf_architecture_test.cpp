@@ -94,7 +94,7 @@ TEST_CASE("an unknown architecture is named, sized from its tensors, and gets a 
   REQUIRE(partial.ok());
   CHECK_FALSE(partial->cache_known);
   REQUIRE(partial->notes.size() == 1);
-  CHECK(partial->notes[0].find("\"brandnew\"") != std::string::npos);
+  CHECK(partial->notes[0].in_short() == "attention_unknown \"brandnew\"");
   CHECK(partial->stored->total_bytes == header.tensor_bytes);
 
   header.metadata.clear();
@@ -103,7 +103,7 @@ TEST_CASE("an unknown architecture is named, sized from its tensors, and gets a 
   CHECK(bare->architecture.layers.size() == 2);
   CHECK(bare->architecture.hidden == 64);
   CHECK_FALSE(bare->cache_known);
-  CHECK(bare->notes[0].find("general.architecture is missing") != std::string::npos);
+  CHECK(bare->notes[0].key == "architecture_missing");
 }
 
 TEST_CASE("head_count 0 leaves the cache unknown instead of dividing by zero") {

@@ -73,6 +73,8 @@ export interface Hardware {
 export interface ModelRecord {
   name?: string;
   config?: Record<string, unknown>;
+  /** `notes`: what had to be assumed; a warning `import_note` of an estimate says each in the scenario's language. */
+  summary?: {notes: {code: string; what?: string; more?: string}[]; [figure: string]: unknown};
   [field: string]: unknown;
 }
 

@@ -93,11 +93,15 @@ void App::address_changed(std::string_view fragment) { (void)follow_address(frag
 
 bool App::follow_address(std::string_view fragment) {
   Address parsed = read_address(fragment);
-  bool known = false;
+  bool known = false, of_view = false;
   for (std::size_t i = 0; i < screens_.size(); ++i) {
     if (parsed.screen.empty() ? i != 0 : screens_[i]->id() != parsed.screen) continue;
     open_ = i;
     known = true;
+    if (std::optional<Error> unread = screens_[i]->restore(parsed.view); unread && !parsed.problem) {
+      parsed.problem = std::move(unread);
+      of_view = true;
+    }
   }
   const bool readable = parsed.scenario.has_value();
   if (readable) session_.replace(std::move(*parsed.scenario));
@@ -105,12 +109,12 @@ bool App::follow_address(std::string_view fragment) {
   if (parsed.foreign || !known) {
     toast(texts.get("toast.foreign_link"));
   } else if (parsed.problem) {
-    toast(texts.fill(readable ? "toast.partly_read_link" : "toast.bad_link",
+    toast(texts.fill(readable || of_view ? "toast.partly_read_link" : "toast.bad_link",
                      {{"problem", texts.explain(*parsed.problem)}}));
   }
   note_written();
   // The address always holds the scenario; one of which nothing could be read stays as it was given.
-  const bool silent = !readable && !parsed.problem && known;
+  const bool silent = !readable && (!parsed.problem || of_view) && known;
   if (silent || (readable && parsed.problem)) platform_.navigate(written_address_, Navigation::replace);
   platform_.request_frame(0);
   return !silent;
@@ -128,18 +132,21 @@ void App::files_given(std::span<const PickedFile> files) {
 }
 
 std::string App::address() {
-  return headroom::write_address(open_ == 0 ? std::string_view() : screen().id(), session_.scenario());
+  return headroom::write_address(open_ == 0 ? std::string_view() : screen().id(), screen().state(),
+                                 session_.scenario());
 }
 
 void App::note_written() {
   written_revision_ = session_.revision();
+  written_view_ = screen().state();
   written_address_ = address();
   written_subject_ = subject_of(session_.scenario());
 }
 
-// Writes the address when the scenario changed; opening a screen pushed its own entry already.
+// Writes the address when the scenario changed, or what the screen shows of it; opening a screen pushed its own entry
+// already.
 void App::write_address() {
-  if (written_revision_ == session_.revision()) return;
+  if (written_revision_ == session_.revision() && written_view_ == screen().state()) return;
   const std::string address_before = written_address_, subject_before = written_subject_;
   note_written();
   if (written_address_ == address_before) return;

@@ -86,6 +86,7 @@ class App final : public PlatformClient, private Shell {
       untouched_revision_;  // while the page stands as it opened, on no scenario of its address
   std::uint64_t written_revision_ = 0;
   std::string written_address_, written_subject_;
+  ViewState written_view_;
   std::string title_;
   std::string announced_;  // the answer, as a screen reader last heard it
   std::vector<std::function<void()>> after_frame_;

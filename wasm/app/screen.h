@@ -3,10 +3,13 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "core/result.h"
 #include "wasm/app/geometry.h"
 #include "wasm/app/ui.h"
 
@@ -33,6 +36,9 @@ class Shell {
   [[nodiscard]] virtual float view_height() const = 0;  // of the page below the top bar
 };
 
+// What a screen shows beside the scenario, as keys and values of the address.
+using ViewState = std::vector<std::pair<std::string, std::string>>;
+
 struct ScreenContext {
   Ui& ui;
   Session& session;
@@ -46,6 +52,10 @@ class Screen {
   [[nodiscard]] virtual int position() const = 0;         // among the tabs
   virtual void draw_inputs(ScreenContext& context, Flow& flow) = 0;
   virtual void draw_content(ScreenContext& context, Flow& flow) = 0;
+  // In the address; nothing where all is as it is at first.
+  [[nodiscard]] virtual ViewState state() const { return {}; }
+  // Shows what an address says, the rest as it is at first. Gives what could not be read.
+  virtual std::optional<Error> restore(const ViewState&) { return std::nullopt; }
   // The inputs in short, for a phone: one line each; a click unfolds them.
   [[nodiscard]] virtual std::vector<std::string> summary(ScreenContext& context) = 0;
 };

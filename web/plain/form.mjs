@@ -56,6 +56,7 @@ export function plainScenario(form, base, custom) {
 export function plainFill(form, scenario, catalog, texts, runs) {
   const control = form.elements;
   const automatic = ['', texts('plain.auto')];
+  const termed = (name) => (texts(`term.${name}`) === `term.${name}` ? name : texts(`term.${name}`));
   const own = (given) => (given ? [['', texts('plain.own')]] : []);
   const hardware = scenario.hardware ?? {};
   const engine = catalog.engines.find((entry) => entry.id === (scenario.engine ?? runs)) ?? catalog.engines[0];
@@ -67,7 +68,7 @@ export function plainFill(form, scenario, catalog, texts, runs) {
   plainOptions(control.interconnect, [automatic, ...catalog.links.map((link) => [link.id, link.name])],
                hardware.interconnect ?? '');
   const formats = catalog.quantizations.filter((format) => engine.format_families.includes(format.family));
-  plainOptions(control.quantization, [automatic, ...formats.map((format) => [format.id, format.name])],
+  plainOptions(control.quantization, [automatic, ...formats.map((format) => [format.id, termed(format.name)])],
                scenario.quantization ?? '');
   plainOptions(control.engine, catalog.engines.map((entry) => [entry.id, entry.name]), engine.id);
   plainOptions(control.backend, [automatic, ...engine.backends.map((id) => [id, id])], scenario.backend ?? '');

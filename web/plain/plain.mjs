@@ -12,6 +12,7 @@ import {plainCards, plainDerivation, plainDevices, plainFormatTable, plainHardwa
 import {PlainTurns} from './turns.mjs';
 import {plainMarkup} from 'headroom:plain/plain.html';
 
+const PLAIN_OF_CANVAS = /^(screen|f[skloqc])=/;  // parts of the address that say what the canvas shows
 const PLAIN_SUBJECT = ['model', 'device', 'other_device'];  // another one is another page of the history
 const PLAIN_LANGUAGES = ['en', 'es', 'zh'];
 const PLAIN_HEADER_BYTES = 64 * 2 ** 20;  // of a dropped file; its header ends long before
@@ -119,7 +120,7 @@ class PlainView {
 
   readAddress() {
     this.known = this.address.fragment();
-    if (!this.known.split('&').some((part) => part.includes('=') && !part.startsWith('screen='))) return this.show();
+    if (!this.known.split('&').some((part) => part.includes('=') && !PLAIN_OF_CANVAS.test(part))) return this.show();
     const {scenario, problem} = this.hr.readLink(this.known);
     // Nothing is lost: what can be read is answered, and what was wrong is said.
     const said = problem && Object.assign(new Error(problem.message), {code: problem.code});
@@ -178,7 +179,7 @@ class PlainView {
   // `step`: going back comes to what was before.
   writeAddress(step) {
     try {
-      const others = this.address.fragment().split('&').filter((part) => part.startsWith('screen='));
+      const others = this.address.fragment().split('&').filter((part) => PLAIN_OF_CANVAS.test(part));
       const fragment = `#${[this.hr.encodeLink(this.scenario), ...others].join('&')}`;
       // Unlike the history's functions these tell the canvas, too.
       if (step) window.location.assign(fragment);

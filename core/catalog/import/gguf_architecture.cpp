@@ -155,7 +155,7 @@ void add_layers(const Hyper& h, const Blocks& blocks, ImportedModel& model) {
     if (mixer.kind == MixerKind::custom || (owns_cache(mixer.kind) && !widths)) model.cache_known = false;
   }
   if (empty != 0) {
-    model.notes.push_back(std::to_string(empty) + " of " + std::to_string(h.layers) + " layers have no tensors");
+    model.notes.push_back({"empty_layers", std::to_string(empty), std::to_string(h.layers)});
   }
   if (h.mtp_layers != 0 && h.layers < blocks.decoder.size()) {
     const GgufBlock& block = blocks.decoder[h.layers];
@@ -278,10 +278,9 @@ std::string model_name(const GgufHeader& header) {
 }
 
 void add_notes(const std::string& architecture, ImportedModel& model) {
-  if (architecture.empty()) model.notes.emplace_back("general.architecture is missing: sized from the tensors alone");
+  if (architecture.empty()) model.notes.push_back({"architecture_missing", {}, {}});
   if (!model.cache_known) {
-    model.notes.push_back("the attention of architecture " + quote(architecture) +
-                          " is not understood: the KV cache is unknown");
+    model.notes.push_back({"attention_unknown", quote(architecture), {}});
   }
 }
 

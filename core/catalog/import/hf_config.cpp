@@ -135,34 +135,32 @@ void add_towers(Fields& outer, Fields& inner, Fields& fields, ImportedModel& mod
   for (Fields* config : {&outer, &inner}) {
     if (const nlohmann::json* section = config->object({"vision_config"})) {
       Fields vision(*section, config->path_of("vision_config"));
-      const std::uint32_t scale = outer.get({"scale_factor"}, 1, hf::kMostHeads);
-      const std::string of_model = config->text({"model_type"}).value_or("");
-      TowerFacts tower = hf::vision_tower(vision, of_model, a.hidden, scale);
-      a.vision_step = std::move(tower.step);
-      const bool known = add("vision tower", ExtraPart::Where::vision, tower.params);
+      hf::ImportedTower tower = hf::vision_tower(vision, hf::seen_by(*config, outer, a.hidden));
+      a.vision_step = std::move(tower.facts.step);
+      const bool known = add("vision tower", ExtraPart::Where::vision, tower.facts.params);
       if (vision.error()) fields.fail(vision.error()->message);
-      model.notes.emplace_back(known ? "the vision tower's projector is counted in its common form"
-                                     : "the vision tower is not counted: its layers and width are not stated");
+      if (!known) {
+        model.notes.push_back({"tower_unknown", {}, {}});
+      } else if (tower.common_projector) {
+        model.notes.push_back({"projector_common", {}, {}});
+      }
     }
     if (const nlohmann::json* section = config->object({"audio_config"})) {
       Fields audio(*section, config->path_of("audio_config"));
       const bool known = add("audio tower", ExtraPart::Where::audio, hf::audio_params(audio, a.hidden));
       if (audio.error()) fields.fail(audio.error()->message);
-      model.notes.emplace_back(known ? "the audio tower is counted in Whisper's form"
-                                     : "the audio tower is not counted: its layers and widths are not stated");
+      model.notes.push_back({known ? "audio_whisper" : "audio_unknown", {}, {}});
     }
     if (&outer == &inner) break;
   }
   for (const char* name : {"talker_config", "code2wav_config", "token2wav_config"}) {
-    if (outer.has({name}))
-      model.notes.push_back(std::string(name) + " describes a part that speaks: it is not counted");
+    if (outer.has({name})) model.notes.push_back({"speaks", name, {}});
   }
 }
 
-std::string doubt_of_type(const std::string& model_type) {
-  return (model_type.empty() ? std::string("config.model_type is missing")
-                             : "model_type " + quote(model_type) + " is not known") +
-         ": read as a common decoder, so the size may be off";
+ImportNote doubt_of_type(const std::string& model_type) {
+  if (model_type.empty()) return {"type_missing", {}, {}};
+  return {"type_unknown", quote(model_type), {}};
 }
 
 // `doubt` goes with what a layer cannot be made of.
@@ -213,10 +211,9 @@ Result<ImportedModel> model_from_config(const nlohmann::json& given, std::string
   }
   if (known == nullptr) model.notes.push_back(doubt_of_type(model_type));
   if (fields.has({"sparse_attention_config"})) {
-    model.notes.emplace_back("sparse_attention_config: the index that chooses what is attended to is not counted");
+    model.notes.push_back({"sparse_index", {}, {}});
   }
-  if (!taken.empty())
-    model.notes.push_back(path + " leaves out " + taken + ": taken as this family has them by default");
+  if (!taken.empty()) model.notes.push_back({"left_out", path, taken});
   const std::uint32_t hidden =
       fields.required({"hidden_size", "n_embd", "n_embed", "d_model", "dim", "model_dim"}, hf::kMostWidth);
   const std::uint32_t layers = fields.required(
@@ -227,7 +224,7 @@ Result<ImportedModel> model_from_config(const nlohmann::json& given, std::string
   hf::read_block_kinds(fields, plan);
   context.window = plan.window;
   for (const std::string& word : plan.unknown) {
-    model.notes.push_back("layer type " + quote(word) + " is not known: read as full attention");
+    model.notes.push_back({"layer_type", quote(word), {}});
   }
 
   Architecture& a = model.architecture;

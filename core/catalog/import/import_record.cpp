@@ -21,13 +21,23 @@ using nlohmann::json;
 
 constexpr std::size_t kMaxList = 4096;
 
+json notes_json(const std::vector<ImportNote>& notes) {
+  json out = json::array();
+  for (const ImportNote& note : notes) {
+    json& entry = out.emplace_back(json_object({{"code", note.key}}));
+    if (!note.what.empty()) entry["what"] = note.what;
+    if (!note.more.empty()) entry["more"] = note.more;
+  }
+  return out;
+}
+
 json summary(const ImportedModel& model) {
   json out = json_object({{"total_params", model.architecture.total_params()},
                           {"active_params", model.architecture.active_params()},
                           {"layers", model.architecture.layers.size()},
                           {"max_context", model.architecture.max_context},
                           {"cache_known", model.cache_known},
-                          {"notes", model.notes}});
+                          {"notes", notes_json(model.notes)}});
   if (!model.format.empty()) out["quantization"] = model.format;
   if (model.stored) out["weights_bytes"] = model.stored->total_bytes;
   return out;

@@ -104,7 +104,7 @@ Result<ImportedModel> combine_config(Parts& parts) {
     stored.total_bytes = index_total(*parts.index);
     model->file_bytes = stored.total_bytes;
     model->stored = std::move(stored);
-    model->notes.emplace_back("the total size is the index's; how it divides follows from config.json");
+    model->notes.push_back({"index_size", {}, {}});
   }
   model->record = config_record(*parts.config, *model);
   return model;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/catalog/import/note.h"
 #include "core/model/architecture.h"
 #include "core/model/tensor.h"
 
@@ -30,7 +31,7 @@ struct ImportedModel {
   std::uint64_t file_bytes = 0;         // header and padding included, all parts; 0 for a config.json
   bool cache_known = true;              // false: the layers' attention is not understood, so KV cannot be computed
   std::string record;                   // JSON text usable as a scenario's model; see import_record.h
-  std::vector<std::string> notes;       // what had to be assumed, and what is missing
+  std::vector<ImportNote> notes;        // what had to be assumed, and what is missing
 };
 
 }  // namespace headroom

@@ -182,11 +182,9 @@ void infer_architecture(const std::vector<FileTensor>& tensors, ImportedModel& m
     set.add(infer_mixer(shapes, i, model.cache_known), ffn);
   }
   if (a.layers.empty()) model.cache_known = false;
-  model.notes.emplace_back(
-      "without config.json the head counts, windows and the longest context are not known; whole-context attention is "
-      "assumed");
-  if (experts) model.notes.emplace_back("how many experts a token uses is not in the file: all are assumed");
-  if (!model.cache_known) model.notes.emplace_back("the attention is not understood: the KV cache is unknown");
+  model.notes.push_back({"no_config", {}, {}});
+  if (experts) model.notes.push_back({"experts_assumed", {}, {}});
+  if (!model.cache_known) model.notes.push_back({"cache_unknown", {}, {}});
 }
 
 GgmlType source_type(std::string_view dtype) {

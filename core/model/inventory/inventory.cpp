@@ -162,10 +162,10 @@ void reconcile(const Architecture& arch, Inventory& inventory) {
   if (std::abs(missing) <= kTolerance * expected) return;
   inventory.exact_shapes = false;
   if (missing < 0) {
-    inventory.note = "the tensor list holds more weights than the parameter count";
+    inventory.note = "shapes.too_many";
     return;
   }
-  inventory.note = "part of the model is known by its parameter count only";
+  inventory.note = "shapes.counted_only";
   const u64 width = std::max<u64>(arch.hidden, 1);
   Writer out(inventory, "", -1);
   out.linear("unnamed", width, divide_up(arch.text_params - counted, width));

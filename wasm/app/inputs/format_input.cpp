@@ -45,7 +45,7 @@ void FormatInput::draw_formats(ScreenContext& context, Flow& body) {
     lists_current = lists_current || row.format == current;
   }
   if (current != nullptr && !lists_current) listed_.push_back(current);
-  for (const Format* format : listed_) items.push_back({format->name, format == current, false});
+  for (const Format* format : listed_) items.push_back({ui.texts().term(format->name), format == current, false});
   items.push_back({ui.text("input.more"), false, false});
 
   constexpr std::string_view kListId = "format-list";
@@ -59,8 +59,8 @@ void FormatInput::draw_formats(ScreenContext& context, Flow& body) {
       for (const FormatRow& row : session.formats()) {
         if (row.format == current) picker_.current = all_formats_.items.size();
         const std::string size = join(format_bytes(row.weights.as_double(), ui.language()));
-        all_formats_.items.push_back({row.format->name, size, ""});
-        all_formats_.keys.push_back({row.format->name, row.format->id, {}, {}});
+        all_formats_.items.push_back({ui.texts().term(row.format->name), size, ""});
+        all_formats_.keys.push_back({std::string(ui.texts().term(row.format->name)), row.format->id, {}, {}});
       }
       picker_.open(kListId);
     }

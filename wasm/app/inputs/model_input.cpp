@@ -59,7 +59,7 @@ std::string model_summary(ScreenContext& context) {
                                       : spec.model;
   if (session.answer().ok()) {
     const ResolvedScenario& resolved = session.answer()->scenario;
-    out += " · " + resolved.format->name;
+    out += " · " + std::string(context.ui.texts().term(resolved.format->name));
     out += " · " + format_short_tokens(resolved.settings.cache.context, context.ui.language());
   }
   return out;

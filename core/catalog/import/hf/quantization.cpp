@@ -34,17 +34,15 @@ const json* section(const json& object, const char* key) {
   return it != object.end() && it->is_object() ? &*it : nullptr;
 }
 
-StoredFormat not_known(const std::string& method) {
-  return {"", "the quantization " + quote(method) + " is not known: the format is left open"};
-}
+StoredFormat not_known(const std::string& method) { return {"", {"format_unknown", quote(method), {}}}; }
 
 // "AWQ-INT4", "AWQ-INT4-g64": groups of 128 are what the name means alone.
 StoredFormat grouped_int4(std::string_view method, double group) {
   constexpr double kCommon = 128;
   std::string id = std::string(method) + "-INT4";
   if (group == 32 || group == 64) id += "-g" + std::to_string(static_cast<int>(group));
-  if (group == 0 || group == 32 || group == 64 || group == kCommon) return {id, ""};
-  return {id, "groups of " + std::to_string(static_cast<int>(group)) + " weights are counted as groups of 128"};
+  if (group == 0 || group == 32 || group == 64 || group == kCommon) return {id, {}};
+  return {id, {"groups", std::to_string(static_cast<int>(group)), std::to_string(static_cast<int>(kCommon))}};
 }
 
 StoredFormat by_bits(std::string_view method, const json& q) {
@@ -52,7 +50,7 @@ StoredFormat by_bits(std::string_view method, const json& q) {
   if (bits == 0 || bits == 4) {
     return grouped_int4(method, std::max(figure(q, "group_size"), figure(q, "q_group_size")));
   }
-  if (bits == 8) return {"INT8", "8-bit " + std::string(method) + " is counted as INT8 without groups"};
+  if (bits == 8) return {"INT8", {"eight_bit", std::string(method), {}}};
   return not_known(std::string(method) + " of " + std::to_string(static_cast<int>(bits)) + " bits");
 }
 
@@ -74,7 +72,7 @@ StoredFormat by_words(const std::string& words) {
                                           {"int4", "W4A16"},
                                           {"fp4", "MXFP4"}}};
   for (const Known& known : kKnown) {
-    if (mentions(words, known.word)) return {std::string(known.id), ""};
+    if (mentions(words, known.word)) return {std::string(known.id), {}};
   }
   return not_known(words);
 }
@@ -93,12 +91,12 @@ bool experts_only(const json& q) {
 StoredFormat of_weights(const json& weights, bool experts) {
   const double bits = figure(weights, "num_bits"), group = figure(weights, "group_size");
   if (word(weights, "type") == "float") {
-    if (bits == 4) return {group == 32 ? "MXFP4" : "NVFP4", ""};
-    if (bits == 8) return {"FP8", ""};
+    if (bits == 4) return {group == 32 ? "MXFP4" : "NVFP4", {}};
+    if (bits == 8) return {"FP8", {}};
   } else {
-    if (bits == 4 && experts) return {"INT4", ""};
-    if (bits == 4) return group == 32 || group == 64 ? grouped_int4("GPTQ", group) : StoredFormat{"W4A16", ""};
-    if (bits == 8) return {"INT8", ""};
+    if (bits == 4 && experts) return {"INT4", {}};
+    if (bits == 4) return group == 32 || group == 64 ? grouped_int4("GPTQ", group) : StoredFormat{"W4A16", {}};
+    if (bits == 8) return {"INT8", {}};
   }
   return not_known(std::to_string(static_cast<int>(bits)) + "-bit " + word(weights, "type"));
 }
@@ -113,7 +111,7 @@ StoredFormat grouped(const json& q) {
     if (weights == nullptr) continue;
     const StoredFormat format = of_weights(*weights, experts_only(q));
     if (first.id.empty() && first.doubt.empty()) first = format;
-    if (format.id != first.id) first.doubt = "several formats are mixed: all is counted as " + first.id;
+    if (format.id != first.id) first.doubt = {"mixed_formats", first.id, {}};
   }
   return first;
 }
@@ -130,8 +128,7 @@ StoredFormat modelopt(const json& q, const std::string& algorithm) {
       std::max_element(counts.begin(), counts.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
   if (most == counts.end()) return not_known(algorithm);
   StoredFormat format = by_words(most->first);
-  if (counts.size() > 1 && !format.id.empty())
-    format.doubt = "several formats are mixed: all is counted as " + format.id;
+  if (counts.size() > 1 && !format.id.empty()) format.doubt = {"mixed_formats", format.id, {}};
   return format;
 }
 
@@ -165,8 +162,8 @@ StoredFormat exl(const std::string& method, double bits) {
   const int tenths = static_cast<int>(nearest * 10);
   StoredFormat format{
       (method == "exl2" ? "EXL2-" : "EXL3-") + std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + "bpw",
-      ""};
-  if (bits != nearest) format.doubt = "the bits per weight are counted as those of " + format.id;
+      {}};
+  if (bits != nearest) format.doubt = {"bits_as", format.id, {}};
   return format;
 }
 
@@ -179,16 +176,16 @@ StoredFormat mlx(const json& q) {
   if (mode == "mxfp4") {
     const bool others =
         std::any_of(q.begin(), q.end(), [](const json& own) { return own.is_object() && figure(own, "bits") == 8; });
-    return {others ? "MLX-MXFP4-Q8" : "MLX-mxfp4", ""};
+    return {others ? "MLX-MXFP4-Q8" : "MLX-mxfp4", {}};
   }
-  if (mode == "nvfp4" || mode == "mxfp8") return {"MLX-" + mode, ""};
+  if (mode == "nvfp4" || mode == "mxfp8") return {"MLX-" + mode, {}};
   if (std::find(kBits.begin(), kBits.end(), bits) == kBits.end()) return not_known("MLX");
-  StoredFormat format{"MLX-" + std::to_string(static_cast<int>(bits)) + "bit", ""};
+  StoredFormat format{"MLX-" + std::to_string(static_cast<int>(bits)) + "bit", {}};
   const double group = figure(q, "group_size");
   if (group == kSmall && (bits == 4 || bits == 8)) {
     format.id += "-g32";
   } else if (group != 0 && group != kCommon) {
-    format.doubt = "groups of " + std::to_string(static_cast<int>(group)) + " weights are counted as groups of 64";
+    format.doubt = {"groups", std::to_string(static_cast<int>(group)), std::to_string(static_cast<int>(kCommon))};
   }
   return format;
 }
@@ -201,7 +198,7 @@ StoredFormat quantized(const json& q) {
   if (method == "awq") return by_bits("AWQ", q);
   if (mentions(method, "gptq") || mentions(method, "auto-round")) return by_bits("GPTQ", q);
   if (method == "bitsandbytes") {
-    return {is_set(q, "load_in_8bit") || is_set(q, "_load_in_8bit") ? "BNB-INT8" : "BNB-NF4", ""};
+    return {is_set(q, "load_in_8bit") || is_set(q, "_load_in_8bit") ? "BNB-INT8" : "BNB-NF4", {}};
   }
   if (method == "exl2" || method == "exl3") return exl(method, figure(q, "bits"));
   if (method == "quark") return quark(q);
@@ -237,7 +234,7 @@ StoredFormat stored_format(Fields& outer, Fields& inner) {
     return format;
   }
   const std::string type = outer.text({"torch_dtype", "dtype"}).value_or("");
-  return {plain(lower(type.empty() ? inner.text({"torch_dtype", "dtype"}).value_or("") : type)), ""};
+  return {plain(lower(type.empty() ? inner.text({"torch_dtype", "dtype"}).value_or("") : type)), {}};
 }
 
 }  // namespace headroom::hf

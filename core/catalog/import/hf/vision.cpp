@@ -4,6 +4,7 @@
 #include <array>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "core/model/parameters.h"
 
@@ -106,9 +107,33 @@ VisionStep step_of(Fields& vision, const Tower& tower, std::uint64_t merge, std:
   return step;
 }
 
+// A norm, a matrix that joins patches, and two more into the text stack (transformers, modeling_mistral3.py).
+std::uint64_t mistral3_projector(const Tower& tower, const SeenBy& model) {
+  const std::uint64_t width = tower.hidden, out = model.hidden;
+  const std::uint64_t joined = std::uint64_t{model.merge} * model.merge * width;
+  const std::uint64_t biases = model.projector_bias ? 2 * out : 0;
+  return width + joined * width + model.feature_layers * width * out + out * out + biases;
+}
+
 }  // namespace
 
-TowerFacts vision_tower(Fields& vision, std::string_view of_model, std::uint32_t hidden, std::uint32_t scale) {
+SeenBy seen_by(Fields& model, Fields& outer, std::uint32_t hidden) {
+  constexpr std::uint32_t kMergeOfMistral3 = 2;  // where it is silent (configuration_mistral3.py)
+  SeenBy seen;
+  seen.model_type = model.text({"model_type"}).value_or("");
+  seen.hidden = hidden;
+  seen.scale = outer.get({"scale_factor"}, 1, kMostHeads);
+  if (!seen.is_mistral3()) return seen;
+  seen.merge = model.get({"spatial_merge_size"}, kMergeOfMistral3, kMostHeads);
+  seen.projector_bias = model.flag({"multimodal_projector_bias"}, false);
+  const std::size_t layers = model.numbers({"vision_feature_layer"}, kMostLayers).size();
+  seen.feature_layers = std::max(static_cast<std::uint32_t>(layers), 1U);
+  return seen;
+}
+
+ImportedTower vision_tower(Fields& vision, const SeenBy& model) {
+  const std::uint32_t hidden = model.hidden, scale = model.scale;
+  const bool pixtral = is_pixtral(vision);
   const TowerDefaults silent = defaults_of(vision);
   Tower tower;
   tower.layers =
@@ -128,35 +153,40 @@ TowerFacts vision_tower(Fields& vision, std::string_view of_model, std::uint32_t
   tower.channels = vision.get({"num_channels", "in_channels", "in_chans"}, 3, kMostHeads);
   tower.temporal = vision.get({"temporal_patch_size"}, 1, kMostHeads);
   tower.patch = vision.get({"patch_size"}, silent.patch, kMostWidth);
-  tower.patch_bias = true;
+  tower.patch_bias = !pixtral;
   const std::uint32_t image = vision.get({"image_size"}, silent.image, kMostWidth);
   const std::uint32_t side = tower.patch == 0 ? 0 : image / tower.patch;
   // Pixtral's positions are rotated, not learned.
-  const std::uint64_t square = is_pixtral(vision) ? 0 : std::uint64_t{side} * side;
+  const std::uint64_t square = pixtral ? 0 : std::uint64_t{side} * side;
   const std::uint64_t given = std::uint64_t{vision.get({"init_pos_emb_height"}, 0, kMostWidth)} *
                               vision.get({"init_pos_emb_width"}, 0, kMostWidth);
   const std::uint64_t positions =
       std::max(given, std::max<std::uint64_t>(square, vision.get({"num_position_embeddings"}, 0, kMostTokens)));
   tower.positions = positions > kMostTokens ? 0 : static_cast<std::uint32_t>(positions);
-  tower.gated = vision.text({"hidden_act"}).value_or("") == "silu";
+  tower.gated = pixtral || vision.text({"hidden_act"}).value_or("") == "silu";
+  if (pixtral) {  // modeling_pixtral.py
+    tower.attention_bias = tower.key_bias = tower.mlp_bias = false;
+    tower.norm = NormKind::rms;
+    tower.pre_norm = true;
+  }
   std::uint64_t merge = vision.get({"spatial_merge_size"}, 1, kMostHeads);
   const auto kernel = vision.numbers({"merge_kernel_size"}, kMostHeads);
   if (!kernel.empty()) merge = kernel[0];
   TowerFacts facts;
-  constexpr std::uint64_t kMergeOfMistral3 = 2;  // by its projector (configuration_mistral3.py)
-  facts.step = step_of(vision, tower, of_model == "mistral3" ? std::max(merge, kMergeOfMistral3) : merge, side);
-  facts.step.type = type_of(vision.text({"model_type"}).value_or(std::string(of_model)), tower, image);
+  facts.step = step_of(vision, tower, std::max<std::uint64_t>(merge, model.merge), side);
+  facts.step.type = type_of(vision.text({"model_type"}).value_or(model.model_type), tower, image);
   const std::uint64_t joined = merge * merge * tower.hidden;
   const std::uint64_t inner = merge > 1 ? joined : hidden;
   const std::uint64_t common = joined * inner + inner + inner * hidden + hidden;
   const std::uint64_t scaled = std::uint64_t{scale} * scale * tower.hidden * hidden;  // one matrix (Idefics 3)
   const std::uint64_t tiles = tile_params(vision, tower, hidden);
-  const std::uint64_t projector = is_glm(vision) ? glm_projector(vision, joined, hidden)
-                                  : tiles != 0   ? tiles
-                                  : scale > 1    ? scaled
-                                                 : common;
+  const std::uint64_t projector = model.is_mistral3() ? mistral3_projector(tower, model)
+                                  : is_glm(vision)    ? glm_projector(vision, joined, hidden)
+                                  : tiles != 0        ? tiles
+                                  : scale > 1         ? scaled
+                                                      : common;
   facts.params = tower_params(tower) + projector + deep_projectors(vision, joined, hidden);
-  return facts;
+  return {std::move(facts), !model.is_mistral3()};
 }
 
 std::uint64_t audio_params(Fields& audio, std::uint32_t hidden) {

@@ -48,7 +48,7 @@ class AccuracyScreen final : public Screen {
   [[nodiscard]] int position() const override { return 60; }
 
   void draw_inputs(ScreenContext& context, Flow& flow) override {
-    look_up(context.session);
+    look_up(context.session, context.ui.texts());
     Ui& ui = context.ui;
     if (ui.narrow()) {  // there the inputs stand above the answer, and what it is about above them
       draw_head(ui, flow);
@@ -74,7 +74,7 @@ class AccuracyScreen final : public Screen {
   }
 
   void draw_content(ScreenContext& context, Flow& flow) override {
-    look_up(context.session);
+    look_up(context.session, context.ui.texts());
     refresh();
     Ui& ui = context.ui;
     if (!ui.narrow()) {
@@ -106,26 +106,28 @@ class AccuracyScreen final : public Screen {
   [[nodiscard]] std::vector<std::string> summary(ScreenContext&) override { return {}; }
 
  private:
-  void look_up(const Session& session) {
-    if (read_) return;
-    read_ = true;
+  void look_up(const Session& session, const Texts& texts) {
+    if (language_ == texts.language()) return;
+    language_ = texts.language();
+    names_.clear();
+    keys_.clear();
     const Catalog& catalog = session.catalog();
     report_ = accuracy::read_report(catalog);
     for (const Point& point : report_.points) {
       const std::string ids = point.device + " " + point.engine + " " + point.model + " " + point.format;
-      names_.push_back(name_of(catalog, point));
+      names_.push_back(name_of(catalog, texts, point));
       keys_.emplace_back(names_.back() + " " + ids);
     }
   }
 
   // "Llama 3.1 8B · Q4_K_M · GeForce RTX 4090 · llama.cpp"
-  static std::string name_of(const Catalog& catalog, const Point& point) {
+  static std::string name_of(const Catalog& catalog, const Texts& texts, const Point& point) {
     const std::optional<std::size_t> model = catalog.find_model(point.model),
                                      device = catalog.find_device(point.device);
     const Format* format = catalog.find_format(point.format);
     const Engine* engine = catalog.find_engine(point.engine);
     return (model ? std::string(catalog.models()[*model].name) : point.model) + " · " +
-           (format != nullptr ? format->name : point.format) + " · " +
+           (format != nullptr ? std::string(texts.term(format->name)) : point.format) + " · " +
            (device ? catalog.devices()[*device].device.name : point.device) + " · " +
            (engine != nullptr ? engine->name : point.engine);
   }
@@ -313,7 +315,8 @@ class AccuracyScreen final : public Screen {
       const accuracy::GroupRow& row = report_.groups[i];
       const Engine* engine = row.by == "engine" ? catalog.find_engine(row.name) : nullptr;
       const Format* format = row.by == "format" ? catalog.find_format(row.name) : nullptr;
-      return std::string_view(engine != nullptr ? engine->name : format != nullptr ? format->name : row.name);
+      return engine != nullptr ? std::string_view(engine->name)
+                               : ui.texts().term(format != nullptr ? format->name : row.name);
     };
     const std::array<Column, 5> columns{{
         {.heading = ui.text("column.measured_with"), .width = 110, .align = Align::left, .share = 2},
@@ -405,7 +408,7 @@ class AccuracyScreen final : public Screen {
           [](std::size_t) { return std::string_view(); });
   }
 
-  bool read_ = false;
+  std::optional<Language> language_;  // of names_
   Report report_;
   std::vector<std::string> names_;  // of the points
   std::vector<SearchKey> keys_;

@@ -38,6 +38,10 @@ void draw_metric(ScreenContext& context, CardRow& row, const Metric& metric, int
   inspect_value(metric.id, join(metric.figure));
 }
 
+std::string_view why_not(const Placement& placement) {
+  return placement.impossible ? "metric.does_not_start" : "metric.does_not_run";
+}
+
 Metric decode_metric(const Ui& ui, const Answer& answer, std::string_view no_decode) {
   const Estimate& estimate = answer.estimate;
   Metric metric{"decode",
@@ -46,7 +50,7 @@ Metric decode_metric(const Ui& ui, const Answer& answer, std::string_view no_dec
                 {"–", ""},
                 std::string(ui.text("metric.unknown_speed"))};
   if (!has_speed(estimate)) {
-    if (estimate.placement.status == FitStatus::does_not_fit) metric.note = ui.text("metric.does_not_run");
+    if (estimate.placement.status == FitStatus::does_not_fit) metric.note = ui.text(why_not(estimate.placement));
     return metric;
   }
   const Speed& speed = estimate.speed;
@@ -74,7 +78,7 @@ Metric ttft_metric(const Ui& ui, const Answer& answer, bool writes) {
                 {"–", ""},
                 std::string(ui.text("metric.unknown_speed"))};
   if (!has_speed(estimate)) {
-    if (estimate.placement.status == FitStatus::does_not_fit) metric.note = ui.text("metric.does_not_run");
+    if (estimate.placement.status == FitStatus::does_not_fit) metric.note = ui.text(why_not(estimate.placement));
     return metric;
   }
   const Range& range = estimate.speed.ttft_s;

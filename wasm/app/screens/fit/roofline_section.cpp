@@ -74,7 +74,8 @@ void draw_measurement(ScreenContext& context, const Rect& row, const PublicMeasu
   Ui& ui = context.ui;
   const Catalog& catalog = context.session.catalog();
   const std::string rate = join(format_rate(measured.tok_s, ui.language()));
-  const std::string what = measured.test() + " · " + std::string(name_of_format(catalog, measured.format)) + " · " +
+  const std::string what = measured.test() + " · " +
+                           std::string(ui.texts().term(name_of_format(catalog, measured.format))) + " · " +
                            std::string(name_of_engine(catalog, measured.engine)) +
                            (measured.is_served() ? " · " + std::string(ui.text("measurements.together")) : "");
   std::string where = measured.devices > 1 ? format_number(measured.devices, 0, ui.language()) + " × " : std::string();

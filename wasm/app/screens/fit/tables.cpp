@@ -63,7 +63,7 @@ void draw_formats(ScreenContext& context, Flow& flow, const Answer& answer, bool
   std::array<std::vector<std::string>, kFormatColumns> cells;
   for (const FormatRow* row : rows) {
     const bool runs = row->fit != FitStatus::does_not_fit;
-    cells[kName].push_back(row->format->name);
+    cells[kName].emplace_back(ui.texts().term(row->format->name));
     cells[kBits].push_back(format_number(row->bits_per_weight, 1, language));
     cells[kWeights].push_back((row->exact ? "" : "≈ ") + join(format_bytes(row->weights.as_double(), language)));
     cells[kQuality].push_back(quality_text(ui, *row->quality));
@@ -111,11 +111,11 @@ void draw_formats(ScreenContext& context, Flow& flow, const Answer& answer, bool
   TableLook look;
   look.selected = selected;
   const TableEvent event = table(ui, body, "formats", columns, rows.size(), look, cell,
-                                 [&](std::size_t index) { return std::string_view(rows[index]->format->name); });
+                                 [&](std::size_t index) { return ui.texts().term(rows[index]->format->name); });
   if (event.clicked_figure) {
     const FormatRow& row = *rows[event.figure_row];
     context.shell.show_derivation_of(scenario_of(session.catalog(), session.scenario(), row),
-                                     topic_of_format(order[*event.clicked_figure]), row.format->name);
+                                     topic_of_format(order[*event.clicked_figure]), ui.texts().term(row.format->name));
   }
   if (event.clicked_row) {
     const std::string id = rows[*event.clicked_row]->format->id;

@@ -46,7 +46,9 @@ void draw_score(ScreenContext& context, Flow& words, const Answer& answer) {
     x = words.x;
   }
   if (text_link(ui, "why", {x, words.y}, type::kTable, why))
-    context.shell.show_derivation(verdict.grade == 'F' ? std::string_view() : "trace.score");
+    context.shell.show_derivation(answer.estimate.placement.impossible ? "trace.runs"
+                                  : verdict.grade == 'F'               ? std::string_view()
+                                                                       : "trace.score");
   words.gap(type::kTable.line);
   ui.hint({words.x, top, words.width, words.y - top}, ui.text("verdict.hint"));
   const std::string sure = certainty(ui, answer, context.session);

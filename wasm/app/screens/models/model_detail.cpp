@@ -186,7 +186,8 @@ void ModelDetail::draw_sizes(ScreenContext& context, Flow& body) const {
   for (const FormatRow& row : formats_) {
     if (!row.format->short_listed) continue;
     if (!sizes.empty()) sizes += " · ";
-    sizes += row.format->name + " " + join(format_bytes(row.weights.as_double(), ui.language()));
+    sizes += std::string(ui.texts().term(row.format->name)) + " " +
+             join(format_bytes(row.weights.as_double(), ui.language()));
   }
   if (sizes.empty()) return;
   label(ui, body, ui.text("detail.sizes"));

@@ -7,6 +7,7 @@
 #include "core/catalog/engine_choice.h"
 #include "wasm/app/inputs/inputs.h"
 #include "wasm/app/screen.h"
+#include "wasm/app/screens/models/filter_link.h"
 #include "wasm/app/screens/models/model_detail.h"
 #include "wasm/app/screens/models/model_view.h"
 #include "wasm/app/session.h"
@@ -91,6 +92,15 @@ class ModelsScreen final : public Screen {
   }
   [[nodiscard]] std::string_view id() const override { return "models"; }
   [[nodiscard]] int position() const override { return 20; }
+
+  [[nodiscard]] ViewState state() const override { return models::state_of({filter_, sort_field_, descending_}); }
+  std::optional<Error> restore(const ViewState& state) override {
+    models::ListingReading reading = models::read_listing(state);
+    filter_ = std::move(reading.listing.filter);
+    sort_field_ = reading.listing.sort_by;
+    descending_ = reading.listing.descending;
+    return std::move(reading.problem);
+  }
 
   void draw_inputs(ScreenContext& context, Flow& flow) override {
     {
@@ -390,8 +400,9 @@ class ModelsScreen final : public Screen {
       case Field::good_for: break;
     }
     if (!runs) {
+      if (row.devices_needed == 0) return "–";
       return ui.fill("models.needs", {{"count", format_number(row.devices_needed, 0, language)},
-                                      {"format", row.format != nullptr ? std::string_view(row.format->name) : "–"}});
+                                      {"format", row.format != nullptr ? ui.texts().term(row.format->name) : "–"}});
     }
     return capabilities(ui, model, width);
   }
