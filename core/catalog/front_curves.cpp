@@ -91,13 +91,7 @@ Result<MachineRoofline> Front::roofline(const ScenarioSpec& spec) {
   const ResolvedScenario& scenario = question->scenario;
   Estimate estimate = headroom::estimate(question->prepared, scenario.settings);
   if (estimate.placement.status == FitStatus::does_not_fit) estimate.speed.known = false;
-  System busy = scenario.system;  // without the devices that stand idle
-  busy.devices = {};
-  for (std::size_t i = 0; i < scenario.system.devices.size(); ++i) {
-    if (estimate.placement.holds(i)) busy.devices.push_back(scenario.system.devices[i]);
-  }
-  if (busy.devices.empty()) busy.devices = scenario.system.devices;
-  return machine_roofline(*question->model, busy, *scenario.engine,
+  return machine_roofline(*question->model, scenario.system, estimate.placement, *scenario.engine,
                           kernel_label(*scenario.format, question->weights->block_scaled), scenario.settings,
                           question->prepared.speed, estimate.speed);
 }

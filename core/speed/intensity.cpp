@@ -59,11 +59,15 @@ FlopsPerSecond MachineRoofline::roof(double intensity) const {
   return FlopsPerSecond(peak.value() > 0 ? std::min(peak.value(), by_memory) : by_memory);
 }
 
-MachineRoofline machine_roofline(const ModelProfile& model, const System& system, const Engine& engine,
-                                 std::string_view kernel, const Settings& settings, const SpeedProfile& profile,
-                                 const Speed& speed) {
+MachineRoofline machine_roofline(const ModelProfile& model, const System& system, const Placement& placement,
+                                 const Engine& engine, std::string_view kernel, const Settings& settings,
+                                 const SpeedProfile& profile, const Speed& speed) {
   MachineRoofline machine;
+  const auto busy = [&placement](std::size_t device) { return placement.holds(device); };
+  bool any = false;
+  for (std::size_t i = 0; i < system.devices.size(); ++i) any = any || busy(i);
   for (std::size_t i = 0; i < system.devices.size(); ++i) {
+    if (any && !busy(i)) continue;  // it stands idle
     const Device& device = *system.devices[i];
     const Rates& rates = profile.rates_of(i);
     const Peak units = peak_of(device, system.backend, engine, kernel);

@@ -47,7 +47,8 @@ struct MachineRoofline {
 };
 
 // `kernel`: kernel_label() of the format. `speed` is the estimate of the same scenario.
-[[nodiscard]] MachineRoofline machine_roofline(const ModelProfile& model, const System& system, const Engine& engine,
+[[nodiscard]] MachineRoofline machine_roofline(const ModelProfile& model, const System& system,
+                                               const Placement& placement, const Engine& engine,
                                                std::string_view kernel, const Settings& settings,
                                                const SpeedProfile& profile, const Speed& speed);
 
