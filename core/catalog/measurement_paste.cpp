@@ -47,6 +47,20 @@ struct Ratios {
   }
 };
 
+void add_run(const PasteComparison& c, std::uint32_t devices, OwnRun& run) {
+  const bool first = !run.told();
+  run.devices = devices;
+  run.fewest_users = first ? c.users : std::min(run.fewest_users, c.users);
+  run.most_users = std::max(first ? 1 : run.most_users, c.users);
+  (c.kind == PastedKind::decode ? run.decode : run.prefill).add(c.depth);
+  if (first || run.cache_bits == c.cache_bits) {
+    run.cache_bits = c.cache_bits;
+  } else {
+    run.cache_bits = 0;
+  }
+  run.host = std::max(run.host, c.host);
+}
+
 // The readers of a text's lines, with what they remember of the lines before.
 struct Readers {
   paste::TableReader table;
@@ -114,15 +128,16 @@ std::optional<Workload> workload_of(const PastedFigure& figure) {
   return std::nullopt;
 }
 
-SpeedFactors personal_factors(std::span<const PasteComparison> comparisons) {
+SpeedFactors personal_factors(std::span<const PasteComparison> comparisons, std::uint32_t devices) {
   Ratios decode{{}, kDecodeSpread};
   Ratios prefill{{}, kPrefillSpread};
+  SpeedFactors factors;
   for (const PasteComparison& c : comparisons) {
     if (!(c.estimated > 0) || !(c.measured > 0)) continue;
     if (c.kind == PastedKind::decode) decode.add(c);
     if (c.kind == PastedKind::prefill) prefill.add(c);
+    add_run(c, devices, factors.run);
   }
-  SpeedFactors factors;
   decode.settle(factors.decode, factors.decode_spread);
   prefill.settle(factors.prefill, factors.prefill_spread);
   return factors;

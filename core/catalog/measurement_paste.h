@@ -42,6 +42,7 @@ struct PastedRun {
   std::uint32_t batch = 0, ubatch = 0;
   std::string kv_k, kv_v;
   std::optional<bool> flash_attention, kv_on_host, kv_unified;
+  bool model_alone = false;                 // by a benchmark that knows neither drafts nor adapters
   std::uint32_t context = 0, parallel = 0;  // tokens of all sequences together, and how many there are room for
 };
 
@@ -102,9 +103,12 @@ struct PasteComparison {
   PastedKind kind = PastedKind::decode;
   double measured = 0, estimated = 0;
   double spread = 0;  // as of the figure
+  // As it was run: sequences together, tokens in the cache, bits of a value there, share of the host as in OwnRun.
+  std::uint32_t users = 1;
+  double depth = 0, cache_bits = 0, host = 0;
 };
 // Medians of measured / estimated, for SpeedProfile::personal, and how far from them this machine may be. Comparisons
-// without a positive estimate are left out.
-[[nodiscard]] SpeedFactors personal_factors(std::span<const PasteComparison> comparisons);
+// without a positive estimate are left out. `devices`: that all of them ran on.
+[[nodiscard]] SpeedFactors personal_factors(std::span<const PasteComparison> comparisons, std::uint32_t devices = 1);
 
 }  // namespace headroom

@@ -112,7 +112,7 @@ class Comparer {
     const bool prompt = figure.kind == PastedKind::prefill;
     const std::optional<Workload> workload = workload_of(figure);
     if (!workload) return {0, LeftOut::prompt_unknown, {}, {}};
-    comparison.estimated = speed(figure, *workload);
+    estimate_speed(figure, *workload, comparison);
     if (!(comparison.estimated > 0 && figure.value > 0)) return comparison;
     const double ratio = figure.value / comparison.estimated;
     if (prompt && figure.prompt < kFewestTokens) {
@@ -212,6 +212,10 @@ class Comparer {
     if (run.ubatch > 0) spec.ubatch = run.ubatch;
     if (!run.kv_k.empty()) spec.kv_k = run.kv_k;
     if (!run.kv_v.empty()) spec.kv_v = run.kv_v;
+    if (run.model_alone) {
+      spec.forget_drafts();
+      spec.adapters.clear();
+    }
     take(spec.flash_attention, run.flash_attention);
     take(spec.kv_on_host, run.kv_on_host);
     if (run.gpu_layers && held() == Held::part) {
@@ -232,15 +236,18 @@ class Comparer {
     return answer ? estimated_memory(figure, *answer) : 0;
   }
 
-  [[nodiscard]] double speed(const PastedFigure& figure, const Workload& workload) const {
+  void estimate_speed(const PastedFigure& figure, const Workload& workload, FigureComparison& comparison) const {
     ScenarioSpec spec = as_run(figure.run);
     spec.workload = WorkloadSpec{"", workload.prompt, workload.output, workload.cached_prefix};
     spec.context.reset();
     spec.parallel = figure.sequences;
     const Result<Answer> answer = front_.estimate_quickly(spec);
-    if (!answer || !answer->estimate.speed.known) return 0;
+    if (!answer || !answer->estimate.speed.known) return;
     const Speed& speed = answer->estimate.speed;
-    return figure.kind == PastedKind::prefill ? speed.prefill_tok_s.p50 : speed.decode_total_tok_s.p50;
+    const Settings& settings = answer->scenario.settings;
+    comparison.estimated = figure.kind == PastedKind::prefill ? speed.prefill_tok_s.p50 : speed.decode_total_tok_s.p50;
+    comparison.cache_bits = bits_of_cache(settings.cache);
+    comparison.host = share_of_host(answer->estimate.placement, settings);
   }
 
   static constexpr double kBillion = 1e9;
@@ -275,17 +282,18 @@ void find_factors(OwnMeasurement& own, const Answer& answer) {
     const FigureComparison& comparison = own.comparisons[i];
     const bool counts = comparison.left_out == LeftOut::no && comparison.estimated > 0 && figure.value > 0;
     if (counts && is_speed(figure.kind)) {
-      speeds.push_back({figure.kind, figure.value, comparison.estimated, figure.spread});
+      const Workload workload = workload_of(figure).value_or(Workload{});
+      const double depth = figure.kind == PastedKind::decode ? workload.mean_depth() : workload.context_needed();
+      speeds.push_back({figure.kind, figure.value, comparison.estimated, figure.spread, figure.sequences, depth,
+                        comparison.cache_bits, comparison.host});
     }
   }
   if (speeds.empty()) return;
   const ResolvedScenario& scenario = answer.scenario;
-  own.personal = PersonalFactors{personal_factors(speeds),
-                                 scenario.engine->id,
-                                 backend_name(scenario.system.backend),
-                                 measured_id(*scenario.system.devices[0]),
-                                 answer.model->measured_id(),
-                                 scenario.format->id};
+  const auto devices = static_cast<std::uint32_t>(scenario.system.devices.size());
+  own.personal = PersonalFactors{personal_factors(speeds, devices),     scenario.engine->id,
+                                 backend_name(scenario.system.backend), measured_id(*scenario.system.devices[0]),
+                                 answer.model->measured_id(),           scenario.format->id};
 }
 
 }  // namespace

@@ -175,6 +175,10 @@ std::vector<Warning> warnings_of(const Answer& answer, const ScenarioSpec& spec,
   } else if (spec.personal) {
     collector.add("personal", {{"decode", format_number(spec.personal->decode, 2, language)},
                                {"prefill", format_number(spec.personal->prefill, 2, language)}});
+    const Speed& speed = answer.estimate.speed;
+    const bool narrows = speed.own_decode > 0 || speed.own_prefill > 0;
+    const bool could = spec.personal->decode_spread > 0 || spec.personal->prefill_spread > 0;
+    if (has_speed(answer.estimate) && could && !narrows) collector.add("personal_shifts");
   }
   for (const Device* device : answer.scenario.system.devices) {
     if (device->bandwidth.value() <= 0) {

@@ -85,6 +85,18 @@ export interface PersonalFactors {
   decode_spread?: number; prefill_spread?: number;
   /** What was measured. With another engine, backend or device the factors change nothing. */
   engine?: string; backend?: string; device?: string; model?: string; quantization?: string;
+  /** How it was run: what is asked alike is narrowed to the spread, other models, formats, cache types and depths on the
+   *  same machine in part; other numbers of users or devices, drafted tokens, or another share of the host only shift.
+   *  Where `devices` is left out, as in links of before, nothing is narrowed by more than half. */
+  devices?: number;
+  /** Sequences at a time, from the fewest to the most (default 1). */
+  users?: number; most_users?: number;
+  /** Tokens in the cache, from the fewest to the most: at the mean token written, at the end of a prompt. */
+  decode_depth?: number; decode_most_depth?: number; prefill_depth?: number; prefill_most_depth?: number;
+  /** Of a value in the cache, K and V averaged. */
+  cache_bits?: number;
+  /** Share of the weights that no device held, and 1 more where the cache was in system memory. */
+  host_share?: number;
 }
 
 /** Defaults: lora, adamw, rank 16, 2,048 tokens, batch 1, checkpointing and flash attention on. */

@@ -71,6 +71,7 @@ void tell_run(const Cells& cells, PastedRun& run) {
     return number ? std::optional(to_count(*number)) : std::nullopt;
   };
   run.engine = kLlamaCpp;
+  run.model_alone = true;
   tell_model(text("model", "model_type"), run);
   tell(run.device, cells.text("gpu_info"));
   tell(run.backend, text("backend", "backends"));
