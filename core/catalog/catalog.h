@@ -40,6 +40,7 @@ struct ModelEntry {
   std::string_view ollama;                     // tag, or empty
   bool gguf_supported = false;                 // llama.cpp runs the architecture
   std::uint32_t architecture = 0;              // 0: only components are known; else equal for equal architectures
+  std::uint32_t network = 0;                   // likewise; else equal for models that are same_network()
   std::uint64_t total_params = 0, active_params = 0;
   std::uint32_t max_context = 0;
   std::uint32_t vocab = 0;        // entries

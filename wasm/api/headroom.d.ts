@@ -223,12 +223,19 @@ export interface Memory {
 
 export interface ScoreParts { fit: number; speed: number; quality: number; context: number; efficiency: number }
 
-/** `tok_s` of what was served is of all requests together, prompts included. */
+/**
+ * `tok_s` of what was served is of all requests together; `prompts_included` says whether the time of their prompts is
+ * counted (null: not served). `each_tok_s` is of one sequence while it is written. Measured models are the scenario's or
+ * the same network with other weights: `model`. `differs` says in words what was not run as the scenario says, beside
+ * format and engine.
+ */
 export interface Measurement {
   tok_s: number; test: string; source: string; url: string; date: string;
   device: string; devices: number; quantization: string; engine: string; backend: string;
   prompt: number; output: number; depth: number; concurrency: number; served: boolean; rows: number;
-  same_quantization: boolean; same_engine: boolean;
+  prompts_included: boolean | null; each_tok_s: number | null;
+  model: string; ubatch: number | null; flash_attention: boolean | null; kv_cache: string | null; differs: string[];
+  same_model: boolean; same_quantization: boolean; same_engine: boolean;
 }
 
 export interface Resolved {
