@@ -14,13 +14,14 @@ constexpr std::size_t kShown = 100;  // a row of llama-bench with its test
 constexpr std::size_t kMostNotUnderstood = 5;
 constexpr std::uint32_t kDefaultGenerated = 128;
 
-void note_line(const Paste::Line& line, Paste& paste) {
+void note_line(Paste::Line line, Paste& paste) {
   if (paste.not_understood.size() == kMostNotUnderstood) return;
   std::string text;  // without the blanks that align columns
   for (const char c : paste::trimmed(line.text)) {
     if (c != ' ' || text.back() != ' ') text += c;
   }
-  paste.not_understood.push_back({line.number, std::string(beginning(text, kShown)), line.idle});
+  line.text = beginning(text, kShown);
+  paste.not_understood.push_back(std::move(line));
 }
 
 // Of pairs of equal tests by the same build in the public measurements four of five lie so near their median: 1,336 of
@@ -99,11 +100,13 @@ Paste parse_paste(std::string_view text) {
     passed = line.data() + length;
     if (reading == paste::Reading::not_mine) reading = readers.read(line, number, result);
     const bool unused = reading == paste::Reading::unused;
-    if (unused || reading == paste::Reading::broken) note_line({number, std::string(line), unused}, result);
-    const bool idle = reading == paste::Reading::idle;
+    if (unused || reading == paste::Reading::broken) note_line({number, std::string(line), unused, false}, result);
+    const bool mixed = reading == paste::Reading::mixed;
+    const bool idle = mixed || reading == paste::Reading::idle;
     if (idle || reading == paste::Reading::not_mine) {
       // A line that was understood explains better than another why there is no figure.
-      if (first.number == 0 || (idle && !first.idle)) first = {number, std::string(line), idle};
+      const bool explains = (idle && !first.idle) || (mixed && !first.mixed);
+      if (first.number == 0 || explains) first = {number, std::string(line), idle, mixed};
     }
   }
   // Logs are full of other lines; they matter only when nothing at all was found.

@@ -38,6 +38,7 @@ struct PastedRun {
   std::string model, device, backend;  // as printed
   std::string_view engine;             // id; llama.cpp stands for what is built on it, too
   double bytes = 0, params = 0;        // of the model
+  std::uint32_t devices = 0;           // that share it
   std::optional<std::uint32_t> gpu_layers, cpu_moe_layers;
   std::uint32_t batch = 0, ubatch = 0;
   std::string kv_k, kv_v;
@@ -68,7 +69,8 @@ struct Paste {
   struct Line {
     std::uint32_t number = 0;
     std::string text;
-    bool idle = false;  // it was read, but says nothing that an estimate could be compared with
+    bool idle = false;   // it was read, but says nothing that an estimate could be compared with
+    bool mixed = false;  // idle: a server's rates over a while in which it read prompts, too
   };
   std::vector<Line> not_understood;
 };
@@ -93,7 +95,8 @@ enum class LeftOut : std::uint8_t {
   engine,
   backend,
   device,
-  layers,  // another part of the model is on the device
+  devices,  // another number of them
+  layers,   // another part of the model is on the device
   prompt_unknown,
   prompt_short,
   implausible,

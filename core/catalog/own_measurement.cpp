@@ -10,6 +10,7 @@
 #include "core/catalog/limits.h"
 #include "core/catalog/names.h"
 #include "core/catalog/number_format.h"
+#include "core/catalog/paste/model_name.h"
 #include "core/catalog/paste/text.h"
 
 namespace headroom {
@@ -18,8 +19,9 @@ namespace {
 // Parameters and bytes are printed with three digits at least; the same mix made elsewhere may keep a tensor or two at
 // another size, and a speed is off by no more than that.
 constexpr double kParamsTolerance = 0.03, kBytesTolerance = 0.04;
-// "7B" in a name is anything from 6.7 to 8.5 billion.
-constexpr double kNameTolerance = 1.0 / 3;
+// "7B" in a name is anything from 6.7 to 8.5 billion; two names that say how many say it alike.
+constexpr double kNameTolerance = 1.0 / 3, kSameName = 0.1;
+constexpr double kSameFile = 0.005;
 // What a prompt takes besides its tokens (launches, weights read once) is a good part of a short one's time: from
 // kEnoughTokens on it is the token's work that is measured, below kFewestTokens it is hardly that at all, since weights
 // are then still read for longer than they are used.
@@ -74,24 +76,6 @@ bool may_run_on(std::string_view printed, Backend backend) {
   return !any || (named && !(devices && backend == Backend::cpu));
 }
 
-// Billions of parameters by a name such as "llama 70B Q4_K" or "Qwen3-30B-A3B"; 0: it does not say. "8x7B" and "A3B"
-// are no counts of all.
-double billions_in(std::string_view name) {
-  constexpr std::string_view kDigits = "0123456789.";
-  const auto is_letter = [name](std::size_t at) {
-    const char c = at < name.size() ? name[at] : ' ';
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-  };
-  std::size_t at = name.find_first_of(kDigits);
-  while (at != std::string_view::npos) {
-    const std::size_t end = std::min(name.find_first_not_of(kDigits, at), name.size());
-    const bool counts = end < name.size() && (name[end] == 'B' || name[end] == 'b') && !is_letter(end + 1);
-    if (counts && (at == 0 || !is_letter(at - 1))) return paste::leading_number(name.substr(at, end - at)).value_or(0);
-    at = name.find_first_of(kDigits, end);
-  }
-  return 0;
-}
-
 bool near(double a, double b, double tolerance) { return std::abs(a - b) <= tolerance * std::max(a, b); }
 
 // How much of a model a device holds.
@@ -138,12 +122,17 @@ class Comparer {
       return {0, LeftOut::backend, run.backend, backend_name(backend)};
     }
     if (other_device(run.device)) return {0, LeftOut::device, run.device, scenario.system.devices[0]->name};
+    const std::size_t devices = scenario.system.devices.size();
+    const bool on_devices = backend != Backend::cpu && run.gpu_layers.value_or(1) > 0;
+    if (run.devices > 0 && run.devices != devices && on_devices) {
+      return {0, LeftOut::devices, std::to_string(run.devices), std::to_string(devices)};
+    }
     return other_layers(run);
   }
 
   [[nodiscard]] Language language() const { return parse_language(spec_.language).value_or(Language::en); }
 
-  [[nodiscard]] FigureComparison other_model(const PastedRun& run) const {
+  [[nodiscard]] FigureComparison other_model(const PastedRun& run) {
     const Architecture& arch = answer_.model->arch;
     const double all = static_cast<double>(arch.total_params());
     const double text = static_cast<double>(arch.total_params() - arch.vision_params - arch.audio_params);
@@ -152,18 +141,69 @@ class Comparer {
     const auto is = [&](double params, double tolerance) {
       return near(params, all, tolerance) || near(params, text, tolerance) || near(params, text + mtp, tolerance);
     };
-    const double named = run.params > 0 ? 0 : billions_in(run.model) * kBillion;
-    if ((run.params > 0 && !is(run.params, kParamsTolerance)) || (named > 0 && !is(named, kNameTolerance))) {
+    const double bytes = answer_.weights->file_bytes.as_double();
+    const double released = answer_.as_released.value_or(answer_.weights->file_bytes).as_double();
+    const auto weighs = [&](double tolerance) {
+      return near(run.bytes, bytes, tolerance) || near(run.bytes, released, tolerance);
+    };
+    // Whatever a file calls itself, it is this one.
+    if (run.params > 0 && run.bytes > 0 && is(run.params, kSameFile) && weighs(kSameFile)) return {};
+    if ((run.params > 0 && !is(run.params, kParamsTolerance)) || other_name(run, is)) {
       return {0, LeftOut::model, run.model.empty() ? format_params(run.params, language()) : run.model,
               name_of_model(front_.catalog(), answer_.scenario.model)};
     }
-    const double bytes = answer_.weights->file_bytes.as_double();
-    const double released = answer_.as_released.value_or(answer_.weights->file_bytes).as_double();
-    if (run.bytes > 0 && !near(run.bytes, bytes, kBytesTolerance) && !near(run.bytes, released, kBytesTolerance)) {
+    const std::string& format = answer_.scenario.format->id;
+    if (run.bytes > 0 && !weighs(kBytesTolerance)) {
       return {0, LeftOut::format, join(format_bytes(run.bytes, language())),
-              answer_.scenario.format->id + ", " + join(format_bytes(bytes, language()))};
+              format + ", " + join(format_bytes(bytes, language()))};
     }
+    const std::string mix = paste::mix_in(run.model);
+    if (!mix.empty() && !paste::may_be_mix(mix, format)) return {0, LeftOut::format, mix, format};
     return {};
+  }
+
+  // Whether a name is that of another model: by the size it tells, and by the family.
+  template <class IsOfParams>
+  [[nodiscard]] bool other_name(const PastedRun& run, const IsOfParams& is) {
+    if (run.model.empty()) return false;
+    const double named = paste::billions_in(run.model);
+    const double asked = paste::billions_in(name_of_model(front_.catalog(), answer_.scenario.model));
+    if (named > 0 && asked > 0 && !near(named, asked, kSameName) && !is(named * kBillion, kSameName)) return true;
+    if (named > 0 && run.params <= 0 && !is(named * kBillion, kNameTolerance)) return true;
+    const auto [known, is_new] = other_families_.try_emplace(run.model, false);
+    if (is_new) known->second = run.model_alone ? other_architecture(run.model) : other_family(run.model);
+    return known->second;
+  }
+
+  // llama-bench begins with the name of the architecture.
+  [[nodiscard]] bool other_architecture(std::string_view name) const {
+    const std::string first = paste::lower(name.substr(0, name.find(' ')));
+    const std::span<const ModelEntry> models = front_.catalog().models();
+    const auto is_first = [&first](const ModelEntry& model) { return model.gguf_arch == first; };
+    return first != answer_.model->arch.gguf_arch && std::any_of(models.begin(), models.end(), is_first);
+  }
+
+  // Elsewhere a model is called anything; what says "qwen" is no Llama.
+  [[nodiscard]] bool other_family(std::string_view name) const {
+    const Catalog& catalog = front_.catalog();
+    std::string own = std::string(name_of_model(catalog, answer_.scenario.model)) + " " + answer_.model->arch.gguf_arch;
+    if (const auto index = answer_.scenario.model.index) {
+      const ModelEntry& entry = catalog.models()[*index];
+      for (const std::string_view more : {entry.id, entry.hf_id, entry.family}) own.append(" ").append(more);
+    }
+    const std::vector<std::string> words = paste::letters_in(name), own_words = paste::letters_in(own);
+    const auto among = [](const std::vector<std::string>& list, const std::string& word) {
+      return std::find(list.begin(), list.end(), word) != list.end();
+    };
+    constexpr std::size_t kFewestLetters = 3;
+    bool names_another = false;
+    for (const ModelEntry& model : catalog.models()) {
+      const std::vector<std::string> of = paste::letters_in(model.gguf_arch);
+      if (of.empty() || of.front().size() < kFewestLetters || !among(words, of.front())) continue;
+      if (among(own_words, of.front())) return false;
+      names_another = true;
+    }
+    return names_another;
   }
 
   // The figures of a paste are of few devices, and what a name stands for takes long to find out.
@@ -254,7 +294,7 @@ class Comparer {
   Front& front_;
   const ScenarioSpec& spec_;
   const Answer& answer_;
-  std::map<std::string, bool> other_devices_;  // by the name printed
+  std::map<std::string, bool> other_devices_, other_families_;  // by the name printed
 };
 
 // Where there are longer prompts, short ones say nothing more.

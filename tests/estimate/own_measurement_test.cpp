@@ -68,7 +68,8 @@ TEST_CASE("a row of something else than the scenario sets no factor and says wha
   CHECK(why("Generation: 128 tokens, 83.5 tokens-per-sec") == LeftOut::engine);
   CHECK(why("eval rate: 120 tokens/s") == LeftOut::no);  // Ollama runs llama.cpp
   CHECK(why(R"({"model_type":"llama 70B Q4_K - Medium","n_prompt":0,"n_gen":128,"avg_ts":18.5})") == LeftOut::model);
-  CHECK(why(R"({"model":"qwen3:8b","eval_count":128,"eval_duration":1000000000})") == LeftOut::no);
+  CHECK(why(R"({"model":"llama3.1:8b","eval_count":128,"eval_duration":1000000000})") == LeftOut::no);
+  CHECK(why(R"({"model":"qwen3:8b","eval_count":128,"eval_duration":1000000000})") == LeftOut::model);
 }
 
 TEST_CASE("what is not of the scenario is left out beside what is") {
@@ -255,6 +256,87 @@ TEST_CASE("a file with the layers that draft tokens is of the same model") {
   CHECK(why(text) != LeftOut::model);
   CHECK(why(text + static_cast<double>(arch.mtp.params)) != LeftOut::model);
   CHECK(why(1.2 * text) == LeftOut::model);
+}
+
+TEST_CASE("without a size the name tells of another model or format") {
+  struct Row {
+    const char* name;
+    LeftOut why;
+  };
+  const Row rows[] = {{"llama 8B Q4_K - Medium", LeftOut::no},
+                      {"LLaMA 8B mostly Q4_K - Medium", LeftOut::no},
+                      {"llama 8B Q4_K", LeftOut::no},
+                      {"llama 8B", LeftOut::no},
+                      {"LLaMA 7B mostly Q4_0", LeftOut::model},
+                      {"llama 8B mostly Q4_0", LeftOut::format},
+                      {"llama 8B Q4_K - Small", LeftOut::format},
+                      {"llama 8B Q5_K - Medium", LeftOut::format},
+                      {"llama 8B IQ4_XS - 4.25 bpw", LeftOut::format},
+                      {"gemma2 9B Q4_K - Medium", LeftOut::model},
+                      {"qwen3 8B Q4_K - Medium", LeftOut::model}};
+  for (const Row& row : rows) {
+    CAPTURE(std::string(row.name));
+    const std::string table = "| model | backend | ngl | test | t/s |\n| --- | --- | --- | --- | --- |\n| ";
+    CHECK(first_left_out(eight_billion(), table + row.name + " | CUDA | 99 | tg128 | 120 ± 1 |\n") == row.why);
+  }
+  // Nearly as many parameters and bytes, but another network.
+  CHECK(first_left_out(eight_billion(),
+                       "| qwen3 8B Q4_K - Medium | 4.68 GiB | 8.19 B | CUDA | 99 | tg128 | 120.0 ± 0.5 |") ==
+        LeftOut::model);
+  const Row logs[] = {{"Meta Llama 3.1 8B Instruct", LeftOut::no},
+                      {"Hermes 3 8B", LeftOut::no},
+                      {"Qwen3 8B", LeftOut::model},
+                      {"Gemma 2 9B Instruct", LeftOut::model},
+                      {"DeepSeek-R1-Distill-Llama-8B", LeftOut::no},
+                      {"Llama-3.1-8B-Instruct-Q5_K_M.gguf", LeftOut::format},
+                      {"Llama-3.2-3B-Q4_K_M", LeftOut::model},
+                      {"Llama-3.1-8B-Instruct-UD-Q4_K_XL", LeftOut::format}};
+  for (const Row& log : logs) {
+    CAPTURE(std::string(log.name));
+    CHECK(first_left_out(eight_billion(), "print_info: general.name     = " + std::string(log.name) +
+                                              "\neval time = 500 ms / 60 tokens") == log.why);
+  }
+}
+
+TEST_CASE("a run on two cards is none of one") {
+  const std::string row = "| llama 8B Q4_K - Medium | 4.58 GiB | 8.03 B | CUDA | 99 ";
+  struct Row {
+    std::string text;
+    std::uint32_t devices;  // 0: not said
+  };
+  const auto json = [](const std::string& gpus, const std::string& more) {
+    return R"({"gpu_info": ")" + gpus + R"(", "backends": "CUDA", "model_type": "llama 8B Q4_K - Medium", )" + more +
+           R"("n_prompt": 0, "n_gen": 128, "avg_ts": 120.0})";
+  };
+  const std::string card = "NVIDIA GeForce RTX 4090", two = card + ", " + card;
+  const Row rows[] = {{bench(row + "| tg128 | 120 ± 1 |\n"), 0},
+                      {bench(row + "| CUDA0/CUDA1 | tg128 | 120 ± 1 |\n", "ngl | dev"), 2},
+                      {bench(row + "| 1.00/1.00 | tg128 | 120 ± 1 |\n", "ngl | ts"), 2},
+                      {bench(row + "| none | tg128 | 120 ± 1 |\n", "ngl | sm"), 1},
+                      {json(card, ""), 1},
+                      {json(two, ""), 2},
+                      {json(two, R"("split_mode": "none", )"), 1},
+                      {json(two, R"("split_mode": "layer", "devices": "CUDA0", "tensor_split": "0.00", )"), 1},
+                      {"load_tensors:        CUDA0 model buffer size =  2400 MiB\n"
+                       "load_tensors:        CUDA1 model buffer size =  2200 MiB\neval time = 500 ms / 60 tokens",
+                       2}};
+  for (const Row& each : rows) {
+    CAPTURE(each.text);
+    ScenarioSpec one = eight_billion(), pair = eight_billion();
+    pair.hardware.device.count = 2;
+    CHECK(first_left_out(one, each.text) == (each.devices > 1 ? LeftOut::devices : LeftOut::no));
+    CHECK(first_left_out(pair, each.text) == (each.devices == 1 ? LeftOut::devices : LeftOut::no));
+  }
+}
+
+TEST_CASE("a server's window with prompts in it says why it is not compared") {
+  const OwnMeasurement own =
+      compared(scenario("llama-3.1-8b", "nvidia-rtx-4090-24gb", 1, "FP8", "vllm"),
+               "INFO 07-11 10:00:10 [loggers.py:111] Engine 000: Avg prompt throughput: 210.0 tokens/s, Avg generation "
+               "throughput: 412.6 tokens/s, Running: 8 reqs, Waiting: 0 reqs, GPU KV cache usage: 3.1%");
+  CHECK(own.paste.figures.empty());
+  REQUIRE(own.paste.not_understood.size() == 1);
+  CHECK(own.paste.not_understood[0].mixed);
 }
 
 TEST_CASE("layers placed are counted with the blocks after them") {

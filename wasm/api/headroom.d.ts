@@ -344,14 +344,15 @@ export interface OwnMeasurement {
     workload: Lengths | null;
     /** Why the figure does not count, where it does not: it is of something else than the scenario, or says too little. */
     left_out: {
-      reason: 'model' | 'format' | 'engine' | 'backend' | 'device' | 'layers' | 'prompt_unknown' | 'prompt_short' | 'implausible';
+      reason: 'model' | 'format' | 'engine' | 'backend' | 'device' | 'devices' | 'layers' | 'prompt_unknown' | 'prompt_short' | 'implausible';
       text: string;
     } | null;
   }[];
   /** Only the first 500 figures are read; how many more there are. */
   figures_not_read: number;
-  /** Lines that look like part of a measurement and could not be read, or say nothing to compare an estimate with. */
-  not_understood: { line: number; text: string; reason: 'not_understood' | 'nothing_to_compare' }[];
+  /** Lines that look like part of a measurement and could not be read, or say nothing to compare an estimate with:
+   *  mixed_window is a server's average over a while in which it read prompts beside writing, of lengths it does not tell. */
+  not_understood: { line: number; text: string; reason: 'not_understood' | 'nothing_to_compare' | 'mixed_window' }[];
   model: string; device: string; backend: string;
   /** null when no speed counts: see `left_out`. */
   personal: (PersonalFactors & { decode: number; prefill: number }) | null;

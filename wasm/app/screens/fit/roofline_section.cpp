@@ -75,13 +75,15 @@ void draw_measurement(ScreenContext& context, const Rect& row, const NearMeasure
   Ui& ui = context.ui;
   const Catalog& catalog = context.session.catalog();
   const std::string rate = join(format_rate(measured.tok_s, ui.language()));
-  std::string what = measured.test() + " · " + std::string(name_of_format(catalog, measured.format)) + " · " +
-                     std::string(name_of_engine(catalog, measured.engine));
+  const std::string what = measured.test() + " · " + std::string(name_of_format(catalog, measured.format)) + " · " +
+                           std::string(name_of_engine(catalog, measured.engine));
+  // What was otherwise than here comes first.
+  std::string where;
+  for (const std::string& difference : differences(near, catalog, ui.texts())) where += difference + " · ";
   if (const std::string_view counted = counted_key(measured); !counted.empty()) {
-    what += " · " + std::string(ui.text(counted));
+    where += std::string(ui.text(counted)) + " · ";
   }
-  for (const std::string& difference : differences(near, catalog, ui.texts())) what += " · " + difference;
-  std::string where = measured.devices > 1 ? format_number(measured.devices, 0, ui.language()) + " × " : std::string();
+  if (measured.devices > 1) where += format_number(measured.devices, 0, ui.language()) + " × ";
   where += device_name(catalog, measured.device);
   // Where there is too little room the source gives way, not the date.
   for (const std::string_view part : {measured.date, measured.source}) {
