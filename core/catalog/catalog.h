@@ -64,6 +64,7 @@ struct ModelEntry {
 struct DeviceEntry {
   Device device;
   FactConfidence confidence = FactConfidence::low;
+  std::string also_called;      // by which people know it, beside its name
   bool china_only = false;      // made for the market of China
   std::uint32_t per_board = 1;  // as many stand on one board, and only the board is sold
   double price_usd = -1;        // newest dated price to buy one; < 0 unknown

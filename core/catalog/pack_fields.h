@@ -46,8 +46,8 @@ void fields(Archive& a, Port& p) {
 
 template <class Archive>
 void fields(Archive& a, DeviceEntry& e) {
-  visit_all(a, e.device, e.confidence, e.china_only, e.per_board, e.price_usd, e.price_date, e.price_basis,
-            e.rent_usd_hour, e.rent_date);
+  visit_all(a, e.device, e.confidence, e.also_called, e.china_only, e.per_board, e.price_usd, e.price_date,
+            e.price_basis, e.rent_usd_hour, e.rent_date);
 }
 
 template <class Archive>
