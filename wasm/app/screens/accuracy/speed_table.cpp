@@ -41,6 +41,10 @@ ImU32 against_goal(const Ui& ui, double error, double goal) {
 
 bool is_near_best_rule(const ClassRow& row) { return row.best_rule > 0 && row.pairs > kOfBestRule * row.best_rule; }
 
+std::string rule_text(const Ui& ui, const ClassRow& row) {
+  return ui.fill("accuracy.rule", {{"rule", row.best_rule_name}});
+}
+
 struct Cell {
   std::string text;
   ImU32 color;
@@ -135,6 +139,10 @@ void draw_speed_table(Ui& ui, Flow& flow, std::span<const ClassRow* const> rows)
   }
   const bool narrow = ui.narrow();
   const bool names_rules = !narrow && body.width >= kRuleFrom;
+  float widest_rule = 0;
+  for (const ClassRow* row : rows) {
+    widest_rule = std::max(widest_rule, ui.width_of(type::kLabel, rule_text(ui, *row)));
+  }
   const float figure = narrow ? kNarrowFigure : kFigure;
   const float widest = narrow ? body.width - 2 * kNarrowFigure : body.width;
   const auto column = [&](std::string_view key, float width) {
@@ -144,7 +152,8 @@ void draw_speed_table(Ui& ui, Flow& flow, std::span<const ClassRow* const> rows)
   all[kClass] = {.heading = ui.text("column.class"),
                  .width = std::min(column_width(ui, names), widest),
                  .align = Align::left,
-                 .share = names_rules ? 6.0F : 2.0F};
+                 .share = 2};
+  if (names_rules) all[kClass].width = std::max(all[kClass].width, widest_rule + space::kMedium);
   all[kRows] = column("column.rows", 56);
   all[kFit] = column("column.fit_rows", figure);
   all[kPair] = column("column.new_pair", figure);
@@ -163,7 +172,7 @@ void draw_speed_table(Ui& ui, Flow& flow, std::span<const ClassRow* const> rows)
       const float half = box.height / 2;
       ui.put_in({box.x, box.y, box.width, half + space::kTiny}, type::kTable, ui.theme().text, names[index]);
       ui.put_in({box.x, box.y + half, box.width, half - space::kTiny / 2}, type::kLabel, ui.theme().muted,
-                ui.fill("accuracy.rule", {{"rule", row.best_rule_name}}));
+                rule_text(ui, row));
       return;
     }
     const Cell cell = cell_of(ui, row, order[place]);

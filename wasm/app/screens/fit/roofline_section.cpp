@@ -83,12 +83,11 @@ void draw_measurement(ScreenContext& context, const Rect& row, const NearMeasure
   if (const std::string_view counted = counted_key(measured); !counted.empty()) {
     where += std::string(ui.text(counted)) + " · ";
   }
+  // Where there is too little room the source gives way, not the date.
+  if (!measured.date.empty()) where += std::string(measured.date) + " · ";
   if (measured.devices > 1) where += format_number(measured.devices, 0, ui.language()) + " × ";
   where += device_name(catalog, measured.device);
-  // Where there is too little room the source gives way, not the date.
-  for (const std::string_view part : {measured.date, measured.source}) {
-    if (!part.empty()) where += " · " + std::string(part);
-  }
+  if (!measured.source.empty()) where += " · " + std::string(measured.source);
   if (!measured.url.empty()) {
     const Interaction state = ui.interact("source", row, rate + ", " + what);
     if (state.clicked) ui.platform().open_url(measured.url);
