@@ -415,9 +415,12 @@ Result<json> Api::read_measurement(const json& arguments) {
     std::string given = text->empty() ? "nothing" : "no measurement";
     if (!own->paste.not_understood.empty()) {
       const Paste::Line& line = own->paste.not_understood[0];
-      given =
-          "line " + std::to_string(line.number) + ", " + shown(json(line.text)) +
-          (line.idle ? ", which says nothing that an estimate could be compared with," : ", which was not understood,");
+      given = "line " + std::to_string(line.number) + ", " + shown(json(line.text)) +
+              (line.mixed
+                   ? ", an average over prompts being read and answers being written, whose lengths it does not tell "
+                     "(compare lines with a prompt throughput of 0, or what vllm bench serve prints),"
+               : line.idle ? ", which says nothing that an estimate could be compared with,"
+                           : ", which was not understood,");
     }
     return Error{ErrorCode::bad_value, "text: " + given +
                                            " was given; allowed are a table or line of llama-bench, a log, "

@@ -40,6 +40,7 @@ struct ModelEntry {
   std::string_view ollama;                     // tag, or empty
   bool gguf_supported = false;                 // llama.cpp runs the architecture
   std::uint32_t architecture = 0;              // 0: only components are known; else equal for equal architectures
+  std::uint32_t network = 0;                   // likewise; else equal for models that are same_network()
   std::uint64_t total_params = 0, active_params = 0;
   std::uint32_t max_context = 0;
   std::uint32_t vocab = 0;        // entries
@@ -63,6 +64,7 @@ struct ModelEntry {
 struct DeviceEntry {
   Device device;
   FactConfidence confidence = FactConfidence::low;
+  std::string also_called;      // by which people know it, beside its name
   bool china_only = false;      // made for the market of China
   std::uint32_t per_board = 1;  // as many stand on one board, and only the board is sold
   double price_usd = -1;        // newest dated price to buy one; < 0 unknown

@@ -146,28 +146,38 @@ void put_speed(json& out, const Answer& answer, std::string_view no_decode, cons
   }
 }
 
-json measurements_json(const std::vector<NearMeasurement>& measurements) {
+json measurements_json(const std::vector<NearMeasurement>& measurements, const Catalog& catalog, const Texts& texts) {
   json out = json::array();
   for (const NearMeasurement& near : measurements) {
     const PublicMeasurement& row = *near.measurement;
-    out.push_back(json_object({{"tok_s", row.tok_s},
-                               {"test", row.test()},
-                               {"source", row.source},
-                               {"url", row.url},
-                               {"date", row.date},
-                               {"device", row.device},
-                               {"devices", row.devices},
-                               {"quantization", row.format},
-                               {"engine", row.engine},
-                               {"backend", row.backend},
-                               {"prompt", row.prompt},
-                               {"output", row.output},
-                               {"depth", row.depth},
-                               {"concurrency", std::max(row.users, 1U)},
-                               {"served", row.is_served()},
-                               {"rows", row.rows},
-                               {"same_quantization", near.same_format},
-                               {"same_engine", near.same_engine}}));
+    out.push_back(
+        json_object({{"tok_s", row.tok_s},
+                     {"test", row.test()},
+                     {"source", row.source},
+                     {"url", row.url},
+                     {"date", row.date},
+                     {"device", row.device},
+                     {"devices", row.devices},
+                     {"quantization", row.format},
+                     {"engine", row.engine},
+                     {"backend", row.backend},
+                     {"prompt", row.prompt},
+                     {"output", row.output},
+                     {"depth", row.depth},
+                     {"concurrency", std::max(row.users, 1U)},
+                     {"served", row.is_served()},
+                     {"rows", row.rows},
+                     {"prompts_included", row.is_served() ? json(!row.generation_only) : json(nullptr)},
+                     {"each_tok_s", row.decode_tok_s() > 0 ? json(row.decode_tok_s()) : json(nullptr)},
+                     {"model", row.model},
+                     {"ubatch", row.ubatch > 0 ? json(row.ubatch) : json(nullptr)},
+                     {"flash_attention",
+                      row.flash_attention == Told::nothing ? json(nullptr) : json(row.flash_attention == Told::on)},
+                     {"kv_cache", row.cache.empty() ? json(nullptr) : json(row.cache)},
+                     {"differs", differences(near, catalog, texts)},
+                     {"same_model", near.same_model},
+                     {"same_quantization", near.same_format},
+                     {"same_engine", near.same_engine}}));
   }
   return out;
 }
@@ -272,7 +282,7 @@ json estimate_json(const Answer& answer, const ScenarioSpec& spec, const Estimat
   auto near = near_measurements(sources.measurements, answer.scenario, sources.catalog, kMeasurementsOfPair);
   out["confidence"] = name_of(kConfidenceNames, confidence_with(estimate, answer.scenario, near));
   if (near.size() > kMeasurements) near.resize(kMeasurements);
-  out["measurements"] = measurements_json(near);
+  out["measurements"] = measurements_json(near, sources.catalog, texts);
   if (answer.tuning) out["finetune"] = tuning_json(*answer.tuning);
   out["warnings"] = json::array();
   for (const Warning& warning : warnings_of(answer, spec, sources.catalog, texts)) {

@@ -6,7 +6,8 @@ namespace headroom {
 namespace {
 
 // The curves' horizontal axis: powers of two from here to the model's longest context, where that is not before it.
-constexpr std::uint32_t kFirstCurvePoint = 1024;
+// What most people measure is in sight: 128 tokens written into an empty cache, and prompts of 512 tokens.
+constexpr std::uint32_t kFirstDepth = 64, kFirstPrompt = 256;
 constexpr std::uint32_t kLastCurvePoint = 1U << 20U;
 
 std::uint32_t curve_end(const ModelProfile& model) {
@@ -14,12 +15,11 @@ std::uint32_t curve_end(const ModelProfile& model) {
 }
 
 // `shown`: tokens of the scenario, which shall be in sight.
-std::vector<std::uint32_t> curve_points(const ModelProfile& model, std::uint32_t shown) {
+std::vector<std::uint32_t> curve_points(const ModelProfile& model, std::uint32_t first, std::uint32_t shown) {
   constexpr std::uint32_t kTickStep = 4;  // from one label of the axis to the next
-  constexpr std::uint32_t kLeast = kFirstCurvePoint / kTickStep / kTickStep;
+  constexpr std::uint32_t kLeast = 64;
   std::vector<std::uint32_t> points;
   const std::uint32_t end = curve_end(model);
-  std::uint32_t first = kFirstCurvePoint;
   while (first > kLeast && (first >= end || (shown > 0 && first > shown))) first /= kTickStep;
   for (std::uint32_t tokens = first; tokens < end; tokens *= 2) points.push_back(tokens);
   points.push_back(end);
@@ -59,7 +59,8 @@ Result<std::vector<CurvePoint>> Front::decode_curve(const ScenarioSpec& spec) {
   const Workload& workload = question->scenario.settings.workload;
   const std::uint32_t longest = curve_end(*question->model);
   std::vector<CurvePoint> points;
-  for (const std::uint32_t tokens : curve_points(*question->model, static_cast<std::uint32_t>(workload.mean_depth()))) {
+  const auto shown = static_cast<std::uint32_t>(workload.mean_depth());
+  for (const std::uint32_t tokens : curve_points(*question->model, kFirstDepth, shown)) {
     Settings settings = question->scenario.settings;
     settings.workload = at_depth(workload, tokens, longest);
     settings.cache.context = settings.workload.context_needed();
@@ -75,7 +76,7 @@ Result<std::vector<CurvePoint>> Front::ttft_curve(const ScenarioSpec& spec) {
   const Workload& workload = question->scenario.settings.workload;
   const std::uint32_t longest = curve_end(*question->model);
   std::vector<CurvePoint> points;
-  for (const std::uint32_t tokens : curve_points(*question->model, workload.prompt)) {
+  for (const std::uint32_t tokens : curve_points(*question->model, kFirstPrompt, workload.prompt)) {
     Settings settings = question->scenario.settings;
     settings.workload = with_prompt(workload, tokens, longest);
     settings.cache.context = settings.workload.context_needed();

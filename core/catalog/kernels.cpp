@@ -31,11 +31,12 @@ void read_ids(const json& row, const char* key, std::vector<std::string>& ids) {
 
 }  // namespace
 
-bool KernelPackage::concerns(std::string_view device, std::string_view engine) const {
-  const auto among = [](const std::vector<std::string>& ids, std::string_view wanted) {
-    return std::find(ids.begin(), ids.end(), wanted) != ids.end();
-  };
-  return among(devices, device) && among(engines, engine);
+bool KernelPackage::runs_on(std::string_view device) const {
+  return std::find(devices.begin(), devices.end(), device) != devices.end();
+}
+
+bool KernelPackage::runs_in(std::string_view engine) const {
+  return std::find(engines.begin(), engines.end(), engine) != engines.end();
 }
 
 Result<std::vector<KernelPackage>> read_kernels(std::string_view json_text) {
@@ -48,7 +49,8 @@ Result<std::vector<KernelPackage>> read_kernels(std::string_view json_text) {
     package.id = text_member(row, "id");
     package.name = text_member(row, "name");
     package.source = text_member(row, "source");
-    package.speedup = {mixer_by_name(text_member(row, "mixer")), number_member(row, "prefill_low").value_or(0),
+    package.mixer = text_member(row, "mixer");
+    package.speedup = {mixer_by_name(package.mixer), number_member(row, "prefill_low").value_or(0),
                        number_member(row, "prefill_high").value_or(0)};
     read_ids(row, "devices", package.devices);
     read_ids(row, "engines", package.engines);

@@ -13,10 +13,15 @@ namespace headroom {
 
 struct KernelPackage {
   std::string id, name, source;
+  std::string mixer;                 // as the facts name it
   std::vector<std::string> devices;  // ids it was measured on
   std::vector<std::string> engines;  // ids of those that can use it
   KernelSpeedup speedup;
-  [[nodiscard]] bool concerns(std::string_view device, std::string_view engine) const;
+  [[nodiscard]] bool runs_on(std::string_view device) const;
+  [[nodiscard]] bool runs_in(std::string_view engine) const;
+  [[nodiscard]] bool concerns(std::string_view device, std::string_view engine) const {
+    return runs_on(device) && runs_in(engine);
+  }
 };
 
 // Errors (bad_file): not the expected JSON, an unknown mixer, a range below 1 or upside down.

@@ -26,6 +26,9 @@ inline constexpr double kLeastUsableFraction = 0.01, kMostUsableFraction = 1.0;
 
 // Measured / estimated on a person's own machine. Further off, the measurement is of another machine or model.
 inline constexpr double kLeastPersonalFactor = 0.1, kMostPersonalFactor = 10;
-inline constexpr double kMostPersonalSpread = 0.9;  // of repeated measurements, as a share
+inline constexpr double kMostPersonalSpread = 0.9;       // of repeated measurements, as a share
+inline constexpr double kMostDepth = 2.0 * kMostTokens;  // in the cache: what was there and a prompt
+inline constexpr double kMostCacheBits = 32;             // of a value
+inline constexpr double kMostHostShare = 2;              // of the weights, and the cache
 
 }  // namespace headroom::limits

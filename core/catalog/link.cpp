@@ -81,6 +81,15 @@ constexpr Key kKeys[] = {
     {"myhw", "/personal/device"},
     {"mym", "/personal/model"},
     {"myq", "/personal/quantization"},
+    {"myn", "/personal/devices"},
+    {"myp", "/personal/users"},
+    {"mypm", "/personal/most_users"},
+    {"mydd", "/personal/decode_depth"},
+    {"myddm", "/personal/decode_most_depth"},
+    {"mypd", "/personal/prefill_depth"},
+    {"mypdm", "/personal/prefill_most_depth"},
+    {"mykv", "/personal/cache_bits"},
+    {"myram", "/personal/host_share"},
     {"lang", "/language"},
 };
 

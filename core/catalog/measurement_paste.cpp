@@ -14,13 +14,14 @@ constexpr std::size_t kShown = 100;  // a row of llama-bench with its test
 constexpr std::size_t kMostNotUnderstood = 5;
 constexpr std::uint32_t kDefaultGenerated = 128;
 
-void note_line(const Paste::Line& line, Paste& paste) {
+void note_line(Paste::Line line, Paste& paste) {
   if (paste.not_understood.size() == kMostNotUnderstood) return;
   std::string text;  // without the blanks that align columns
   for (const char c : paste::trimmed(line.text)) {
     if (c != ' ' || text.back() != ' ') text += c;
   }
-  paste.not_understood.push_back({line.number, std::string(beginning(text, kShown)), line.idle});
+  line.text = beginning(text, kShown);
+  paste.not_understood.push_back(std::move(line));
 }
 
 // Of pairs of equal tests by the same build in the public measurements four of five lie so near their median: 1,336 of
@@ -46,6 +47,20 @@ struct Ratios {
     factor = std::clamp(factor, limits::kLeastPersonalFactor, limits::kMostPersonalFactor);
   }
 };
+
+void add_run(const PasteComparison& c, std::uint32_t devices, OwnRun& run) {
+  const bool first = !run.told();
+  run.devices = devices;
+  run.fewest_users = first ? c.users : std::min(run.fewest_users, c.users);
+  run.most_users = std::max(first ? 1 : run.most_users, c.users);
+  (c.kind == PastedKind::decode ? run.decode : run.prefill).add(c.depth);
+  if (first || run.cache_bits == c.cache_bits) {
+    run.cache_bits = c.cache_bits;
+  } else {
+    run.cache_bits = 0;
+  }
+  run.host = std::max(run.host, c.host);
+}
 
 // The readers of a text's lines, with what they remember of the lines before.
 struct Readers {
@@ -85,11 +100,13 @@ Paste parse_paste(std::string_view text) {
     passed = line.data() + length;
     if (reading == paste::Reading::not_mine) reading = readers.read(line, number, result);
     const bool unused = reading == paste::Reading::unused;
-    if (unused || reading == paste::Reading::broken) note_line({number, std::string(line), unused}, result);
-    const bool idle = reading == paste::Reading::idle;
+    if (unused || reading == paste::Reading::broken) note_line({number, std::string(line), unused, false}, result);
+    const bool mixed = reading == paste::Reading::mixed;
+    const bool idle = mixed || reading == paste::Reading::idle;
     if (idle || reading == paste::Reading::not_mine) {
       // A line that was understood explains better than another why there is no figure.
-      if (first.number == 0 || (idle && !first.idle)) first = {number, std::string(line), idle};
+      const bool explains = (idle && !first.idle) || (mixed && !first.mixed);
+      if (first.number == 0 || explains) first = {number, std::string(line), idle, mixed};
     }
   }
   // Logs are full of other lines; they matter only when nothing at all was found.
@@ -114,15 +131,16 @@ std::optional<Workload> workload_of(const PastedFigure& figure) {
   return std::nullopt;
 }
 
-SpeedFactors personal_factors(std::span<const PasteComparison> comparisons) {
+SpeedFactors personal_factors(std::span<const PasteComparison> comparisons, std::uint32_t devices) {
   Ratios decode{{}, kDecodeSpread};
   Ratios prefill{{}, kPrefillSpread};
+  SpeedFactors factors;
   for (const PasteComparison& c : comparisons) {
     if (!(c.estimated > 0) || !(c.measured > 0)) continue;
     if (c.kind == PastedKind::decode) decode.add(c);
     if (c.kind == PastedKind::prefill) prefill.add(c);
+    add_run(c, devices, factors.run);
   }
-  SpeedFactors factors;
   decode.settle(factors.decode, factors.decode_spread);
   prefill.settle(factors.prefill, factors.prefill_spread);
   return factors;

@@ -38,10 +38,12 @@ struct PastedRun {
   std::string model, device, backend;  // as printed
   std::string_view engine;             // id; llama.cpp stands for what is built on it, too
   double bytes = 0, params = 0;        // of the model
+  std::uint32_t devices = 0;           // that share it
   std::optional<std::uint32_t> gpu_layers, cpu_moe_layers;
   std::uint32_t batch = 0, ubatch = 0;
   std::string kv_k, kv_v;
   std::optional<bool> flash_attention, kv_on_host, kv_unified;
+  bool model_alone = false;                 // by a benchmark that knows neither drafts nor adapters
   std::uint32_t context = 0, parallel = 0;  // tokens of all sequences together, and how many there are room for
 };
 
@@ -67,7 +69,8 @@ struct Paste {
   struct Line {
     std::uint32_t number = 0;
     std::string text;
-    bool idle = false;  // it was read, but says nothing that an estimate could be compared with
+    bool idle = false;   // it was read, but says nothing that an estimate could be compared with
+    bool mixed = false;  // idle: a server's rates over a while in which it read prompts, too
   };
   std::vector<Line> not_understood;
 };
@@ -92,7 +95,8 @@ enum class LeftOut : std::uint8_t {
   engine,
   backend,
   device,
-  layers,  // another part of the model is on the device
+  devices,  // another number of them
+  layers,   // another part of the model is on the device
   prompt_unknown,
   prompt_short,
   implausible,
@@ -102,9 +106,12 @@ struct PasteComparison {
   PastedKind kind = PastedKind::decode;
   double measured = 0, estimated = 0;
   double spread = 0;  // as of the figure
+  // As it was run: sequences together, tokens in the cache, bits of a value there, share of the host as in OwnRun.
+  std::uint32_t users = 1;
+  double depth = 0, cache_bits = 0, host = 0;
 };
 // Medians of measured / estimated, for SpeedProfile::personal, and how far from them this machine may be. Comparisons
-// without a positive estimate are left out.
-[[nodiscard]] SpeedFactors personal_factors(std::span<const PasteComparison> comparisons);
+// without a positive estimate are left out. `devices`: that all of them ran on.
+[[nodiscard]] SpeedFactors personal_factors(std::span<const PasteComparison> comparisons, std::uint32_t devices = 1);
 
 }  // namespace headroom

@@ -9,7 +9,7 @@ namespace headroom {
 template <class Archive>
 void fields(Archive& a, PublicMeasurement& m) {
   visit_all(a, m.device, m.backend, m.engine, m.model, m.format, m.date, m.source, m.url, m.devices, m.prompt, m.output,
-            m.depth, m.tok_s, m.rows, m.users);
+            m.depth, m.tok_s, m.rows, m.users, m.ubatch, m.flash_attention, m.cache, m.each_tok_s, m.generation_only);
 }
 
 }  // namespace headroom

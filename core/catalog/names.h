@@ -118,15 +118,16 @@ inline constexpr std::array<Named<PastedKind>, 10> kPastedNames{{{PastedKind::de
                                                                  {PastedKind::kv_tokens, "kv_tokens"},
                                                                  {PastedKind::max_concurrency, "max_concurrency"}}};
 
-inline constexpr std::array<Named<LeftOut>, 9> kLeftOutNames{{{LeftOut::model, "model"},
-                                                              {LeftOut::format, "format"},
-                                                              {LeftOut::engine, "engine"},
-                                                              {LeftOut::backend, "backend"},
-                                                              {LeftOut::device, "device"},
-                                                              {LeftOut::layers, "layers"},
-                                                              {LeftOut::prompt_unknown, "prompt_unknown"},
-                                                              {LeftOut::prompt_short, "prompt_short"},
-                                                              {LeftOut::implausible, "implausible"}}};
+inline constexpr std::array<Named<LeftOut>, 10> kLeftOutNames{{{LeftOut::model, "model"},
+                                                               {LeftOut::format, "format"},
+                                                               {LeftOut::engine, "engine"},
+                                                               {LeftOut::backend, "backend"},
+                                                               {LeftOut::device, "device"},
+                                                               {LeftOut::devices, "devices"},
+                                                               {LeftOut::layers, "layers"},
+                                                               {LeftOut::prompt_unknown, "prompt_unknown"},
+                                                               {LeftOut::prompt_short, "prompt_short"},
+                                                               {LeftOut::implausible, "implausible"}}};
 
 // The name of a value; empty when the table lacks it.
 template <class Enum, std::size_t N>

@@ -10,6 +10,7 @@
 #include "core/catalog/limits.h"
 #include "core/catalog/names.h"
 #include "core/catalog/number_format.h"
+#include "core/catalog/paste/model_name.h"
 #include "core/catalog/paste/text.h"
 
 namespace headroom {
@@ -18,8 +19,9 @@ namespace {
 // Parameters and bytes are printed with three digits at least; the same mix made elsewhere may keep a tensor or two at
 // another size, and a speed is off by no more than that.
 constexpr double kParamsTolerance = 0.03, kBytesTolerance = 0.04;
-// "7B" in a name is anything from 6.7 to 8.5 billion.
-constexpr double kNameTolerance = 1.0 / 3;
+// "7B" in a name is anything from 6.7 to 8.5 billion; two names that say how many say it alike.
+constexpr double kNameTolerance = 1.0 / 3, kSameName = 0.1;
+constexpr double kSameFile = 0.005;
 // What a prompt takes besides its tokens (launches, weights read once) is a good part of a short one's time: from
 // kEnoughTokens on it is the token's work that is measured, below kFewestTokens it is hardly that at all, since weights
 // are then still read for longer than they are used.
@@ -74,24 +76,6 @@ bool may_run_on(std::string_view printed, Backend backend) {
   return !any || (named && !(devices && backend == Backend::cpu));
 }
 
-// Billions of parameters by a name such as "llama 70B Q4_K" or "Qwen3-30B-A3B"; 0: it does not say. "8x7B" and "A3B"
-// are no counts of all.
-double billions_in(std::string_view name) {
-  constexpr std::string_view kDigits = "0123456789.";
-  const auto is_letter = [name](std::size_t at) {
-    const char c = at < name.size() ? name[at] : ' ';
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-  };
-  std::size_t at = name.find_first_of(kDigits);
-  while (at != std::string_view::npos) {
-    const std::size_t end = std::min(name.find_first_not_of(kDigits, at), name.size());
-    const bool counts = end < name.size() && (name[end] == 'B' || name[end] == 'b') && !is_letter(end + 1);
-    if (counts && (at == 0 || !is_letter(at - 1))) return paste::leading_number(name.substr(at, end - at)).value_or(0);
-    at = name.find_first_of(kDigits, end);
-  }
-  return 0;
-}
-
 bool near(double a, double b, double tolerance) { return std::abs(a - b) <= tolerance * std::max(a, b); }
 
 // How much of a model a device holds.
@@ -112,7 +96,7 @@ class Comparer {
     const bool prompt = figure.kind == PastedKind::prefill;
     const std::optional<Workload> workload = workload_of(figure);
     if (!workload) return {0, LeftOut::prompt_unknown, {}, {}};
-    comparison.estimated = speed(figure, *workload);
+    estimate_speed(figure, *workload, comparison);
     if (!(comparison.estimated > 0 && figure.value > 0)) return comparison;
     const double ratio = figure.value / comparison.estimated;
     if (prompt && figure.prompt < kFewestTokens) {
@@ -138,12 +122,17 @@ class Comparer {
       return {0, LeftOut::backend, run.backend, backend_name(backend)};
     }
     if (other_device(run.device)) return {0, LeftOut::device, run.device, scenario.system.devices[0]->name};
+    const std::size_t devices = scenario.system.devices.size();
+    const bool on_devices = backend != Backend::cpu && run.gpu_layers.value_or(1) > 0;
+    if (run.devices > 0 && run.devices != devices && on_devices) {
+      return {0, LeftOut::devices, std::to_string(run.devices), std::to_string(devices)};
+    }
     return other_layers(run);
   }
 
   [[nodiscard]] Language language() const { return parse_language(spec_.language).value_or(Language::en); }
 
-  [[nodiscard]] FigureComparison other_model(const PastedRun& run) const {
+  [[nodiscard]] FigureComparison other_model(const PastedRun& run) {
     const Architecture& arch = answer_.model->arch;
     const double all = static_cast<double>(arch.total_params());
     const double text = static_cast<double>(arch.total_params() - arch.vision_params - arch.audio_params);
@@ -152,18 +141,69 @@ class Comparer {
     const auto is = [&](double params, double tolerance) {
       return near(params, all, tolerance) || near(params, text, tolerance) || near(params, text + mtp, tolerance);
     };
-    const double named = run.params > 0 ? 0 : billions_in(run.model) * kBillion;
-    if ((run.params > 0 && !is(run.params, kParamsTolerance)) || (named > 0 && !is(named, kNameTolerance))) {
+    const double bytes = answer_.weights->file_bytes.as_double();
+    const double released = answer_.as_released.value_or(answer_.weights->file_bytes).as_double();
+    const auto weighs = [&](double tolerance) {
+      return near(run.bytes, bytes, tolerance) || near(run.bytes, released, tolerance);
+    };
+    // Whatever a file calls itself, it is this one.
+    if (run.params > 0 && run.bytes > 0 && is(run.params, kSameFile) && weighs(kSameFile)) return {};
+    if ((run.params > 0 && !is(run.params, kParamsTolerance)) || other_name(run, is)) {
       return {0, LeftOut::model, run.model.empty() ? format_params(run.params, language()) : run.model,
               name_of_model(front_.catalog(), answer_.scenario.model)};
     }
-    const double bytes = answer_.weights->file_bytes.as_double();
-    const double released = answer_.as_released.value_or(answer_.weights->file_bytes).as_double();
-    if (run.bytes > 0 && !near(run.bytes, bytes, kBytesTolerance) && !near(run.bytes, released, kBytesTolerance)) {
+    const std::string& format = answer_.scenario.format->id;
+    if (run.bytes > 0 && !weighs(kBytesTolerance)) {
       return {0, LeftOut::format, join(format_bytes(run.bytes, language())),
-              answer_.scenario.format->id + ", " + join(format_bytes(bytes, language()))};
+              format + ", " + join(format_bytes(bytes, language()))};
     }
+    const std::string mix = paste::mix_in(run.model);
+    if (!mix.empty() && !paste::may_be_mix(mix, format)) return {0, LeftOut::format, mix, format};
     return {};
+  }
+
+  // Whether a name is that of another model: by the size it tells, and by the family.
+  template <class IsOfParams>
+  [[nodiscard]] bool other_name(const PastedRun& run, const IsOfParams& is) {
+    if (run.model.empty()) return false;
+    const double named = paste::billions_in(run.model);
+    const double asked = paste::billions_in(name_of_model(front_.catalog(), answer_.scenario.model));
+    if (named > 0 && asked > 0 && !near(named, asked, kSameName) && !is(named * kBillion, kSameName)) return true;
+    if (named > 0 && run.params <= 0 && !is(named * kBillion, kNameTolerance)) return true;
+    const auto [known, is_new] = other_families_.try_emplace(run.model, false);
+    if (is_new) known->second = run.model_alone ? other_architecture(run.model) : other_family(run.model);
+    return known->second;
+  }
+
+  // llama-bench begins with the name of the architecture.
+  [[nodiscard]] bool other_architecture(std::string_view name) const {
+    const std::string first = paste::lower(name.substr(0, name.find(' ')));
+    const std::span<const ModelEntry> models = front_.catalog().models();
+    const auto is_first = [&first](const ModelEntry& model) { return model.gguf_arch == first; };
+    return first != answer_.model->arch.gguf_arch && std::any_of(models.begin(), models.end(), is_first);
+  }
+
+  // Elsewhere a model is called anything; what says "qwen" is no Llama.
+  [[nodiscard]] bool other_family(std::string_view name) const {
+    const Catalog& catalog = front_.catalog();
+    std::string own = std::string(name_of_model(catalog, answer_.scenario.model)) + " " + answer_.model->arch.gguf_arch;
+    if (const auto index = answer_.scenario.model.index) {
+      const ModelEntry& entry = catalog.models()[*index];
+      for (const std::string_view more : {entry.id, entry.hf_id, entry.family}) own.append(" ").append(more);
+    }
+    const std::vector<std::string> words = paste::letters_in(name), own_words = paste::letters_in(own);
+    const auto among = [](const std::vector<std::string>& list, const std::string& word) {
+      return std::find(list.begin(), list.end(), word) != list.end();
+    };
+    constexpr std::size_t kFewestLetters = 3;
+    bool names_another = false;
+    for (const ModelEntry& model : catalog.models()) {
+      const std::vector<std::string> of = paste::letters_in(model.gguf_arch);
+      if (of.empty() || of.front().size() < kFewestLetters || !among(words, of.front())) continue;
+      if (among(own_words, of.front())) return false;
+      names_another = true;
+    }
+    return names_another;
   }
 
   // The figures of a paste are of few devices, and what a name stands for takes long to find out.
@@ -212,6 +252,10 @@ class Comparer {
     if (run.ubatch > 0) spec.ubatch = run.ubatch;
     if (!run.kv_k.empty()) spec.kv_k = run.kv_k;
     if (!run.kv_v.empty()) spec.kv_v = run.kv_v;
+    if (run.model_alone) {
+      spec.forget_drafts();
+      spec.adapters.clear();
+    }
     take(spec.flash_attention, run.flash_attention);
     take(spec.kv_on_host, run.kv_on_host);
     if (run.gpu_layers && held() == Held::part) {
@@ -232,22 +276,25 @@ class Comparer {
     return answer ? estimated_memory(figure, *answer) : 0;
   }
 
-  [[nodiscard]] double speed(const PastedFigure& figure, const Workload& workload) const {
+  void estimate_speed(const PastedFigure& figure, const Workload& workload, FigureComparison& comparison) const {
     ScenarioSpec spec = as_run(figure.run);
     spec.workload = WorkloadSpec{"", workload.prompt, workload.output, workload.cached_prefix};
     spec.context.reset();
     spec.parallel = figure.sequences;
     const Result<Answer> answer = front_.estimate_quickly(spec);
-    if (!answer || !answer->estimate.speed.known) return 0;
+    if (!answer || !answer->estimate.speed.known) return;
     const Speed& speed = answer->estimate.speed;
-    return figure.kind == PastedKind::prefill ? speed.prefill_tok_s.p50 : speed.decode_total_tok_s.p50;
+    const Settings& settings = answer->scenario.settings;
+    comparison.estimated = figure.kind == PastedKind::prefill ? speed.prefill_tok_s.p50 : speed.decode_total_tok_s.p50;
+    comparison.cache_bits = bits_of_cache(settings.cache);
+    comparison.host = share_of_host(answer->estimate.placement, settings);
   }
 
   static constexpr double kBillion = 1e9;
   Front& front_;
   const ScenarioSpec& spec_;
   const Answer& answer_;
-  std::map<std::string, bool> other_devices_;  // by the name printed
+  std::map<std::string, bool> other_devices_, other_families_;  // by the name printed
 };
 
 // Where there are longer prompts, short ones say nothing more.
@@ -275,17 +322,18 @@ void find_factors(OwnMeasurement& own, const Answer& answer) {
     const FigureComparison& comparison = own.comparisons[i];
     const bool counts = comparison.left_out == LeftOut::no && comparison.estimated > 0 && figure.value > 0;
     if (counts && is_speed(figure.kind)) {
-      speeds.push_back({figure.kind, figure.value, comparison.estimated, figure.spread});
+      const Workload workload = workload_of(figure).value_or(Workload{});
+      const double depth = figure.kind == PastedKind::decode ? workload.mean_depth() : workload.context_needed();
+      speeds.push_back({figure.kind, figure.value, comparison.estimated, figure.spread, figure.sequences, depth,
+                        comparison.cache_bits, comparison.host});
     }
   }
   if (speeds.empty()) return;
   const ResolvedScenario& scenario = answer.scenario;
-  own.personal = PersonalFactors{personal_factors(speeds),
-                                 scenario.engine->id,
-                                 backend_name(scenario.system.backend),
-                                 measured_id(*scenario.system.devices[0]),
-                                 answer.model->measured_id(),
-                                 scenario.format->id};
+  const auto devices = static_cast<std::uint32_t>(scenario.system.devices.size());
+  own.personal = PersonalFactors{personal_factors(speeds, devices),     scenario.engine->id,
+                                 backend_name(scenario.system.backend), measured_id(*scenario.system.devices[0]),
+                                 answer.model->measured_id(),           scenario.format->id};
 }
 
 }  // namespace

@@ -17,7 +17,8 @@ namespace headroom {
 struct FigureComparison {
   double estimated = 0;  // 0 where there is nothing to compare with
   LeftOut left_out = LeftOut::no;
-  std::string measured, asked;  // what differs from the scenario
+  std::string measured, asked;      // what differs from the scenario
+  double cache_bits = 0, host = 0;  // of the run that was estimated, as in PasteComparison
 };
 
 struct OwnMeasurement {

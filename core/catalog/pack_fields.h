@@ -17,8 +17,8 @@ template <class Archive>
 void fields(Archive& a, ModelEntry& m) {
   std::uint64_t idle = m.total_params - m.active_params;  // 0 for most, which the total is not
   visit_all(a, m.id, m.name, m.hf_id, m.family, m.developer, m.license, m.release, m.native_precision, m.kind,
-            m.confidence, m.capabilities, m.distribution, m.ollama, m.gguf_supported, m.architecture, m.total_params,
-            idle, m.max_context, m.vocab, m.gguf_arch, m.compressed_cache, m.quality);
+            m.confidence, m.capabilities, m.distribution, m.ollama, m.gguf_supported, m.architecture, m.network,
+            m.total_params, idle, m.max_context, m.vocab, m.gguf_arch, m.compressed_cache, m.quality);
   m.active_params = m.total_params - idle;
 }
 
@@ -46,8 +46,8 @@ void fields(Archive& a, Port& p) {
 
 template <class Archive>
 void fields(Archive& a, DeviceEntry& e) {
-  visit_all(a, e.device, e.confidence, e.china_only, e.per_board, e.price_usd, e.price_date, e.price_basis,
-            e.rent_usd_hour, e.rent_date);
+  visit_all(a, e.device, e.confidence, e.also_called, e.china_only, e.per_board, e.price_usd, e.price_date,
+            e.price_basis, e.rent_usd_hour, e.rent_date);
 }
 
 template <class Archive>

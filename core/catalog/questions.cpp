@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/catalog/estimate_json.h"
+#include "core/catalog/near_measurements.h"
 
 namespace headroom {
 namespace {
@@ -210,26 +211,29 @@ class Answerer {
       answer = texts_.fill("warning.personal", {{"decode", format_number(own->decode, 2, language())},
                                                 {"prefill", format_number(own->prefill, 2, language())}});
     }
-    if (!facts_.measurements.empty()) {
-      const PublicMeasurement& nearest = *facts_.measurements.front().measurement;
-      answer = then(std::move(answer), measured(nearest));
-    } else if (speed.known) {
-      answer = then(std::move(answer), fitted(speed));
-    }
+    const bool ran_so = confidence_with(estimate_, scenario, measurements()) == Confidence::measured;
+    if (!facts_.measurements.empty()) answer = then(std::move(answer), measured(facts_.measurements.front(), ran_so));
+    if (!ran_so && speed.known) answer = then(std::move(answer), fitted(speed));
     const WeightProfile& weights = *facts_.answer.weights;
     return then(std::move(answer), weights.exact
                                        ? text("answer.sure.exact")
                                        : texts_.fill("answer.sure.modelled",
                                                      {{"share", format_percent(weights.relative_error, language())}}));
   }
-  [[nodiscard]] std::string measured(const PublicMeasurement& nearest) const {
-    return texts_.fill(
-        "answer.sure.measured",
-        {{"count", count(static_cast<double>(facts_.measurements.size()))},
-         {"rate", nearest.is_served() ? rate(nearest.tok_s) + " " + std::string(text("measurements.together"))
-                                      : rate(nearest.tok_s)},
-         {"test", nearest.test()},
-         {"date", nearest.date}});
+  [[nodiscard]] std::vector<NearMeasurement> measurements() const {
+    return {facts_.measurements.begin(), facts_.measurements.end()};
+  }
+  [[nodiscard]] std::string measured(const NearMeasurement& near, bool ran_so) const {
+    const PublicMeasurement& nearest = *near.measurement;
+    std::string test = nearest.test();
+    for (const std::string& difference : differences(near, front_.catalog(), texts_)) test += ", " + difference;
+    const std::string_view counted = counted_key(nearest);
+    return texts_.fill(ran_so ? "answer.sure.measured" : "answer.sure.measured_otherwise",
+                       {{"count", count(static_cast<double>(facts_.measurements.size()))},
+                        {"rate", counted.empty() ? rate(nearest.tok_s) : rate(nearest.tok_s) + " " + text(counted)},
+                        {"test", test},
+                        {"date", nearest.date},
+                        {"rule", text("confidence.measured_rule")}});
   }
   [[nodiscard]] std::string fitted(const Speed& speed) const {
     const std::string rows = count(speed.calibration_rows);

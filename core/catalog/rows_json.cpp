@@ -220,8 +220,11 @@ json own_measurement_json(const OwnMeasurement& own, const Texts& texts) {
   }
   json lines = json::array();
   for (const Paste::Line& line : own.paste.not_understood)
-    lines.push_back(json_object(
-        {{"line", line.number}, {"text", line.text}, {"reason", line.idle ? "nothing_to_compare" : "not_understood"}}));
+    lines.push_back(json_object({{"line", line.number},
+                                 {"text", line.text},
+                                 {"reason", line.mixed  ? "mixed_window"
+                                            : line.idle ? "nothing_to_compare"
+                                                        : "not_understood"}}));
   json out = json_object({{"figures", std::move(figures)},
                           {"figures_not_read", own.paste.not_read},
                           {"not_understood", std::move(lines)},

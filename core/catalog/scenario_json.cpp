@@ -308,6 +308,46 @@ constexpr std::array<std::pair<const char*, std::string PersonalFactors::*>, 5> 
     {"quantization", &PersonalFactors::format},
 }};
 
+struct RunDepth {
+  const char *from, *to;
+  MeasuredDepths OwnRun::*depths;
+};
+constexpr std::array<RunDepth, 2> kRunDepths{{{"decode_depth", "decode_most_depth", &OwnRun::decode},
+                                              {"prefill_depth", "prefill_most_depth", &OwnRun::prefill}}};
+
+// Old links do not tell how it was run.
+OwnRun parse_run(JsonFields& entry) {
+  OwnRun run;
+  run.devices = entry.count("devices", 1, kMaxDevices).value_or(0);
+  run.fewest_users = entry.count("users", 1, limits::kMostParallel).value_or(1);
+  run.most_users = std::max(entry.count("most_users", 1, limits::kMostParallel).value_or(1), run.fewest_users);
+  for (const RunDepth& depth : kRunDepths) {
+    MeasuredDepths& depths = run.*depth.depths;
+    depths.from = entry.number(depth.from, 0, limits::kMostDepth).value_or(0);
+    depths.to = std::max(entry.number(depth.to, 0, limits::kMostDepth).value_or(0), depths.from);
+  }
+  run.cache_bits = entry.number("cache_bits", 0, limits::kMostCacheBits).value_or(0);
+  run.host = entry.number("host_share", 0, limits::kMostHostShare).value_or(0);
+  return run;
+}
+
+void put_run(const OwnRun& run, json& out) {
+  if (!run.told()) return;
+  out["devices"] = run.devices;
+  const auto put = [&out](const char* name, auto value, bool says) {
+    if (says) out[name] = value;
+  };
+  put("users", run.fewest_users, run.fewest_users > 1);
+  put("most_users", run.most_users, run.most_users > run.fewest_users);
+  for (const RunDepth& depth : kRunDepths) {
+    const MeasuredDepths& depths = run.*depth.depths;
+    put(depth.from, depths.from, depths.from > 0);
+    put(depth.to, depths.to, depths.to > depths.from);
+  }
+  put("cache_bits", run.cache_bits, run.cache_bits > 0);
+  put("host_share", run.host, run.host > 0);
+}
+
 void parse_personal(JsonFields& fields, ScenarioSpec& spec) {
   const json* personal = fields.any("personal");
   if (personal == nullptr) return;
@@ -321,6 +361,7 @@ void parse_personal(JsonFields& fields, ScenarioSpec& spec) {
   factors.decode_spread = entry.number("decode_spread", 0, limits::kMostPersonalSpread).value_or(0);
   factors.prefill_spread = entry.number("prefill_spread", 0, limits::kMostPersonalSpread).value_or(0);
   for (const auto& [name, id] : kMeasuredIds) factors.*id = entry.text(name).value_or("");
+  factors.run = parse_run(entry);
   entry.list_unknown(spec.unknown_fields);
   if (entry.failed()) fields.fail(*entry.error());
   spec.personal = factors;
@@ -399,6 +440,7 @@ json to_json(const PersonalFactors& personal) {
   json out = json_object({{"decode", personal.decode}, {"prefill", personal.prefill}});
   if (personal.decode_spread > 0) out["decode_spread"] = personal.decode_spread;
   if (personal.prefill_spread > 0) out["prefill_spread"] = personal.prefill_spread;
+  put_run(personal.run, out);
   for (const auto& [name, id] : kMeasuredIds) {
     if (!(personal.*id).empty()) out[name] = personal.*id;
   }

@@ -1,8 +1,12 @@
 #include "core/catalog/warnings.h"
 
+#include <algorithm>
 #include <cstdint>
 
+#include "core/as_text.h"
 #include "core/catalog/engine_choice.h"
+#include "core/catalog/kernels.h"
+#include "core/catalog/look_up.h"
 
 namespace headroom {
 namespace {
@@ -49,6 +53,47 @@ void add_of_model(const Answer& answer, const Catalog& catalog, Collector& colle
   if (!scenario.draft || !scenario.draft->index) return;
   const ModelEntry& draft = catalog.models()[*scenario.draft->index];
   if (draft.active_params >= answer.model->active_params) collector.add("draft_too_large", {{"draft", draft.name}});
+}
+
+std::string joined_names(const std::vector<std::string>& ids, const auto& name_of) {
+  std::string out;
+  for (const std::string& id : ids) out += (out.empty() ? "" : ", ") + std::string(name_of(id));
+  return out;
+}
+
+// Why a package that was asked for does nothing.
+void add_idle_kernels(const Answer& answer, const ScenarioSpec& spec, const Catalog& catalog, const Texts& texts,
+                      Collector& collector) {
+  if (spec.kernels.empty()) return;
+  const auto packages = read_kernels(as_text(catalog.section("kernels")));
+  if (!packages) return;
+  const ResolvedScenario& scenario = answer.scenario;
+  const auto engine_name = [&](const std::string& id) {
+    const Engine* engine = catalog.find_engine(id);
+    return engine != nullptr ? engine->name : id;
+  };
+  const auto device_name = [&](const std::string& id) {
+    const auto device = catalog.find_device(id);
+    return device ? catalog.devices()[*device].device.name : id;
+  };
+  for (const KernelPackage& package : *packages) {
+    if (std::find(spec.kernels.begin(), spec.kernels.end(), package.id) == spec.kernels.end()) continue;
+    if (!answer.model->arch.has(package.speedup.mixer)) {
+      collector.add("kernels_no_layers", {{"kernels", package.name},
+                                          {"model", name_of_model(catalog, scenario.model)},
+                                          {"layers", texts.get("mixer." + package.mixer)}});
+    }
+    if (!package.runs_in(scenario.engine->id)) {
+      collector.add("kernels_no_engine", {{"kernels", package.name},
+                                          {"engine", scenario.engine->name},
+                                          {"engines", joined_names(package.engines, engine_name)}});
+    }
+    if (const Device& device = *scenario.system.devices[0]; !package.runs_on(device.id)) {
+      collector.add("kernels_no_device", {{"kernels", package.name},
+                                          {"device", device.name},
+                                          {"devices", joined_names(package.devices, device_name)}});
+    }
+  }
 }
 
 void add_servers(const System& system, const LinkSpec& told, Collector& collector) {
@@ -138,6 +183,7 @@ std::vector<Warning> warnings_of(const Answer& answer, const ScenarioSpec& spec,
   add_missing_kernels(answer.scenario, collector);
   add_servers(answer.scenario.system, spec.hardware.interconnect, collector);
   add_of_model(answer, catalog, collector);
+  add_idle_kernels(answer, spec, catalog, texts, collector);
   add_unfused_cache(answer, spec, collector);
   if (answer.estimate.speed.known && answer.estimate.speed.confidence == Confidence::theoretical) {
     collector.add("speed_theoretical");
@@ -187,6 +233,10 @@ std::vector<Warning> warnings_of(const Answer& answer, const ScenarioSpec& spec,
   } else if (spec.personal) {
     collector.add("personal", {{"decode", format_number(spec.personal->decode, 2, language)},
                                {"prefill", format_number(spec.personal->prefill, 2, language)}});
+    const Speed& speed = answer.estimate.speed;
+    const bool narrows = speed.own_decode > 0 || speed.own_prefill > 0;
+    const bool could = spec.personal->decode_spread > 0 || spec.personal->prefill_spread > 0;
+    if (has_speed(answer.estimate) && could && !narrows) collector.add("personal_shifts");
   }
   for (const Device* device : answer.scenario.system.devices) {
     if (device->bandwidth.value() <= 0) {

@@ -24,13 +24,14 @@ ResidualRange decode_range(const std::array<ResidualRange, kSpeedClasses>& range
   return range;
 }
 
-ResidualRange narrowed(const ResidualRange& residuals, double spread, bool same_model) {
-  if (spread <= 0) return residuals;
+ResidualRange narrowed(const ResidualRange& residuals, double spread, double share) {
+  if (spread <= 0 || share <= 0) return residuals;
   const ResidualRange own{1 - spread, 1 + spread};
-  if (same_model) return own;
-  // A rough measurement never widens what the fit knows.
-  return {std::max(residuals.p10, (residuals.p10 + own.p10) / 2),
-          std::min(residuals.p90, (residuals.p90 + own.p90) / 2)};
+  const ResidualRange between{residuals.p10 + (own.p10 - residuals.p10) * share,
+                              residuals.p90 + (own.p90 - residuals.p90) * share};
+  if (share > kOwnPart) return between;
+  // A rough measurement of something else never widens what the fit knows.
+  return {std::max(residuals.p10, between.p10), std::min(residuals.p90, between.p90)};
 }
 
 Range make_range(double p50, const ResidualRange& residuals, double widening) {

@@ -21,8 +21,8 @@ inline constexpr double kShortContext = 1024;
                                          double depth, bool many_sequences);
 
 // What an own measurement leaves of a range, four of five repetitions of which are within `spread` of their median
-// (0: not told): that itself for the model and format measured, half-way to it for others on the same machine.
-[[nodiscard]] ResidualRange narrowed(const ResidualRange& residuals, double spread, bool same_model);
+// (0: not told): that itself where it settles all of it (own_share()), else as far on the way to it as its share.
+[[nodiscard]] ResidualRange narrowed(const ResidualRange& residuals, double spread, double share);
 
 // `widening` >= 1 stretches the range in the logarithm (offload, speculation: more unknowns than the fit has seen).
 [[nodiscard]] Range make_range(double p50, const ResidualRange& residuals, double widening);

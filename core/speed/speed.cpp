@@ -192,7 +192,6 @@ DecodeResult generate(const Request& request, const PrefillTime& prefill, bool h
 void limit_by_short_context(const Request& request, const DecodeResult& generated, Range& range) {
   const double depth = request.shape.depth;
   if (depth <= kShortContext || request.shape.sequences > 1) return;
-  if (request.profile.personal.decode_spread > 0) return;  // an own measurement has its own errors
   const StepTime& step = generated.step;
   const Seconds shorter = step.total() - step.kv * (1 - kShortContext / depth);
   const double tok_s = generated.tokens / shorter.value();
@@ -202,11 +201,32 @@ void limit_by_short_context(const Request& request, const DecodeResult& generate
   range.p10 = std::min(range.p10, tok_s * residuals.p10);
 }
 
+// How much of a range a person's own measurement settles here.
+double settled(const Request& request, double spread, const MeasuredDepths& measured, double depth) {
+  if (spread <= 0) return 0;
+  const Settings& settings = request.settings;
+  AskedRun asked;
+  asked.devices = static_cast<std::uint32_t>(request.placement.devices.size());
+  asked.users = settings.cache.sequences();
+  asked.depth = depth;
+  asked.cache_bits = bits_of_cache(settings.cache);
+  asked.host = share_of_host(request.placement, settings);
+  asked.speculates = settings.speculation.kind != SpeculationKind::none;
+  asked.adapts = !settings.adapters.empty();
+  asked.same_model = request.profile.personal_of_model;
+  return own_share(request.profile.personal.run, measured, asked);
+}
+
+// What was measured with the host taking part has its unknowns in it.
+double widening_left(double widening, double share) { return 1 + (widening - 1) * (1 - share); }
+
 void tell_decode(const Request& request, const DecodeResult& generated, Speed& result) {
   const SpeedProfile& profile = request.profile;
+  const SpeedFactors& own = profile.personal;
+  result.own_decode = settled(request, own.decode_spread, own.run.decode, request.settings.workload.mean_depth());
   const ResidualRange residuals =
       narrowed(decode_range(profile.ranges, profile.cost.has_experts, request.shape.depth, request.shape.sequences > 1),
-               profile.personal.decode_spread, profile.personal_of_model);
+               own.decode_spread, result.own_decode);
   const double tok_s = generated.tok_s();
   if (!(request.settings.workload.output > 0 && tok_s > 0)) return;
   result.has_decode = true;
@@ -214,10 +234,12 @@ void tell_decode(const Request& request, const DecodeResult& generated, Speed& r
   result.tokens_per_step = generated.tokens;
   result.drafting = generated.drafting.total();
   result.others_prompts = generated.others;
-  result.decode_tok_s = make_range(tok_s, residuals, generated.speculative ? kUnfittedWidening : request.widening);
+  result.decode_tok_s = make_range(
+      tok_s, residuals, generated.speculative ? kUnfittedWidening : widening_left(request.widening, result.own_decode));
   // How many drafted tokens are accepted at best is not known.
   if (!generated.speculative) {
-    limit_by_short_context(request, generated, result.decode_tok_s);
+    // An own measurement has its own errors.
+    if (result.own_decode <= 0) limit_by_short_context(request, generated, result.decode_tok_s);
     if (generated.least > Seconds(0)) limit(generated.tokens / generated.least.value(), result.decode_tok_s);
   }
   result.decode_total_tok_s = scaled(result.decode_tok_s, request.shape.sequences);
@@ -243,9 +265,12 @@ void tell_prefill(const Request& request, const PrefillTime& prefill, Speed& res
   const SpeedProfile& profile = request.profile;
   const double prompt = request.settings.workload.prompt;
   const double tok_s = prompt / prefill.total().value() * profile.personal.prefill;
-  const ResidualRange range = narrowed(profile.ranges[static_cast<std::size_t>(SpeedClass::prefill)],
-                                       profile.personal.prefill_spread, profile.personal_of_model);
-  result.prefill_tok_s = make_range(tok_s, range, request.widening);
+  const SpeedFactors& own = profile.personal;
+  const double depth = prompt + request.settings.workload.cached_prefix;
+  result.own_prefill = settled(request, own.prefill_spread, own.run.prefill, depth);
+  const ResidualRange range =
+      narrowed(profile.ranges[static_cast<std::size_t>(SpeedClass::prefill)], own.prefill_spread, result.own_prefill);
+  result.prefill_tok_s = make_range(tok_s, range, widening_left(request.widening, result.own_prefill));
   if (const double most = prompt_limit(request); most > 0) limit(most, result.prefill_tok_s);
   if (!request.settings.kernels.empty()) {
     const auto at = [&](KernelCase kernels) { return prefill.total() / request.prefill(kernels).total(); };
@@ -266,6 +291,12 @@ void tell_first_token(const FirstToken& first, Speed& result) {
 }
 
 }  // namespace
+
+double bits_of_cache(const CacheSettings& cache) { return (cache.k.bits_per_weight() + cache.v.bits_per_weight()) / 2; }
+
+double share_of_host(const Placement& placement, const Settings& settings) {
+  return placement.offload_fraction + (settings.kv_on_host ? 1 : 0);
+}
 
 Speed speed(const Placement& placement, const Settings& settings, const SpeedProfile& profile, Trace* trace) {
   Speed result;

@@ -17,6 +17,7 @@
 #include "core/scenario.h"
 #include "core/speed/calibration.h"
 #include "core/speed/cost.h"
+#include "core/speed/own_run.h"
 #include "core/speed/rates.h"
 #include "core/trace.h"
 #include "core/units.h"
@@ -64,6 +65,7 @@ struct LinkRates {
 struct SpeedFactors {
   double decode = 1, prefill = 1;
   double decode_spread = 0, prefill_spread = 0;  // four of five repetitions are that near, as a share; 0: not told
+  OwnRun run;
   friend bool operator==(const SpeedFactors&, const SpeedFactors&) = default;
 };
 // With what was measured, by id; empty where it is not told.
@@ -133,8 +135,13 @@ struct Speed {
   Seconds queue;           // of ttft_s, until one of the sequences that run has ended
   Range ttft_s;            // of a sequence like all others: each is followed by the next of its user
   Confidence confidence = Confidence::theoretical;
-  std::uint32_t calibration_rows = 0;  // measurements of this device and backend behind the fit
+  double own_decode = 0, own_prefill = 0;  // how much of the ranges an own measurement settled, as own_share()
+  std::uint32_t calibration_rows = 0;      // measurements of this device and backend behind the fit
 };
+
+// In the terms of OwnRun.
+[[nodiscard]] double bits_of_cache(const CacheSettings& cache);
+[[nodiscard]] double share_of_host(const Placement& placement, const Settings& settings);
 
 // Sets the rates of a profile whose devices are all of one kind, and its links; the rest stays. For the calibration.
 void set_rates(SpeedProfile& profile, const System& system, const Engine& engine, std::string_view kernel,

@@ -51,6 +51,7 @@ class DeviceReader {
     device_.id = fields_.text("id").value_or("");
     device_.name = fields_.text("name").value_or("");
     device_.vendor = fields_.text("vendor").value_or("");
+    entry_.also_called = fields_.text("also_called").value_or("");
     if (const auto market = fields_.text("market")) {
       entry_.china_only = *market == "china";
       if (!entry_.china_only) fields_.reject("market", "china, or left out");

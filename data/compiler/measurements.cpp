@@ -17,8 +17,10 @@ class Reader {
  public:
   Reader(const CsvRow& row, Problems& problems) : row_(row), problems_(problems) {}
 
-  std::uint32_t count(std::string_view column) {
-    const std::string_view text = row_.get(column);
+  std::uint32_t count(std::string_view column) { return count_in(column, row_.get(column)); }
+  // 0 where nobody says.
+  std::uint32_t count_if_told(std::string_view column) { return row_.get(column).empty() ? 0 : count(column); }
+  std::uint32_t count_in(std::string_view column, std::string_view text) {
     std::uint32_t value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (error != std::errc() || end != text.data() + text.size()) wrong(column, text);
@@ -36,6 +38,7 @@ class Reader {
     if (value <= 0) wrong(column, row_.get(column));
     return value;
   }
+  std::string_view told(std::string_view column) { return row_.get(column); }
   std::string_view text(std::string_view column) {
     const std::string_view text = row_.get(column);
     if (text.empty()) wrong(column, text);
@@ -57,14 +60,28 @@ double shipped(double rate) {
 }
 
 // Of all users with their prompts, as published or from the times of one; 0 where nobody says how long a prompt took.
-double served_rate(Reader& reader, const PublicMeasurement& m) {
-  constexpr double kMilli = 1e-3;
+// A total that is what all are written between the tokens of one has not counted the prompts, where these take time: of
+// one user, or of llama-batched-bench. Elsewhere the users are told by it (Little's law), not it by the users.
+void read_served(Reader& reader, PublicMeasurement& m) {
+  constexpr double kMilli = 1e-3, kAlike = 0.01;
+  m.users = std::max(reader.count("concurrency"), 1U);
   const double total = reader.not_negative("tok_s_total");
-  if (total > 0) return total;
-  const double first = reader.not_negative("ttft_ms") * kMilli, each = reader.positive("tpot_ms") * kMilli;
-  if (first <= 0 && m.prompt > 0) return 0;
-  return static_cast<double>(m.users) * m.output / (first + m.output * each);
+  const double first = reader.not_negative("ttft_ms") * kMilli, each = reader.not_negative("tpot_ms") * kMilli;
+  const double generating = each > 0 ? m.users / each : 0;
+  const double with_prompts = m.users * m.output / (first + m.output * each);
+  if (each > 0) m.each_tok_s = shipped(1 / each);
+  if (total > 0) {
+    const bool may_leave_out = m.users == 1 || m.engine == "llama.cpp";
+    const bool prompts_show =
+        may_leave_out && m.prompt > 0 && (first <= 0 || with_prompts < (1 - 2 * kAlike) * generating);
+    m.generation_only = prompts_show && std::abs(total / generating - 1) <= kAlike;
+    m.tok_s = shipped(total);
+  } else if (each > 0 && (first > 0 || m.prompt == 0)) {
+    m.tok_s = shipped(with_prompts);
+  }
 }
+
+Told switch_of(std::string_view text) { return text == "1" ? Told::on : text == "0" ? Told::off : Told::nothing; }
 
 }  // namespace
 
@@ -101,6 +118,7 @@ void add_measurements(const Facts& facts, PackWriter& pack, Problems& problems) 
     m.format = reader.text("format");
     m.prompt = reader.count("prompt");
     m.output = reader.count("output");
+    m.cache = reader.told("kv");
     read_figures(reader, m);
     m.rows = reader.count("rows");
     m.date = reader.text("date");
@@ -113,6 +131,8 @@ void add_measurements(const Facts& facts, PackWriter& pack, Problems& problems) 
   for (const CsvRow& row : rows) {
     add(row, [](Reader& reader, PublicMeasurement& m) {
       m.depth = reader.count("depth");
+      m.ubatch = reader.count_if_told("ubatch");
+      m.flash_attention = switch_of(reader.told("flash_attention"));
       m.tok_s = shipped(reader.positive("tok_s"));
     });
   }
@@ -121,11 +141,7 @@ void add_measurements(const Facts& facts, PackWriter& pack, Problems& problems) 
       source_of(row);
       continue;
     }
-    add(row, [](Reader& reader, PublicMeasurement& m) {
-      m.users = std::max(reader.count("concurrency"), 1U);
-      const double rate = served_rate(reader, m);
-      m.tok_s = rate > 0 ? shipped(rate) : 0;
-    });
+    add(row, read_served);
   }
   // Of what one source served alike, the devices or the cache divided in another way, the quickest stands for all.
   const auto in_order = [](const PublicMeasurement& a, const PublicMeasurement& b) {

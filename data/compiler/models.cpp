@@ -1,12 +1,15 @@
+#include <algorithm>
 #include <array>
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/catalog/architecture_json.h"
 #include "core/catalog/json_fields.h"
 #include "core/catalog/names.h"
 #include "core/catalog/record_json.h"
+#include "core/model/network.h"
 #include "data/compiler/readers.h"
 
 namespace headroom::facts {
@@ -18,8 +21,9 @@ constexpr std::uint64_t kMostParams = 1ULL << 45U;
 
 class ModelReader {
  public:
-  ModelReader(const Row& row, TextStore& texts, std::map<std::string, std::uint32_t>& architectures)
-      : row_(row), fields_(row.json, row.where), texts_(texts), architectures_(architectures) {}
+  ModelReader(const Row& row, TextStore& texts, std::map<std::string, std::uint32_t>& architectures,
+              std::vector<Architecture>& networks)
+      : row_(row), fields_(row.json, row.where), texts_(texts), architectures_(architectures), networks_(networks) {}
 
   ModelEntry run() {
     entry_.id = text("id");
@@ -87,6 +91,10 @@ class ModelReader {
     }
     const auto next = static_cast<std::uint32_t>(architectures_.size() + 1);
     entry_.architecture = architectures_.try_emplace(parts.dump(), next).first->second;
+    const auto known = std::find_if(networks_.begin(), networks_.end(),
+                                    [&](const Architecture& network) { return same_network(network, *architecture); });
+    entry_.network = static_cast<std::uint32_t>(known - networks_.begin()) + 1;
+    if (known == networks_.end()) networks_.push_back(*architecture);
   }
 
   // Generators: text encoders, denoiser, decoder.
@@ -109,6 +117,7 @@ class ModelReader {
   JsonFields fields_;
   TextStore& texts_;
   std::map<std::string, std::uint32_t>& architectures_;
+  std::vector<Architecture>& networks_;  // one of each
   ModelEntry entry_;
 };
 
@@ -117,8 +126,9 @@ class ModelReader {
 std::vector<ModelEntry> read_models(const std::vector<Row>& rows, TextStore& texts, Problems& problems) {
   std::vector<ModelEntry> models;
   std::map<std::string, std::uint32_t> architectures;
+  std::vector<Architecture> networks;
   for (const Row& row : rows) {
-    ModelReader reader(row, texts, architectures);
+    ModelReader reader(row, texts, architectures, networks);
     models.push_back(reader.run());
     if (reader.fields().failed()) problems.add("data", reader.fields().error()->message);
   }

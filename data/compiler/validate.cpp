@@ -16,7 +16,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::array<std::string_view, 38> kDeviceFields{"id",
+constexpr std::array<std::string_view, 39> kDeviceFields{"id",
                                                          "name",
                                                          "vendor",
                                                          "class",
@@ -48,6 +48,7 @@ constexpr std::array<std::string_view, 38> kDeviceFields{"id",
                                                          "cloud_usd_hour",
                                                          "form",
                                                          "market",
+                                                         "also_called",
                                                          "notes",
                                                          "sources",
                                                          "confidence",

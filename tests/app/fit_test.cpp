@@ -150,6 +150,26 @@ TEST_CASE("the accuracy begins with how far off the estimates are") {
   CHECK(headline.find('%') != std::string::npos);
 }
 
+TEST_CASE("the points of the accuracy are found by the names people use") {
+  const auto found = [](const char* typed) {
+    Tall running("screen=accuracy");
+    const auto field =
+        std::find_if(running.inspector.items().begin(), running.inspector.items().end(),
+                     [](const Inspector::Item& i) { return i.label.find("##search") != std::string::npos; });
+    REQUIRE(field != running.inspector.items().end());
+    running.click((field->left + field->right) / 2, (field->top + field->bottom) / 2);
+    running.type(typed);
+    running.settle();
+    return value_of(running, "plot");
+  };
+  for (const char* typed : {"strix halo", "4090", "M2 Ultra", "Llama 3.1"}) {
+    CAPTURE(std::string(typed));
+    CHECK(found(typed).find(" of the ") != std::string::npos);
+    CHECK(found(typed).find(": 0 of") == std::string::npos);
+  }
+  CHECK(found("abacus").find(": 0 of") != std::string::npos);
+}
+
 TEST_CASE("a link between devices that is told by its figures stands as them") {
   ScenarioSpec spec = decode_link(kScenario).value();
   spec.hardware.device.count = 2;

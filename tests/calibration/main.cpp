@@ -79,6 +79,7 @@ json accuracy_json(const std::vector<AccuracyRow>& table) {
                     {"spread_pairs", row.spread_pairs},
                     {"goal", row.goal},
                     {"reached", row.reached}});
+    if (!row.why.empty()) rows.back()["why"] = row.why;
   }
   return rows;
 }

@@ -74,6 +74,24 @@ void add_gaps(const BySource& sources, std::vector<double>& gaps) {
   }
 }
 
+// The share of the device that most of them are of.
+double share_of_most_measured(const std::vector<Observation>& observations, const std::vector<std::size_t>& members) {
+  std::map<std::string, double> rows;
+  double most = 0;
+  for (const std::size_t i : members) most = std::max(most, ++rows[observations[i].row->device]);
+  return most / static_cast<double>(members.size());
+}
+
+// Why a class misses its goal, as far as its own figures tell: a key of data/texts.
+const char* reason(const AccuracyRow& row, double share_of_one) {
+  constexpr std::size_t kEnoughPairs = 5;
+  if (row.goal <= 0) return "accuracy.why.arrival";
+  if (row.reached) return "";
+  if (row.spread_pairs >= kEnoughPairs && row.spread > row.goal) return "accuracy.why.sources";
+  if (share_of_one > 0.5) return "accuracy.why.one_machine";
+  return row.fit > row.goal ? "accuracy.why.builds" : "accuracy.why.few";
+}
+
 }  // namespace
 
 double median_error(const std::vector<double>& log_ratios) {
@@ -138,6 +156,7 @@ std::vector<AccuracyRow> accuracy_table(const std::vector<Observation>& observat
     row.spread = median(gaps);
     row.spread_pairs = gaps.size();
     row.reached = row.left_out_pairs >= 0 && row.left_out_pairs <= row.goal;
+    row.why = reason(row, share_of_most_measured(observations, members));
     table.push_back(row);
   }
   return table;

@@ -30,7 +30,8 @@ struct AccuracyRow {
   double spread = 0;             // by which two sources that measured the same thing differ, median
   std::size_t spread_pairs = 0;  // of so many pairs of sources
   double goal = 0;
-  bool reached = false;  // on left-out pairs
+  bool reached = false;
+  std::string why;  // key of the text that says why not; empty where it is  // on left-out pairs
 };
 
 // The same rows by what they were measured with: an engine or a weight format.

@@ -153,25 +153,6 @@ TEST_CASE("A processor is credited neither with the graphics beside it nor with 
   CHECK_FALSE(near_measurements(front().measurements(), graphics.scenario, catalog(), 1).empty());
 }
 
-TEST_CASE("Measured is what ran so: these kernels, as many devices, all of the model on them, one sequence") {
-  const auto confidence = [](const char* engine, const char* format, std::uint32_t count, auto&& change) {
-    ScenarioSpec spec = scenario("llama-3.1-8b", "nvidia-rtx-4090-24gb", count, format, engine);
-    change(spec);
-    const Answer given = answer(spec);
-    const auto near = near_measurements(front().measurements(), given.scenario, catalog(), kMeasurementsOfPair);
-    REQUIRE_FALSE(near.empty());
-    return confidence_with(given.estimate, given.scenario, near);
-  };
-  const auto as_it_is = [](ScenarioSpec&) {};
-  CHECK(confidence("llama.cpp", "Q4_K_M", 1, as_it_is) == Confidence::measured);
-  CHECK(confidence("lm-studio", "Q4_K_M", 1, as_it_is) == Confidence::measured);
-  CHECK(confidence("llama.cpp", "Q4_K_M", 8, as_it_is) == Confidence::calibrated);
-  CHECK(confidence("exllamav3", "EXL3-4.0bpw", 1, as_it_is) > Confidence::measured);
-  CHECK(confidence("tgi", "BF16", 1, as_it_is) > Confidence::calibrated);
-  CHECK(confidence("llama.cpp", "Q4_K_M", 1, [](ScenarioSpec& s) { s.gpu_layers = 5; }) > Confidence::measured);
-  CHECK(confidence("llama.cpp", "Q4_K_M", 1, [](ScenarioSpec& s) { s.parallel = 8; }) > Confidence::measured);
-}
-
 TEST_CASE("No fitted range is too wide to say anything") {
   constexpr double kWidest = 40;  // p90 over p10, of devices of a family that nobody measured
   for (std::size_t cls = 0; cls < kSpeedClasses; ++cls) {
@@ -196,27 +177,4 @@ TEST_CASE("Faster memory of the host never makes it slower, whatever kind of pro
     CHECK_MESSAGE(tok_s >= before, gbs);
     before = tok_s;
   }
-}
-
-TEST_CASE("Of many users what was served to about as many stands first, and counts as measured") {
-  const auto near_at = [](std::uint32_t users) {
-    ScenarioSpec spec = scenario("deepseek-r1", "nvidia-h200-sxm-141gb", 8, "FP8", "tensorrt-llm");
-    spec.parallel = users;
-    spec.workload = WorkloadSpec{"", 1024, 1024, 0};
-    const Answer given = answer(spec);
-    auto near = near_measurements(front().measurements(), given.scenario, catalog(), kMeasurementsOfPair);
-    REQUIRE_FALSE(near.empty());
-    return std::pair(near, confidence_with(given.estimate, given.scenario, near));
-  };
-  for (const std::uint32_t users : {16U, 64U}) {
-    CAPTURE(users);
-    const auto [near, confidence] = near_at(users);
-    const PublicMeasurement& first = *near.front().measurement;
-    CHECK(first.users >= users / 2);
-    CHECK(first.users <= users * 2);
-    CHECK(first.engine == "tensorrt-llm");
-    CHECK(first.test().starts_with(std::to_string(first.users) + " × (pp1024 + tg"));
-    CHECK(confidence == Confidence::measured);
-  }
-  CHECK(near_at(8192).second > Confidence::measured);
 }

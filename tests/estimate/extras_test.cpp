@@ -606,3 +606,29 @@ TEST_CASE("a second computer is a machine of its own, a second card is not") {
   CHECK_FALSE(warns(scenario, "several_machines"));
   CHECK_FALSE(warns(scenario, "machines_apart"));
 }
+
+TEST_CASE("a kernel package that does nothing says why") {
+  struct Row {
+    const char *model, *hardware, *engine, *format;
+    std::vector<std::string> why;
+  };
+  const char *kimi = "kimi-linear-48b-a3b-instruct", *h20 = "nvidia-h20-141gb", *h100 = "nvidia-h100-sxm-80gb";
+  const Row rows[] = {{kimi, h20, "vllm", "BF16", {}},
+                      {kimi, h100, "vllm", "BF16", {"kernels_no_device"}},
+                      {kimi, h20, "llama.cpp", "Q4_K_M", {"kernels_no_engine"}},
+                      {kimi, h100, "llama.cpp", "Q4_K_M", {"kernels_no_engine", "kernels_no_device"}},
+                      {"qwen3-8b", h20, "vllm", "BF16", {"kernels_no_layers"}}};
+  for (const Row& row : rows) {
+    CAPTURE(std::string(row.model) + row.hardware + row.engine);
+    json scenario = {
+        {"model", row.model}, {"hardware", row.hardware}, {"engine", row.engine}, {"quantization", row.format}};
+    for (const char* code : {"kernels_no_layers", "kernels_no_engine", "kernels_no_device"}) {
+      CHECK_FALSE(warns(scenario, code));
+    }
+    scenario["kernels"] = {"flashkda"};
+    for (const char* code : {"kernels_no_layers", "kernels_no_engine", "kernels_no_device"}) {
+      const bool told = std::find(row.why.begin(), row.why.end(), code) != row.why.end();
+      CHECK(warns(scenario, code) == told);
+    }
+  }
+}

@@ -1,4 +1,5 @@
 // What a person measured counts for the scenario that it was measured of, and for nothing else.
+#include <cmath>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -67,7 +68,8 @@ TEST_CASE("a row of something else than the scenario sets no factor and says wha
   CHECK(why("Generation: 128 tokens, 83.5 tokens-per-sec") == LeftOut::engine);
   CHECK(why("eval rate: 120 tokens/s") == LeftOut::no);  // Ollama runs llama.cpp
   CHECK(why(R"({"model_type":"llama 70B Q4_K - Medium","n_prompt":0,"n_gen":128,"avg_ts":18.5})") == LeftOut::model);
-  CHECK(why(R"({"model":"qwen3:8b","eval_count":128,"eval_duration":1000000000})") == LeftOut::no);
+  CHECK(why(R"({"model":"llama3.1:8b","eval_count":128,"eval_duration":1000000000})") == LeftOut::no);
+  CHECK(why(R"({"model":"qwen3:8b","eval_count":128,"eval_duration":1000000000})") == LeftOut::model);
 }
 
 TEST_CASE("what is not of the scenario is left out beside what is") {
@@ -101,6 +103,10 @@ TEST_CASE("the estimate takes over what a run did otherwise") {
     return compared(eight_billion(), bench(row + cells, columns)).comparisons[0].estimated;
   };
   const double plain = estimated("| 512 | f16 | f16 | 1 | pp2048 | 9000 ± 1 |");
+  ScenarioSpec drafting = eight_billion();
+  drafting.draft = DraftSpec{"llama-3.2-1b", {}};
+  CHECK(compared(drafting, kOwnRow).comparisons[0].estimated ==
+        compared(eight_billion(), kOwnRow).comparisons[0].estimated);
   CHECK(estimated("| 64 | f16 | f16 | 1 | pp2048 | 9000 ± 1 |") < 0.9 * plain);
   const double deep = estimated("| 512 | f16 | f16 | 1 | tg128 @ d32768 | 80 ± 1 |");
   CHECK(estimated("| 512 | q8_0 | q8_0 | 1 | tg128 @ d32768 | 80 ± 1 |") > 1.05 * deep);
@@ -252,6 +258,87 @@ TEST_CASE("a file with the layers that draft tokens is of the same model") {
   CHECK(why(1.2 * text) == LeftOut::model);
 }
 
+TEST_CASE("without a size the name tells of another model or format") {
+  struct Row {
+    const char* name;
+    LeftOut why;
+  };
+  const Row rows[] = {{"llama 8B Q4_K - Medium", LeftOut::no},
+                      {"LLaMA 8B mostly Q4_K - Medium", LeftOut::no},
+                      {"llama 8B Q4_K", LeftOut::no},
+                      {"llama 8B", LeftOut::no},
+                      {"LLaMA 7B mostly Q4_0", LeftOut::model},
+                      {"llama 8B mostly Q4_0", LeftOut::format},
+                      {"llama 8B Q4_K - Small", LeftOut::format},
+                      {"llama 8B Q5_K - Medium", LeftOut::format},
+                      {"llama 8B IQ4_XS - 4.25 bpw", LeftOut::format},
+                      {"gemma2 9B Q4_K - Medium", LeftOut::model},
+                      {"qwen3 8B Q4_K - Medium", LeftOut::model}};
+  for (const Row& row : rows) {
+    CAPTURE(std::string(row.name));
+    const std::string table = "| model | backend | ngl | test | t/s |\n| --- | --- | --- | --- | --- |\n| ";
+    CHECK(first_left_out(eight_billion(), table + row.name + " | CUDA | 99 | tg128 | 120 ± 1 |\n") == row.why);
+  }
+  // Nearly as many parameters and bytes, but another network.
+  CHECK(first_left_out(eight_billion(),
+                       "| qwen3 8B Q4_K - Medium | 4.68 GiB | 8.19 B | CUDA | 99 | tg128 | 120.0 ± 0.5 |") ==
+        LeftOut::model);
+  const Row logs[] = {{"Meta Llama 3.1 8B Instruct", LeftOut::no},
+                      {"Hermes 3 8B", LeftOut::no},
+                      {"Qwen3 8B", LeftOut::model},
+                      {"Gemma 2 9B Instruct", LeftOut::model},
+                      {"DeepSeek-R1-Distill-Llama-8B", LeftOut::no},
+                      {"Llama-3.1-8B-Instruct-Q5_K_M.gguf", LeftOut::format},
+                      {"Llama-3.2-3B-Q4_K_M", LeftOut::model},
+                      {"Llama-3.1-8B-Instruct-UD-Q4_K_XL", LeftOut::format}};
+  for (const Row& log : logs) {
+    CAPTURE(std::string(log.name));
+    CHECK(first_left_out(eight_billion(), "print_info: general.name     = " + std::string(log.name) +
+                                              "\neval time = 500 ms / 60 tokens") == log.why);
+  }
+}
+
+TEST_CASE("a run on two cards is none of one") {
+  const std::string row = "| llama 8B Q4_K - Medium | 4.58 GiB | 8.03 B | CUDA | 99 ";
+  struct Row {
+    std::string text;
+    std::uint32_t devices;  // 0: not said
+  };
+  const auto json = [](const std::string& gpus, const std::string& more) {
+    return R"({"gpu_info": ")" + gpus + R"(", "backends": "CUDA", "model_type": "llama 8B Q4_K - Medium", )" + more +
+           R"("n_prompt": 0, "n_gen": 128, "avg_ts": 120.0})";
+  };
+  const std::string card = "NVIDIA GeForce RTX 4090", two = card + ", " + card;
+  const Row rows[] = {{bench(row + "| tg128 | 120 ± 1 |\n"), 0},
+                      {bench(row + "| CUDA0/CUDA1 | tg128 | 120 ± 1 |\n", "ngl | dev"), 2},
+                      {bench(row + "| 1.00/1.00 | tg128 | 120 ± 1 |\n", "ngl | ts"), 2},
+                      {bench(row + "| none | tg128 | 120 ± 1 |\n", "ngl | sm"), 1},
+                      {json(card, ""), 1},
+                      {json(two, ""), 2},
+                      {json(two, R"("split_mode": "none", )"), 1},
+                      {json(two, R"("split_mode": "layer", "devices": "CUDA0", "tensor_split": "0.00", )"), 1},
+                      {"load_tensors:        CUDA0 model buffer size =  2400 MiB\n"
+                       "load_tensors:        CUDA1 model buffer size =  2200 MiB\neval time = 500 ms / 60 tokens",
+                       2}};
+  for (const Row& each : rows) {
+    CAPTURE(each.text);
+    ScenarioSpec one = eight_billion(), pair = eight_billion();
+    pair.hardware.device.count = 2;
+    CHECK(first_left_out(one, each.text) == (each.devices > 1 ? LeftOut::devices : LeftOut::no));
+    CHECK(first_left_out(pair, each.text) == (each.devices == 1 ? LeftOut::devices : LeftOut::no));
+  }
+}
+
+TEST_CASE("a server's window with prompts in it says why it is not compared") {
+  const OwnMeasurement own =
+      compared(scenario("llama-3.1-8b", "nvidia-rtx-4090-24gb", 1, "FP8", "vllm"),
+               "INFO 07-11 10:00:10 [loggers.py:111] Engine 000: Avg prompt throughput: 210.0 tokens/s, Avg generation "
+               "throughput: 412.6 tokens/s, Running: 8 reqs, Waiting: 0 reqs, GPU KV cache usage: 3.1%");
+  CHECK(own.paste.figures.empty());
+  REQUIRE(own.paste.not_understood.size() == 1);
+  CHECK(own.paste.not_understood[0].mixed);
+}
+
 TEST_CASE("layers placed are counted with the blocks after them") {
   ScenarioSpec spec = scenario("glm-4.5-air", "nvidia-h200-sxm-141gb", 1, "Q4_K_M", "llama.cpp");
   const Answer whole = answer(spec);
@@ -286,24 +373,117 @@ TEST_CASE("what differs is told in the scenario's language") {
   CHECK(own.comparisons[0].measured != join(format_bytes(bytes, Language::en)));
 }
 
-TEST_CASE("the range closes around what was measured, and half-way around what was not") {
+TEST_CASE("the range closes around what was measured, in part around what is like it, and not around the rest") {
+  enum class Told { all, part, nothing };
+  struct Row {
+    const char* what;
+    Told told;
+    void (*change)(ScenarioSpec&);
+  };
+  const auto depth = [](ScenarioSpec& spec, std::uint32_t tokens) { spec.workload = WorkloadSpec{"", 0, 128, tokens}; };
+  static const auto at = depth;
+  const Row rows[] = {
+      {"as it was run", Told::all, [](ScenarioSpec&) {}},
+      {"half as deep again", Told::all, [](ScenarioSpec& s) { at(s, 1900); }},
+      {"eight times as deep", Told::part, [](ScenarioSpec& s) { at(s, 7900); }},
+      {"far deeper", Told::nothing, [](ScenarioSpec& s) { at(s, 100000); }},
+      {"another cache", Told::part, [](ScenarioSpec& s) { s.kv_k = s.kv_v = "q4_0"; }},
+      {"another model", Told::part, [](ScenarioSpec& s) { s.model = "qwen3-8b"; }},
+      {"another format", Told::part, [](ScenarioSpec& s) { s.quantization = "Q8_0"; }},
+      {"adapters", Told::part, [](ScenarioSpec& s) { s.adapters.push_back({}); }},
+      {"many users", Told::nothing, [](ScenarioSpec& s) { s.parallel = 32; }},
+      {"two cards", Told::nothing, [](ScenarioSpec& s) { s.hardware.device.count = 2; }},
+      {"partly on the host", Told::nothing, [](ScenarioSpec& s) { s.gpu_layers = 20; }},
+      {"cache on the host", Told::nothing, [](ScenarioSpec& s) { s.kv_on_host = true; }},
+      {"a draft model", Told::nothing,
+       [](ScenarioSpec& s) {
+         s.draft = DraftSpec{"llama-3.2-1b", {}};
+       }},
+  };
+  const auto width = [](const ScenarioSpec& of) {
+    const Range range = answer(of).estimate.speed.decode_tok_s;
+    return std::log(range.p90 / range.p10);
+  };
   ScenarioSpec spec = eight_billion();
+  depth(spec, 0);
+  spec.personal = compared(spec, kOwnRow).personal;
+  for (const Row& row : rows) {
+    CAPTURE(std::string(row.what));
+    ScenarioSpec own = spec;
+    row.change(own);
+    ScenarioSpec plain = own;
+    plain.personal.reset();
+    const double measured = std::log(1.04 / 0.96), fitted = width(plain);
+    switch (row.told) {
+      case Told::all: CHECK(width(own) == doctest::Approx(measured)); break;
+      case Told::part:
+        CHECK(width(own) < 0.9 * fitted);
+        CHECK(width(own) > 1.2 * measured);
+        break;
+      case Told::nothing: CHECK(width(own) > 0.9 * fitted); break;
+    }
+    CHECK(answer(own).estimate.speed.decode_tok_s.p50 != answer(plain).estimate.speed.decode_tok_s.p50);
+  }
+}
+
+TEST_CASE("what was measured of many users, of two cards or in part on the host is told of those") {
+  const auto width = [](const ScenarioSpec& of) {
+    const Range range = answer(of).estimate.speed.decode_tok_s;
+    return std::log(range.p90 / range.p10);
+  };
+  ScenarioSpec many = eight_billion();
+  many.workload = WorkloadSpec{"", 512, 128, 0};
+  many.parallel = 8;
+  many.personal = compared(many,
+                           "| PP | TG | B | N_KV | T_PP s | S_PP t/s | T_TG s | S_TG t/s | T s | S t/s |\n"
+                           "| 512 | 128 | 8 | 5120 | 0.4 | 9000 | 1.6 | 620 | 2.0 | 2500 |\n")
+                      .personal;
+  REQUIRE(many.personal.has_value());
+  CHECK(many.personal->run.most_users == 8);
+  CHECK(width(many) == doctest::Approx(std::log(1.04 / 0.96)));
+  many.parallel = 64;
+  CHECK(width(many) > 0.3);
+
+  ScenarioSpec part = scenario("llama-3.1-70b", "nvidia-rtx-4090-24gb", 1, "Q4_K_M", "llama.cpp");
+  part.workload = WorkloadSpec{"", 0, 128, 0};
+  part.gpu_layers = 40;
+  part.personal =
+      compared(part, "| llama 70B Q4_K - Medium | 39.59 GiB | 70.55 B | CUDA | 40 | tg128 | 3.0 ± 0.1 |").personal;
+  REQUIRE(part.personal.has_value());
+  CHECK(part.personal->run.host > 0.3);
+  CHECK(width(part) < 0.1);
+  part.gpu_layers = 20;
+  CHECK(width(part) > 0.3);
+}
+
+TEST_CASE("an own measurement of before, which does not tell how it was run, narrows no more than half") {
+  ScenarioSpec spec = eight_billion();
+  spec.workload = WorkloadSpec{"", 0, 128, 0};
   const auto width = [](const ScenarioSpec& of) {
     const Range range = answer(of).estimate.speed.decode_tok_s;
     return range.p90 / range.p10 - 1;
   };
   const double fitted = width(spec);
-  spec.personal = compared(spec, kOwnRow).personal;
-  CHECK(width(spec) == doctest::Approx(1.04 / 0.96 - 1));
-  ScenarioSpec other = spec;
-  other.model = "qwen3-8b";
-  CHECK(width(other) < 0.75 * fitted);
-  CHECK(width(other) > 1.5 * width(spec));
-  // A measurement that swings leaves more open.
+  const ScenarioSpec old = decode_link(encode_link(spec) + "&mydec=0.9&mypre=1&mydecs=0.04&mye=llama.cpp&mybe=cuda" +
+                                       "&myhw=nvidia-rtx-4090-24gb&mym=llama-3.1-8b&myq=Q4_K_M")
+                               .value();
+  REQUIRE(old.personal.has_value());
+  CHECK(width(old) < 0.8 * fitted);
+  CHECK(width(old) > 1.5 * (1.04 / 0.96 - 1));
+}
+
+TEST_CASE("a measurement that swings leaves more open, and one without more than factors is that of before") {
+  ScenarioSpec spec = eight_billion();
+  spec.workload = WorkloadSpec{"", 0, 128, 0};
+  const auto width = [](const ScenarioSpec& of) {
+    const Range range = answer(of).estimate.speed.decode_tok_s;
+    return range.p90 / range.p10 - 1;
+  };
+  const double fitted = width(spec);
   spec.personal =
       compared(spec, "| llama 8B Q4_K - Medium | 4.58 GiB | 8.03 B | CUDA | 99 | tg128 | 120 ± 10 |").personal;
   CHECK(spec.personal->decode_spread == doctest::Approx(1.28 / 12));
-  // Factors without more than that are those of before.
-  spec.personal.emplace().decode = 1.25;
+  spec.personal = PersonalFactors{};
+  spec.personal->decode = 1.25;
   CHECK(width(spec) == doctest::Approx(fitted));
 }

@@ -72,7 +72,12 @@ TEST_CASE("nearest measurements: the same chip and model, what agrees first") {
   const ByteBuffer strings = write_strings(texts);
   const auto read = Measurements::read(table, strings);
   REQUIRE(read.ok());
-  MeasurementQuery query{"nvidia-rtx-4090-24gb", 1, "llama-3.1-8b", "Q4_K_M", "llama.cpp", "cuda"};
+  MeasurementQuery query;
+  query.device = "nvidia-rtx-4090-24gb";
+  query.model = "llama-3.1-8b";
+  query.format = "Q4_K_M";
+  query.engine = "llama.cpp";
+  query.backend = "cuda";
   const auto near = read->nearest(query, 10);
   REQUIRE(near.size() == 3);
   CHECK(near[0].measurement->test() == "pp512");
@@ -83,6 +88,9 @@ TEST_CASE("nearest measurements: the same chip and model, what agrees first") {
   CHECK(read->nearest(query, 10).size() == 1);
   query.model = "gpt-2";
   CHECK(read->nearest(query, 10).empty());
+  query.networks = {"gpt-2", "llama-3.1-8b"};
+  REQUIRE(read->nearest(query, 10).size() == 1);
+  CHECK_FALSE(read->nearest(query, 10)[0].same_model);
   CHECK(chip_of("cpu-desktop-ddr4-3200-2ch-8c") == "cpu-desktop-ddr4-3200-2ch-8c");
   CHECK_FALSE(Measurements::read(strings, strings).ok());
 }

@@ -109,6 +109,18 @@ TEST_CASE("tables of llama-bench in every form") {
        {decode(55.5, 64, 16)},
        "qwen3 8B",
        "Apple M3 Max"},
+      {"SQL of a dump, whose columns the table names",
+       "CREATE TABLE llama_bench (\n  gpu_info TEXT,\n  model_type TEXT,\n  n_prompt INTEGER,\n  n_gen INTEGER,\n  "
+       "avg_ts REAL\n);\nINSERT INTO llama_bench VALUES('Apple M3 Max','qwen3 8B',0,64,55.5);\n",
+       {decode(55.5, 64)},
+       "qwen3 8B",
+       "Apple M3 Max"},
+      {"SQL that a terminal wrapped, into a table of another name",
+       "INSERT INTO test (gpu_info, model_type, n_prompt,\nn_gen, avg_ts)\nVALUES ('Apple M3 Max', 'qwen3 8B', '0', "
+       "'64',\n'55.5');\n",
+       {decode(55.5, 64)},
+       "qwen3 8B",
+       "Apple M3 Max"},
       {"JSON on many lines behind a log",
        "ggml_metal_init: found device: Apple M3 Max\n[\n  {\n    \"model_type\": \"qwen3 8B\",\n    \"n_prompt\": "
        "512,\n    "

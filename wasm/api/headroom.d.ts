@@ -87,6 +87,18 @@ export interface PersonalFactors {
   decode_spread?: number; prefill_spread?: number;
   /** What was measured. With another engine, backend or device the factors change nothing. */
   engine?: string; backend?: string; device?: string; model?: string; quantization?: string;
+  /** How it was run: what is asked alike is narrowed to the spread, other models, formats, cache types and depths on the
+   *  same machine in part; other numbers of users or devices, drafted tokens, or another share of the host only shift.
+   *  Where `devices` is left out, as in links of before, nothing is narrowed by more than half. */
+  devices?: number;
+  /** Sequences at a time, from the fewest to the most (default 1). */
+  users?: number; most_users?: number;
+  /** Tokens in the cache, from the fewest to the most: at the mean token written, at the end of a prompt. */
+  decode_depth?: number; decode_most_depth?: number; prefill_depth?: number; prefill_most_depth?: number;
+  /** Of a value in the cache, K and V averaged. */
+  cache_bits?: number;
+  /** Share of the weights that no device held, and 1 more where the cache was in system memory. */
+  host_share?: number;
 }
 
 /** Defaults: lora, adamw, rank 16, 2,048 tokens, batch 1, checkpointing and flash attention on. */
@@ -213,12 +225,19 @@ export interface Memory {
 
 export interface ScoreParts { fit: number; speed: number; quality: number; context: number; efficiency: number }
 
-/** `tok_s` of what was served is of all requests together, prompts included. */
+/**
+ * `tok_s` of what was served is of all requests together; `prompts_included` says whether the time of their prompts is
+ * counted (null: not served). `each_tok_s` is of one sequence while it is written. Measured models are the scenario's or
+ * the same network with other weights: `model`. `differs` says in words what was not run as the scenario says, beside
+ * format and engine.
+ */
 export interface Measurement {
   tok_s: number; test: string; source: string; url: string; date: string;
   device: string; devices: number; quantization: string; engine: string; backend: string;
   prompt: number; output: number; depth: number; concurrency: number; served: boolean; rows: number;
-  same_quantization: boolean; same_engine: boolean;
+  prompts_included: boolean | null; each_tok_s: number | null;
+  model: string; ubatch: number | null; flash_attention: boolean | null; kv_cache: string | null; differs: string[];
+  same_model: boolean; same_quantization: boolean; same_engine: boolean;
 }
 
 export interface Resolved {
@@ -327,14 +346,15 @@ export interface OwnMeasurement {
     workload: Lengths | null;
     /** Why the figure does not count, where it does not: it is of something else than the scenario, or says too little. */
     left_out: {
-      reason: 'model' | 'format' | 'engine' | 'backend' | 'device' | 'layers' | 'prompt_unknown' | 'prompt_short' | 'implausible';
+      reason: 'model' | 'format' | 'engine' | 'backend' | 'device' | 'devices' | 'layers' | 'prompt_unknown' | 'prompt_short' | 'implausible';
       text: string;
     } | null;
   }[];
   /** Only the first 500 figures are read; how many more there are. */
   figures_not_read: number;
-  /** Lines that look like part of a measurement and could not be read, or say nothing to compare an estimate with. */
-  not_understood: { line: number; text: string; reason: 'not_understood' | 'nothing_to_compare' }[];
+  /** Lines that look like part of a measurement and could not be read, or say nothing to compare an estimate with:
+   *  mixed_window is a server's average over a while in which it read prompts beside writing, of lengths it does not tell. */
+  not_understood: { line: number; text: string; reason: 'not_understood' | 'nothing_to_compare' | 'mixed_window' }[];
   model: string; device: string; backend: string;
   /** null when no speed counts: see `left_out`. */
   personal: (PersonalFactors & { decode: number; prefill: number }) | null;

@@ -297,7 +297,7 @@ const PickerList& Session::device_list() {
     const Device& device = entry.device;
     devices_.items.push_back(
         {device.name, join(format_bytes(device.memory.as_double(), texts_.language())), device.vendor});
-    devices_.keys.push_back({device.name, device.id, {}, {device.vendor, device.architecture}});
+    devices_.keys.push_back({device.name, device.id, {entry.also_called}, {device.vendor, device.architecture}});
   }
   return devices_;
 }

@@ -159,9 +159,10 @@ export function plainMeasurements(estimate, view) {
   if (estimate.measurements.length === 0) return plainElement('p', {}, view.text('plain.no_measurements'));
   const source = (row) => (row.url ? plainElement('a', {href: row.url, rel: 'noreferrer'}, row.source || row.url) : row.source);
   const device = (row) => view.catalog.hardware.find((entry) => entry.id === row.device)?.name ?? row.device;
-  const rate = ({tok_s, served}) => format.number(tok_s) + (served ? ` ${view.text('measurements.together')}` : '');
+  const counted = (row) => view.text(row.prompts_included ? 'measurements.together' : 'measurements.together_generating');
+  const rate = (row) => format.number(row.tok_s) + (row.served ? ` ${counted(row)}` : '');
   return plainTable(view.text('plain.measurements'), [
-    {title: view.text('plain.test'), heading: true, value: (row) => row.test},
+    {title: view.text('plain.test'), heading: true, value: (row) => [row.test, ...row.differs].join(' · ')},
     {title: view.text('plain.device'), value: (row) => (row.devices > 1 ? `${row.devices} × ${device(row)}` : device(row))},
     {title: 'tok/s', number: true, value: rate},
     {title: view.text('plain.quantization'), value: (row) => row.quantization},

@@ -16,6 +16,7 @@ enum class Reading : std::uint8_t {
   read,
   idle,    // understood, but nothing to compare an estimate with
   unused,  // likewise, and of a measurement, so that it is missed
+  mixed,   // likewise: prompts and answers in one average
   broken,  // part of a measurement that cannot be read
 };
 
@@ -31,6 +32,9 @@ class TableReader {
 
  private:
   Reading read_row(const std::vector<std::string>& row, std::uint32_t number, Paste& paste) const;
+  Reading read_statement(std::string_view text, std::uint32_t number, Paste& paste);
+  std::string statement_;             // of SQL, so far
+  std::vector<std::string> columns_;  // of the table that SQL made
   std::vector<std::string> header_;
   char separator_ = '|';
 };

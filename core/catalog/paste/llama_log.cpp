@@ -48,6 +48,17 @@ PastedFigure* same_cache(Paste& paste, std::uint32_t device) {
   return nullptr;
 }
 
+// As many devices share a load as list weights.
+void count_devices(Paste& paste) {
+  std::uint32_t devices = 0;
+  auto it = paste.figures.rbegin();
+  for (; it != paste.figures.rend() && it->kind == PastedKind::weights; ++it) {
+    devices = std::max(devices, it->device + 1);
+  }
+  for (auto of_load = paste.figures.rbegin(); of_load != it; ++of_load) of_load->run.devices = devices;
+  paste.told.devices = devices;
+}
+
 void add_buffer(PastedKind kind, std::string_view device, double bytes, std::uint32_t number, Paste& paste) {
   if (is_host(device)) return;  // what stays in host memory is no part of the card's
   paste.told.engine = kLlamaCpp;
@@ -58,6 +69,7 @@ void add_buffer(PastedKind kind, std::string_view device, double bytes, std::uin
     cache->value += bytes;
   } else {
     add_memory(kind, bytes, number, paste, index);
+    if (kind == PastedKind::weights) count_devices(paste);
   }
 }
 

@@ -38,7 +38,7 @@ Reading read_vllm_rate(std::string_view line, std::uint32_t number, Paste& paste
   if (!decode) return Reading::broken;
   paste.told.engine = kVllm;
   // An average over a few seconds: zero means idle, and a mix of both is neither's speed.
-  if (prompt.value_or(0) > 0) return Reading::idle;
+  if (prompt.value_or(0) > 0) return Reading::mixed;
   const double sequences = std::max(number_after(line, "Running:").value_or(1), 1.0);
   return add_decode({*decode, 0, 0, sequences}, number, paste) ? Reading::read : Reading::idle;
 }

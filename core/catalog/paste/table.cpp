@@ -58,6 +58,25 @@ std::optional<bool> switch_of(std::string_view cell) {
   return std::nullopt;
 }
 
+// How many devices a row of llama-bench ran on: those it was told, those with a share, or all of one kind; 0: not said.
+std::uint32_t devices_of(const Cells& cells) {
+  const auto text = [&cells](std::string_view in_table, std::string_view in_file) {
+    return cells.text(cells.has(in_table) ? in_table : in_file);
+  };
+  if (text("sm", "split_mode") == "none") return 1;
+  constexpr char kNone = '\0';
+  if (const std::string_view told = text("dev", "devices"); !told.empty() && told != "auto" && told != "none") {
+    return static_cast<std::uint32_t>(paste::cells(told, '/', kNone).size());
+  }
+  const Row shares = paste::cells(text("ts", "tensor_split"), '/', kNone);
+  const auto with_share = std::count_if(shares.begin(), shares.end(),
+                                        [](const std::string& share) { return leading_number(share).value_or(0) > 0; });
+  if (with_share > 0) return static_cast<std::uint32_t>(with_share);
+  const Row names = paste::cells(cells.text("gpu_info"), ',', kNone);
+  const bool alike = std::all_of(names.begin(), names.end(), [&](const auto& name) { return name == names.front(); });
+  return alike && !names.front().empty() ? static_cast<std::uint32_t>(names.size()) : 0;
+}
+
 // What the columns of llama-bench tell of a run; tables and files name them differently.
 void tell_run(const Cells& cells, PastedRun& run) {
   const auto text = [&cells](std::string_view in_table, std::string_view in_file) {
@@ -71,6 +90,7 @@ void tell_run(const Cells& cells, PastedRun& run) {
     return number ? std::optional(to_count(*number)) : std::nullopt;
   };
   run.engine = kLlamaCpp;
+  run.model_alone = true;
   tell_model(text("model", "model_type"), run);
   tell(run.device, cells.text("gpu_info"));
   tell(run.backend, text("backend", "backends"));
@@ -78,6 +98,7 @@ void tell_run(const Cells& cells, PastedRun& run) {
   if (const auto params = leading_params(text("params", "model_n_params")); params && *params > 0) {
     run.params = *params;
   }
+  if (const std::uint32_t devices = devices_of(cells); devices > 0) run.devices = devices;
   if (const auto layers = count(text("ngl", "n_gpu_layers"))) run.gpu_layers = layers;
   if (const auto layers = count(cells.text("n_cpu_moe"))) run.cpu_moe_layers = layers;
   // Tensors placed by name: what of the model is on the device, the count of layers does not tell.
@@ -180,15 +201,20 @@ Reading read_devices(const Cells& cells, std::uint32_t number, Paste& paste) {
   return any ? Reading::read : Reading::idle;
 }
 
-// llama-bench -o sql: INSERT INTO llama_bench (a, b) VALUES ('x', 'y');
-Reading read_sql(std::string_view line, std::uint32_t number, Paste& paste) {
-  const std::size_t names = line.find('('), values = line.find("VALUES (");
-  const std::size_t named = line.find(')');
-  if (names == std::string_view::npos || values == std::string_view::npos || named > values) return Reading::broken;
-  std::string_view given = line.substr(values + std::string_view("VALUES (").size());
-  given = given.substr(0, given.rfind(')'));
-  const Row header = cells(line.substr(names + 1, named - names - 1), ',', '\0');
-  const Row row = cells(given, ',', '\'');
+constexpr std::string_view kInsert = "INSERT INTO ", kCreate = "CREATE TABLE", kValues = "VALUES";
+
+// llama-bench -o sql: INSERT INTO llama_bench (a, b) VALUES ('x', 'y'); a dump of its table names no columns, which are
+// those the table was made with.
+Reading read_sql(std::string_view line, const Row& columns, std::uint32_t number, Paste& paste) {
+  const std::size_t values = line.find(kValues);
+  const std::size_t open = line.find('(', values);
+  if (values == std::string_view::npos || open == std::string_view::npos) return Reading::broken;
+  const std::string_view head = line.substr(0, values);
+  const std::size_t names = head.find('('), named = head.rfind(')');
+  const bool tells = names != std::string_view::npos && named != std::string_view::npos && names < named;
+  const Row header = tells ? cells(head.substr(names + 1, named - names - 1), ',', '\0') : columns;
+  const Row row = cells(line.substr(open + 1, line.rfind(')') - open - 1), ',', '\'');
+  if (std::find(header.begin(), header.end(), "avg_ts") == header.end()) return Reading::not_mine;
   return row.size() == header.size() ? read_llama_bench(Cells(header, row), number, paste) : Reading::broken;
 }
 
@@ -226,7 +252,7 @@ Reading TableReader::read(std::string_view line, std::uint32_t number, Paste& pa
     return read_row(row, number, paste);
   }
   if (is_cut_off(text, separator_ == '|' && !header_.empty())) return Reading::broken;
-  if (text.starts_with("INSERT INTO llama_bench")) return read_sql(text, number, paste);
+  if (const Reading reading = read_statement(text, number, paste); reading != Reading::not_mine) return reading;
   if (text.starts_with("{")) return Reading::not_mine;
   if (heads_csv(text)) {
     header_ = cells(text, ',', '"');
@@ -236,6 +262,25 @@ Reading TableReader::read(std::string_view line, std::uint32_t number, Paste& pa
   if (separator_ == ',' && !header_.empty() && contains(text, ","))
     return read_row(cells(text, ',', '"'), number, paste);
   return Reading::not_mine;
+}
+
+// A statement may be wrapped over lines; it ends with ";".
+Reading TableReader::read_statement(std::string_view text, std::uint32_t number, Paste& paste) {
+  constexpr std::size_t kLongest = 1U << 14U;
+  const bool begins = text.starts_with(kInsert) || text.starts_with(kCreate);
+  if (!begins && statement_.empty()) return Reading::not_mine;
+  if (begins) statement_.clear();
+  statement_.append(statement_.empty() ? "" : " ").append(text);
+  if (!text.ends_with(";") && statement_.size() < kLongest) return Reading::read;
+  const std::string whole = std::exchange(statement_, {});
+  if (!text.ends_with(";")) return Reading::broken;
+  if (whole.starts_with(kInsert)) return read_sql(whole, columns_, number, paste);
+  columns_.clear();
+  const std::size_t open = std::min(whole.find('('), whole.size() - 1);
+  for (const std::string& column : cells(std::string_view(whole).substr(open + 1), ',', '\0')) {
+    columns_.push_back(column.substr(0, column.find(' ')));
+  }
+  return Reading::read;
 }
 
 Reading TableReader::read_row(const std::vector<std::string>& row, std::uint32_t number, Paste& paste) const {

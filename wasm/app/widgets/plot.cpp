@@ -158,7 +158,10 @@ void curve_plot(Ui& ui, const Rect& rect, const CurvePlot& plot) {
 void scatter_plot(Ui& ui, const Rect& rect, const ScatterPlot& plot) {
   if (!Ui::visible(rect)) return;
   draw_plot_surface(ui, rect, plot.title);
-  if (plot.samples.empty()) return;
+  if (plot.samples.empty()) {
+    ui.put_in(rect.inset(plot_space::kLeft, 0), type::kTable, ui.theme().muted, plot.empty_text, Align::center);
+    return;
+  }
   double low = plot.samples[0].x, high = low;
   for (const ScatterSample& sample : plot.samples) {
     low = std::min({low, static_cast<double>(sample.x), static_cast<double>(sample.y)});

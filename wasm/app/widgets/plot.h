@@ -47,6 +47,7 @@ struct ScatterPlot {
   std::string_view title, x_label, y_label;
   std::span<const ScatterSample> samples;
   std::function<std::string(std::uint32_t)> describe;  // on hover
+  std::string_view empty_text;                         // stands in a plot without samples
 };
 void scatter_plot(Ui& ui, const Rect& rect, const ScatterPlot& plot);
 

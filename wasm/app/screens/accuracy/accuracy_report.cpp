@@ -52,10 +52,10 @@ Point read_point(const json& row) {
 void read_speed(const json& file, Report& report) {
   if (const json* rows = member(file, "speed"); rows != nullptr && rows->is_array()) {
     for (const json& row : *rows) {
-      report.speed.push_back({text(row, "class"), count(row, "rows"), number(row, "left_out_pairs"),
+      report.speed.push_back({text(row, "class"), count(row, "rows"), number(row, "fit"), number(row, "left_out_pairs"),
                               number(row, "left_out_devices"), number(row, "left_out_models"), number(row, "best_rule"),
                               text(row, "best_rule_name"), number(row, "inside"), number(row, "inside_unseen_devices"),
-                              number(row, "spread_of_sources"), number(row, "goal")});
+                              number(row, "spread_of_sources"), number(row, "goal"), text(row, "why")});
     }
   }
   if (const json* rows = member(file, "groups"); rows != nullptr && rows->is_array()) {
@@ -130,7 +130,8 @@ ClassName split_class(std::string_view name) {
                               {"decode experts", "decode_experts", "class.decode_experts"},
                               {"decode at depth", "decode_deep", "class.decode_deep"},
                               {"prefill", "prefill", "class.prefill"},
-                              {"served", "served", "class.served"}};
+                              {"served", "served", "class.served"},
+                              {"first token", "first_token", "class.first_token"}};
   for (const Known& known : kKnown) {
     if (name == known.slug) return {known.key, {}};
     if (name.substr(0, known.words.size()) != known.words) continue;

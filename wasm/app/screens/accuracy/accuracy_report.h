@@ -14,6 +14,7 @@ namespace headroom::accuracy {
 struct ClassRow {
   std::string name;  // as written: "decode dense NVIDIA"
   std::uint32_t rows = 0;
+  double fit = -1;                               // of the rows the fit has seen
   double pairs = -1, devices = -1, models = -1;  // with that pair, device or model left out of the fit
   double best_rule = -1;
   std::string best_rule_name;
@@ -21,6 +22,7 @@ struct ClassRow {
   double inside_devices = -1;  // the same of devices the fit had not seen, within their wider range
   double spread = -1;          // by which sources that measured the same thing disagree
   double goal = -1;
+  std::string why;  // key of a text that says why it misses its goal; empty: nothing is said
 };
 
 // Of all rows that were measured with one engine, or of one weight format.

@@ -6,6 +6,7 @@
 
 #include "wasm/app/screen.h"
 #include "wasm/app/screens/accuracy/accuracy_report.h"
+#include "wasm/app/screens/accuracy/speed_table.h"
 #include "wasm/app/search.h"
 #include "wasm/app/session.h"
 #include "wasm/app/widgets/card.h"
@@ -18,29 +19,17 @@ namespace headroom {
 namespace {
 
 using accuracy::ClassRow;
+using accuracy::kNarrowFigure;
 using accuracy::MemoryRow;
 using accuracy::Point;
+using accuracy::put_over_lines;
 using accuracy::Report;
+using accuracy::share_or_dash;
 
-constexpr std::string_view kKinds[] = {"decode_dense", "decode_experts", "decode_deep", "prefill", "served"};
+constexpr std::string_view kKinds[] = {"decode_dense", "decode_experts", "decode_deep",
+                                       "prefill",      "served",         "first_token"};
 
-// Of four fifths that the ranges promise, less than this is told as too few (the accuracy goal's lower end).
-constexpr double kLeastInside = 0.75;
-
-// On a phone the errors stand beside the classes, and the table scrolls to the rest.
-constexpr float kNarrowFigure = 66;
-constexpr std::array<std::size_t, 8> kWideSpeed = {0, 1, 2, 3, 4, 5, 6, 7}, kNarrowSpeed = {0, 2, 6, 3, 4, 5, 7, 1};
 constexpr std::array<std::size_t, 5> kWideMemory = {0, 1, 2, 3, 4}, kNarrowMemory = {0, 2, 3, 4, 1};
-
-std::string class_text(const Ui& ui, std::string_view name) {
-  const accuracy::ClassName split = accuracy::split_class(name);
-  if (split.key.empty()) return std::string(name);
-  std::string out(ui.text(split.key));
-  if (!split.vendor.empty()) out += " · " + std::string(split.vendor);
-  return out;
-}
-
-std::string share_or_dash(double share, Language language) { return share < 0 ? "–" : format_percent(share, language); }
 
 class AccuracyScreen final : public Screen {
  public:
@@ -82,9 +71,12 @@ class AccuracyScreen final : public Screen {
       flow.gap(space::kGap);
     }
     ScatterPlot plot;
-    const std::string title =
-        ui.fill("accuracy.plot", {{"count", format_number(static_cast<double>(samples_.size()), 0, ui.language())},
-                                  {"total", format_number(rows_of_kind(), 0, ui.language())}});
+    const std::string title = ui.fill(query_.empty() ? "accuracy.plot" : "accuracy.plot_found",
+                                      {{"count", format_number(static_cast<double>(samples_.size()), 0, ui.language())},
+                                       {"drawn", format_number(points_of_kind(), 0, ui.language())},
+                                       {"total", format_number(rows_of_kind(), 0, ui.language())}});
+    inspect_value("plot", title);
+    plot.empty_text = ui.text("accuracy.not_found");
     plot.title = title;
     plot.x_label = ui.text("accuracy.measured");
     plot.y_label = ui.text("accuracy.estimated");
@@ -114,9 +106,17 @@ class AccuracyScreen final : public Screen {
     const Catalog& catalog = session.catalog();
     report_ = accuracy::read_report(catalog);
     for (const Point& point : report_.points) {
-      const std::string ids = point.device + " " + point.engine + " " + point.model + " " + point.format;
+      std::string words = point.device + " " + point.engine + " " + point.model + " " + point.format;
+      if (const auto device = catalog.find_device(point.device)) {
+        const DeviceEntry& entry = catalog.devices()[*device];
+        words.append(" ").append(entry.also_called).append(" ").append(entry.device.vendor);
+      }
+      if (const auto model = catalog.find_model(point.model)) {
+        const ModelEntry& entry = catalog.models()[*model];
+        words.append(" ").append(entry.hf_id).append(" ").append(entry.developer).append(" ").append(entry.family);
+      }
       names_.push_back(name_of(catalog, texts, point));
-      keys_.emplace_back(names_.back() + " " + ids);
+      keys_.emplace_back(names_.back() + " " + words);
     }
   }
 
@@ -137,6 +137,11 @@ class AccuracyScreen final : public Screen {
     double rows = 0;
     for (const ClassRow& row : report_.speed) rows += is_of_kind(row) ? row.rows : 0;
     return rows;
+  }
+  [[nodiscard]] double points_of_kind() const {
+    return static_cast<double>(std::count_if(report_.points.begin(), report_.points.end(), [this](const Point& point) {
+      return !kind_ || point.kind == kKinds[*kind_];
+    }));
   }
   [[nodiscard]] bool is_of_kind(const ClassRow& row) const {
     return !kind_ || accuracy::split_class(row.name).key == accuracy::split_class(kKinds[*kind_]).key;
@@ -183,124 +188,11 @@ class AccuracyScreen final : public Screen {
   }
 
   void draw_speed(Ui& ui, Flow& flow) const {
-    const Language language = ui.language();
     std::vector<const ClassRow*> rows;
-    std::vector<std::string> names;
     for (const ClassRow& row : report_.speed) {
-      if (!is_of_kind(row)) continue;
-      rows.push_back(&row);
-      names.push_back(class_text(ui, row.name));
+      if (is_of_kind(row)) rows.push_back(&row);
     }
-    Card card(ui, flow);
-    Flow& body = card.body;
-    card_title(ui, body, ui.text("accuracy.speed"));
-    if (rows.empty()) {
-      ui.put_in(body.take(24), type::kTable, ui.theme().muted, ui.text("accuracy.none"));
-      return;
-    }
-    const float beside = ui.narrow() ? 2 * kNarrowFigure : 0;
-    const float widest = ui.narrow() ? body.width - beside : body.width;
-    const std::array<Column, 8> all{{
-        {.heading = ui.text("column.class"),
-         .width = std::min(column_width(ui, names), widest),
-         .align = Align::left,
-         .share = 2},
-        {.heading = ui.text("column.rows"), .width = 60},
-        {.heading = ui.text("column.new_pair"), .width = ui.narrow() ? kNarrowFigure : 84, .share = 1},
-        {.heading = ui.text("column.new_device"), .width = 84, .share = 1},
-        {.heading = ui.text("column.new_model"), .width = 84, .share = 1},
-        {.heading = ui.text("column.best_rule"), .width = 100, .share = 1},
-        {.heading = ui.text("column.inside"), .width = ui.narrow() ? kNarrowFigure : 84, .share = 1},
-        {.heading = ui.text("column.spread"), .width = 92, .share = 1},
-    }};
-    const std::array<std::size_t, 8>& order = ui.narrow() ? kNarrowSpeed : kWideSpeed;
-    std::array<Column, 8> columns;
-    for (std::size_t place = 0; place < order.size(); ++place) columns[place] = all[order[place]];
-    const auto cell = [&](std::size_t index, std::size_t place, const Rect& box) {
-      const ClassRow& row = *rows[index];
-      const std::size_t column = order[place];
-      std::string text;
-      ImU32 color = ui.theme().text;
-      TextStyle style = type::kTable;
-      switch (column) {
-        case 0: text = names[index]; break;
-        case 1:
-          text = format_number(row.rows, 0, language);
-          color = ui.theme().muted;
-          break;
-        case 2:
-          text = share_or_dash(row.pairs, language);
-          style = type::kTableStrong;
-          color = against_goal(ui, row.pairs, row.goal);
-          break;
-        case 3:
-          text = share_or_dash(row.devices, language);
-          color = against_goal(ui, row.devices, row.goal);
-          break;
-        case 4:
-          text = share_or_dash(row.models, language);
-          color = against_goal(ui, row.models, row.goal);
-          break;
-        case 5:
-          text = share_or_dash(row.best_rule, language);
-          color = ui.theme().muted;
-          break;
-        case 6:
-          text = share_or_dash(row.inside, language);
-          if (row.inside >= 0 && row.inside < kLeastInside) color = ui.theme().warning;
-          break;
-        case 7:
-          text = share_or_dash(row.spread, language);
-          color = ui.theme().muted;
-          break;
-        default: break;
-      }
-      if (column == 0 && ui.narrow()) {
-        put_over_lines(ui, box, text);
-        return;
-      }
-      ui.put_in(box, style, color, text, column == 0 ? Align::left : Align::right);
-      if (column == 2 && row.goal > 0)
-        ui.hint(box, ui.fill("accuracy.goal", {{"goal", format_percent(row.goal, language)}}));
-      if (column == 6 && row.inside_devices >= 0) {
-        ui.hint(box, ui.fill("accuracy.inside_devices", {{"share", format_percent(row.inside_devices, language)}}));
-      }
-      if (column == 5 && !row.best_rule_name.empty()) ui.hint(box, row.best_rule_name);
-    };
-    TableLook look;
-    look.rows_clickable = false;
-    if (ui.narrow()) look.row_height = 38;
-    table(ui, body, "speed", columns, rows.size(), look, cell,
-          [&](std::size_t i) { return std::string_view(names[i]); });
-    body.gap(space::kSmall);
-    body.gap(ui.put_wrapped({body.x, body.y}, body.width, type::kLabel, ui.theme().muted, ui.text("accuracy.note")));
-    body.gap(space::kTiny);
-    const std::string goals = ui.fill("accuracy.goals", {{"goals", goals_text(ui)}});
-    body.gap(ui.put_wrapped({body.x, body.y}, body.width, type::kLabel, ui.theme().muted, goals));
-  }
-
-  static ImU32 against_goal(const Ui& ui, double error, double goal) {
-    if (goal <= 0 || error < 0) return ui.theme().text;
-    return error <= goal ? ui.theme().good : ui.theme().warning;
-  }
-
-  // "Generation, dense 10 %, NVIDIA 8 % · Prompt reading 20 %"
-  [[nodiscard]] std::string goals_text(const Ui& ui) const {
-    std::string out;
-    std::string_view kind;
-    double goal = 0;  // of the kind's first class
-    for (const ClassRow& row : report_.speed) {
-      const accuracy::ClassName name = accuracy::split_class(row.name);
-      if (!is_of_kind(row) || row.goal <= 0 || name.key.empty()) continue;
-      if (name.key == kind && row.goal == goal) continue;
-      const bool first = name.key != kind;
-      if (!out.empty()) out += first ? " · " : ", ";
-      out += first ? std::string(ui.text(name.key)) : std::string(name.vendor);
-      out += " " + format_percent(row.goal, ui.language());
-      if (first) goal = row.goal;
-      kind = name.key;
-    }
-    return out;
+    accuracy::draw_speed_table(ui, flow, rows);
   }
 
   // How right the estimates are by what was measured, whatever the device.
@@ -335,19 +227,16 @@ class AccuracyScreen final : public Screen {
           break;
         case 2: ui.put_in(box, type::kTable, muted, format_number(row.rows, 0, language), Align::right); break;
         case 3: ui.put_in(box, type::kTableStrong, plain, share_or_dash(row.pairs, language), Align::right); break;
-        case 4: ui.put_in(box, type::kTable, plain, share_or_dash(row.inside, language), Align::right); break;
+        case 4:
+          ui.put_in(box, type::kTable, accuracy::color_of_inside(ui, row.inside), share_or_dash(row.inside, language),
+                    Align::right);
+          break;
         default: break;
       }
     };
     TableLook look;
     look.rows_clickable = false;
     table(ui, body, "groups", columns, report_.groups.size(), look, cell, name);
-  }
-
-  // A name that is too long for one line of its cell.
-  static void put_over_lines(const Ui& ui, const Rect& box, std::string_view text) {
-    const float height = ui.height_wrapped(box.width, type::kLabel, text);
-    ui.put_wrapped({box.x, box.y + (box.height - height) / 2}, box.width, type::kLabel, ui.theme().text, text);
   }
 
   void draw_memory(Ui& ui, Flow& flow) const {

@@ -2,6 +2,7 @@
 #include <string>
 #include <vector>
 
+#include "core/catalog/near_measurements.h"
 #include "wasm/app/screens/fit/sections.h"
 #include "wasm/app/widgets/plot.h"
 #include "wasm/app/widgets/plot_frame.h"
@@ -21,23 +22,19 @@ std::vector<CurveSample> samples_of(const std::vector<CurvePoint>& points) {
   return samples;
 }
 
-// Public measurements of this very configuration; a rate of prompt tokens becomes the seconds its prompt took.
-std::vector<RingSample> rings_of(const Ui& ui, const std::vector<NearMeasurement>& near, bool prefill,
+// What lies beyond the axis is not on it.
+std::vector<RingSample> rings_of(const Ui& ui, const Catalog& catalog, const std::vector<MeasuredPoint>& points,
                                  const std::vector<CurveSample>& samples) {
   std::vector<RingSample> rings;
   if (samples.empty()) return rings;
-  for (const NearMeasurement& row : near) {
-    const PublicMeasurement& measured = *row.measurement;
-    if (!row.same_format || !row.same_devices || measured.is_prefill() != prefill || measured.tok_s <= 0) continue;
-    if (measured.is_served()) continue;
-    if (prefill && measured.depth > 0) continue;
-    const double tokens = prefill ? measured.prompt : measured.depth + measured.output / 2.0;
-    const double x = std::clamp(tokens, samples.front().x, samples.back().x);
-    const std::string value = join(format_rate(measured.tok_s, ui.language())) + " · " + measured.test();
-    // A prompt shorter than the axis begins stands at the axis, where only its own length would be right.
-    if (prefill && tokens < samples.front().x) continue;
+  for (const MeasuredPoint& point : points) {
+    if (point.tokens < samples.front().x || point.tokens > samples.back().x) continue;
+    const PublicMeasurement& measured = *point.near->measurement;
+    const double rate = measured.is_prefill() ? measured.tok_s : point.value;
+    std::string value = join(format_rate(rate, ui.language())) + " · " + measured.test();
+    for (const std::string& difference : differences(*point.near, catalog, ui.texts())) value += " · " + difference;
     rings.push_back(
-        {x, prefill ? measured.prompt / measured.tok_s : measured.tok_s,
+        {point.tokens, point.value,
          ui.fill("plot.measured", {{"value", value}, {"source", measured.source}, {"date", measured.date}})});
   }
   return rings;
@@ -75,8 +72,11 @@ void draw_curves(ScreenContext& context, Flow& flow, const Answer& answer) {
   const auto tokens = [language](double value) { return format_short_tokens(value, language); };
 
   const std::vector<NearMeasurement>& near = context.session.measurements();
-  const std::vector<RingSample> decode_rings = rings_of(ui, near, false, decode);
-  const std::vector<RingSample> ttft_rings = rings_of(ui, near, true, ttft);
+  const Catalog& catalog = context.session.catalog();
+  const std::vector<RingSample> decode_rings =
+      rings_of(ui, catalog, decode_points(answer.estimate, answer.scenario, near), decode);
+  const std::vector<RingSample> ttft_rings =
+      rings_of(ui, catalog, ttft_points(answer.estimate, answer.scenario, near), ttft);
 
   CurvePlot speed;
   speed.title = ui.text("plot.decode");

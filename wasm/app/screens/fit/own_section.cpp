@@ -111,7 +111,8 @@ void OwnSection::draw(ScreenContext& context, Flow& flow) {
          ui.fill("own.not_read", {{"most", written(kMostFigures)}, {"more", written(own_.paste.not_read)}}));
   }
   for (const Paste::Line& line : own_.paste.not_understood) {
-    told(ui.theme().warning, ui.fill(line.idle ? "own.not_compared" : "own.not_understood", {{"line", line.text}}));
+    const char* key = line.mixed ? "own.mixed_window" : line.idle ? "own.not_compared" : "own.not_understood";
+    told(ui.theme().warning, ui.fill(key, {{"line", line.text}}));
   }
   if (own_.paste.figures.empty()) {
     told(ui.theme().muted, ui.text("own.nothing"));

@@ -70,20 +70,25 @@ std::string_view name_of_engine(const Catalog& catalog, std::string_view id) {
 }
 
 // What was run above, where and by whom below it; a click opens the source.
-void draw_measurement(ScreenContext& context, const Rect& row, const PublicMeasurement& measured) {
+void draw_measurement(ScreenContext& context, const Rect& row, const NearMeasurement& near) {
+  const PublicMeasurement& measured = *near.measurement;
   Ui& ui = context.ui;
   const Catalog& catalog = context.session.catalog();
   const std::string rate = join(format_rate(measured.tok_s, ui.language()));
   const std::string what = measured.test() + " · " +
                            std::string(ui.texts().term(name_of_format(catalog, measured.format))) + " · " +
-                           std::string(name_of_engine(catalog, measured.engine)) +
-                           (measured.is_served() ? " · " + std::string(ui.text("measurements.together")) : "");
-  std::string where = measured.devices > 1 ? format_number(measured.devices, 0, ui.language()) + " × " : std::string();
-  where += device_name(catalog, measured.device);
-  // Where there is too little room the source gives way, not the date.
-  for (const std::string_view part : {measured.date, measured.source}) {
-    if (!part.empty()) where += " · " + std::string(part);
+                           std::string(name_of_engine(catalog, measured.engine));
+  // What was otherwise than here comes first.
+  std::string where;
+  for (const std::string& difference : differences(near, catalog, ui.texts())) where += difference + " · ";
+  if (const std::string_view counted = counted_key(measured); !counted.empty()) {
+    where += std::string(ui.text(counted)) + " · ";
   }
+  // Where there is too little room the source gives way, not the date.
+  if (!measured.date.empty()) where += std::string(measured.date) + " · ";
+  if (measured.devices > 1) where += format_number(measured.devices, 0, ui.language()) + " × ";
+  where += device_name(catalog, measured.device);
+  if (!measured.source.empty()) where += " · " + std::string(measured.source);
   if (!measured.url.empty()) {
     const Interaction state = ui.interact("source", row, rate + ", " + what);
     if (state.clicked) ui.platform().open_url(measured.url);
@@ -128,7 +133,7 @@ void draw_measurements(ScreenContext& context, Flow& flow, float height, bool& a
   for (std::size_t i = 0; i < count; ++i) {
     const Rect row = body.take(kProofRow);
     ImGui::PushID(static_cast<int>(i));
-    draw_measurement(context, row, *near[i].measurement);
+    draw_measurement(context, row, near[i]);
     ImGui::PopID();
     if (i + 1 < count) {
       Ui::draw().AddLine({row.x, row.bottom() - 0.5F}, {row.right(), row.bottom() - 0.5F},

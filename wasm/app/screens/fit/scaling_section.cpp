@@ -12,7 +12,7 @@
 namespace headroom::fit {
 namespace {
 
-enum ScalingColumn : std::size_t { kDevices, kFit, kDecode, kTtft, kContext, kPrice, kScalingColumns };
+enum ScalingColumn : std::size_t { kDevices, kMoreFit, kMoreDecode, kMoreTtft, kMoreContext, kPrice, kScalingColumns };
 
 std::string price_text(const Session& session, const ScaledAnswer& row) {
   const std::optional<std::size_t> device = session.device_index();
@@ -41,23 +41,24 @@ void draw_scaling(ScreenContext& context, Flow& flow) {
     const bool shown = has_speed(estimate);
     const std::uint32_t safe = estimate.placement.safe_context;
     cells[kDevices].push_back(format_number(rows[i].count, 0, language) + "×");
-    cells[kFit].emplace_back(ui.text(fit_key(estimate.placement.status)));
-    cells[kDecode].push_back(rate_or_dash(shown, estimate.speed.decode_tok_s.p50, language));
-    cells[kTtft].push_back(shown ? join(format_seconds(estimate.speed.ttft_s.p50, language)) : "–");
-    cells[kContext].push_back(safe > 0 ? format_short_tokens(safe, language) : "–");
+    cells[kMoreFit].emplace_back(ui.text(fit_key(estimate.placement.status)));
+    cells[kMoreDecode].push_back(rate_or_dash(shown, estimate.speed.decode_tok_s.p50, language));
+    cells[kMoreTtft].push_back(shown ? join(format_seconds(estimate.speed.ttft_s.p50, language)) : "–");
+    cells[kMoreContext].push_back(safe > 0 ? format_short_tokens(safe, language) : "–");
     cells[kPrice].push_back(price_text(session, rows[i]));
     if (rows[i].count == session.scenario().hardware.device.count) look.selected = i;
   }
-  inspect_value("scaling", cells[kDecode].back());
+  inspect_value("scaling", cells[kMoreDecode].back());
   const auto column = [&](std::size_t index, std::string_view key) {
     return Column{.heading = ui.text(key), .width = column_width(ui, cells[index]), .share = 1};
   };
-  std::array<Column, kScalingColumns> columns{column(kDevices, "scaling.devices"),     column(kFit, "column.fit"),
-                                              column(kDecode, "column.rate"),          column(kTtft, "column.ttft"),
-                                              column(kContext, "column.safe_context"), column(kPrice, "metric.price")};
+  std::array<Column, kScalingColumns> columns{
+      column(kDevices, "scaling.devices"),         column(kMoreFit, "column.fit"),
+      column(kMoreDecode, "column.rate"),          column(kMoreTtft, "column.ttft"),
+      column(kMoreContext, "column.safe_context"), column(kPrice, "metric.price")};
   columns[kDevices].align = Align::left;
   const auto cell = [&](std::size_t index, std::size_t place, const Rect& box) {
-    const ImU32 color = place == kFit     ? fit_color(ui.theme(), rows[index].estimate.placement.status)
+    const ImU32 color = place == kMoreFit ? fit_color(ui.theme(), rows[index].estimate.placement.status)
                         : place == kPrice ? ui.theme().muted
                                           : ui.theme().text;
     ui.put_in(box, type::kTable, color, cells[place][index], columns[place].align);

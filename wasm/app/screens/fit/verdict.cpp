@@ -54,8 +54,10 @@ void draw_score(ScreenContext& context, Flow& words, const Answer& answer) {
   const std::string sure = certainty(ui, answer, context.session);
   inspect_value("certainty", sure);
   if (sure.empty()) return;
+  const float line = words.y;
   words.gap(ui.put_wrapped({words.x, words.y}, words.width, type::kTable, ui.theme().muted,
                            ui.fill("verdict.sure", {{"certainty", sure}})));
+  ui.hint({words.x, line, words.width, words.y - line}, ui.text("confidence.measured_rule"));
 }
 
 }  // namespace
