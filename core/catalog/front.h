@@ -120,6 +120,7 @@ struct CurvePoint {
   std::uint32_t tokens = 0;
   bool fits = false;
   Range value;
+  double sequences = 1;  // that run at a time, which may be fewer than were asked for
 };
 
 // Of the formats on the short list that run, the one that scores best; with `entirely` of those that fit without help

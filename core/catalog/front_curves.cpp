@@ -65,7 +65,7 @@ Result<std::vector<CurvePoint>> Front::decode_curve(const ScenarioSpec& spec) {
     settings.workload = at_depth(workload, tokens, longest);
     settings.cache.context = settings.workload.context_needed();
     const Estimate estimate = headroom::estimate(question->prepared, settings);
-    points.push_back({tokens, writes && has_speed(estimate), estimate.speed.decode_tok_s});
+    points.push_back({tokens, writes && has_speed(estimate), estimate.speed.decode_tok_s, estimate.speed.sequences});
   }
   return points;
 }
@@ -81,7 +81,7 @@ Result<std::vector<CurvePoint>> Front::ttft_curve(const ScenarioSpec& spec) {
     settings.workload = with_prompt(workload, tokens, longest);
     settings.cache.context = settings.workload.context_needed();
     const Estimate estimate = headroom::estimate(question->prepared, settings);
-    points.push_back({tokens, has_speed(estimate), estimate.speed.ttft_s});
+    points.push_back({tokens, has_speed(estimate), estimate.speed.ttft_s, estimate.speed.sequences});
   }
   return points;
 }

@@ -11,6 +11,8 @@ namespace headroom {
 struct PrefillTime {
   Seconds compute, scores, memory, communication, host, overhead;
   [[nodiscard]] Seconds total() const { return compute + scores + memory + communication + host + overhead; }
+  // What it adds to a step that reads the weights and is launched anyway.
+  [[nodiscard]] Seconds beside_others() const { return compute + scores + communication + host; }
   void add(const PrefillTime& part, double times = 1) {
     compute += part.compute * times;
     scores += part.scores * times;

@@ -178,8 +178,7 @@ DecodeResult generate(const Request& request, const PrefillTime& prefill, bool h
   // loop each of them sends one prompt per answer. They ride on steps whose launches are counted already.
   if (const double own = ranks_of(request.placement).own(sequences);
       profile.continuous_batching && own > 1 && output > 0 && has_prefill) {
-    generated.others =
-        profile.rates[0].interference * (own - 1) * (prefill.total() - prefill.overhead) * generated.tokens / output;
+    generated.others = profile.rates[0].interference * (own - 1) * prefill.beside_others() * generated.tokens / output;
     generated.step.compute += generated.others;
   }
   // A machine measured at x times the estimate takes 1/x of the time, in every part alike: nothing tells which.

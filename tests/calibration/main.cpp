@@ -100,6 +100,8 @@ json groups_json(const std::vector<AccuracyGroup>& groups) {
 json scatter_json(const std::vector<Observation>& observations, const Residuals& residuals, std::size_t most) {
   std::map<SpeedClass, std::vector<std::size_t>> by_class;
   for (std::size_t i = 0; i < observations.size(); ++i) {
+    // A time is no point among rates.
+    if (observations[i].is_first_token()) continue;
     if (std::isfinite(residuals.pairs[i])) by_class[observations[i].cls].push_back(i);
   }
   json points = json::array();

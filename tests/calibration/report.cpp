@@ -82,14 +82,14 @@ double share_of_most_measured(const std::vector<Observation>& observations, cons
   return most / static_cast<double>(members.size());
 }
 
-// Why a class misses its goal, as far as its own figures tell: a key of data/texts.
+// Why a class misses its goal, as far as its own figures tell.
 const char* reason(const AccuracyRow& row, double share_of_one) {
   constexpr std::size_t kEnoughPairs = 5;
-  if (row.goal <= 0) return "accuracy.why.arrival";
+  if (row.goal <= 0) return "arrival";
   if (row.reached) return "";
-  if (row.spread_pairs >= kEnoughPairs && row.spread > row.goal) return "accuracy.why.sources";
-  if (share_of_one > 0.5) return "accuracy.why.one_machine";
-  return row.fit > row.goal ? "accuracy.why.builds" : "accuracy.why.few";
+  if (row.spread_pairs >= kEnoughPairs && row.spread > row.goal) return "sources";
+  if (share_of_one > 0.5) return "one_machine";
+  return row.fit > row.goal ? "builds" : "few";
 }
 
 }  // namespace
@@ -166,6 +166,7 @@ std::vector<AccuracyGroup> accuracy_groups(const std::vector<Observation>& obser
   constexpr std::size_t kFewestRows = 30;
   std::map<std::pair<std::string, std::string>, std::vector<std::size_t>> members;
   for (std::size_t i = 0; i < observations.size(); ++i) {
+    if (observations[i].is_first_token()) continue;
     members[{"engine", observations[i].engine->id}].push_back(i);
     members[{"format", observations[i].weights->format->id}].push_back(i);
   }

@@ -31,7 +31,7 @@ struct AccuracyRow {
   std::size_t spread_pairs = 0;  // of so many pairs of sources
   double goal = 0;
   bool reached = false;
-  std::string why;  // key of the text that says why not; empty where it is  // on left-out pairs
+  std::string why;  // not, in a word that data/texts explains; empty where it is  // on left-out pairs
 };
 
 // The same rows by what they were measured with: an engine or a weight format.

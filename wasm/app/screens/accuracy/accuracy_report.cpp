@@ -91,7 +91,8 @@ Summary summary_of(const Report& report) {
   std::vector<const ClassRow*> classes;
   double inside = 0;
   for (const ClassRow& row : report.speed) {
-    if (row.pairs < 0 || row.inside < 0) continue;
+    // First tokens among others have no goal: they depend on how requests arrive.
+    if (row.pairs < 0 || row.inside < 0 || row.goal <= 0) continue;
     classes.push_back(&row);
     summary.rows += row.rows;
     inside += row.inside * row.rows;

@@ -22,7 +22,7 @@ struct ClassRow {
   double inside_devices = -1;  // the same of devices the fit had not seen, within their wider range
   double spread = -1;          // by which sources that measured the same thing disagree
   double goal = -1;
-  std::string why;  // key of a text that says why it misses its goal; empty: nothing is said
+  std::string why;  // it misses its goal, in a word that a text explains; empty: nothing is said
 };
 
 // Of all rows that were measured with one engine, or of one weight format.

@@ -110,7 +110,7 @@ void draw_notes(const Ui& ui, Flow& body, std::span<const ClassRow* const> rows)
   told(ui.text("accuracy.note"));
   told(ui.fill("accuracy.goals", {{"goals", goals_text(ui, rows)}}));
   for (const ClassRow* row : rows) {
-    if (!row->why.empty()) told(class_text(ui, row->name) + ": " + ui.text_or_itself(row->why));
+    if (!row->why.empty()) told(class_text(ui, row->name) + ": " + ui.text_or_itself("accuracy.why." + row->why));
   }
 }
 

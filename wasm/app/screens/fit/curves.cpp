@@ -40,6 +40,18 @@ std::vector<RingSample> rings_of(const Ui& ui, const Catalog& catalog, const std
   return rings;
 }
 
+// The title, which says from where on fewer sequences run at a time than were asked for: there each is quicker again.
+std::string speed_title(const Ui& ui, const std::vector<CurvePoint>& points, const Answer& answer) {
+  std::string title(ui.text("plot.decode"));
+  const double asked = answer.scenario.settings.cache.sequences();
+  const auto fewer = std::find_if(points.begin(), points.end(),
+                                  [asked](const CurvePoint& point) { return point.fits && point.sequences < asked; });
+  if (fewer == points.end()) return title;
+  return title + " · " +
+         ui.fill("plot.fewer", {{"count", format_number(asked, 0, ui.language())},
+                                {"tokens", format_short_tokens(static_cast<double>(fewer->tokens), ui.language())}});
+}
+
 // The words of a plot's markers, which the legend refers to.
 struct MarkerNames {
   std::string now, context;
@@ -79,7 +91,8 @@ void draw_curves(ScreenContext& context, Flow& flow, const Answer& answer) {
       rings_of(ui, catalog, ttft_points(answer.estimate, answer.scenario, near), ttft);
 
   CurvePlot speed;
-  speed.title = ui.text("plot.decode");
+  const std::string title = speed_title(ui, context.session.decode_curve(), answer);
+  speed.title = title;
   speed.samples = decode;
   speed.rings = decode_rings;
   speed.marker = workload.mean_depth();

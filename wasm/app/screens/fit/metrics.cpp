@@ -73,7 +73,7 @@ Metric decode_metric(const Ui& ui, const Answer& answer, std::string_view no_dec
 Metric ttft_metric(const Ui& ui, const Answer& answer, bool writes) {
   const Estimate& estimate = answer.estimate;
   Metric metric{"ttft",
-                "trace.speed.prefill",
+                writes ? "trace.speed.first_token" : "trace.speed.prefill",
                 ui.text(writes ? "metric.ttft" : "metric.reading"),
                 {"–", ""},
                 std::string(ui.text("metric.unknown_speed"))};
@@ -88,6 +88,7 @@ Metric ttft_metric(const Ui& ui, const Answer& answer, bool writes) {
   const double prompt = answer.scenario.settings.workload.prompt;
   metric.note = range_text(range, ui.language(), format_seconds) + " · " +
                 ui.fill("metric.prompt", {{"tokens", format_number(prompt, 0, ui.language())}});
+  if (writes && estimate.speed.sequences > 1) metric.note += " · " + std::string(ui.text("metric.ttft_among"));
   return metric;
 }
 
