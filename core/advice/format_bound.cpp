@@ -45,8 +45,8 @@ FormatBound::FormatBound(const ModelProfile& model, const Placement& placement, 
       pool_(placement.kv_tokens > 0) {}
 
 // The least that a step takes in the other format, as a share of what it takes in the seen one; `part` is the least
-// ratio of bytes of any part of the model.
-double FormatBound::decode_ratio(const FormatCost& other, const PaceRatio& pace, double part) const {
+// ratio of bytes of any part of the model, `prompt` that of the time of a prompt.
+double FormatBound::decode_ratio(const FormatCost& other, const PaceRatio& pace, double part, double prompt) const {
   const StepTime& step = speed_.decode_step;
   const double before = step.total().value();
   if (!(before > 0)) return 0;
@@ -54,15 +54,24 @@ double FormatBound::decode_ratio(const FormatCost& other, const PaceRatio& pace,
   const bool one = settings_.cache.parallel <= 1 && settings_.speculation.kind == SpeculationKind::none;
   const bool known = one || seen_.experts == Traffic(0);
   const double bytes = known ? ratio(other.layers + other.head, seen_.layers + seen_.head) : part;
-  // With several sequences, a step also waits for the prompts of others.
-  const double launches = one ? pace.overhead : std::min(pace.overhead, pace.prefill);
-  // Reading and computing overlap, so a step is at least as long as either bound.
-  const double both = (step.weights + step.compute).value() * std::min(part * pace.weights, pace.compute);
+  // Reading and computing overlap, so a step is at least as long as either bound. Prompts of others do not.
+  const Seconds compute = step.compute - speed_.others_prompts;
+  const double both = (step.weights + compute).value() * std::min(part * pace.weights, pace.compute);
   const double on_devices = std::max(step.weights.value() * bytes * pace.weights, both);
   const double host = other.within < seen_.within ? 0 : step.host.value() * std::min(1.0, part * pace.host);
-  return (on_devices + step.kv.value() * pace.cache + step.communication.value() + step.overhead.value() * launches +
-          host) /
+  return (on_devices + step.kv.value() * pace.cache + step.communication.value() +
+          step.overhead.value() * pace.overhead + speed_.others_prompts.value() * prompt + host) /
          before;
+}
+
+// The least seconds to the first token in the other format. How long a prompt waits for those of others does not shrink
+// with it in proportion: among others nothing is sure but the prompt itself and a step.
+double FormatBound::first_token(double prompt, double step) const {
+  if (speed_.queue > Seconds(0)) return kNothing;  // more room for cache can shorten the queue to nothing
+  const double tokens = settings_.workload.prompt;
+  if (tokens <= 0) return speed_.ttft_s.p50 * step;
+  if (speed_.sequences <= 1) return speed_.ttft_s.p50 * std::min(prompt, step > 0 ? step : prompt);
+  return tokens / speed_.prefill_tok_s.p50 * prompt + speed_.decode_step.total().value() * step;
 }
 
 double FormatBound::of(const FormatCost& other, const PaceRatio& pace, double kept, double enough) const {
@@ -95,14 +104,12 @@ double FormatBound::of(const FormatCost& other, const PaceRatio& pace, double ke
   if (speed_.known) {
     const double part = std::min(
         {ratio(other.layers, seen_.layers), ratio(other.head, seen_.head), ratio(other.experts, seen_.experts)});
-    const double step = decode_ratio(other, pace, part);
     // A prompt is limited by arithmetic, by reading weights, or by what crosses the bus.
     double prompt = std::min(pace.prefill, part * pace.weights);
     if (placement_.devices.size() > 1) prompt = std::min(prompt, 1.0);  // traffic between devices stays the same
     if (spilled) prompt = larger ? std::min(prompt, part * std::min(1.0, pace.host)) : kNothing;
-    double first = settings_.workload.prompt > 0 ? std::min(prompt, step > 0 ? step : prompt) : step;
-    if (speed_.queue > Seconds(0)) first = kNothing;  // more room for cache can shorten the queue to nothing
-    most.speed = speed_points(speed_.decode_tok_s.p50 / std::max(step, kNothing), speed_.ttft_s.p50 * first, settings_);
+    const double step = decode_ratio(other, pace, part, prompt);
+    most.speed = speed_points(speed_.decode_tok_s.p50 / std::max(step, kNothing), first_token(prompt, step), settings_);
   }
   return weighted_score(most, settings_.score_weights, quality);
 }

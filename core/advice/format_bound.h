@@ -31,7 +31,8 @@ class FormatBound {
   [[nodiscard]] double of(const FormatCost& other, const PaceRatio& pace, double kept, double enough) const;
 
  private:
-  [[nodiscard]] double decode_ratio(const FormatCost& other, const PaceRatio& pace, double part) const;
+  [[nodiscard]] double decode_ratio(const FormatCost& other, const PaceRatio& pace, double part, double prompt) const;
+  [[nodiscard]] double first_token(double prompt, double step) const;
   const Placement& placement_;
   const Speed& speed_;
   const Mark& mark_;

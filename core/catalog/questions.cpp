@@ -109,7 +109,7 @@ class Answerer {
                     texts_.fill(writes() ? "answer.speed.ttft" : "answer.speed.reading",
                                 {{"prompt", tokens(settings_.workload.prompt)},
                                  {"time", join(format_seconds(estimate_.speed.ttft_s.p50, language()))}}));
-      if (writes() && estimate_.speed.sequences > 1) {
+      if (writes() && estimate_.speed.sequences > 1 && estimate_.speed.queue <= Seconds(0)) {
         const Range& first = estimate_.speed.ttft_s;
         answer = then(std::move(answer),
                       texts_.fill("answer.speed.ttft_among", {{"low", join(format_seconds(first.p10, language()))},

@@ -234,7 +234,7 @@ std::optional<StoredTensor> stored_tensor(const ModelProfile& model, const Weigh
 WeightProfile make_weight_profile(const ModelProfile& model, const Format& format) {
   WeightProfile weights;
   weights.format = &format;
-  weights.block_scaled = format.kernel == KernelClass::fp8 && model.arch.fp8_blocks;
+  weights.block_scaled = format.kernel == KernelClass::fp8 && format.block_rows > 1 && model.arch.fp8_blocks;
   weights.groups.resize(model.groups.size());
   weights.layer_bytes.resize(model.arch.layers.size());
   weights.layer_expert_bytes.resize(model.arch.layers.size());

@@ -29,7 +29,7 @@ enum class Slot : std::uint8_t {
   beside_experts,    // s more where a network of all tokens stands beside the routed experts
   recurrent_layer,   // s more for a layer with a recurrent mixer
   compressed_layer,  // s more for a layer with compressed attention and several residual streams (DeepSeek-V4)
-  indexed_layer,     // s more for a layer whose attention is to what an indexer chooses
+  indexed_layer,     // s more for a layer with an indexer of its own
   token,             // s per step: sampling, graph launch
   graph_step,        // the same where the engine replays a captured graph
   expert_bandwidth,  // routed experts against other weights

@@ -22,8 +22,9 @@ Flops indexer_flops(const Mixer& mixer) { return kPerElement * mixer.indexer.hea
 
 // Where an indexer, its own or one of a layer before, chooses the positions (DeepSeek-V3.2, arXiv 2512.02556).
 void attend_to_chosen(const Mixer& mixer, LayerCost& cost) {
-  if (mixer.indexer.topk == 0) return;
-  cost.window = mixer.indexer.topk;
+  if (mixer.indexer.heads == 0 && mixer.indexer.topk == 0) return;
+  const double chosen = mixer.indexer.topk;
+  if (chosen > 0) cost.window = cost.window > 0 ? std::min(cost.window, chosen) : chosen;
   cost.unbounded_elements = mixer.indexer.dim;
   cost.context_flops = indexer_flops(mixer);
 }

@@ -35,7 +35,7 @@ struct LayerCost {
   Flops recurrence_flops;                        // of the recurrence itself, per token
   bool recurs = false;                           // by a recurrence, which short convolutions are not
   bool compresses = false;                       // its cache; several residual streams go with it (DeepSeek-V4)
-  bool indexed = false;                          // an indexer chooses what is attended to
+  bool indexed = false;                          // an indexer of its own chooses what is attended to
   double activations = 0;                        // inputs and outputs of a token's products, about
   MixerKind mixer = MixerKind::none;
   [[nodiscard]] double attended(double context) const { return window > 0 && context > window ? window : context; }

@@ -223,8 +223,12 @@ class SpeedExplainer {
 
   void first_token_of_all(const FirstToken& first) {
     const bool among = result_.sequences > 1;
-    trace_.open("trace.speed.first_token",
-                among ? "trace.speed.first_token.formula" : "trace.speed.first_token.alone.formula");
+    const char* formula = "trace.speed.first_token.alone.formula";
+    if (among) {
+      formula =
+          profile_.continuous_batching ? "trace.speed.first_token.formula" : "trace.speed.first_token.in_step.formula";
+    }
+    trace_.open("trace.speed.first_token", formula);
     trace_.asked("trace.speed.prompt", settings_.workload.prompt, "tokens");
     trace_.note("trace.speed.prefill", result_.prefill_tok_s.p50, "tok/s", kAboveSource);
     if (among) {

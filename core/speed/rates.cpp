@@ -92,10 +92,13 @@ Peak peak_of(const Device& device, Backend backend, const Engine& engine, std::s
     if (backend == Backend::cuda && kernel != "bf16") return {reach * std::max(half, 0.5 * positive(t.int8))};
     return {reach * half};
   }
-  // vLLM multiplies weights with a scale per block in 16 bit where CUTLASS has no product for them: before Hopper and
-  // on the Blackwell of cards and the GB10 (https://github.com/vllm-project/vllm/issues/58241 and 43507).
+  // Products of weights with a scale per block run on the FP8 units of Hopper and of data centers' Blackwell. On Ada
+  // vLLM widens the weights (https://github.com/vllm-project/vllm/issues/58241), and on a GB10 prompts of a 27B so
+  // scaled take twice as long as in BF16 (data/measurements, source 8); assumed of the other servers and of Blackwell's
+  // cards.
+  const std::string_view capability = device.compute_capability;
   const bool by_blocks =
-      backend != Backend::cuda || device.compute_capability == "9.0" || device.compute_capability.starts_with("10.");
+      backend != Backend::cuda || capability.empty() || capability == "9.0" || capability.starts_with("10.");
   const bool in_fp8 = kernel == "fp8" || (kernel == "fp8_block" && by_blocks);
   if (in_fp8 && positive(t.fp8) > kUnknown) return {positive(t.fp8), NumberUnits::fp8};
   if (kernel == "int8" && positive(t.int8) > kUnknown) return {positive(t.int8), NumberUnits::int8};

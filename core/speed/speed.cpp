@@ -188,16 +188,16 @@ DecodeResult generate(const Request& request, const PrefillTime& prefill, bool h
 
 // Errors at depth are others than those of short contexts, which are no reason for an end of the range to rise with the
 // context: neither is told higher than where the cache is short.
-void limit_by_short_context(const Request& request, const DecodeResult& generated, Range& range) {
+void limit_by_short_context(const Request& request, const DecodeResult& generated, double widening, Range& range) {
   const double depth = request.shape.depth;
   if (depth <= kShortContext || request.shape.sequences > 1) return;
   const StepTime& step = generated.step;
   const Seconds shorter = step.total() - step.kv * (1 - kShortContext / depth);
   const double tok_s = generated.tokens / shorter.value();
-  const ResidualRange residuals =
-      decode_range(request.profile.ranges, request.profile.cost.has_experts, kShortContext, false);
-  limit(tok_s * residuals.p90, range);
-  range.p10 = std::min(range.p10, tok_s * residuals.p10);
+  const Range shallow = make_range(
+      tok_s, decode_range(request.profile.ranges, request.profile.cost.has_experts, kShortContext, false), widening);
+  limit(shallow.p90, range);
+  range.p10 = std::min(range.p10, shallow.p10);
 }
 
 // How much of a range a person's own measurement settles here.
@@ -233,12 +233,13 @@ void tell_decode(const Request& request, const DecodeResult& generated, Speed& r
   result.tokens_per_step = generated.tokens;
   result.drafting = generated.drafting.total();
   result.others_prompts = generated.others;
-  result.decode_tok_s = make_range(
-      tok_s, residuals, generated.speculative ? kUnfittedWidening : widening_left(request.widening, result.own_decode));
+  const double widening =
+      generated.speculative ? kUnfittedWidening : widening_left(request.widening, result.own_decode);
+  result.decode_tok_s = make_range(tok_s, residuals, widening);
   // How many drafted tokens are accepted at best is not known.
   if (!generated.speculative) {
     // An own measurement has its own errors.
-    if (result.own_decode <= 0) limit_by_short_context(request, generated, result.decode_tok_s);
+    if (result.own_decode <= 0) limit_by_short_context(request, generated, widening, result.decode_tok_s);
     if (generated.least > Seconds(0)) limit(generated.tokens / generated.least.value(), result.decode_tok_s);
   }
   result.decode_total_tok_s = scaled(result.decode_tok_s, request.shape.sequences);

@@ -85,10 +85,11 @@ double share_of_most_measured(const std::vector<Observation>& observations, cons
 // Why a class misses its goal, as far as its own figures tell.
 const char* reason(const AccuracyRow& row, double share_of_one) {
   constexpr std::size_t kEnoughPairs = 5;
+  constexpr double kMost = 0.5;
   if (row.goal <= 0) return "arrival";
   if (row.reached) return "";
   if (row.spread_pairs >= kEnoughPairs && row.spread > row.goal) return "sources";
-  if (share_of_one > 0.5) return "one_machine";
+  if (share_of_one > kMost) return "one_machine";
   return row.fit > row.goal ? "builds" : "few";
 }
 

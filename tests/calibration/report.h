@@ -30,8 +30,8 @@ struct AccuracyRow {
   double spread = 0;             // by which two sources that measured the same thing differ, median
   std::size_t spread_pairs = 0;  // of so many pairs of sources
   double goal = 0;
-  bool reached = false;
-  std::string why;  // not, in a word that data/texts explains; empty where it is  // on left-out pairs
+  bool reached = false;  // on left-out pairs
+  std::string why;       // it is not, in a word that data/texts explains; empty where it is
 };
 
 // The same rows by what they were measured with: an engine or a weight format.

@@ -71,6 +71,9 @@ TEST_CASE("every way to state a quantization names a format of the catalog, or s
       {R"({"quantization_config":{"quant_method":"compressed-tensors",
           "config_groups":{"group_0":{"weights":{"num_bits":8,"type":"float","strategy":"channel"}}}}})",
        "FP8", ""},
+      {R"({"quantization_config":{"quant_method":"compressed-tensors",
+          "config_groups":{"group_0":{"weights":{"num_bits":8,"type":"float","strategy":"block"}}}}})",
+       "FP8", ""},
       {R"({"quantization_config":{"quant_method":"compressed-tensors","format":"int-quantized",
           "config_groups":{"group_0":{"weights":{"num_bits":8,"type":"int"}}}}})",
        "INT8", ""},
@@ -129,8 +132,7 @@ TEST_CASE("every way to state a quantization names a format of the catalog, or s
       CHECK(model.ok());
       if (!model.ok()) continue;
       CHECK(model->format == row.id);
-      CHECK(model->architecture.fp8_blocks ==
-            (std::string_view(row.section).find("weight_block_size") != std::string_view::npos));
+      CHECK(model->architecture.fp8_blocks == (std::string_view(row.section).find("block") != std::string_view::npos));
       CHECK((model->format.empty() || std::find(ids.begin(), ids.end(), model->format) != ids.end()));
       const bool doubted = !model->notes.empty();
       CHECK(doubted == (*row.doubt != '\0'));

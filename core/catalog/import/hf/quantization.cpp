@@ -109,7 +109,8 @@ StoredFormat grouped(const json& q) {
   for (const json& group : *groups) {
     const json* weights = group.is_object() ? section(group, "weights") : nullptr;
     if (weights == nullptr) continue;
-    const StoredFormat format = of_weights(*weights, experts_only(q));
+    StoredFormat format = of_weights(*weights, experts_only(q));
+    format.scaled_by_blocks = word(*weights, "strategy") == "block";
     if (first.id.empty() && first.doubt.empty()) first = format;
     if (format.id != first.id) first.doubt = {"mixed_formats", first.id, {}};
   }
@@ -228,7 +229,7 @@ StoredFormat stored_format(Fields& outer, Fields& inner) {
   if (quantization != nullptr) {
     StoredFormat format = quantized(*quantization);
     const auto block = quantization->find("weight_block_size");
-    format.scaled_by_blocks = block != quantization->end() && block->is_array() && !block->empty();
+    if (block != quantization->end() && block->is_array() && !block->empty()) format.scaled_by_blocks = true;
     // DeepSeek-V4 states its experts' type beside the quantization of the rest.
     if (format.id == "FP8" && lower(inner.text({"expert_dtype"}).value_or("")) == "fp4") format.id = "FP8-FP4";
     return format;

@@ -88,7 +88,8 @@ Metric ttft_metric(const Ui& ui, const Answer& answer, bool writes) {
   const double prompt = answer.scenario.settings.workload.prompt;
   metric.note = range_text(range, ui.language(), format_seconds) + " · " +
                 ui.fill("metric.prompt", {{"tokens", format_number(prompt, 0, ui.language())}});
-  if (writes && estimate.speed.sequences > 1) metric.note += " · " + std::string(ui.text("metric.ttft_among"));
+  if (writes && estimate.speed.sequences > 1 && estimate.speed.queue <= Seconds(0))
+    metric.note += " · " + std::string(ui.text("metric.ttft_among"));
   return metric;
 }
 
