@@ -109,8 +109,16 @@ void draw_notes(const Ui& ui, Flow& body, std::span<const ClassRow* const> rows)
   };
   told(ui.text("accuracy.note"));
   told(ui.fill("accuracy.goals", {{"goals", goals_text(ui, rows)}}));
-  for (const ClassRow* row : rows) {
-    if (!row->why.empty()) told(class_text(ui, row->name) + ": " + ui.text_or_itself("accuracy.why." + row->why));
+  // Each reason once, with all classes it holds for.
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const std::string& why = rows[i]->why;
+    const auto same = [&why](const ClassRow* row) { return row->why == why; };
+    if (why.empty() || std::any_of(rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(i), same)) continue;
+    std::string classes;
+    for (const ClassRow* row : rows) {
+      if (same(row)) classes += (classes.empty() ? "" : ", ") + class_text(ui, row->name);
+    }
+    told(classes + ": " + ui.text_or_itself("accuracy.why." + why));
   }
 }
 
