@@ -615,16 +615,17 @@ TEST_CASE("a statement without an end is told, and takes nothing with it") {
 
 TEST_CASE("a hostile paste takes no longer than its length") {
   constexpr std::size_t kMany = 20000, kLong = kPasteLimit / 8;
-  std::string braces, lists, words;
+  std::string braces, lists, words, statements;
   for (std::size_t i = 0; i < kMany; ++i) {
     braces += "{\n";
     lists += "[\n";
     words += "{\"a\": [{\n";
+    statements += "INSERT INTO t (\n";
   }
   std::string closed = braces;
   for (std::size_t i = 0; i < kMany; ++i) closed += "}\n";
-  for (const std::string& text :
-       {braces, lists, words, closed, std::string(kLong, ','), std::string(kLong, '9'), std::string(kLong, '\x1b')}) {
+  for (const std::string& text : {braces, lists, words, statements, closed, std::string(kLong, ','),
+                                  std::string(kLong, '9'), std::string(kLong, '\x1b')}) {
     CHECK(parse_paste(text).figures.empty());
   }
 }
