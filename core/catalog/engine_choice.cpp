@@ -156,6 +156,12 @@ std::optional<Lacking> lacking(const Engine& engine, const System& system, const
   return std::nullopt;
 }
 
+std::optional<Lacking> forbidding(const Engine& engine, const System& system, const Format& format,
+                                  const ModelTraits& model) {
+  const std::optional<Lacking> lack = lacking(engine, system, &format, model);
+  return lack && !words_of(lack->what).verdict.empty() ? lack : std::nullopt;
+}
+
 Result<Backend> resolve_backend(const ScenarioSpec& spec, const Engine& engine, Devices devices) {
   if (spec.backend) {
     const auto wanted = value_of(kBackendNames, *spec.backend);

@@ -40,6 +40,9 @@ struct LackingWords {
 [[nodiscard]] const LackingWords& words_of(Lacking::What what);
 [[nodiscard]] std::optional<Lacking> lacking(const Engine& engine, const System& system, const Format* format,
                                              const ModelTraits& model = {});
+// What is lacking, where it alone decides that the engine does not run the format, whatever the memory.
+[[nodiscard]] std::optional<Lacking> forbidding(const Engine& engine, const System& system, const Format& format,
+                                                const ModelTraits& model);
 // The one that is named, or the usual one. `devices` has one. Errors: bad_value, unsupported.
 [[nodiscard]] Result<Backend> resolve_backend(const ScenarioSpec& spec, const Engine& engine, Devices devices);
 // Whether files of this format exist only for models released in it: nobody converts another model to "experts in

@@ -14,8 +14,8 @@ namespace {
 
 // Memory decides nothing where an engine would not start.
 Hindrance hindrance_of(const ResolvedScenario& scenario, const Format& format) {
-  const auto lack = lacking(*scenario.engine, scenario.system, &format, scenario.traits);
-  if (!lack || words_of(lack->what).verdict.empty()) return {};
+  const auto lack = forbidding(*scenario.engine, scenario.system, format, scenario.traits);
+  if (!lack) return {};
   const LackingWords& words = words_of(lack->what);
   Hindrance hindrance{{words.verdict, {}}, {"bottleneck.no_kernels", {}}, words.derivation};
   hindrance.why.args.push_back({"engine", MessageArg::Kind::text, 0, scenario.engine->name});

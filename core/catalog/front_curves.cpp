@@ -17,10 +17,9 @@ std::uint32_t curve_end(const ModelProfile& model) {
 // `shown`: tokens of the scenario, which shall be in sight.
 std::vector<std::uint32_t> curve_points(const ModelProfile& model, std::uint32_t first, std::uint32_t shown) {
   constexpr std::uint32_t kTickStep = 4;  // from one label of the axis to the next
-  constexpr std::uint32_t kLeast = 64;
   std::vector<std::uint32_t> points;
   const std::uint32_t end = curve_end(model);
-  while (first > kLeast && (first >= end || (shown > 0 && first > shown))) first /= kTickStep;
+  while (first > kFirstDepth && (first >= end || (shown > 0 && first > shown))) first /= kTickStep;
   for (std::uint32_t tokens = first; tokens < end; tokens *= 2) points.push_back(tokens);
   points.push_back(end);
   return points;

@@ -15,8 +15,8 @@ void forbid_without_kernels(const Catalog& catalog, const RankTable::Query& quer
   if (query.only_format == nullptr) return;
   bool any = false;
   for (RankedModel& row : rows) {
-    const auto lack = lacking(*query.engine, query.system, query.only_format, catalog.models()[row.model].traits());
-    if (row.format == nullptr || !lack || words_of(lack->what).verdict.empty()) continue;
+    const ModelTraits traits = catalog.models()[row.model].traits();
+    if (row.format == nullptr || !forbidding(*query.engine, query.system, *query.only_format, traits)) continue;
     RankedModel forbidden;
     forbidden.model = row.model;
     forbidden.engine = row.engine;

@@ -68,6 +68,7 @@ struct Readers {
   paste::RunReader run;
   paste::OllamaTable ollama;
   paste::JsonReader json;
+  paste::SqlReader sql;
 
   paste::Reading read(std::string_view line, std::uint32_t number, Paste& result) {
     using paste::Reading;
@@ -97,6 +98,7 @@ Paste parse_paste(std::string_view text) {
     std::size_t length = 0;
     const std::string_view rest = all.substr(static_cast<std::size_t>(line.data() - all.data()));
     paste::Reading reading = readers.json.read(line, rest, number, result, length);
+    if (reading == paste::Reading::not_mine) reading = readers.sql.read(line, rest, number, result, length);
     passed = line.data() + length;
     if (reading == paste::Reading::not_mine) reading = readers.read(line, number, result);
     const bool unused = reading == paste::Reading::unused;

@@ -55,14 +55,12 @@ Result<Measurements> Measurements::read(std::span<const std::uint8_t> rows, std:
 
 namespace {
 
-double octaves_between(double a, double b, double least) {
-  return std::fabs(std::log2(std::max(a, least) / std::max(b, least)));
-}
+double octaves_between(double a, double b) { return std::fabs(std::log2(std::max(a, 1.0) / std::max(b, 1.0))); }
 
 // How far what was measured is from what is asked, in doublings of the users and halved those of the lengths.
 double distance(const PublicMeasurement& m, const MeasurementQuery& query) {
   if (!m.is_served()) return 0;
-  const auto doublings = [](std::uint32_t a, std::uint32_t b) { return octaves_between(a + 1.0, b + 1.0, 1); };
+  const auto doublings = [](std::uint32_t a, std::uint32_t b) { return octaves_between(a + 1.0, b + 1.0); };
   return doublings(m.users, query.users) +
          0.5 * (doublings(m.prompt, query.prompt) + doublings(m.output, query.output));
 }
@@ -87,7 +85,8 @@ NearMeasurement compared(const PublicMeasurement& m, const MeasurementQuery& que
       m.flash_attention == Told::nothing || (m.flash_attention == Told::on) == query.flash_attention;
   near.same_ubatch = !m.is_prefill() || ubatch(m.ubatch) == ubatch(query.ubatch);
   near.same_users = users <= 2 * query.users && query.users <= 2 * users && (users > 1) == (query.users > 1);
-  near.octaves = octaves_between(m.mean_depth(), asked, kShortDepth);
+  const bool both_short = std::max(m.mean_depth(), asked) < kShortDepth;
+  near.octaves = both_short ? 0 : octaves_between(m.mean_depth(), asked);
   return near;
 }
 

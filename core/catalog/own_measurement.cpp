@@ -158,18 +158,21 @@ class Comparer {
               format + ", " + join(format_bytes(bytes, language()))};
     }
     const std::string mix = paste::mix_in(run.model);
-    if (!mix.empty() && !paste::may_be_mix(mix, format)) return {0, LeftOut::format, mix, format};
+    if (!mix.empty() && !paste::may_be_mix(mix, format, run.bytes > 0)) return {0, LeftOut::format, mix, format};
     return {};
   }
 
-  // Whether a name is that of another model: by the size it tells, and by the family.
+  // Whether a name is that of another model: by the family, and by the size it tells where the run tells none.
+  // llama.cpp names sizes by the number of layers: "llama 13B" is any with 40.
   template <class IsOfParams>
   [[nodiscard]] bool other_name(const PastedRun& run, const IsOfParams& is) {
     if (run.model.empty()) return false;
     const double named = paste::billions_in(run.model);
     const double asked = paste::billions_in(name_of_model(front_.catalog(), answer_.scenario.model));
-    if (named > 0 && asked > 0 && !near(named, asked, kSameName) && !is(named * kBillion, kSameName)) return true;
-    if (named > 0 && run.params <= 0 && !is(named * kBillion, kNameTolerance)) return true;
+    if (named > 0 && run.params <= 0) {
+      if (asked > 0 && !near(named, asked, kSameName) && !is(named * kBillion, kSameName)) return true;
+      if (!is(named * kBillion, kNameTolerance)) return true;
+    }
     const auto [known, is_new] = other_families_.try_emplace(run.model, false);
     if (is_new) known->second = run.model_alone ? other_architecture(run.model) : other_family(run.model);
     return known->second;

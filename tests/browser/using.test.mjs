@@ -216,7 +216,7 @@ describe('using', () => {
 
   test('what was measured on this machine changes the answer to what the API says of it, and can be forgotten', async () => {
     const scenario = {model: 'llama-3.1-8b', hardware: {device: 'nvidia-rtx-4090-24gb'}, quantization: 'Q4_K_M'};
-    const opened = await open(shared.hr.encodeLink(scenario), {viewport: {width: 1200, height: 2800}});
+    const opened = await open(shared.hr.encodeLink(scenario), {viewport: {width: 1200, height: 3200}});
     const before = await answered(opened);
     await opened.click('own');
     await opened.paste('| llama 8B Q4_K - Medium | 4.58 GiB | 8.03 B | CUDA | 99 | tg128 | 100.00 ± 0.50 |');

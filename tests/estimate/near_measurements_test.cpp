@@ -83,6 +83,18 @@ TEST_CASE("Measured is what ran so") {
   CHECK(beside(at("llama-3.1-8b", k4090, 1, "EXL3-4.0bpw", "exllamav3")).confidence() > Confidence::measured);
 }
 
+TEST_CASE("Of short runs alone no long one is measured") {
+  const auto is_measured = [](std::uint32_t prompt) {
+    Beside given = beside(at("llama-3.1-8b", k4090, 1, "Q4_K_M", "llama.cpp", {"", prompt, 200, 0}));
+    std::erase_if(given.near, [](const NearMeasurement& row) { return row.measurement->mean_depth() > 300; });
+    REQUIRE_FALSE(given.near.empty());
+    return given.confidence() == Confidence::measured;
+  };
+  CHECK(is_measured(3000));
+  CHECK_FALSE(is_measured(4200));  // 4,300 tokens beside 256
+  CHECK_FALSE(is_measured(8000));
+}
+
 TEST_CASE("Of a prompt's rate alone no generation is measured") {
   Beside given = beside(at("llama-3.1-8b", k4090, 1, "Q4_K_M", "llama.cpp"));
   REQUIRE(given.confidence() == Confidence::measured);

@@ -10,6 +10,7 @@
 #include "core/catalog/link.h"
 #include "core/catalog/number_format.h"
 #include "core/catalog/own_measurement.h"
+#include "core/catalog/paste/model_name.h"
 #include "core/catalog/scenario_json.h"
 #include "tests/estimate/scenarios.h"
 
@@ -296,6 +297,44 @@ TEST_CASE("without a size the name tells of another model or format") {
     CHECK(first_left_out(eight_billion(), "print_info: general.name     = " + std::string(log.name) +
                                               "\neval time = 500 ms / 60 tokens") == log.why);
   }
+}
+
+TEST_CASE("with the number of parameters told, the size in a name says nothing") {
+  const char* card = "nvidia-rtx-4090-24gb";
+  const ScenarioSpec mistral = scenario("mistral-small-24b-2501", card, 1, "Q4_K_M", "llama.cpp");
+  CHECK(first_left_out(mistral, "| llama 13B Q4_K - Medium | 13.51 GiB | 23.57 B | CUDA | 99 | tg128 | 55 ± 1 |") ==
+        LeftOut::no);
+  CHECK(first_left_out(mistral, "| llama 13B Q4_K - Medium | 7.33 GiB | 13.02 B | CUDA | 99 | tg128 | 95 ± 1 |") ==
+        LeftOut::model);
+  const ScenarioSpec solar = scenario("solar-10.7b", card, 1, "Q4_K_M", "llama.cpp");
+  CHECK(first_left_out(solar, "| llama 34B Q4_K - Medium | 6.10 GiB | 10.73 B | CUDA | 99 | tg128 | 100 ± 1 |") ==
+        LeftOut::no);
+}
+
+TEST_CASE("a mix that llama.cpp has no name for is known by its size") {
+  struct Row {
+    const char *format, *printed;
+  };
+  const Row rows[] = {{"Q2_K_L", "Q2_K - Medium"},    {"Q4_K_L", "Q4_K - Medium"}, {"Q5_K_L", "Q5_K - Medium"},
+                      {"UD-Q8_K_XL", "Q8_0"},         {"UD-IQ3_S", "IQ3_S mix"},   {"UD-TQ1_0", "IQ1_S - 1.5625 bpw"},
+                      {"UD-Q4_K_XL", "Q4_K - Medium"}};
+  for (const Row& row : rows) {
+    CAPTURE(std::string(row.format));
+    const ScenarioSpec spec = scenario("llama-3.1-8b", "nvidia-rtx-4090-24gb", 1, row.format, "llama.cpp");
+    const auto why = [&](double share) {
+      const double gib = share * answer(spec).weights->file_bytes.as_double() / (1024.0 * 1024 * 1024);
+      return first_left_out(spec, "| llama 8B " + std::string(row.printed) + " | " + std::to_string(gib) +
+                                      " GiB | 8.03 B | CUDA | 99 | tg128 | 120 ± 1 |");
+    };
+    CHECK(why(1.02) == LeftOut::no);
+    CHECK(why(1.1) == LeftOut::format);
+  }
+  CHECK(paste::may_be_mix("Q4_K_M", "Q4_K_L", false));
+  CHECK_FALSE(paste::may_be_mix("Q5_K_M", "Q4_K_L", false));
+  // llama.cpp names this one itself, and has other mixes of its size.
+  CHECK_FALSE(paste::may_be_mix("Q3_K_M", "Q3_K_L", false));
+  CHECK(paste::may_be_mix("Q3_K_L", "Q3_K_L", false));
+  CHECK_FALSE(paste::may_be_mix("Q4_0", "Q4_K_S", true));
 }
 
 TEST_CASE("a run on two cards is none of one") {

@@ -7,6 +7,7 @@
 #include "tests/import/gguf_cases.h"
 #include "tests/import/gguf_read.h"
 #include "tests/import/model_cases.h"
+#include "tests/import/note_in_short.h"
 
 namespace headroom {
 namespace {
@@ -94,7 +95,7 @@ TEST_CASE("an unknown architecture is named, sized from its tensors, and gets a 
   REQUIRE(partial.ok());
   CHECK_FALSE(partial->cache_known);
   REQUIRE(partial->notes.size() == 1);
-  CHECK(partial->notes[0].in_short() == "attention_unknown \"brandnew\"");
+  CHECK(testing::in_short(partial->notes[0]) == "attention_unknown \"brandnew\"");
   CHECK(partial->stored->total_bytes == header.tensor_bytes);
 
   header.metadata.clear();

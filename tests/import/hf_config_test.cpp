@@ -7,6 +7,8 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "tests/import/note_in_short.h"
+
 namespace headroom {
 namespace {
 
@@ -36,7 +38,7 @@ TEST_CASE("the parameters of well-known configurations follow within one per cen
     CHECK_MESSAGE(std::abs(counted / published - 1) <= 0.01, counted << " against " << published);
     if (std::abs(counted / published - 1) < 1e-4) ++exact;
     const std::size_t notes = row.value("notes", 1U);  // usually only the vision projector's
-    CHECK_MESSAGE(model->notes.size() <= notes, (model->notes.empty() ? "" : model->notes.back().in_short()));
+    CHECK_MESSAGE(model->notes.size() <= notes, (model->notes.empty() ? "" : testing::in_short(model->notes.back())));
   }
   MESSAGE(exact << " of " << rows.size() << " within 0.01 %");
   CHECK(exact * 10 >= rows.size() * 8);

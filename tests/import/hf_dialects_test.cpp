@@ -13,6 +13,7 @@
 #include "core/catalog/import/hf_config.h"
 #include "core/catalog/import/import_session.h"
 #include "core/catalog/json_text.h"
+#include "tests/import/note_in_short.h"
 
 namespace headroom {
 namespace {
@@ -136,7 +137,7 @@ TEST_CASE("every way to state a quantization names a format of the catalog, or s
       CHECK((model->format.empty() || std::find(ids.begin(), ids.end(), model->format) != ids.end()));
       const bool doubted = !model->notes.empty();
       CHECK(doubted == (*row.doubt != '\0'));
-      if (doubted) CHECK(model->notes.back().in_short() == row.doubt);
+      if (doubted) CHECK(testing::in_short(model->notes.back()) == row.doubt);
     }
   }
 }
@@ -228,7 +229,7 @@ TEST_CASE("windows, heads and widths are taken layer by layer where a configurat
     if (!model.ok()) continue;
     CHECK(model->architecture.layers.size() == 4);
     CHECK(row.holds(model->architecture));
-    CHECK_MESSAGE(model->notes.empty(), (model->notes.empty() ? "" : model->notes[0].in_short()));
+    CHECK_MESSAGE(model->notes.empty(), (model->notes.empty() ? "" : testing::in_short(model->notes[0])));
   }
 }
 
@@ -254,13 +255,13 @@ TEST_CASE("what is not known is named, never passed over") {
     CHECK_MESSAGE(model.ok(), (model.ok() ? "" : model.error().message));
     if (!model.ok()) continue;
     CHECK(model->notes.size() == 1);
-    if (!model->notes.empty()) CHECK(model->notes[0].in_short() == row.note);
+    if (!model->notes.empty()) CHECK(testing::in_short(model->notes[0]) == row.note);
   }
   const auto gemma = model_of(parsed(
       R"({"model_type":"gemma3","text_config":{"model_type":"gemma3_text","hidden_size":64,"num_hidden_layers":2}})"));
   REQUIRE(gemma.ok());
   CHECK(gemma->notes.size() == 1);
-  CHECK(gemma->notes[0].in_short().find("num_attention_heads, num_key_value_heads") != std::string::npos);
+  CHECK(testing::in_short(gemma->notes[0]).find("num_attention_heads, num_key_value_heads") != std::string::npos);
 }
 
 TEST_CASE("figures that make no sense are refused by name") {

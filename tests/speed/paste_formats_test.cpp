@@ -121,6 +121,16 @@ TEST_CASE("tables of llama-bench in every form") {
        {decode(55.5, 64)},
        "qwen3 8B",
        "Apple M3 Max"},
+      {"SQL without the semicolon at its end",
+       "INSERT INTO test (gpu_info, model_type, n_prompt, n_gen, avg_ts) VALUES ('A (b', 'qwen3 8B', '0', '64', "
+       "'55.5')",
+       {decode(55.5, 64)},
+       "qwen3 8B",
+       "A (b"},
+      {"a line that begins as SQL does",
+       "INSERT INTO the table what follows\n| model | test | t/s |\n| --- | --- | --- |\n| qwen3 8B | tg64 | 55.5 |\n",
+       {decode(55.5, 64)},
+       "qwen3 8B"},
       {"JSON on many lines behind a log",
        "ggml_metal_init: found device: Apple M3 Max\n[\n  {\n    \"model_type\": \"qwen3 8B\",\n    \"n_prompt\": "
        "512,\n    "
@@ -588,18 +598,34 @@ TEST_CASE("a text without a figure says why: not understood, or nothing to compa
   }
 }
 
+TEST_CASE("a statement without an end is told, and takes nothing with it") {
+  const std::string cut = "INSERT INTO test (n_prompt, n_gen, avg_ts)\nVALUES ('0', '64',\n",
+                    table = "| model | test | t/s |\n| --- | --- | --- |\n| qwen3 8B | tg64 | 55.5 |\n",
+                    whole = "INSERT INTO test (n_prompt, n_gen, avg_ts) VALUES ('0', '32', '44.5');\n";
+  for (const std::string& text : {"hello\n" + cut, "hello\n" + cut + table, "hello\n" + cut + "\n" + whole,
+                                  "hello\nCREATE TABLE test (\n  avg_ts REAL,\n" + whole}) {
+    CAPTURE(text);
+    const Paste paste = parse_paste(text);
+    CHECK(paste.figures.size() == (text.find("55.5") != std::string::npos || text.find("44.5") != std::string::npos));
+    REQUIRE(paste.not_understood.size() == 1);
+    CHECK(paste.not_understood[0].number == 2);
+    CHECK_FALSE(paste.not_understood[0].idle);
+  }
+}
+
 TEST_CASE("a hostile paste takes no longer than its length") {
   constexpr std::size_t kMany = 20000, kLong = kPasteLimit / 8;
-  std::string braces, lists, words;
+  std::string braces, lists, words, statements;
   for (std::size_t i = 0; i < kMany; ++i) {
     braces += "{\n";
     lists += "[\n";
     words += "{\"a\": [{\n";
+    statements += "INSERT INTO t (\n";
   }
   std::string closed = braces;
   for (std::size_t i = 0; i < kMany; ++i) closed += "}\n";
-  for (const std::string& text :
-       {braces, lists, words, closed, std::string(kLong, ','), std::string(kLong, '9'), std::string(kLong, '\x1b')}) {
+  for (const std::string& text : {braces, lists, words, statements, closed, std::string(kLong, ','),
+                                  std::string(kLong, '9'), std::string(kLong, '\x1b')}) {
     CHECK(parse_paste(text).figures.empty());
   }
 }

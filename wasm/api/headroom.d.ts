@@ -73,7 +73,7 @@ export interface Hardware {
 export interface ModelRecord {
   name?: string;
   config?: Record<string, unknown>;
-  /** `notes`: what had to be assumed; a warning `import_note` of an estimate says each in the scenario's language. */
+  /** `notes`: what had to be assumed, each an object: a code and what it is about; a warning `import_note` of an estimate says each in the scenario's language. */
   summary?: {notes: {code: string; what?: string; more?: string}[]; [figure: string]: unknown};
   [field: string]: unknown;
 }
@@ -269,7 +269,9 @@ export interface Estimate {
     reason?: string;
   };
   prefill: { tok_s: Range | null; bound: Bound | null; reason?: string };
-  /** With the wait for a place, where fewer sequences run at a time than were asked for: `queue_s` of it. */
+  /** With the wait for a place, where fewer sequences run at a time than were asked for: `queue_s` of it. With several
+   *  sequences it spans from users out of step, whose prompts are read beside what others write, to all of them asking at
+   *  once, who wait for the prompts before theirs. */
   ttft_s: Range | null;
   queue_s?: number;
   /** Of all sequences where each is followed by the next of its user at once, prompts included; null where either speed
@@ -313,7 +315,9 @@ export interface RankedModel {
   /** `engine`: the one that was asked for, else the one that a scenario of this model gets. */
   model: string; name: string; engine: string; quantization: string | null; fit: FitStatus; grade: Grade; score: number;
   score_parts: ScoreParts; decode_tok_s: Range | null; ttft_s: Range | null; safe_context: number;
-  weights_bytes: number; total_bytes: number; devices_needed: number;
+  weights_bytes: number; total_bytes: number;
+  /** Of this device, by memory alone, where it does not fit; 0: no number would do. */
+  devices_needed: number;
 }
 
 export interface RankedHardware extends Figures {
@@ -393,6 +397,8 @@ export interface CatalogDevice {
   id: string; name: string; vendor: string; class: string; architecture: string | null;
   memory_bytes: number | null; mem_bandwidth_gbs: number | null; dense_tflops: Throughput; unified_memory: boolean;
   backend: string; tdp_w: number | null; launch_year: number | null; price_usd: number | null;
+  /** Another name by which people know it, where there is one; told by hr.hardware(id), not by hr.catalog(). */
+  also_called?: string;
   confidence: 'low' | 'medium' | 'high';
 }
 

@@ -11,12 +11,6 @@ struct ImportNote {
   std::string_view key;    // without its prefix; empty: nothing to say. Of a literal
   std::string what, more;  // the placeholders of the text
   [[nodiscard]] bool empty() const { return key.empty(); }
-  // "layer_type "dreaming"": for whoever has no texts.
-  [[nodiscard]] std::string in_short() const {
-    std::string out(key);
-    for (const std::string& part : {what, more}) out += part.empty() ? "" : " " + part;
-    return out;
-  }
 };
 inline constexpr std::string_view kImportNotes = "import.";  // prefix of the keys
 

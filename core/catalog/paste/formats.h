@@ -25,18 +25,26 @@ Reading read_bench_row(const std::vector<std::string>& header, const std::vector
                        std::uint32_t number, Paste& paste);
 
 // Tables whose head names the columns of the rows below it: llama-bench -o md and -o csv, llama-batched-bench, and the
-// CSV of nvidia-smi and rocm-smi. A row of llama-bench -o sql names its own.
+// CSV of nvidia-smi and rocm-smi.
 class TableReader {
  public:
   Reading read(std::string_view line, std::uint32_t number, Paste& paste);
 
  private:
   Reading read_row(const std::vector<std::string>& row, std::uint32_t number, Paste& paste) const;
-  Reading read_statement(std::string_view text, std::uint32_t number, Paste& paste);
-  std::string statement_;             // of SQL, so far
-  std::vector<std::string> columns_;  // of the table that SQL made
   std::vector<std::string> header_;
   char separator_ = '|';
+};
+
+// llama-bench -o sql: INSERT INTO llama_bench (a, b) VALUES ('x', 'y'); a dump of its table names no columns, which are
+// those the table was made with.
+class SqlReader {
+ public:
+  // As JsonReader's. A statement without an end is broken, and the lines behind its first are read for themselves.
+  Reading read(std::string_view line, std::string_view rest, std::uint32_t number, Paste& paste, std::size_t& length);
+
+ private:
+  std::vector<std::string> columns_;  // of the table that was made
 };
 
 enum class RunSlot : std::uint8_t;

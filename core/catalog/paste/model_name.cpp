@@ -73,15 +73,16 @@ std::string mix_in(std::string_view name) {
   return {};
 }
 
-bool may_be_mix(std::string_view printed, std::string_view id) {
-  constexpr std::string_view kDynamic = "UD-", kHigher = "_XL";
+bool may_be_mix(std::string_view printed, std::string_view id, bool same_size) {
+  constexpr std::string_view kDynamic = "UD-", kOwnLarge = "Q3_K_L";  // the one large mix of llama.cpp
   const bool dynamic = id.starts_with(kDynamic);
   if (dynamic) id.remove_prefix(kDynamic.size());
   const std::string named(printed), asked(id);
   if (!is_mix(asked)) return true;  // no mix of a GGUF file
   // A file keeps the name of the mix that it was made from.
   const auto stem = [](const std::string& mix) { return mix.substr(0, mix.find('_', mix.find('_') + 1)); };
-  if (dynamic || id.ends_with(kHigher)) return stem(named) == stem(asked);
+  const bool higher = id.ends_with("_XL") || (id.ends_with("_L") && id != kOwnLarge);
+  if (dynamic || higher) return same_size || stem(named) == stem(asked);
   return named == asked || asked.starts_with(named + "_") || named == asked + "_M";
 }
 

@@ -201,23 +201,6 @@ Reading read_devices(const Cells& cells, std::uint32_t number, Paste& paste) {
   return any ? Reading::read : Reading::idle;
 }
 
-constexpr std::string_view kInsert = "INSERT INTO ", kCreate = "CREATE TABLE", kValues = "VALUES";
-
-// llama-bench -o sql: INSERT INTO llama_bench (a, b) VALUES ('x', 'y'); a dump of its table names no columns, which are
-// those the table was made with.
-Reading read_sql(std::string_view line, const Row& columns, std::uint32_t number, Paste& paste) {
-  const std::size_t values = line.find(kValues);
-  const std::size_t open = line.find('(', values);
-  if (values == std::string_view::npos || open == std::string_view::npos) return Reading::broken;
-  const std::string_view head = line.substr(0, values);
-  const std::size_t names = head.find('('), named = head.rfind(')');
-  const bool tells = names != std::string_view::npos && named != std::string_view::npos && names < named;
-  const Row header = tells ? cells(head.substr(names + 1, named - names - 1), ',', '\0') : columns;
-  const Row row = cells(line.substr(open + 1, line.rfind(')') - open - 1), ',', '\'');
-  if (std::find(header.begin(), header.end(), "avg_ts") == header.end()) return Reading::not_mine;
-  return row.size() == header.size() ? read_llama_bench(Cells(header, row), number, paste) : Reading::broken;
-}
-
 bool heads_csv(std::string_view text) {
   return (contains(text, "avg_ts") && contains(text, "n_prompt")) || contains(text, "memory.used [MiB]") ||
          contains(text, "memory.total [MiB]") || contains(text, "VRAM Total Memory (B),");
@@ -252,7 +235,6 @@ Reading TableReader::read(std::string_view line, std::uint32_t number, Paste& pa
     return read_row(row, number, paste);
   }
   if (is_cut_off(text, separator_ == '|' && !header_.empty())) return Reading::broken;
-  if (const Reading reading = read_statement(text, number, paste); reading != Reading::not_mine) return reading;
   if (text.starts_with("{")) return Reading::not_mine;
   if (heads_csv(text)) {
     header_ = cells(text, ',', '"');
@@ -262,25 +244,6 @@ Reading TableReader::read(std::string_view line, std::uint32_t number, Paste& pa
   if (separator_ == ',' && !header_.empty() && contains(text, ","))
     return read_row(cells(text, ',', '"'), number, paste);
   return Reading::not_mine;
-}
-
-// A statement may be wrapped over lines; it ends with ";".
-Reading TableReader::read_statement(std::string_view text, std::uint32_t number, Paste& paste) {
-  constexpr std::size_t kLongest = 1U << 14U;
-  const bool begins = text.starts_with(kInsert) || text.starts_with(kCreate);
-  if (!begins && statement_.empty()) return Reading::not_mine;
-  if (begins) statement_.clear();
-  statement_.append(statement_.empty() ? "" : " ").append(text);
-  if (!text.ends_with(";") && statement_.size() < kLongest) return Reading::read;
-  const std::string whole = std::exchange(statement_, {});
-  if (!text.ends_with(";")) return Reading::broken;
-  if (whole.starts_with(kInsert)) return read_sql(whole, columns_, number, paste);
-  columns_.clear();
-  const std::size_t open = std::min(whole.find('('), whole.size() - 1);
-  for (const std::string& column : cells(std::string_view(whole).substr(open + 1), ',', '\0')) {
-    columns_.push_back(column.substr(0, column.find(' ')));
-  }
-  return Reading::read;
 }
 
 Reading TableReader::read_row(const std::vector<std::string>& row, std::uint32_t number, Paste& paste) const {
