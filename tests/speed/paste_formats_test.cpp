@@ -1,6 +1,7 @@
 // What people paste: one excerpt of each program's output, and the figures that must come of it.
 #include <doctest/doctest.h>
 
+#include <array>
 #include <string>
 #include <vector>
 
@@ -602,8 +603,11 @@ TEST_CASE("a statement without an end is told, and takes nothing with it") {
   const std::string cut = "INSERT INTO test (n_prompt, n_gen, avg_ts)\nVALUES ('0', '64',\n",
                     table = "| model | test | t/s |\n| --- | --- | --- |\n| qwen3 8B | tg64 | 55.5 |\n",
                     whole = "INSERT INTO test (n_prompt, n_gen, avg_ts) VALUES ('0', '32', '44.5');\n";
-  for (const std::string& text : {"hello\n" + cut, "hello\n" + cut + table, "hello\n" + cut + "\n" + whole,
-                                  "hello\nCREATE TABLE test (\n  avg_ts REAL,\n" + whole}) {
+  const std::string created = "CREATE TABLE test (\n  avg_ts REAL,\n";
+  for (const auto& parts : {std::array{cut, std::string()}, std::array{cut, table}, std::array{cut, "\n" + whole},
+                            std::array{created, whole}}) {
+    std::string text = "hello\n";
+    for (const std::string& part : parts) text += part;
     CAPTURE(text);
     const Paste paste = parse_paste(text);
     CHECK(paste.figures.size() == (text.find("55.5") != std::string::npos || text.find("44.5") != std::string::npos));
