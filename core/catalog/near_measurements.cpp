@@ -113,7 +113,7 @@ std::vector<MeasuredPoint> ttft_points(const Estimate& estimate, const ResolvedS
   if (!runs_as_measured(estimate, scenario) || !settings.kernels.empty()) return points;
   for (const NearMeasurement& row : near) {
     const PublicMeasurement& m = *row.measurement;
-    const bool as_asked = m.is_prefill() && row.same_ubatch && m.depth == settings.workload.cached_prefix;
+    const bool as_asked = m.is_prefill() && row.same_ubatch && row.octaves <= kNearOctaves;
     if (!as_asked || !of_curve(row, settings.cache.sequences())) continue;
     points.push_back({static_cast<double>(m.prompt), m.prompt / m.tok_s, &row});
   }

@@ -162,6 +162,12 @@ TEST_CASE("On the curve of a user's speed stands what was measured of as many us
   }
 }
 
+TEST_CASE("A short prompt measured alone stands on the curve of one that follows a short conversation") {
+  const Beside given = beside(scenario("qwen3.6-27b", "nvidia-rtx-4090-24gb", 1, "Q4_K_M", "llama.cpp"));
+  REQUIRE(given.answer.scenario.settings.workload.cached_prefix > 0);
+  CHECK(given.ttft().size() >= 2);
+}
+
 TEST_CASE("What llama-batched-bench writes of all together leaves the prompts out, and says so") {
   std::size_t batched = 0, served = 0;
   for (const PublicMeasurement& m : front().measurements().all()) {

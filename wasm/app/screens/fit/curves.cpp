@@ -40,15 +40,13 @@ std::vector<RingSample> rings_of(const Ui& ui, const Catalog& catalog, const std
   return rings;
 }
 
-// The title, which says from where on fewer sequences run at a time than were asked for: there each is quicker again.
-std::string speed_title(const Ui& ui, const std::vector<CurvePoint>& points, const Answer& answer) {
-  std::string title(ui.text("plot.decode"));
+// From where on fewer sequences run at a time than were asked for: there each is quicker again. Empty where all run.
+std::string fewer_text(const Ui& ui, const std::vector<CurvePoint>& points, const Answer& answer) {
   const double asked = answer.scenario.settings.cache.sequences();
   const auto fewer = std::find_if(points.begin(), points.end(),
                                   [asked](const CurvePoint& point) { return point.fits && point.sequences < asked; });
-  if (fewer == points.end()) return title;
-  return title + " · " +
-         ui.fill("plot.fewer", {{"count", format_number(asked, 0, ui.language())},
+  if (fewer == points.end()) return {};
+  return ui.fill("plot.fewer", {{"count", format_number(asked, 0, ui.language())},
                                 {"tokens", format_short_tokens(static_cast<double>(fewer->tokens), ui.language())}});
 }
 
@@ -91,8 +89,7 @@ void draw_curves(ScreenContext& context, Flow& flow, const Answer& answer) {
       rings_of(ui, catalog, ttft_points(answer.estimate, answer.scenario, near), ttft);
 
   CurvePlot speed;
-  const std::string title = speed_title(ui, context.session.decode_curve(), answer);
-  speed.title = title;
+  speed.title = ui.text("plot.decode");
   speed.samples = decode;
   speed.rings = decode_rings;
   speed.marker = workload.mean_depth();
@@ -119,7 +116,9 @@ void draw_curves(ScreenContext& context, Flow& flow, const Answer& answer) {
   first.empty_text = nothing;
 
   MarkerNames speed_names, first_names;
-  const std::vector<LegendItem> speed_legend = legend_of(ui, speed, speed_names);
+  std::vector<LegendItem> speed_legend = legend_of(ui, speed, speed_names);
+  const std::string fewer = fewer_text(ui, context.session.decode_curve(), answer);
+  if (!fewer.empty()) speed_legend.push_back({LegendMark::dot, ui.theme().muted, fewer});
   const std::vector<LegendItem> first_legend = legend_of(ui, first, first_names);
   if (!decode.empty()) speed.legend = speed_legend;
   if (!ttft.empty()) first.legend = first_legend;
