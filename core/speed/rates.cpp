@@ -166,11 +166,13 @@ Rates make_rates(const Device& device, Backend backend, const Engine& engine, st
   Efficiencies reached = efficiencies;
   reached.value[static_cast<std::size_t>(Slot::weight_bandwidth)] *=
       power_factor(device, backend, engine, efficiencies);
-  Rates rates = make_rates(device.bandwidth, peak_of(device, backend, engine, kernel).rate, unpacking, reached);
+  const Peak units = peak_of(device, backend, engine, kernel);
+  const FlopsPerSecond in_half = peak_of(device, backend, engine, "f16").rate;
+  Rates rates = make_rates(device.bandwidth, units.rate, unpacking, reached);
   // Queries and the cache are in 16 bit whatever the weights are.
-  if (const FlopsPerSecond half = peak_of(device, backend, engine, "f16").rate; half > kUnknown) {
-    rates.attention_flop = reciprocal(half * efficiencies[Slot::attention]);
-    rates.prefill_attention_flop = reciprocal(half * efficiencies[Slot::prefill_attention]);
+  if (in_half > kUnknown) {
+    rates.attention_flop = reciprocal(in_half * efficiencies[Slot::attention]);
+    rates.prefill_attention_flop = reciprocal(in_half * efficiencies[Slot::prefill_attention]);
   }
   // Attention of llama.cpp's kernels runs on the vector units except on CUDA (assumed of all of them: how prompts slow
   // down with depth follows these, not the matrix units, from RDNA3.5 to RDNA4).
@@ -184,10 +186,7 @@ Rates make_rates(const Device& device, Backend backend, const Engine& engine, st
     rates.tile_tokens = kTileTokens;
     rates.vector_batch_flop = reciprocal(vectors * efficiencies[Slot::vector_batch]);
   }
-  const Peak units = peak_of(device, backend, engine, kernel);
-  const double half = units.units == NumberUnits::half || units.rate <= kUnknown
-                          ? 1
-                          : peak_of(device, backend, engine, "f16").rate / units.rate;
+  const double half = units.units == NumberUnits::half || units.rate <= kUnknown ? 1 : in_half / units.rate;
   if (half > 0 && multiplies_experts_in_half(device, engine)) {
     rates.prefill_expert_flop_factor = rates.prefill_expert_flop_factor / half;
   }
